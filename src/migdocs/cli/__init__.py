@@ -1,0 +1,1 @@
+"""Options, output, progress and exit codes; nothing else."""

@@ -1,0 +1,1 @@
+"""Use cases: which adapter, then which core function, in what order; no decisions."""

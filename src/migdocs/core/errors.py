@@ -1,0 +1,97 @@
+"""Every error that a user can meet, with its place, its hint and its exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EXIT_DONE = 0
+EXIT_NO = 1
+EXIT_USAGE = 2
+EXIT_ENVIRONMENT = 3
+EXIT_DATABASE = 4
+EXIT_INTERRUPTED = 130
+
+
+class MigdocsError(Exception):
+    """Something a user can mend: what is wrong, where, and what to do.
+
+    ``str(error)`` is ``path:line:column: message``, without the parts that are not known.
+    """
+
+    exit_code = EXIT_NO
+
+    def __init__(
+        self, message: str, *, path: str = "", line: int = 0, column: int = 0, hint: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.line = line
+        self.column = column
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
+class UsageError(MigdocsError):
+    """Wrong arguments or settings."""
+
+    exit_code = EXIT_USAGE
+
+
+class InputError(MigdocsError):
+    """A file of the project says something that cannot be read: notes, scripts, regions."""
+
+    exit_code = EXIT_USAGE
+
+
+class EnvironmentProblem(MigdocsError):
+    """The machine lacks something: git, a server, a readable file, a writable folder."""
+
+    exit_code = EXIT_ENVIRONMENT
+
+
+class DatabaseProblem(MigdocsError):
+    """A database refused, or a script failed in it.
+
+    Attributes:
+        sqlstate: PostgreSQL's five-character code, empty where the server gave none.
+    """
+
+    exit_code = EXIT_DATABASE
+
+    def __init__(  # noqa: PLR0913 - an error carries all that its reader needs
+        self,
+        message: str,
+        *,
+        path: str = "",
+        line: int = 0,
+        column: int = 0,
+        hint: str = "",
+        sqlstate: str = "",
+    ) -> None:
+        super().__init__(message, path=path, line=line, column=column, hint=hint)
+        self.sqlstate = sqlstate
+
+
+class Problems(MigdocsError):
+    """Several errors of one kind, met in one run; the exit code is the highest of theirs."""
+
+    def __init__(self, errors: Iterable[MigdocsError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
+        self.exit_code = max((error.exit_code for error in self.errors), default=EXIT_NO)
+
+
+def raise_all(errors: Iterable[MigdocsError]) -> None:
+    """Raise the one error, or all of them together; return where there is none."""
+    found = tuple(errors)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise Problems(found)

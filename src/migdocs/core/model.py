@@ -1,0 +1,379 @@
+"""The values that everything speaks.
+
+All are frozen and compare by value. They know nothing of files, git, clocks or databases; what is
+computed from them lives in the modules that are named after the question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Severity = Literal["error", "warning", "info"]
+Impact = Literal["major", "minor", "patch", "unknown"]
+PlacedBy = Literal["git", "declared", "changelog"]
+Status = Literal["released", "unreleased", "planned"]
+
+
+# --- what lies in the migrations folder ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Script:
+    r"""One direction of a migration, as text.
+
+    Attributes:
+        path: from the project's root, with forward slashes.
+        text: without a byte-order mark and with ``\n`` line ends, so that a checkout's line ends
+            change no hash.
+        line: where ``text`` begins in the file; above 1 where one file holds both directions.
+        language: ``sql``, or what else the file is written in (``go`` …): shown, not read.
+        transaction: False where a marker of the layout asks for no transaction.
+    """
+
+    path: str
+    text: str
+    line: int = 1
+    language: str = "sql"
+    transaction: bool = True
+
+    @cached_property
+    def digest(self) -> str:
+        """``sha256:`` and the hexadecimal hash of the normalised text."""
+        return "sha256:" + hashlib.sha256(self.text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One header field of notes or of a script's leading comment: ``**Type:** Schema Change``."""
+
+    name: str
+    value: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of the notes and the Markdown below it, up to the next heading of its level."""
+
+    heading: str
+    level: int
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A fenced ``sql`` block under *Verification*: a query that a reader or ``verify`` can run."""
+
+    sql: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What people wrote about one migration (``x.md``).
+
+    Attributes:
+        fields: the header, in the order written; unknown names are kept.
+        sections: every heading with its text, in order.
+    """
+
+    path: str
+    title: str
+    fields: tuple[Field, ...] = ()
+    sections: tuple[Section, ...] = ()
+    checks: tuple[Check, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the notes or a script's header claim; None where they are silent.
+
+    Attributes:
+        dependencies: ids, as written.
+        forward_compatible: the release before also runs on the schema this migration leaves.
+    """
+
+    title: str | None = None
+    description: str | None = None
+    date: str | None = None
+    version: str | None = None
+    type: str | None = None
+    breaking: bool | None = None
+    reversible: bool | None = None
+    downtime: str | None = None
+    duration: str | None = None
+    forward_compatible: bool | None = None
+    dependencies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One migration: its scripts and notes. A missing part is a normal state, shown, never a crash.
+
+    Attributes:
+        id: the full stem, unique in a project: ``20240103_add_activity_log_smart_fields``.
+        order: sorts migrations as the project's own runner would; comparable within one layout.
+        declared: what notes and script headers say, taken together.
+        parents: ids that the layout itself states as prerequisites (sqitch, Sourcegraph).
+        repeatable: run again whenever its text changes (Flyway ``R__``).
+    """
+
+    id: str
+    forward: Script | None = None
+    rollback: Script | None = None
+    notes: Notes | None = None
+    declared: Declared = Declared()
+    order: tuple[int | str, ...] = ()
+    layout: str = "native"
+    dialect: str = "postgresql"
+    parents: tuple[str, ...] = ()
+    repeatable: bool = False
+
+    @property
+    def planned(self) -> bool:
+        """Whether only notes exist."""
+        return self.forward is None and self.rollback is None
+
+
+# --- what a script does -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a statement does to the schema or the data.
+
+    Attributes:
+        verb: ``create``, ``drop``, ``add``, ``alter``, ``rename``, ``insert``, ``update`` …
+        kind: of object: ``table``, ``column``, ``index``, ``constraint``, ``type``, ``rows`` …
+        name: qualified: ``activity_logs.severity``; the schema stands first unless it is public.
+        before: the old definition or name, None where it is not known or there was none.
+        after: the new one: ``varchar(20), not null, default 'INFORMATIONAL'``.
+        line: in the file at ``path``.
+        statement: its index in the script, from 0.
+        known: ``read`` from the SQL or ``observed`` on a server.
+        conditional: it stands in a branch, a loop or behind IF [NOT] EXISTS inside a DO block.
+        opaque: something happens here that reading cannot see (dynamic SQL).
+    """
+
+    verb: str
+    kind: str
+    name: str
+    before: str | None = None
+    after: str | None = None
+    table: str | None = None
+    path: str = ""
+    line: int = 0
+    statement: int = 0
+    known: Literal["read", "observed"] = "read"
+    conditional: bool = False
+    opaque: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, or worth a look, at one place."""
+
+    rule: str
+    severity: Severity
+    message: str
+    path: str = ""
+    line: int = 0
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard(Finding):
+    """A statement that can hurt a running system (``hazards.md``).
+
+    Attributes:
+        lock: PostgreSQL's name of the strongest lock taken, empty where none is.
+        on: the relations that are locked.
+        breaks: any of ``clients``, ``readers``, ``writers``, ``data``, ``operation``,
+            ``transaction``.
+    """
+
+    lock: str = ""
+    on: tuple[str, ...] = ()
+    rewrite: bool = False
+    scan: bool = False
+    impact: Impact = "unknown"
+    breaks: tuple[str, ...] = ()
+    migration: str = ""
+    statement: int = 0
+
+
+# --- what git says ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that names a release.
+
+    Attributes:
+        name: as git has it: ``service/v1.2.0``.
+        version: what the tag calls the version, without the family's folder: ``v1.2.0``.
+        commit: the full id of the commit that it points at, peeled.
+        date: of that commit, ``YYYY-MM-DD``.
+        aliases: other tags on the same commit that this one stands for (its candidates).
+        on_branch: whether the commit is an ancestor of HEAD.
+    """
+
+    name: str
+    version: str
+    commit: str
+    date: str
+    aliases: tuple[str, ...] = ()
+    on_branch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredTag:
+    """A tag that is not a release, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit's facts; text is decoded with replacement and still hostile.
+
+    Attributes:
+        date: of the commit, ``YYYY-MM-DD``.
+        parents: full ids.
+    """
+
+    id: str
+    subject: str
+    body: str = ""
+    author: str = ""
+    date: str = ""
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A script that a later release ships with other bytes than the release before.
+
+    Attributes:
+        meaning: False where only formatting or comments differ; None where it was not compared.
+    """
+
+    migration: str
+    path: str
+    since: str
+    release: str
+    meaning: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version of the software, with what is new in it.
+
+    ``Unreleased`` and the planned versions are releases without a tag.
+
+    Attributes:
+        version: as readers know it: ``v1.1.0``, ``Unreleased``.
+        date: ``YYYY-MM-DD``, None where there is none.
+        lineage: the name of its line of releases (``main``, ``1.x``): the order holds within one.
+        previous: the version before it in its lineage, None for the first.
+        migrations: ids that this release is the first of its lineage to ship, in run order.
+        ships: every migration id in this release's tree, in run order.
+        commits: new in this release, newest first; merges included.
+    """
+
+    version: str
+    status: Status = "released"
+    tag: str | None = None
+    commit: str | None = None
+    date: str | None = None
+    lineage: str = "main"
+    previous: str | None = None
+    aliases: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
+    ships: tuple[str, ...] = ()
+    edited: tuple[Edit, ...] = ()
+    removed: tuple[str, ...] = ()
+    commits: tuple[Commit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where one migration first shipped, and how that is known.
+
+    Attributes:
+        release: a version, or None where nothing places it.
+        later: the releases of other lineages that carry it too (back-ports).
+        removed_in: the first release of its lineage whose tree no longer has it.
+    """
+
+    release: str | None = None
+    by: PlacedBy | None = None
+    status: Status = "unreleased"
+    later: tuple[str, ...] = ()
+    removed_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every migration placed, every release in order.
+
+    Attributes:
+        migrations: in run order; those gone from the checkout stand where they ran.
+        releases: oldest first; ``Unreleased`` and planned ones last.
+        placements: by migration id; complete.
+    """
+
+    migrations: tuple[Migration, ...]
+    releases: tuple[Release, ...]
+    placements: Mapping[str, Placement] = field(default_factory=dict)
+    ignored_tags: tuple[IgnoredTag, ...] = ()
+
+
+# --- what a database ran ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the ledger, or one line of ``migrations/history.jsonl``.
+
+    Attributes:
+        at: when it began, ISO 8601 in UTC.
+        duration_ms: None while it is only started.
+    """
+
+    migration: str
+    action: Literal["apply", "rollback", "baseline", "repair"]
+    outcome: Literal["started", "succeeded", "failed"]
+    at: str
+    duration_ms: int | None = None
+    by: str = ""
+    script_hash: str = ""
+    error: str = ""
+    reason: str = ""
+    environment: str = ""
+
+
+# --- what is written ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text for one region of one file.
+
+    Attributes:
+        name: of the region: ``log``, ``breaking``, ``upgrade`` …; empty for a whole file of ours.
+        path: from the project's root.
+    """
+
+    name: str
+    path: str
+    text: str

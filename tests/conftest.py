@@ -1,0 +1,58 @@
+"""Fixtures that several rooms' tests share: real projects' migrations, and real git."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CORPORA = Path(
+    os.environ.get("MIGDOCS_CORPORA", Path(__file__).parents[1].parent / "shared" / "corpora")
+)
+
+# A commit made by a test has the same id on every machine.
+PINNED = {
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.org",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pinned_git() -> None:
+    """Give every git run by a test one author and no configuration of the machine's."""
+    os.environ.update(PINNED)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Give a fresh clone of a real project's migrations by name; skip where they are absent."""
+    clones: dict[str, Path] = {}
+
+    def clone(name: str) -> Path:
+        bundle = CORPORA / f"{name}.bundle"
+        if not bundle.exists():
+            pytest.skip(f"no corpora at {CORPORA}: set MIGDOCS_CORPORA")
+        if name not in clones:
+            clones[name] = tmp_path_factory.mktemp(name) / name
+            subprocess.run(["git", "clone", "--quiet", bundle, clones[name]], check=True)
+        return clones[name]
+
+    return clone
+
+
+@pytest.fixture(scope="session")
+def truth() -> Path:
+    """Give the folder that says what is true of the corpora; skip where it is absent."""
+    if not (CORPORA / "truth").is_dir():
+        pytest.skip(f"no corpora at {CORPORA}: set MIGDOCS_CORPORA")
+    return CORPORA / "truth"

@@ -1,0 +1,122 @@
+"""The rooms and the direction of imports, held (DESIGN: the rooms)."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "migdocs"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Room → the rooms of ours that it may import.
+ALLOWED = {
+    "core": {"core"},
+    "adapters": {"core"},
+    "commands": {"core", "adapters", "commands"},
+    "cli": {"commands", "core.errors", "cli"},
+    "plugin": {"commands", "core.errors"},
+    "__main__": {"cli", "core.errors"},
+    "__init__": set(),
+}
+# The pure room's only third-party libraries, by module.
+CORE_LIBRARIES = {
+    "core.parser": {"postgast"},
+    "core.render": {"jinja2"},
+    "core.scaffold": {"jinja2"},
+    "core.version": {"packaging", "semver"},
+    "core.notes": {"markdown_it", "yaml"},
+}
+HEAVY = {"mkdocs", "psycopg", "git", "postgast", "jinja2", "rich", "markdown_it", "yaml"}
+# Modules that would let the core touch the world.
+WORLD = {"os", "pathlib", "subprocess", "socket", "time", "shutil", "tempfile", "glob", "io"}
+
+
+def name_of(path: Path) -> str:
+    """Give a module's dotted name below the package: ``core.model``."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(name: str) -> str:
+    """Give the room a module stands in."""
+    return name.split(".", maxsplit=1)[0]
+
+
+def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
+    """List what a module imports at run time; names of ours without the package's."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    found: set[str] = set()
+    for node in nodes:
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            # `from migdocs.core import model` imports the module `migdocs.core.model`.
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {item.removeprefix("migdocs.") if is_ours(item) else item for item in found}
+
+
+def is_ours(name: str) -> bool:
+    """Tell whether an import is of this package."""
+    return name.split(".", maxsplit=1)[0] == "migdocs"
+
+
+def ours(path: Path) -> set[str]:
+    """List the modules of this package that a module imports."""
+    names = {name_of(module) for module in MODULES}
+    raw = imports(path)
+    return {item for item in raw if any(item == n or item.startswith(n + ".") for n in names if n)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_rooms_import_only_what_the_design_allows(path: Path) -> None:
+    """Data flows one way: the core knows nobody, nobody knows the command line."""
+    room = room_of(name_of(path))
+    for target in ours(path):
+        allowed = any(target == entry or target.startswith(entry + ".") for entry in ALLOWED[room])
+        assert allowed, f"{name_of(path)} imports {target}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_adapters_do_not_import_each_other(path: Path) -> None:
+    """An adapter that needs another is a use case."""
+    name = name_of(path)
+    if room_of(name) == "adapters":
+        others = {t for t in ours(path) if t.startswith("adapters.") and not t.startswith(name)}
+        assert not others
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_core_is_pure(path: Path) -> None:
+    """The core imports the standard library's pure part and the libraries named for a module."""
+    name = name_of(path)
+    if room_of(name) != "core":
+        return
+    roots = {item.split(".", maxsplit=1)[0] for item in imports(path) - ours(path)}
+    roots -= {"migdocs", "core", "__future__"}
+    assert not roots & WORLD, f"{name} touches the world"
+    foreign = {root for root in roots if root not in sys.stdlib_module_names}
+    assert foreign <= CORE_LIBRARIES.get(name, set()), f"{name} imports {foreign}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_heavy_libraries_are_imported_late(path: Path) -> None:
+    """``migdocs --help`` pays for nothing that it does not show.
+
+    The plugin is only ever imported by MkDocs itself.
+    """
+    if name_of(path) == "plugin":
+        return
+    roots = {item.split(".", maxsplit=1)[0] for item in imports(path, top_level_only=True)}
+    assert not roots & HEAVY
