@@ -50,13 +50,13 @@ class InputError(MigdocsError):
     exit_code = EXIT_USAGE
 
 
-class EnvironmentProblem(MigdocsError):
+class MachineError(MigdocsError):
     """The machine lacks something: git, a server, a readable file, a writable folder."""
 
     exit_code = EXIT_ENVIRONMENT
 
 
-class DatabaseProblem(MigdocsError):
+class DatabaseError(MigdocsError):
     """A database refused, or a script failed in it.
 
     Attributes:
@@ -79,7 +79,7 @@ class DatabaseProblem(MigdocsError):
         self.sqlstate = sqlstate
 
 
-class Problems(MigdocsError):
+class SeveralErrors(MigdocsError):  # noqa: N818 - it is several
     """Several errors of one kind, met in one run; the exit code is the highest of theirs."""
 
     def __init__(self, errors: Iterable[MigdocsError]) -> None:
@@ -94,4 +94,4 @@ def raise_all(errors: Iterable[MigdocsError]) -> None:
     if len(found) == 1:
         raise found[0]
     if found:
-        raise Problems(found)
+        raise SeveralErrors(found)
