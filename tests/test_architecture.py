@@ -27,7 +27,8 @@ CORE_LIBRARIES = {
     "core.render": {"jinja2"},
     "core.scaffold": {"jinja2"},
     "core.version": {"packaging", "semver"},
-    "core.notes": {"markdown_it", "yaml"},
+    "core.notes": {"yaml"},
+    "core.links": {"markdown_it"},
 }
 HEAVY = {"mkdocs", "psycopg", "git", "postgast", "jinja2", "rich", "markdown_it", "yaml"}
 # Modules that would let the core touch the world.

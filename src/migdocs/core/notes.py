@@ -1,0 +1,274 @@
+"""Notes and script headers → fields, sections, checks, and what they declare.
+
+Every header shape is read: bold lines (``**Date:** x`` and ``**Date**: x``), a *Field | Value*
+table, ``## Version`` headings, YAML front matter, and ``-- Name: value`` comments at the top of a
+script. Bold lines are the native form; the others are what projects already have.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migdocs.core import markdown
+from migdocs.core.errors import InputError
+from migdocs.core.model import Check, Declared, Field, Notes, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TITLE_PREFIX = re.compile(r"^(migration|rollback)\s*:\s*", re.IGNORECASE)
+_SCRIPT_FIELD = re.compile(r"--\s*(?P<name>[A-Z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>\S.*)?$")
+_FRONT_MATTER = re.compile(r"\A---\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_YES = {"yes", "true", "y", "✅"}
+_NO = {"no", "false", "n", "none", "not", "❌"}
+_NOTHING = {"none", "n", "na", "no", "nothing"}
+_MIGRATION_NAME = re.compile(r"[\w.\-]+")
+
+# What we ask for → the names that people give it, lower-cased.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "title": ("migration", "title"),
+    "description": ("description", "summary"),
+    "date": ("date", "date applied", "created"),
+    "version": ("version", "app version", "release", "target version"),
+    "type": ("type",),
+    "breaking": ("breaking", "breaking change", "is this breaking?"),
+    "reversible": ("reversible", "rollback available"),
+    "downtime": ("downtime", "downtime required", "application downtime"),
+    "duration": ("duration", "migration time", "expected migration time", "time required"),
+    "forward_compatible": ("forward compatible",),
+    "dependencies": ("dependencies", "depends on", "requires"),
+}
+
+
+def parse(path: str, text: str) -> Notes:
+    """Read notes.
+
+    Raises:
+        InputError: the front matter is not YAML, or is no mapping.
+    """
+    text = normalise(text)
+    front, body, first = _front_matter(path, text)
+    sections = markdown.headings(body, first)
+    title_section = _title_section(sections)
+    header_end = next(
+        (s.line for s in sections if s is not title_section and s.level > 1), len(body) + first
+    )
+    header = tuple(f for f in markdown.fields(body, first) if f.line < header_end)
+    tables = _field_tables(sections)
+    fields = _unique((*front, *header, *tables, *_heading_fields(sections)))
+    title = _TITLE_PREFIX.sub("", markdown.plain(title_section.heading)) if title_section else ""
+    checks = tuple(
+        Check(fence.text, fence.line)
+        for section in sections
+        if section.heading.lower().startswith("verification")
+        for fence in markdown.fences(section.text, _body_line(body, first, section))
+        if fence.language in {"sql", "postgresql", "pgsql"}
+    )
+    return Notes(path, title, fields, sections, checks, text)
+
+
+def declared(notes: Notes | None, script: str | None) -> Declared:
+    """Give what notes and a script's leading comment claim; notes win where both speak."""
+    values: dict[str, str] = {}
+    if script:
+        values.update(_known(script_fields(script)))
+    if notes:
+        details = (f for s in notes.sections for f in markdown.fields(s.text, s.line + 1))
+        values.update(_known((*reversed(tuple(details)), *reversed(notes.fields))))
+        values.setdefault("description", _overview(notes))
+        required = section(notes, *ALIASES["dependencies"])
+        values.setdefault("dependencies", required.text if required else "")
+        if notes.title:
+            values["title"] = notes.title
+    return Declared(
+        title=values.get("title") or None,
+        description=values.get("description") or None,
+        date=_date(values.get("date")),
+        version=_version(values.get("version")),
+        type=markdown.plain(values["type"]) if values.get("type") else None,
+        breaking=yes_no(values.get("breaking")),
+        reversible=yes_no(values.get("reversible")),
+        downtime=values.get("downtime") or None,
+        duration=values.get("duration") or None,
+        forward_compatible=yes_no(values.get("forward_compatible")),
+        dependencies=_names(values.get("dependencies", "")),
+    )
+
+
+def script_fields(text: str) -> tuple[Field, ...]:
+    """Read the ``-- Name: value`` lines of a script's leading comment; indented lines go on."""
+    found: list[Field] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.strip()
+        if stripped and not stripped.startswith("--"):
+            break
+        match = _SCRIPT_FIELD.match(stripped)
+        if match:
+            found.append(Field(match["name"], (match["value"] or "").strip(), number))
+        elif found and re.match(r"--\s{3,}\S", stripped):
+            last = found[-1]
+            more = f"{last.value} {stripped.lstrip('- ')}".strip()
+            found[-1] = Field(last.name, more, last.line)
+        elif not stripped:
+            if found:
+                break
+        elif not re.match(r"--\s*[-=]*$", stripped) and found:
+            break
+    return tuple(found)
+
+
+def value(fields: Iterable[Field], name: str) -> Field | None:
+    """Give the field of that name, in whatever case; None where there is none."""
+    return next((f for f in fields if f.name.lower() == name.lower()), None)
+
+
+def section(notes: Notes | None, *headings: str) -> Section | None:
+    """Give the first section whose heading is one of these, in whatever case."""
+    wanted = {heading.lower() for heading in headings}
+    sections = notes.sections if notes else ()
+    return next((s for s in sections if s.heading.lower() in wanted), None)
+
+
+def yes_no(text: str | None) -> bool | None:
+    """Read ``Yes``, ``No (because …)``, ``❌ No`` and the like; None where it says neither."""
+    match = re.match(r"\w+|✅|❌", markdown.plain(text or "").lower())
+    word = match[0] if match else ""
+    return True if word in _YES else False if word in _NO else None
+
+
+def normalise(text: str) -> str:
+    r"""Take the byte-order mark away and make every line end ``\n``."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _front_matter(path: str, text: str) -> tuple[tuple[Field, ...], str, int]:
+    """Split YAML front matter off: its fields, the rest, and the line the rest begins at."""
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        if text.startswith("---\n") and re.match(r"---\n[\w ]+:", text):
+            raise InputError(
+                "the front matter that begins here is never closed",
+                path=path,
+                line=1,
+                hint="end it with a line of '---'.",
+            )
+        return (), text, 1
+    import yaml  # noqa: PLC0415 - most notes have no front matter, and --help none at all
+
+    try:
+        data = yaml.safe_load(match["yaml"])
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 2 + (mark.line if mark else 0)
+        problem = getattr(error, "problem", None) or "cannot be read"
+        raise InputError(
+            f"the front matter is not YAML: {problem}",
+            path=path,
+            line=line,
+            hint="quote values that hold ': ' or begin with a special character.",
+        ) from None
+    if data is None:
+        data = {}
+    if not isinstance(data, dict):
+        raise InputError(
+            f"the front matter is a {type(data).__name__}, not a mapping",
+            path=path,
+            line=1,
+            hint="write one 'name: value' a line.",
+        )
+    fields = tuple(Field(str(name), _yaml_text(item), 1) for name, item in data.items())
+    return fields, text[match.end() :], text[: match.end()].count("\n") + 1
+
+
+def _yaml_text(item: object) -> str:
+    """Write a YAML value as a person would in a bold field."""
+    if item is None:
+        return ""
+    if isinstance(item, bool):
+        return "Yes" if item else "No"
+    if isinstance(item, list):
+        return ", ".join(str(part) for part in item)
+    return str(item)
+
+
+def _title_section(sections: tuple[Section, ...]) -> Section | None:
+    """Give the heading that names the migration.
+
+    A ``## Migration: …`` heading counts before a general first heading (``# Migration Template``).
+    """
+    named = next((s for s in sections if s.level <= 2 and _TITLE_PREFIX.match(s.heading)), None)  # noqa: PLR2004
+    return named or next((s for s in sections if s.level == 1), None)
+
+
+def _field_tables(sections: tuple[Section, ...]) -> tuple[Field, ...]:
+    """Give the rows of *Field | Value* tables under ``## Details`` and the like."""
+    return tuple(
+        f
+        for s in sections
+        if s.level == 2  # noqa: PLR2004 - a header of its own, below the title
+        for f in markdown.fields(s.text, s.line + 1)
+        if s.text.lstrip().lower().startswith(("| field", "|field", "| property"))
+    )
+
+
+def _heading_fields(sections: tuple[Section, ...]) -> tuple[Field, ...]:
+    """Read ``## Version`` followed by one line as a field."""
+    names = {alias for aliases in ALIASES.values() for alias in aliases} - {
+        "description",
+        "summary",
+    }
+    return tuple(
+        Field(s.heading, markdown.plain(s.text), s.line)
+        for s in sections
+        if s.heading.lower() in names and s.text.strip() and "\n" not in s.text.strip()
+    )
+
+
+def _unique(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """Keep the first of each name: the nearer to the top, the more it was meant."""
+    kept: dict[str, Field] = {}
+    for item in fields:
+        kept.setdefault(item.name.lower(), item)
+    return tuple(kept.values())
+
+
+def _known(fields: Iterable[Field]) -> dict[str, str]:
+    """Map the fields that we ask for to their values; later ones win."""
+    names = {alias: key for key, aliases in ALIASES.items() for alias in aliases}
+    return {names[f.name.lower()]: f.value for f in fields if f.name.lower() in names}
+
+
+def _overview(notes: Notes) -> str:
+    """Give the first paragraph that says what the migration is for."""
+    found = section(notes, "overview", "description", "summary", "purpose")
+    return markdown.first_paragraph(found.text) if found else ""
+
+
+def _body_line(body: str, first: int, part: Section) -> int:
+    """Give the line at which a section's text begins: blank lines after its heading are cut."""
+    lines = body.split("\n")
+    index = part.line - first + 1
+    while index < len(lines) and not lines[index]:
+        index += 1
+    return index + first
+
+
+def _date(text: str | None) -> str | None:
+    """Find an ISO date in a value."""
+    match = re.search(r"\d{4}-\d{2}-\d{2}", text or "")
+    return match[0] if match else None
+
+
+def _version(text: str | None) -> str | None:
+    """Give a version that has a number and a dot in it; a migration's own name is none."""
+    word = markdown.plain(text or "").split(" ", maxsplit=1)[0].strip("()[],;+")
+    return word if re.match(r"^\D{0,2}\d+(\.\w+)+", word) or re.match(r"^v\d+$", word) else None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Split a list of migration ids: in backticks, or separated by commas."""
+    quoted = re.findall(r"`([^`]+)`", text)
+    parts = quoted or [part.strip() for part in text.split(",")]
+    names = (_MIGRATION_NAME.match(part) for part in parts)
+    return tuple(name[0] for name in names if name and name[0].lower() not in _NOTHING)
