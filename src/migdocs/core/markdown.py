@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 _FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})\s*(?P<language>[\w+-]*)")
 _HEADING = re.compile(r" {0,3}(?P<level>#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*[ \t]*$")
 # `**Date:** 2024-01-03`, `**Date**: 2024-01-03`, `- **Date:** …`
-_BOLD_FIELD = re.compile(
-    r"\s*(?:[-*+]\s+)?\*\*(?P<name>[^*:]+?)(?::\*\*|\*\*\s*:)\s*(?P<value>.*)$"
-)
+_BULLET = r"\s*(?:[-*+]\s+)?"
+_BOLD_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*:]+?)(?::\*\*|\*\*\s*:)\s*(?P<value>.*)$")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _QUESTION_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*]+\?)\*\*\s*(?P<value>.*)$")
 _FIELD_TABLES = {"field", "property", "item", "key"}

@@ -39,6 +39,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "forward_compatible": ("forward compatible",),
     "dependencies": ("dependencies", "depends on", "requires"),
 }
+_CANONICAL = {alias: key for key, aliases in ALIASES.items() for alias in aliases}
 
 
 def parse(path: str, text: str) -> Notes:
@@ -119,8 +120,14 @@ def script_fields(text: str) -> tuple[Field, ...]:
 
 
 def value(fields: Iterable[Field], name: str) -> Field | None:
-    """Give the field of that name, in whatever case; None where there is none."""
-    return next((f for f in fields if f.name.lower() == name.lower()), None)
+    """Give the field of that name or of a name that means the same; None where there is none."""
+    wanted = canonical(name)
+    return next((f for f in fields if canonical(f.name) == wanted), None)
+
+
+def canonical(name: str) -> str:
+    """Give the one name for all that mean the same: *App Version* is ``version``."""
+    return _CANONICAL.get(name.lower(), name.lower())
 
 
 def section(notes: Notes | None, *headings: str) -> Section | None:
@@ -235,8 +242,7 @@ def _unique(fields: Iterable[Field]) -> tuple[Field, ...]:
 
 def _known(fields: Iterable[Field]) -> dict[str, str]:
     """Map the fields that we ask for to their values; later ones win."""
-    names = {alias: key for key, aliases in ALIASES.items() for alias in aliases}
-    return {names[f.name.lower()]: f.value for f in fields if f.name.lower() in names}
+    return {canonical(f.name): f.value for f in fields if canonical(f.name) in ALIASES}
 
 
 def _overview(notes: Notes) -> str:

@@ -1,0 +1,111 @@
+"""Settings from ``migdocs.toml``, ``[tool.migdocs]`` in ``pyproject.toml``, and the environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core.errors import MachineError, UsageError
+from migdocs.core.settings import Commands, Settings, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "migdocs.toml"
+_PREFIX = "MIGDOCS_"
+# Variables with our prefix that are no settings.
+_NOT_SETTINGS = {"MIGDOCS_CORPORA"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """The project's root, its settings, and the file that they came from.
+
+    Attributes:
+        source: ``migdocs.toml`` or ``pyproject.toml``; None where the defaults hold.
+    """
+
+    root: Path
+    settings: Settings
+    source: Path | None
+
+
+def load(start: Path, environ: dict[str, str] | None = None) -> Found:
+    """Search upward from a folder to the repository's root for settings.
+
+    Flags win over the environment, that over ``migdocs.toml``, that over ``[tool.migdocs]``.
+
+    Raises:
+        UsageError: a file is not TOML, or a setting is unknown or of the wrong type.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        for name in (FILE, "pyproject.toml"):
+            data = _table(folder / name)
+            if data is not None:
+                merged = _merge(data, _from_environment(environ))
+                return Found(folder, read(merged, name), folder / name)
+        if (folder / ".git").exists():
+            return Found(folder, read(_from_environment(environ), "the environment"), None)
+    return Found(start, read(_from_environment(environ), "the environment"), None)
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    """Give a file's table of ours; None where there is none."""
+    try:
+        text = path.read_bytes().decode()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise MachineError(f"cannot be read: {error}", path=path.name) from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise UsageError(
+            f"not TOML: {error}", path=path.name, line=int(line[1]) if line else 0
+        ) from None
+    if path.name == FILE:
+        return data
+    tool = data.get("tool", {})
+    return tool.get("migdocs") if isinstance(tool, dict) else None
+
+
+def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
+    """Read ``MIGDOCS_NAME`` variables; lists are separated by commas, commands nest."""
+    defaults = Settings()
+    values: dict[str, Any] = {}
+    for setting in dataclasses.fields(Settings):
+        text = environ.get(_PREFIX + setting.name.upper())
+        if text is not None:
+            values[setting.name] = _parsed(text, getattr(defaults, setting.name), setting.name)
+    for command in dataclasses.fields(Commands):
+        text = environ.get(f"{_PREFIX}COMMANDS_{command.name.upper()}")
+        if text is not None:
+            values.setdefault("commands", {})[command.name] = text
+    return values
+
+
+def _parsed(text: str, default: object, name: str) -> object:
+    """Read a variable's text as its setting's type."""
+    if isinstance(default, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise UsageError(f"{_PREFIX}{name.upper()} is '{text}', not a whole number") from None
+    return text
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Lay one mapping over another, tables into tables."""
+    merged = dict(base)
+    for name, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = _merge(merged[name], value) if both else value
+    return merged
