@@ -154,7 +154,7 @@ def test_programs_in_a_closed_home_are_copied_to_where_they_run(tmp_path: Path) 
     home.chmod(0o700)
     with sandbox._throw_away_folder() as folder:
         found = programs.usable(programs.Binaries(home / "bin", (17, 0), "wheel"), folder)
-        assert found.folder == folder / "install" / "bin"
+        assert found.folder == folder / "install" / "home" / "bin"
         assert programs.run([found.program("postgres")]).stdout == "reached\n"
 
 

