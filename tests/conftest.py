@@ -1,7 +1,8 @@
-"""Fixtures that several rooms' tests share: real projects' migrations, and real git."""
+"""Fixtures that several rooms' tests share: real projects' migrations, git and PostgreSQL."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from pathlib import Path
@@ -9,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from migdocs.adapters import sandbox
+from migdocs.core.errors import MachineError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 CORPORA = Path(
     os.environ.get("MIGDOCS_CORPORA", Path(__file__).parents[1].parent / "shared" / "corpora")
@@ -56,3 +60,23 @@ def truth() -> Path:
     if not (CORPORA / "truth").is_dir():
         pytest.skip(f"no corpora at {CORPORA}: set MIGDOCS_CORPORA")
     return CORPORA / "truth"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[sandbox.Server]:
+    """Give one throw-away PostgreSQL for the whole run; skip where no server is to be had."""
+    try:
+        sandbox.find_binaries()
+    except MachineError as error:
+        pytest.skip(f"{error}. {error.hint}")
+    with sandbox.server() as server:
+        yield server
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(postgres: sandbox.Server) -> str:
+    """Give the URL of a fresh, empty database."""
+    return postgres.create_database(f"test_{next(_numbers)}")

@@ -1,0 +1,318 @@
+"""Give a PostgreSQL to try things on: a throw-away one, or the project's own embedded one.
+
+Order of servers (apply.md, "A PostgreSQL to try things on"): the URL that was given, the newest
+local binaries, the binaries inside a wheel. A server of ours listens on a unix socket in a private
+folder and nowhere else, so it needs no password.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from migdocs.adapters.sandbox.programs import (
+    INSTALL_HINT,
+    Binaries,
+    find_binaries,
+    run,
+    stand_in,
+    usable,
+)
+from migdocs.core.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# sun_path is 108 bytes on Linux and 104 elsewhere, with its closing zero; macOS is the shorter.
+SOCKET_PATH_LIMIT = 103
+SOCKET_NAME = ".s.PGSQL.5432"
+START_TIMEOUT = 30  # seconds
+# Nothing in a throw-away server outlives it, so it need not survive a power cut.
+THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+EVERY_SERVER = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "shared_buffers": "32MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+# Outlives a runner that was killed: its standard input ends with the runner, however that ends.
+WATCHDOG = """
+PATH="$PATH:/usr/bin:/bin"
+cat >/dev/null
+server=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
+if [ -n "$server" ]; then
+    kill -QUIT "$server"
+    while [ -e "$1/data/postmaster.pid" ] && kill -0 "$server"; do sleep 0.02; done
+fi
+for _ in 1 2 3 4 5; do rm -rf -- "$1" 2>/dev/null && exit; sleep 0.2; done
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running PostgreSQL.
+
+    Attributes:
+        base: the URL that the databases' URLs are made from.
+        description: one line for people: version, and where it comes from.
+        folder: where its data, socket and log lie; None where it is somebody else's.
+        binaries: of the server that we started; None where it is somebody else's.
+        created: the databases made here so far.
+    """
+
+    base: str
+    description: str
+    folder: Path | None = None
+    binaries: Binaries | None = None
+    created: list[str] = field(default_factory=list, compare=False)
+
+    def url(self, database: str) -> str:
+        """Give the URL of one database."""
+        return urlunsplit(urlsplit(self.base)._replace(path="/" + quote(database, safe="")))
+
+    def create_database(self, name: str, template: str | None = None) -> str:
+        """Create a database, empty or as a copy of ``template``, and give its URL."""
+        from psycopg import sql
+
+        source = sql.Identifier(template or "template0")
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
+        self.created.append(name)
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database where it exists, and end its connections."""
+        from psycopg import sql
+
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _run(self, statement: Any) -> None:  # noqa: ANN401 - psycopg is imported late
+        """Run one statement from the server's own database."""
+        import psycopg
+
+        with psycopg.connect(self.base, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextlib.contextmanager
+def server(
+    url: str | None = None, *, major: int | None = None, settings: dict[str, str] | None = None
+) -> Iterator[Server]:
+    """Give a throw-away server; nothing of it is left, however this program ends.
+
+    Args:
+        url: use this server instead of starting one.
+        major: take binaries of this major version only.
+        settings: of the server, over the throw-away ones.
+
+    Raises:
+        MachineError: no server is to be had, or it does not start.
+    """
+    if url:
+        with _given(url) as running:
+            yield running
+        return
+    with _throw_away_folder() as folder:
+        binaries = usable(find_binaries(major), folder)
+        _initialise(binaries, folder)
+        _start(binaries, folder, EVERY_SERVER | THROW_AWAY | (settings or {}))
+        yield _server(binaries, folder)
+
+
+@contextlib.contextmanager
+def embedded(project: Path) -> Iterator[Server]:
+    """Give the project's own server under ``.migdocs/``, whose data stay.
+
+    It is started where it is not running, and the last of the programs that use it ends it.
+
+    Raises:
+        MachineError: no server is to be had, or it does not start.
+    """
+    home = _project_home(project)
+    folder = _embedded_folder(home)
+    binaries = usable(find_binaries(_data_version(folder)), folder)
+    with (home / "postgres.users").open("a") as users:
+        with _only_one(home):
+            if not (folder / "data").exists():
+                _initialise(binaries, folder)
+            if not _is_running(binaries, folder):
+                _start(binaries, folder, EVERY_SERVER)
+            _lock(users, "shared")
+        try:
+            yield _server(binaries, folder)
+        finally:
+            with _only_one(home):
+                if _lock(users, "exclusive"):
+                    _control(binaries, folder, "stop", "-m", "fast")
+
+
+@contextlib.contextmanager
+def _given(url: str) -> Iterator[Server]:
+    """Give somebody else's server, and drop what was created there."""
+    given = Server(base=url, description="the server that was given")
+    try:
+        yield given
+    finally:
+        for name in given.created:
+            given.drop_database(name)
+
+
+# --- folders ------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _throw_away_folder() -> Iterator[Path]:
+    """Give a folder that goes, with the server in it, when this program ends, even by SIGKILL."""
+    folder = _new_folder(Path(tempfile.gettempdir()))
+    with subprocess.Popen(
+        ["/bin/sh", "-c", WATCHDOG, "migdocs-watchdog", folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # a terminal's Ctrl-C is not for the watchdog
+    ):
+        yield folder
+
+
+def _new_folder(parent: Path) -> Path:
+    """Make a private folder that the server's user can reach and whose socket path is short."""
+    for place in (parent, Path("/tmp")):  # noqa: S108 - made private, under a name nobody can guess
+        folder = Path(tempfile.mkdtemp(prefix="migdocs-", dir=place))
+        if _is_good_home(folder):
+            return folder
+        folder.rmdir()
+    raise MachineError(
+        f"no folder for a server: the path of {parent} is too long or closed to other users",
+        hint="Set TMPDIR to a short path that every user may enter.",
+    )
+
+
+def _project_home(project: Path) -> Path:
+    """Give the project's ``.migdocs/``, which git ignores."""
+    home = project.resolve() / ".migdocs"
+    home.mkdir(exist_ok=True)
+    (home / ".gitignore").write_text("*\n", encoding="utf-8")
+    return home
+
+
+def _embedded_folder(home: Path) -> Path:
+    """Give the folder of the project's own server: ``.migdocs/postgres``.
+
+    Where the server's user cannot reach that, or its path is too long for a socket, it is a folder
+    elsewhere, whose path stands in ``.migdocs/postgres.folder``.
+    """
+    folder, elsewhere = home / "postgres", home / "postgres.folder"
+    if elsewhere.exists():
+        recorded = Path(elsewhere.read_text(encoding="utf-8"))
+        if recorded.is_dir():
+            return recorded
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if _is_good_home(folder):
+        return folder
+    folder.rmdir()
+    folder = _new_folder(Path("/var/tmp"))  # noqa: S108 - private, and kept over a restart
+    elsewhere.write_text(str(folder), encoding="utf-8")
+    return folder
+
+
+def _is_good_home(folder: Path) -> bool:
+    """Tell whether the server's user can write here and a socket's path fits; make it theirs."""
+    if len(os.fsencode(folder / SOCKET_NAME)) > SOCKET_PATH_LIMIT:
+        return False
+    if account := stand_in():
+        os.chown(folder, account["user"], account["group"])
+    return run(["/bin/sh", "-c", 'test -w "$0"', str(folder)]).returncode == 0
+
+
+# --- one server ---------------------------------------------------------------------------------
+
+
+def _initialise(binaries: Binaries, folder: Path) -> None:
+    """Make the data directory, complete or not at all."""
+    unfinished = folder / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    made = run([binaries.program("initdb"), "-D", str(unfinished), *options])
+    if made.returncode:
+        raise MachineError(f"initdb failed: {made.stderr.strip()}", hint=INSTALL_HINT)
+    unfinished.rename(folder / "data")
+
+
+def _start(binaries: Binaries, folder: Path, settings: dict[str, str]) -> None:
+    """Start the server in a folder and wait until it takes connections."""
+    given = settings | {"unix_socket_directories": str(folder)}
+    options = shlex.join(part for name in given for part in ("-c", f"{name}={given[name]}"))
+    timeout = ["-w", "-t", str(START_TIMEOUT)]
+    _control(binaries, folder, "start", *timeout, "-l", str(folder / "log"), "-o", options)
+
+
+def _control(binaries: Binaries, folder: Path, action: str, *options: str) -> None:
+    """Run ``pg_ctl`` on the server in a folder; a failure shows the end of its log."""
+    command = [binaries.program("pg_ctl"), action, "-D", str(folder / "data"), *options]
+    if run(command).returncode:
+        raise MachineError(f"the server did not {action}: {_last_words(folder / 'log')}")
+
+
+def _last_words(log: Path) -> str:
+    """Give the end of a log, which says why a server did not start."""
+    if not log.exists():
+        return "it wrote no log"
+    return log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
+
+
+def _is_running(binaries: Binaries, folder: Path) -> bool:
+    """Tell whether a server runs on the folder's data."""
+    command = [binaries.program("pg_ctl"), "status", "-D", str(folder / "data")]
+    return run(command).returncode == 0
+
+
+def _server(binaries: Binaries, folder: Path) -> Server:
+    """Describe the server that runs in a folder."""
+    version = ".".join(str(part) for part in binaries.version)
+    return Server(
+        base=f"postgresql://postgres@/postgres?host={quote(str(folder), safe='/')}",
+        description=f"PostgreSQL {version} ({binaries.source}) in {folder}",
+        folder=folder,
+        binaries=binaries,
+    )
+
+
+def _data_version(folder: Path) -> int | None:
+    """Give the major version that a folder's data are of, None where there are none yet."""
+    try:
+        return int((folder / "data" / "PG_VERSION").read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+
+
+# --- who uses the embedded server ---------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Let one program at a time start or stop the project's server."""
+    import fcntl
+
+    with (home / "postgres.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _lock(file: IO[str], mode: Literal["shared", "exclusive"]) -> bool:
+    """Hold a lock until the file is closed, which the kernel sees to; tell whether it was free."""
+    import fcntl
+
+    flag = fcntl.LOCK_SH if mode == "shared" else fcntl.LOCK_EX
+    try:
+        fcntl.flock(file, flag | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
