@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core import compatibility, notes
+from migdocs.core.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migdocs.core.compatibility import Compatibility
+    from migdocs.core.escape import Safe
+    from migdocs.core.forge import Forge
     from migdocs.core.model import (
         Event,
         Field,
@@ -83,6 +86,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSection:
+    """One section of a release in the change log: ``Added`` with its lines, already escaped."""
+
+    title: str
+    entries: tuple[Safe, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the documents are made of.
 
@@ -100,7 +111,11 @@ class Facts:
     compatibility: tuple[Compatibility, ...] = ()
     events: tuple[Event, ...] = ()
     template: Template | None = None
-    handwritten: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    logged: Mapping[str, tuple[LogSection, ...]] = field(default_factory=dict)
+    handwritten: frozenset[str] = frozenset()
+    forge: Forge | None = None
+    runner: Runner = Runner()
+    example_files: tuple[str, ...] = ()
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
@@ -120,7 +135,11 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     dependencies: Mapping[str, tuple[str, ...]] | None = None,
     events: Sequence[Event] = (),
     template: Template | None = None,
-    handwritten: Mapping[str, frozenset[str]] | None = None,
+    logged: Mapping[str, tuple[LogSection, ...]] | None = None,
+    handwritten: frozenset[str] = frozenset(),
+    forge: Forge | None = None,
+    runner: Runner | None = None,
+    example_files: tuple[str, ...] = (),
 ) -> Facts:
     """Bring together what was read and computed, by migration id."""
     needs = _dependencies(history, dependencies or {})
@@ -149,7 +168,19 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         {m.id: m for m in history.migrations},
         {id_: entry.breaking for id_, entry in entries.items()},
     )
-    return Facts(settings, history, entries, rows, tuple(events), template, handwritten or {})
+    return Facts(
+        settings,
+        history,
+        entries,
+        rows,
+        tuple(events),
+        template,
+        logged or {},
+        handwritten,
+        forge,
+        runner or Runner(),
+        example_files,
+    )
 
 
 def title(migration: Migration) -> str:

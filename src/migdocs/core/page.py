@@ -10,13 +10,13 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core import decision, dependencies, escape, flow, links, notes, runner
+from migdocs.core import decision, dependencies, escape, links, notes, runner, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from migdocs.core.facts import Entry, Facts
-    from migdocs.core.model import Check
+    from migdocs.core.facts import Entry, Facts, LogSection
+    from migdocs.core.model import Check, Release
     from migdocs.core.pairs import Pair
 
 TITLES = {
@@ -43,6 +43,15 @@ class Place:
 
     documents: Mapping[str, str]
     files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRelease:
+    """One release of the change log."""
+
+    heading: escape.Safe
+    sections: tuple[LogSection, ...]
+    database: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +167,59 @@ class Page:
         """Name the files that ``migdocs new add_user_locale`` would lay."""
         return tuple(escape.Safe(path) for path in self.facts.example_files)
 
+    # --- the change log -------------------------------------------------------------------------
+
+    def logged(self) -> tuple[LoggedRelease, ...]:
+        """Give the releases that nobody described by hand, the newest first."""
+        releases = [r for r in reversed(self.facts.history.releases) if r.status != "planned"]
+        return tuple(
+            LoggedRelease(
+                self._heading(release),
+                self.facts.logged.get(release.version, ()),
+                self.facts.of(release),
+            )
+            for release in releases
+            if not self._is_told(release)
+        )
+
+    def told_by_hand(self) -> tuple[tuple[str, Entry], ...]:
+        """Give the migrations of the releases that stand in the hand-written part."""
+        return tuple(
+            (release.version, entry)
+            for release in reversed(self.facts.history.releases)
+            if self._is_told(release)
+            for entry in self.facts.of(release)
+        )
+
+    def release_links(self) -> tuple[tuple[escape.Safe, escape.Safe], ...]:
+        """Give each described release's name and the page of its forge that compares it."""
+        forge = self.facts.forge
+        shown = [r for r in reversed(self.facts.history.releases) if r.tag and not self._is_told(r)]
+        if forge is None:
+            return ()
+        tags = {r.version: r.tag for r in self.facts.history.releases}
+        return tuple(
+            (escape.Safe(r.version), escape.Safe(forge.compare(tags.get(r.previous or ""), r.tag)))
+            for r in shown
+            if r.tag
+        )
+
+    def _is_told(self, release: Release) -> bool:
+        """Tell whether the hand-written part has a heading for a release."""
+        return any(
+            version.same(told, release.version) or told.lower() == release.version.lower()
+            for told in self.facts.handwritten
+        )
+
+    def _heading(self, release: Release) -> escape.Safe:
+        """Give a release's heading: its version, linked where the forge is known, and its date."""
+        name = escape.prose(release.version)
+        label = f"[{name}]" if self.facts.forge and release.tag else name
+        return escape.Safe(f"{label} - {release.date}" if release.date else label)
+
     # --- the version flow -----------------------------------------------------------------------
 
-    def flow(self) -> flow.Flow:
-        """Give the version flow as a value."""
-        changes = {id_: entry.changes for id_, entry in self.facts.entries.items()}
-        rows = {row.version: row for row in self.facts.compatibility}
-        return flow.flow(self.facts.history, changes, rows)
+    @property
+    def picture(self) -> str:
+        """The version flow's drawing, as a link from its page."""
+        return posixpath.basename(self.path).removesuffix(".md") + ".svg"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import escape, links, pairs
+from migdocs.core import escape, flow, flow_mermaid, flow_svg, links, pairs
 from migdocs.core import facts as gathered
 from migdocs.core.model import Document
 from migdocs.core.page import TITLES, Page
@@ -42,8 +42,32 @@ def render(name: str, facts: Facts, place: Place) -> str:
         settings=facts.settings,
         statistics=gathered.statistics(facts),
         pairs=pairs.neighbouring(facts),
+        flow_text=flow_text,
+        flow_mermaid=flow_diagram,
     )
     return text.strip("\n") + "\n"
+
+
+def flow_text(facts: Facts) -> str:
+    """Give the version flow as text."""
+    return flow.text(_flow(facts))
+
+
+def flow_diagram(facts: Facts) -> str:
+    """Give the version flow as Mermaid."""
+    return flow_mermaid.mermaid(_flow(facts))
+
+
+def flow_picture(facts: Facts) -> str:
+    """Give the version flow as SVG."""
+    return flow_svg.svg(_flow(facts))
+
+
+def _flow(facts: Facts) -> flow.Flow:
+    """Arrange the history as a flow, each release with whom it breaks."""
+    changes = {id_: entry.changes for id_, entry in facts.entries.items()}
+    badges = {row.version: flow.Compatibility(row.breaking, row.notes) for row in facts.compatibility}
+    return flow.flow(facts.history, changes, badges)
 
 
 def anchor(text: str) -> escape.Safe:
