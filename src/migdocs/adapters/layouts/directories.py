@@ -72,7 +72,7 @@ def sourcegraph(migrations: tuple[Migration, ...], metadata: Mapping[str, Metada
 
 def _parents(about: Metadata) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Read ``parents: [1, 2]``; a file that is not such YAML is a finding."""
-    import yaml  # noqa: PLC0415 - only Sourcegraph's layout has YAML
+    import yaml
 
     try:
         data = yaml.safe_load(about.text)
