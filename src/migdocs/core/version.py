@@ -31,7 +31,10 @@ _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[.-][0-9]{1,18})*")
 # 2024.01-2: the second one of January.
 _COUNTED = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})*)-([0-9]{1,18})")
 # A version begins a tag, or follows a separator ("service/v1.2.0", "pkg@1.2.0", "release-1.2.0").
-_START = re.compile(r"(?:^|(?<=[/@_.:-])|(?<=[A-Za-z])(?=[0-9]+[._][0-9]))[vV]?(?=[0-9])")
+_START = re.compile(
+    r"(?:^|(?<=[/@_-])|(?<=[A-Za-z]\.)|(?<=[A-Za-z])(?=[0-9]+[._][0-9]))[vV]?(?=[0-9])"
+)
+_LAST_NUMBER = re.compile(r"[0-9]+(?=[^0-9]*$)")
 _WORD_OR_NUMBER = re.compile(r"[0-9]{1,18}|[A-Za-z-]+")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 _PEP440_LETTERS = {"a": "alpha", "b": "beta", "rc": "rc"}
@@ -93,24 +96,33 @@ def same(declared: str, version: str) -> bool:
 
 
 def bump(text: str, part: Part) -> str:
-    """Give the next version, with the prefix, the ``v`` and the count of numbers kept.
+    """Give the next version, with the prefix, the ``v``, the epoch and the separators kept.
 
     A candidate becomes the release that it is a candidate for, where that is enough:
     ``2.0.0-rc.1`` is a major step already. A CalVer version counts its last number up.
+
+    Raises:
+        UsageError: the text holds no version.
     """
     prefix, written = split(text)
     version = _read(written, "semver")
     if version is None:
         raise UsageError(f"'{text}' is not a version", hint="Write it like 1.2.0.")
+    if version.scheme == "calver":
+        return prefix + _LAST_NUMBER.sub(_counted_up, written)
     mark = written[: len(written) - len(written.lstrip("vV"))]
-    numbers = _bumped(version, part)
-    return f"{prefix}{mark}{'.'.join(map(str, numbers))}"
+    epoch = f"{version.key[0]}!" if version.key[0] else ""
+    separator = "_" if "_" in version.text else "."
+    return f"{prefix}{mark}{epoch}{separator.join(map(str, _bumped(version, part)))}"
+
+
+def _counted_up(number: re.Match[str]) -> str:
+    """Give the next number with as many digits: ``09`` → ``10``."""
+    return str(int(number[0]) + 1).zfill(len(number[0]))
 
 
 def _bumped(version: Version, part: Part) -> list[int]:
     """Count one number up and set those after it to zero."""
-    if _is_year(version.numbers[0]):
-        return [*version.numbers[:-1], version.numbers[-1] + 1]
     index = ("major", "minor", "patch").index(part)
     numbers = list(version.numbers) + [0] * (index + 1 - len(version.numbers))
     if version.prerelease and not any(numbers[index + 1 :]):
@@ -163,12 +175,11 @@ def _read_counted_day(text: str) -> Version | None:
 
 def _read_pep440(text: str) -> Version | None:
     """Read PEP 440: ``1!2.0rc1``, ``1.0.post2``, ``1.0.dev3``."""
-    from packaging.version import InvalidVersion
     from packaging.version import Version as Pep440
 
     try:
         read = Pep440(text)
-    except InvalidVersion:
+    except ValueError:  # not a version, or a number of thousands of digits
         return None
     letter, count = read.pre or ("", 0)
     pre = ((1, _PEP440_LETTERS[letter], -1), (0, "", count)) if letter else ()
