@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, layouts
+from migdocs.commands.project import default_template
 from migdocs.core import scaffold, template
-from migdocs.core.errors import UsageError
+from migdocs.core.errors import UsageError, raise_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,11 +30,9 @@ def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str])
             that name is there already.
     """
     name = scaffold.name(words)
-    contract = project.template or template.parse(
-        project.settings.template_path, project.default_template
-    )
-    template.check_values(contract, fields)
-    layout = layouts.layout_named(project.reading.layout)
+    contract = project.template or template.parse("TEMPLATE.md", default_template())
+    raise_all(template.refused(contract, fields))
+    layout = project.layout
     ids = [m.id for m in project.facts.history.migrations]
     id_ = layouts.next_id(layout, name, now, ids)
     draft = scaffold.draft(contract, id_, words.strip().capitalize(), f"{now:%Y-%m-%d}", fields)

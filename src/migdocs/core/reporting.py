@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.model import Finding
 
-ORDER = {"error": 0, "warning": 1, "info": 2}
+ORDER: dict[str, int] = {"error": 0, "warning": 1, "info": 2}
 # GitHub shows this many of each kind for one step.
 _GITHUB_SHOWS = 10
 
@@ -34,7 +34,7 @@ def text(findings: Sequence[Finding]) -> str:
 
 def summary(findings: Sequence[Finding]) -> str:
     """Count the findings in a sentence."""
-    counts = Counter(item.severity for item in findings)
+    counts: Counter[str] = Counter(item.severity for item in findings)
     if not counts:
         return "Nothing is wrong."
     parts = [
@@ -56,7 +56,7 @@ def github(findings: Sequence[Finding]) -> str:
         f"title={_property(item.rule)}::{_message(f'{item.message} Hint: {item.hint}')}"
         for item in findings
     ]
-    counts = Counter(item.severity for item in findings)
+    counts: Counter[str] = Counter(item.severity for item in findings)
     hidden = {name: n - _GITHUB_SHOWS for name, n in counts.items() if n > _GITHUB_SHOWS}
     lines += [
         f"::notice::{n} more of severity {name} are in the log." for name, n in hidden.items()
