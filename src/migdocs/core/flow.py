@@ -6,11 +6,12 @@ A ``Flow`` is built once from a ``History``, and then written as text (here), as
 
 from __future__ import annotations
 
-import re
 import textwrap
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from migdocs.core.drawing import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 TEXT_WIDTH = 96
 """Columns that a line of the text form may have; only an unbreakable word is longer."""
-
-# Control characters, those that turn the reading direction, and what XML has no place for.
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
-UNENCODABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +135,6 @@ def flow(
             for name, releases in lineages
         )
     )
-
-
-def plain(text: str) -> str:
-    """Give text from outside as one line without anything that a drawing cannot hold."""
-    return " ".join(UNENCODABLE.sub("\ufffd", UNPRINTABLE.sub(" ", text)).split())
 
 
 def _name(text: str) -> str:

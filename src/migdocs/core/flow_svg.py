@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import flow_cards
 from migdocs.core.drawing import (
+    HEADLINE,
     LINES,
+    SUBLINE,
     Lettering,
     Line,
     Paragraph,
+    arrow,
     baseline,
+    clipped,
     document,
     lay,
     rounded,
@@ -30,8 +34,6 @@ if TYPE_CHECKING:
     from migdocs.core.flow import Flow, Stop
     from migdocs.core.flow_cards import Block
 
-HEADLINE = Lettering("headline", 26, 34, 1.12)
-SUBLINE = Lettering("subline", 14, 20, tone="muted")
 LINEAGE = Lettering("lineage", 15, 28, 1.12)
 
 MARGIN = 36
@@ -94,12 +96,12 @@ def svg(flow: Flow) -> str:
         *(line for track in tracks for line in _branch(track)),
         *(line for track in tracks for line in _rails(track, below)),
         *(line for track in tracks for line in _stations(track)),
-        *(_card(stop) for stop in stops),
+        *(clipped(s.block.body, s.x + RAIL, s.y, s.block.across, s.block.height) for s in stops),
         "</g>",
     )
-    size = right + MARGIN, top + below + MARGIN + BETWEEN
-    letterings = (HEADLINE, SUBLINE, LINEAGE, *flow_cards.LETTERINGS)
-    return document(size, "Version flow", summary(flow), letterings, body)
+    size = right + MARGIN, top + below + MARGIN
+    letterings = (LINEAGE, *flow_cards.LETTERINGS)
+    return document(size, "Version flow", summary(flow), body, letterings)
 
 
 def _head(flow: Flow, room: int) -> tuple[list[str], int]:
@@ -212,11 +214,8 @@ def _rails(track: Track, below: int) -> Iterator[str]:
         dashed = " dashed" if _is_planned(after) else ""
         yield _line(_way(before, after, below), f"rail {track.color}{dashed}")
     for last in track.stops[-1:]:
-        x, end = last.x, last.bottom
         dashed = " dashed" if _is_planned(last) else ""
-        yield f'<path class="rail {track.color}{dashed}" d="M{x} {last.point[1]}V{end}"/>'
-        head = f"M{x - 7} {end - 7}L{x} {end}L{x + 7} {end - 7}"
-        yield f'<path class="rail {track.color}" d="{head}"/>'
+        yield arrow(last.point, (last.x, last.bottom), track.color + dashed)
 
 
 def _way(before: Placed, after: Placed, below: int) -> list[tuple[int, int]]:
@@ -248,14 +247,6 @@ def _stations(track: Track) -> Iterator[str]:
         else:
             yield f'<path class="{track.color}" d="M{x} {y}h{RAIL}" stroke-width="2"/>'
             yield f'<circle class="paper {track.color}" cx="{x}" cy="{y}" r="8" stroke-width="4"/>'
-
-
-def _card(stop: Placed) -> str:
-    """Draw a block at its place; what would be wider than it was estimated is cut at its edge."""
-    return (
-        f'<svg x="{stop.x + RAIL}" y="{stop.y}"'
-        f' width="{stop.block.across}" height="{stop.block.height}">{stop.block.body}</svg>'
-    )
 
 
 def _is_planned(stop: Placed) -> bool:
