@@ -24,7 +24,7 @@ log = get_plugin_logger("migdocs")
 class MigdocsPlugin(BasePlugin[Config]):
     """Write the site's pages before MkDocs reads them, and watch what they are made of."""
 
-    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Stay the same object over the rebuilds of ``mkdocs serve`` (MkDocs' own contract)."""
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:

@@ -36,7 +36,8 @@ def generate(  # noqa: PLR0913 - one parameter an option
     replaced. A file without such marks is somebody's own and is left alone; --adopt adds them at
     its top and keeps the old text below, byte for byte.
     """
-    from migdocs.commands import generate as use_case, project  # noqa: PLC0415 - late
+    from migdocs.commands import generate as use_case
+    from migdocs.commands import project
 
     read = project.read(Path.cwd())
     generated = use_case.plan(read, documents, adopt=adopt)
@@ -63,8 +64,8 @@ def generate(  # noqa: PLR0913 - one parameter an option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def list_(*, as_json: bool) -> None:
     """List every migration, its parts and its release."""
-    from migdocs.commands import project  # noqa: PLC0415 - late
-    from migdocs.commands.listing import listing, table  # noqa: PLC0415
+    from migdocs.commands import project
+    from migdocs.commands.listing import listing, table
 
     facts = project.read(Path.cwd()).facts
     if as_json:
@@ -83,8 +84,8 @@ def list_(*, as_json: bool) -> None:
 )
 def flow(form: str) -> None:
     """Draw the version flow."""
-    from migdocs.commands import project  # noqa: PLC0415 - late
-    from migdocs.commands.listing import version_flow  # noqa: PLC0415
+    from migdocs.commands import project
+    from migdocs.commands.listing import version_flow
 
     output.data(version_flow(project.read(Path.cwd()).facts, form))
 
@@ -121,7 +122,8 @@ def check(  # noqa: PLR0913 - one parameter an option
 
     PATH limits what is said to these files and folders.
     """
-    from migdocs.commands import check as use_case, project  # noqa: PLC0415 - late
+    from migdocs.commands import check as use_case
+    from migdocs.commands import project
 
     if as_json and form not in {"text", "json"}:
         raise click.UsageError("--json and --format contradict each other.", ctx)

@@ -58,7 +58,7 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib  # noqa: PLC0415 - only for a typing error
+            import difflib
 
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             if near:

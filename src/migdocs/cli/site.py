@@ -16,7 +16,7 @@ def build(ctx: click.Context, *, strict: bool, site_dir: str | None) -> None:
 
     Writes the pages made of your migrations, then runs MkDocs.
     """
-    from migdocs.commands import project, site  # noqa: PLC0415 - late
+    from migdocs.commands import project, site
 
     root = project.settings(Path.cwd()).root
     site.write(root)
@@ -29,7 +29,7 @@ def build(ctx: click.Context, *, strict: bool, site_dir: str | None) -> None:
 @click.pass_context
 def serve(ctx: click.Context, address: str) -> None:
     """Serve the site while you write; it follows your changes."""
-    from migdocs.commands import project, site  # noqa: PLC0415 - late
+    from migdocs.commands import project, site
 
     root = project.settings(Path.cwd()).root
     site.write(root)

@@ -40,7 +40,8 @@ def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ..
     return tuple(
         item
         for item in found
-        if not wanted or any(item.path == path or item.path.startswith(f"{path}/") for path in wanted)
+        if not wanted
+        or any(item.path == path or item.path.startswith(f"{path}/") for path in wanted)
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
-from migdocs.core import flow, regions, render, shapes
+from migdocs.core import regions, render, shapes
 from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.page import TITLES, Place
 from migdocs.core.settings import DOCUMENTS
@@ -74,10 +74,14 @@ def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) ->
         UsageError: a name is no document's.
         InputError: a region is broken.
     """
-    unknown = [UsageError(f"'{n}' is no document", hint=_KNOWN) for n in names if n not in DOCUMENTS]
+    unknown = [
+        UsageError(f"'{n}' is no document", hint=_KNOWN) for n in names if n not in DOCUMENTS
+    ]
     raise_all(unknown)
     there = place(project)
-    wanted = [name for name in DOCUMENTS if (not names or name in names) and there.documents.get(name)]
+    wanted = [
+        name for name in DOCUMENTS if (not names or name in names) and there.documents.get(name)
+    ]
     before: dict[str, str | None] = {}
     after: dict[str, str] = {}
     unadopted: list[str] = []

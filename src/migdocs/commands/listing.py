@@ -35,12 +35,14 @@ def table(facts: Facts) -> str:
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    lines = (
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
     return "\n".join(lines) + "\n"
 
 
 def version_flow(facts: Facts, form: str) -> str:
     """Give the version flow as ``text``, ``mermaid`` or ``svg``."""
-    return {"text": render.flow_text, "mermaid": render.flow_diagram, "svg": render.flow_picture}[form](
-        facts
-    )
+    return {"text": render.flow_text, "mermaid": render.flow_diagram, "svg": render.flow_picture}[
+        form
+    ](facts)

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from migdocs.commands.project import Project
 
 
-def plan(
-    project: Project, words: str, now: datetime, fields: Mapping[str, str]
-) -> dict[str, str]:
+def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str]) -> dict[str, str]:
     """Give the new files' texts by path; nothing is written.
 
     Args:

@@ -53,4 +53,6 @@ def mkdocs(root: Path, arguments: Sequence[str]) -> int:
         raise MachineError(
             "there is no mkdocs.yml", hint="'migdocs init' writes one that shows the documents."
         )
-    return subprocess.run([sys.executable, "-m", "mkdocs", *arguments], cwd=root, check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", *arguments], cwd=root, check=False
+    ).returncode

@@ -131,7 +131,7 @@ def flow(
     return Flow(
         tuple(
             Lineage(
-                plain(name),
+                _name(name),
                 tuple(_stops(releases, entries, compatibility, set(origins.values()))),
                 origins[name],
             )
@@ -143,6 +143,11 @@ def flow(
 def plain(text: str) -> str:
     """Give text from outside as one line without anything that a drawing cannot hold."""
     return " ".join(UNENCODABLE.sub("\ufffd", UNPRINTABLE.sub(" ", text)).split())
+
+
+def _name(text: str) -> str:
+    """Give a name that can be seen."""
+    return plain(text) or "?"
 
 
 def _is_shown(release: Release) -> bool:
@@ -181,7 +186,7 @@ def _gaps(releases: Iterable[Release], origins: set[str]) -> Iterator[Gap]:
     """Collapse releases without migrations, up to each one that another lineage leaves from."""
     run: list[str] = []
     for release in releases:
-        run.append(plain(release.version))
+        run.append(_name(release.version))
         if run[-1] in origins:
             yield Gap(tuple(run))
             run = []
@@ -195,10 +200,10 @@ def _card(
     """Describe a release; a migration that is gone from the checkout has only its id."""
     found = compatibility.get(release.version, Compatibility())
     return Card(
-        version=plain(release.version),
+        version=_name(release.version),
         status=release.status,
         date=plain(release.date or ""),
-        entries=tuple(entries.get(name, Entry(plain(name))) for name in release.migrations),
+        entries=tuple(entries.get(name, Entry(_name(name))) for name in release.migrations),
         compatibility=Compatibility(found.breaking, plain(found.note)),
     )
 
@@ -206,7 +211,7 @@ def _card(
 def _entry(migration: Migration, changes: Mapping[str, Sequence[str]]) -> Entry:
     """Describe one migration."""
     return Entry(
-        id=plain(migration.id),
+        id=_name(migration.id),
         title=plain(migration.declared.title or ""),
         changes=tuple(plain(change) for change in changes.get(migration.id, ())),
         planned=migration.planned,

@@ -66,7 +66,9 @@ def flow_picture(facts: Facts) -> str:
 def _flow(facts: Facts) -> flow.Flow:
     """Arrange the history as a flow, each release with whom it breaks."""
     changes = {id_: entry.changes for id_, entry in facts.entries.items()}
-    badges = {row.version: flow.Compatibility(row.breaking, row.notes) for row in facts.compatibility}
+    badges = {
+        row.version: flow.Compatibility(row.breaking, row.notes) for row in facts.compatibility
+    }
     return flow.flow(facts.history, changes, badges)
 
 
@@ -83,7 +85,7 @@ def yes_no(value: bool | None) -> str:  # noqa: FBT001 - a template filter
 @functools.cache
 def _environment() -> jinja2.Environment:
     """Build the template engine: strict, and with escaping that cannot be forgotten."""
-    import jinja2  # noqa: PLC0415 - late, so that --help stays fast
+    import jinja2
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("migdocs"),

@@ -37,7 +37,9 @@ def summary(findings: Sequence[Finding]) -> str:
     counts = Counter(item.severity for item in findings)
     if not counts:
         return "Nothing is wrong."
-    parts = [f"{counts[name]} {name}{'' if counts[name] == 1 else 's'}" for name in ORDER if counts[name]]
+    parts = [
+        f"{counts[name]} {name}{'' if counts[name] == 1 else 's'}" for name in ORDER if counts[name]
+    ]
     return f"{', '.join(parts).replace('infos', 'remarks').replace('1 info', '1 remark')}."
 
 
@@ -56,7 +58,9 @@ def github(findings: Sequence[Finding]) -> str:
     ]
     counts = Counter(item.severity for item in findings)
     hidden = {name: n - _GITHUB_SHOWS for name, n in counts.items() if n > _GITHUB_SHOWS}
-    lines += [f"::notice::{n} more of severity {name} are in the log." for name, n in hidden.items()]
+    lines += [
+        f"::notice::{n} more of severity {name} are in the log." for name, n in hidden.items()
+    ]
     return "\n".join((*lines, summary(findings))) + "\n"
 
 
@@ -139,7 +143,7 @@ FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
 
 def _fingerprint(item: Finding) -> str:
     """Tell findings apart without their line, so that one that moves stays the same."""
-    import hashlib  # noqa: PLC0415 - one format needs it
+    import hashlib
 
     return hashlib.sha256(f"{item.rule}\n{item.path}\n{item.message}".encode()).hexdigest()
 

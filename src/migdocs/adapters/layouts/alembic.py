@@ -14,6 +14,7 @@ from migdocs.adapters.layouts.convention import (
     Naming,
     Rule,
     Tracking,
+    foreign_runner,
 )
 
 if TYPE_CHECKING:
@@ -61,5 +62,13 @@ ALEMBIC = Layout(
     marker=re.compile(r"^down_revision\b", re.MULTILINE),
     arrange=arrange,
     naming=Naming(command="alembic revision -m {name}"),
-    tracking=Tracking("alembic_version", "version_num", latest_only=True),
+    tracking=Tracking(
+        "alembic_version",
+        "version_num",
+        "SELECT version_num FROM alembic_version",
+        latest_only=True,
+    ),
+    runner=foreign_runner(
+        "Alembic", status="alembic current", apply="alembic upgrade head", by_hand=False
+    ),
 )

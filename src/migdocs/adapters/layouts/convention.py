@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from migdocs.core.model import Finding, Migration, Script
+from migdocs.core.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,13 +68,13 @@ class Tracking:
     Attributes:
         table: in its default name and schema.
         column: holds what ``Layout.recorded`` gives for an id.
-        condition: SQL that is true of rows that were run and stand; empty where all are.
+        query: gives that column, as text, of what stands applied.
         latest_only: one row for the newest version, which stands for all before it.
     """
 
     table: str
     column: str
-    condition: str = ""
+    query: str
     latest_only: bool = False
 
 
@@ -83,9 +84,10 @@ class Naming:
 
     Attributes:
         stem: with ``{number}`` and ``{name}``; it is the new id.
+        bare_stem: the same where existing ids begin with a digit, and ``stem`` with a letter.
         forward: with ``{id}``; below the migrations folder.
-        rollback: the same file as ``forward`` where one file holds both ways; empty where the
-            runner knows no rollback.
+        rollback: with ``{id}``, or ``{tail}`` for the id without its first letter; empty where
+            one file holds both ways.
         notes: with ``{id}``.
         clock: the number for a point in time, where numbers are not simply counted.
         width: digits of the first counted number.
@@ -94,6 +96,7 @@ class Naming:
     """
 
     stem: str = "{number}_{name}"
+    bare_stem: str = ""
     forward: str = "{id}.sql"
     rollback: str = ""
     notes: str = "{id}.md"
@@ -168,7 +171,9 @@ class Layout:
         rules: the first that fits a path says what it is.
         order: the key that sorts ids as the runner does, from an id alone.
         number: what two migrations must not share; None where an id has no such number.
-        recorded: what the runner's own table holds for an id.
+        tracking: the runner's own table; None where there is no runner but migdocs.
+        recorded: what that table holds for an id.
+        runner: the commands that operators type, with ``{folder}``.
         shape: what ids look like when only this layout can be meant (for guessing).
         marker: a line that scripts of this layout hold (for guessing).
         signature: a file that only this layout has, below the folder (for guessing).
@@ -176,7 +181,6 @@ class Layout:
         split: takes a file apart that holds both ways.
         settle: decides what paths are that their names alone leave open.
         arrange: puts migrations in order, and says what is wrong with it.
-        rollbacks: whether a migration without a rollback is worth a finding.
         plans: whether notes without scripts are planned migrations.
         repeatable: begins ids of migrations that run again whenever they change.
         no_transaction: found in a script that the runner runs outside a transaction.
@@ -189,6 +193,7 @@ class Layout:
     order: Callable[[str], Order]
     naming: Naming = field(default_factory=Naming)
     tracking: Tracking | None = None
+    runner: Runner = field(default_factory=Runner)
     number: Callable[[str], str | None] = no_number
     recorded: Callable[[str], str] = the_id
     shape: re.Pattern[str] | None = None
@@ -198,7 +203,6 @@ class Layout:
     split: Splitter | None = None
     settle: Settler = as_they_are
     arrange: Arranger = by_order
-    rollbacks: bool = True
     plans: bool = False
     repeatable: re.Pattern[str] | None = None
     no_transaction: re.Pattern[str] | None = None
@@ -247,6 +251,14 @@ class Layout:
             for path, identity in identities.items()
             if identity.part != "notes" or identity.migration in scripts
         }
+
+
+def foreign_runner(
+    name: str, *, status: str = "", apply: str = "", by_hand: bool = True, **more: str
+) -> Runner:
+    """Describe a runner that is not migdocs; what it has no command for stays empty."""
+    named = {"apply_to": "", "rollback_to": "", "guided": "", **more}
+    return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
 
 
 def below(path: str, folder: str) -> str | None:

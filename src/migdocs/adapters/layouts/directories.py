@@ -16,6 +16,7 @@ from migdocs.adapters.layouts.convention import (
     Rule,
     Tracking,
     by_leading_number,
+    foreign_runner,
     leading_number,
 )
 from migdocs.adapters.layouts.pairs import seconds
@@ -50,11 +51,6 @@ def diesel_time(now: datetime) -> str:
     return f"{now:%Y-%m-%d-%H%M%S}"
 
 
-def unix_time(now: datetime) -> str:
-    """Give a point in time as Sourcegraph's directories begin with: seconds since 1970."""
-    return str(int(now.timestamp()))
-
-
 def sourcegraph(migrations: tuple[Migration, ...], metadata: Mapping[str, Metadata]) -> Arrangement:
     """Read each migration's parents from its ``metadata.yaml``, and put them first."""
     ids = {leading_number(m.id): m.id for m in migrations}
@@ -72,7 +68,7 @@ def sourcegraph(migrations: tuple[Migration, ...], metadata: Mapping[str, Metada
 
 def _parents(about: Metadata) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Read ``parents: [1, 2]``; a file that is not such YAML is a finding."""
-    import yaml  # noqa: PLC0415 - only Sourcegraph's layout has YAML
+    import yaml
 
     try:
         data = yaml.safe_load(about.text)
@@ -104,7 +100,14 @@ DIESEL = Layout(
     naming=Naming(
         forward="{id}/up.sql", rollback="{id}/down.sql", notes="{id}/{id}.md", clock=diesel_time
     ),
-    tracking=Tracking("__diesel_schema_migrations", "version"),
+    tracking=Tracking(
+        "__diesel_schema_migrations", "version", "SELECT version FROM __diesel_schema_migrations"
+    ),
+    runner=foreign_runner(
+        "diesel",
+        status="diesel migration list --migration-dir {folder}",
+        apply="diesel migration run --migration-dir {folder}",
+    ),
 )
 
 PRISMA = Layout(
@@ -117,7 +120,6 @@ PRISMA = Layout(
     ),
     order=lambda migration_id: (migration_id,),
     signature=re.compile(r"[^/]+/migration\.sql"),
-    rollbacks=False,
     naming=Naming(
         forward="{id}/migration.sql",
         rollback="{id}/down.sql",
@@ -125,7 +127,13 @@ PRISMA = Layout(
         clock=seconds,
     ),
     tracking=Tracking(
-        "_prisma_migrations", "migration_name", "finished_at IS NOT NULL AND rolled_back_at IS NULL"
+        "_prisma_migrations",
+        "migration_name",
+        "SELECT migration_name FROM _prisma_migrations"
+        " WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
+    ),
+    runner=foreign_runner(
+        "Prisma", status="npx prisma migrate status", apply="npx prisma migrate deploy"
     ),
 )
 
@@ -144,8 +152,14 @@ SOURCEGRAPH = Layout(
     signature=re.compile(r"[^/]+/metadata\.ya?ml"),
     arrange=sourcegraph,
     no_transaction_metadata=re.compile(r"^createIndexConcurrently:\s*true\b", re.MULTILINE),
-    naming=Naming(
-        forward="{id}/up.sql", rollback="{id}/down.sql", notes="{id}/{id}.md", clock=unix_time
+    # Only its own runner knows which migrations are the newest ones' parents.
+    naming=Naming(command="sg migration add {name}"),
+    tracking=Tracking(
+        "migration_logs",
+        "version",
+        # A row per event: the newest of each version counts.
+        "SELECT version::text FROM (SELECT DISTINCT ON (version) * FROM migration_logs"
+        " ORDER BY version, started_at DESC) AS newest WHERE up AND success",
     ),
-    tracking=Tracking("migration_logs", "version", "up AND success"),
+    runner=foreign_runner("Sourcegraph's migrator"),
 )

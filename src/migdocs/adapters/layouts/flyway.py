@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 import zlib
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, Tracking
+from migdocs.adapters.layouts.convention import (
+    Layout,
+    Naming,
+    Order,
+    Rule,
+    Tracking,
+    foreign_runner,
+)
 
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
 _NAMED = re.compile(rf"V(?P<version>{_VERSION})__(?P<description>.*)")
@@ -64,9 +71,18 @@ FLYWAY = Layout(
     recorded=lambda migration_id: f"{migration_id}.sql",
     repeatable=re.compile("R__"),
     no_transaction_metadata=re.compile(r"^\s*executeInTransaction\s*=\s*false\b", re.MULTILINE),
-    rollbacks=False,
-    naming=Naming(
-        stem="V{number}__{name}", forward="{id}.sql", rollback="U{number}__{name}.sql", width=1
+    naming=Naming(stem="V{number}__{name}", forward="{id}.sql", rollback="U{tail}.sql", width=1),
+    tracking=Tracking(
+        "flyway_schema_history",
+        "script",
+        # A row per event: an undo, or a deletion by repair, follows what it takes back.
+        "SELECT script FROM (SELECT DISTINCT ON (coalesce(version, script)) *"
+        " FROM flyway_schema_history ORDER BY coalesce(version, script), installed_rank DESC)"
+        " AS newest WHERE success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE'",
     ),
-    tracking=Tracking("flyway_schema_history", "script", "success"),
+    runner=foreign_runner(
+        "Flyway",
+        status="flyway -locations=filesystem:{folder} info",
+        apply="flyway -locations=filesystem:{folder} migrate",
+    ),
 )

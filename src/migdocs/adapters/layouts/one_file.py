@@ -14,6 +14,7 @@ from migdocs.adapters.layouts.convention import (
     Rule,
     Tracking,
     by_leading_number,
+    foreign_runner,
     leading_number,
 )
 from migdocs.adapters.layouts.pairs import seconds
@@ -185,12 +186,23 @@ GOOSE = Layout(
     marker=re.compile(rf"^{_goose('up').pattern}|\bgoose\.Add", re.IGNORECASE | re.MULTILINE),
     split=partial(split, markers=GOOSE_MARKERS),
     naming=Naming(
-        rollback="{id}.sql",
         clock=seconds,
         width=5,
         file="-- +goose Up\n{forward}\n-- +goose Down\n{rollback}",
     ),
-    tracking=Tracking("goose_db_version", "version_id", "is_applied"),
+    tracking=Tracking(
+        "goose_db_version",
+        "version_id",
+        # A row per event: the newest of each version counts.
+        "SELECT version_id::text FROM (SELECT DISTINCT ON (version_id) * FROM goose_db_version"
+        " ORDER BY version_id, id DESC) AS newest WHERE is_applied",
+    ),
+    runner=foreign_runner(
+        "goose",
+        status='goose -dir {folder} postgres "$DATABASE_URL" status',
+        apply='goose -dir {folder} postgres "$DATABASE_URL" up',
+        by_hand=False,
+    ),
 )
 
 DBMATE = Layout(
@@ -206,9 +218,14 @@ DBMATE = Layout(
     marker=re.compile(r"^--\s*migrate:up(?:\s|$)", re.MULTILINE),
     split=partial(split, markers=DBMATE_MARKERS),
     naming=Naming(
-        rollback="{id}.sql",
         clock=seconds,
         file="-- migrate:up\n{forward}\n-- migrate:down\n{rollback}",
     ),
-    tracking=Tracking("schema_migrations", "version"),
+    tracking=Tracking("schema_migrations", "version", "SELECT version FROM schema_migrations"),
+    runner=foreign_runner(
+        "dbmate",
+        status="dbmate --migrations-dir {folder} status",
+        apply="dbmate --migrations-dir {folder} up",
+        by_hand=False,
+    ),
 )

@@ -15,6 +15,7 @@ from migdocs.adapters.layouts.convention import (
     Rule,
     Tracking,
     by_leading_number,
+    foreign_runner,
     leading_number,
     natural,
 )
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _NUMBERED = r"[0-9]+_[^/]*?"
 # A release stands at the front, or behind a number: 1.9.0_schema, 0010_1.9.0_schema.
 _RELEASED = r"(?:[0-9]+[-_])?[vV]?[0-9]+\.[0-9]+(?:\.[0-9]+)*(?:[-_][^/]*?)?"
-_VERSIONED = rf"(?:[vV][0-9]+\.[^/]+?|{_RELEASED})"
+_VERSIONED = rf"(?:[vV][0-9]+\.[^/]+?|{_RELEASED}|{_NUMBERED})"
 _UNDO = r"(?:[._-](?:rollback|down|undo|revert))"
 _PLAIN = r"(?![.])[^/]+?"
 
@@ -48,7 +49,17 @@ GOLANG_MIGRATE = Layout(
     recorded=lambda migration_id: leading_number(migration_id) or "",
     hints=("go.mod",),
     naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds, width=6),
-    tracking=Tracking("schema_migrations", "version", "NOT dirty", latest_only=True),
+    tracking=Tracking(
+        "schema_migrations",
+        "version",
+        "SELECT version::text FROM schema_migrations WHERE NOT dirty",
+        latest_only=True,
+    ),
+    runner=foreign_runner(
+        "golang-migrate",
+        status='migrate -path {folder} -database "$DATABASE_URL" version',
+        apply='migrate -path {folder} -database "$DATABASE_URL" up',
+    ),
 )
 
 SQLX = Layout(
@@ -66,7 +77,14 @@ SQLX = Layout(
     hints=("Cargo.toml",),
     no_transaction=re.compile(r"\A--[ \t]*no-transaction"),
     naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds),
-    tracking=Tracking("_sqlx_migrations", "version", "success"),
+    tracking=Tracking(
+        "_sqlx_migrations", "version", "SELECT version::text FROM _sqlx_migrations WHERE success"
+    ),
+    runner=foreign_runner(
+        "sqlx",
+        status="sqlx migrate info --source {folder}",
+        apply="sqlx migrate run --source {folder}",
+    ),
 )
 
 VERSIONED = Layout(
@@ -79,8 +97,13 @@ VERSIONED = Layout(
         Rule("notes", rf"(?:notes/)?(?P<id>{_VERSIONED})\.md"),
     ),
     order=natural,
+    shape=re.compile(rf"[vV][0-9]+\..+|{_RELEASED}"),
     naming=Naming(
-        stem="V{number}.{name}", forward="{id}.up.sql", rollback="{id}.down.sql", width=4
+        stem="V{number}.{name}",
+        bare_stem="{number}_{name}",
+        forward="{id}.up.sql",
+        rollback="{id}.down.sql",
+        width=4,
     ),
 )
 
@@ -96,5 +119,4 @@ PLAIN = Layout(
     ),
     order=natural,
     naming=Naming(rollback="{id}_rollback.sql", width=3),
-    rollbacks=False,
 )

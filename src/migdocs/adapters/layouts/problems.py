@@ -38,7 +38,8 @@ def problems(
     yield from _doubles(files)
     yield from _same_number(layout, migrations)
     for migration in migrations:
-        yield from _halves_missing(layout, migration)
+        if migration.rollback and not migration.forward:
+            yield _orphan(layout, migration)
         yield from _no_place(layout, migration)
         for script in _scripts(migration):
             yield from _other_markers(layout, script)
@@ -149,21 +150,6 @@ def _same_number(layout: Layout, migrations: tuple[Migration, ...]) -> Iterator[
                 1,
                 "give the newer one the next free number.",
             )
-
-
-def _halves_missing(layout: Layout, migration: Migration) -> Iterator[Finding]:
-    """Find rollbacks of nothing, and migrations that cannot be rolled back."""
-    if migration.rollback and not migration.forward:
-        yield _orphan(layout, migration)
-    elif migration.forward and not migration.rollback and layout.rollbacks:
-        yield Finding(
-            "missing-rollback",
-            "warning",
-            f"nothing undoes '{migration.id}'",
-            migration.forward.path,
-            migration.forward.line,
-            "write the rollback, or say in the notes why there can be none.",
-        )
 
 
 def _orphan(layout: Layout, migration: Migration) -> Finding:

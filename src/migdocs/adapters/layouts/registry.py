@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
     from migdocs.adapters.layouts.convention import Layout
+    from migdocs.core.runner import Runner
 
 # Where two layouts claim the same files, the one that stands first is meant.
 LAYOUTS: tuple[Layout, ...] = (
@@ -33,6 +35,16 @@ LAYOUTS: tuple[Layout, ...] = (
     SQLX,
     PLAIN,
 )
+
+
+def runner(layout: Layout, folder: str) -> Runner:
+    """Give the commands that operators of a project with this layout type."""
+    commands = layout.runner
+    return replace(
+        commands,
+        status=commands.status.replace("{folder}", folder),
+        apply=commands.apply.replace("{folder}", folder),
+    )
 
 
 def layout_named(name: str) -> Layout:

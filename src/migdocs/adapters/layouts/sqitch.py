@@ -13,6 +13,7 @@ from migdocs.adapters.layouts.convention import (
     Naming,
     Rule,
     Tracking,
+    foreign_runner,
 )
 from migdocs.core.model import Finding, Migration
 
@@ -146,5 +147,12 @@ SQITCH = Layout(
     signature=re.compile(r"(?:.*/)?sqitch\.plan"),
     arrange=arrange,
     naming=Naming(command="sqitch add {name}"),
-    tracking=Tracking("sqitch.changes", "change"),
+    tracking=Tracking("sqitch.changes", "change", "SELECT change FROM sqitch.changes"),
+    runner=foreign_runner(
+        "sqitch",
+        status="sqitch status",
+        apply="sqitch deploy",
+        apply_to="sqitch deploy --to @{version}",
+        rollback_to="sqitch revert --to @{version}",
+    ),
 )
