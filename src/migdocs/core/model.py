@@ -249,6 +249,7 @@ class Commit:
     Attributes:
         date: of the commit, ``YYYY-MM-DD``.
         parents: full ids.
+        authored: when its author wrote it, seconds since 1970; a cherry-pick keeps it.
     """
 
     id: str
@@ -257,6 +258,7 @@ class Commit:
     author: str = ""
     date: str = ""
     parents: tuple[str, ...] = ()
+    authored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
