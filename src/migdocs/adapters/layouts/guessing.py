@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import Layout, below
+from migdocs.adapters.layouts.convention import LANGUAGES, Layout, below
 from migdocs.adapters.layouts.native import NATIVE
 from migdocs.adapters.layouts.pairs import PLAIN
 from migdocs.adapters.layouts.registry import LAYOUTS
@@ -75,13 +75,15 @@ def guess(paths: Iterable[str], folder: str, text_of: TextOf | None = None) -> G
     names = {path.rpartition("/")[2] for path in everything if path.count("/") <= 1}
     inside = {rest: path for path in everything if (rest := below(path, folder)) is not None}
     scored = [
-        (len(claimed), any(hint in names for hint in layout.hints), -index, layout)
+        (len(claimed), hinted, -index, layout)
         for index, layout in enumerate(LAYOUTS)
+        if (hinted := not names.isdisjoint(layout.hints)) or not layout.needs_hint
         if layout is not PLAIN and (claimed := _claims(layout, inside, text_of))
     ]
     if scored:
         count, _, _, layout = max(scored, key=lambda score: score[:3])
-        return Guess(layout, f"{count} of its files are named as {layout.title}")
+        scripts = sum(1 for rest in inside if rest.rpartition(".")[2] in LANGUAGES)
+        return Guess(layout, f"{count} of its {scripts} scripts are named as {layout.title}")
     if any(rest.endswith(".sql") for rest in inside):
         return Guess(PLAIN, "its .sql files follow no convention that is known")
     return Guess(NATIVE, "it holds no scripts yet")

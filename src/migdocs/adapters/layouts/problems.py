@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts.convention import below, language
 from migdocs.adapters.layouts.native import NATIVE, ROLLBACK, has_place
-from migdocs.adapters.layouts.pairs import PLAIN
+from migdocs.adapters.layouts.pairs import PLAIN, SQLX
 from migdocs.adapters.layouts.placeholders import placeholders
 from migdocs.adapters.layouts.registry import LAYOUTS
 from migdocs.core.model import Finding
@@ -82,8 +82,11 @@ def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Findin
 def _known_elsewhere(rest: str) -> Layout | None:
     """Give the layout that only a file of this name would be of; None where any may be."""
     for layout in LAYOUTS:
-        identity = None if layout in (PLAIN, NATIVE) else layout.identify(rest, "")
-        if identity and identity.part in ("forward", "rollback", "both"):
+        # A marker's layout is told by text, and anything can be sqlx's or a plain folder's.
+        identity = None if layout.marker or layout in (PLAIN, SQLX) else layout.identify(rest, "")
+        if identity is None or identity.part not in ("forward", "rollback"):
+            continue
+        if layout.shape is None or layout.shape.fullmatch(identity.migration):
             return layout
     return None
 
@@ -138,7 +141,7 @@ def _same_number(layout: Layout, migrations: tuple[Migration, ...]) -> Iterator[
     owners: dict[str, str] = {}
     for migration in migrations:
         number = layout.number(migration.id)
-        if number is None:
+        if number is None or migration.forward is None:
             continue
         first = owners.setdefault(number, migration.id)
         if first != migration.id:
