@@ -27,6 +27,8 @@ TITLES = {
     "guide": "Migrations",
     "contributing": "Adding a migration",
     "flow": "Version flow",
+    "readme": "Database migrations",
+    "contribute": "Changing the database",
 }
 # Sections of the notes that tell a reader what a breaking change asks of them, the best first.
 _ADVICE = ("what to do", "migration path", "action required", "breaking changes", "impact")
