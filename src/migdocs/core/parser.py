@@ -248,4 +248,5 @@ def _too_deep() -> type[Exception]:
     """Give the error that a tree too deep for protobuf raises."""
     from google.protobuf.message import DecodeError  # noqa: PLC0415 - late on purpose
 
-    return DecodeError
+    error: type[Exception] = DecodeError
+    return error
