@@ -99,9 +99,14 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Every lineage, in the order in which their first releases came."""
+    """Every lineage, in the order in which their first releases came.
+
+    Attributes:
+        quiet: the names of those that ship no migration of their own and lead to none that does.
+    """
 
     lineages: tuple[Lineage, ...]
+    quiet: tuple[str, ...] = ()
 
 
 # --- from a history -----------------------------------------------------------------------------
@@ -120,21 +125,40 @@ def flow(
         compatibility: by version; a release that is not named has no badge.
     """
     entries = {migration.id: _entry(migration, changes) for migration in history.migrations}
-    shown = [release for release in history.releases if _is_shown(release)]
-    origins = _origins(shown)
-    lineages = (
-        (name, [release for release in shown if release.lineage == name]) for name in origins
-    )
+    groups: dict[str, list[Release]] = {}
+    for release in filter(_is_shown, history.releases):
+        groups.setdefault(release.lineage, []).append(release)
+    telling = _telling(groups)
+    origins = {_origin(groups[name]) for name in telling}
     return Flow(
         tuple(
             Lineage(
                 _name(name),
-                tuple(_stops(releases, entries, compatibility, set(origins.values()))),
-                origins[name],
+                tuple(_stops(groups[name], entries, compatibility, origins)),
+                _origin(groups[name]),
             )
-            for name, releases in lineages
-        )
+            for name in telling
+        ),
+        tuple(_name(name) for name in groups if name not in telling),
     )
+
+
+def _telling(groups: Mapping[str, Sequence[Release]]) -> list[str]:
+    """Choose the lineages that ship a migration, and those that they leave from."""
+    lineage_of = {_name(r.version): name for name, group in groups.items() for r in group}
+    chosen = {name for name, releases in groups.items() if any(map(_has_a_card, releases))}
+    waiting = list(chosen)
+    while waiting:
+        source = lineage_of.get(_origin(groups[waiting.pop()]))
+        if source and source not in chosen:
+            chosen.add(source)
+            waiting.append(source)
+    return [name for name in groups if name in chosen] or list(groups)[:1]
+
+
+def _origin(releases: Sequence[Release]) -> str:
+    """Name the version that a lineage leaves from; empty for one that starts by itself."""
+    return plain(releases[0].previous or "")
 
 
 def _name(text: str) -> str:
@@ -150,14 +174,6 @@ def _is_shown(release: Release) -> bool:
 def _has_a_card(release: Release) -> bool:
     """Tell a release that readers look for; those to come are always shown."""
     return bool(release.migrations) or release.status == "planned"
-
-
-def _origins(releases: Iterable[Release]) -> dict[str, str]:
-    """Map each lineage to the version it leaves from; empty for one that starts by itself."""
-    origins: dict[str, str] = {}
-    for release in releases:
-        origins.setdefault(release.lineage, plain(release.previous or ""))
-    return origins
 
 
 def _stops(
@@ -190,21 +206,28 @@ def _card(
     release: Release, entries: Mapping[str, Entry], compatibility: Mapping[str, Compatibility]
 ) -> Card:
     """Describe a release; a migration that is gone from the checkout has only its id."""
-    found = compatibility.get(release.version, Compatibility())
     return Card(
         version=_name(release.version),
         status=release.status,
         date=plain(release.date or ""),
         entries=tuple(entries.get(name, Entry(_name(name))) for name in release.migrations),
-        compatibility=Compatibility(found.breaking, plain(found.note)),
+        compatibility=_compatibility(release, compatibility),
     )
 
 
+def _compatibility(release: Release, compatibility: Mapping[str, Compatibility]) -> Compatibility:
+    """Give a release's badge; the first release has nobody before it to be compatible with."""
+    found = compatibility.get(release.version, Compatibility())
+    breaking = found.breaking or (found.breaking if release.previous else None)
+    return Compatibility(breaking, plain(found.note))
+
+
 def _entry(migration: Migration, changes: Mapping[str, Sequence[str]]) -> Entry:
-    """Describe one migration."""
+    """Describe one migration; a title that only repeats its id says nothing."""
+    title = plain(migration.declared.title or "")
     return Entry(
         id=_name(migration.id),
-        title=plain(migration.declared.title or ""),
+        title="" if title.removesuffix(".sql") == migration.id else title,
         changes=tuple(plain(change) for change in changes.get(migration.id, ())),
         planned=migration.planned,
     )
@@ -255,6 +278,11 @@ def summary(flow: Flow) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
+def quiet(flow: Flow) -> str:
+    """Name the lineages that are not drawn, in a sentence; empty where there are none."""
+    return f"Without migrations of their own: {', '.join(flow.quiet)}." if flow.quiet else ""
+
+
 def _count(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 release``, ``2 releases``."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
@@ -267,8 +295,10 @@ def text(flow: Flow) -> str:
     """Write a flow as lines and arrows, one lineage below the other."""
     if not flow.lineages:
         return summary(flow) + "\n"
-    several = len(flow.lineages) > 1
-    return "\n".join(_lineage_text(lineage, named=several) for lineage in flow.lineages)
+    several = len(flow.lineages) + len(flow.quiet) > 1
+    told = [_lineage_text(lineage, named=several) for lineage in flow.lineages]
+    told += ["\n".join(textwrap.wrap(quiet(flow), TEXT_WIDTH)) + "\n"] if flow.quiet else []
+    return "\n".join(told)
 
 
 def _lineage_text(lineage: Lineage, *, named: bool) -> str:
