@@ -236,8 +236,8 @@ def _library() -> Any:  # noqa: ANN401 - a module without types
     Protobuf refuses trees of more than 100 messages, some 45 operators in a chain, unless it is
     told that the sender is trusted; ours is PostgreSQL's parser.
     """
-    import postgast  # noqa: PLC0415 - late on purpose
-    from google._upb import _message  # noqa: PLC0415 - late on purpose
+    import postgast
+    from google._upb import _message
 
     _message.SetAllowOversizeProtos(True)  # noqa: FBT003 - protobuf's own signature
     return postgast
@@ -246,7 +246,7 @@ def _library() -> Any:  # noqa: ANN401 - a module without types
 @cache
 def _too_deep() -> type[Exception]:
     """Give the error that a tree too deep for protobuf raises."""
-    from google.protobuf.message import DecodeError  # noqa: PLC0415 - late on purpose
+    from google.protobuf.message import DecodeError
 
     error: type[Exception] = DecodeError
     return error
