@@ -138,7 +138,7 @@ def test_native_findings_about_names() -> None:
     )
     assert found(reading) == [
         ("repeated-number", "01_b.sql", 1),
-        ("duplicate-id", "20240103_c.sql", 1),
+        ("same-but-case", "20240103_c.sql", 1),
         ("no-place", "later.sql", 1),
     ]
     assert ids(reading)[-1] == "later"
@@ -149,9 +149,16 @@ def test_notes_may_lie_in_a_folder_of_their_own() -> None:
     files = {"20240103_a.sql": UP, "notes/20240103_a.md": "# A\n"}
     assert parts(read(files)) == {"20240103_a": "fn"}
     twice = read({**files, "20240103_a.md": "# Beside\n"})
-    assert found(twice) == [("duplicate-id", "notes/20240103_a.md", 1)]
+    assert found(twice) == [("duplicate-notes", "notes/20240103_a.md", 1)]
     assert twice.migrations[0].notes is not None
     assert twice.migrations[0].notes.title == "Beside"
+
+
+def test_two_scripts_of_one_id() -> None:
+    """A script in SQL is read; one of the same name in another language is the error."""
+    reading = read({"20240103_a.sql": UP, "20240103_a.py": "print()\n"})
+    assert found(reading) == [("duplicate-id", "20240103_a.py", 1)]
+    assert [m.forward.language for m in reading.migrations if m.forward] == ["sql"]
 
 
 def test_notes_that_cannot_be_read_are_named_together() -> None:

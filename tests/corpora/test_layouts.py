@@ -115,6 +115,27 @@ def test_every_script_of_every_tag_is_identified_and_paired(project: str, corpus
     assert seen > 0
 
 
+@pytest.mark.parametrize(
+    ("project", "tag", "expected"),
+    [
+        ("opentdf", "service/v0.1.0", "service/migrations"),
+        ("marquez", "0.11.0", "src/main/resources/marquez/db/migration"),
+        ("pocketid", "v0.20.0", "backend/migrations/postgres"),
+        # Then it had SQLite only, with other migrations.
+        ("pocketid", "v0.1.0", None),
+    ],
+)
+def test_folders_of_old_are_found(
+    project: str, tag: str, expected: str | None, corpus: Corpus
+) -> None:
+    """A folder that moved is known by the migrations in it."""
+    reading = read(corpus(project), "HEAD")
+    ids = {migration.id for migration in reading.migrations}
+    forward = next(m.forward.path for m in reading.migrations if m.forward)
+    layout, folder = layouts.layout_named(reading.layout), forward.rpartition("/")[0]
+    assert layouts.former_folder(layout, paths_at(corpus(project), tag), ids, folder) == expected
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[sandbox.Server]:
     """Give a PostgreSQL 15, which the corpora's truth was made with."""

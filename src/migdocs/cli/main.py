@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "generate": ("documents", "Regenerate the documents, all or those named."),
         "check": ("documents", "Say everything that is wrong, with its place."),
         "list": ("documents", "List every migration, its parts and its release."),
+        "review": ("review", "Say in Markdown what a change's migrations do."),
         "flow": ("documents", "Draw the version flow."),
         "serve": ("site", "Serve the site while you write; it follows your changes."),
         "build": ("site", "Build the site."),

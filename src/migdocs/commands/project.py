@@ -9,8 +9,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, layouts, repository
-from migdocs.core import changelog, facts, forge, history, lint, regions, tags, template
+from migdocs.core import changelog, commits, facts, forge, history, lint, regions, tags, template
 from migdocs.core.errors import InputError
+from migdocs.core.facts import LogSection
 from migdocs.core.history import GitFacts, Told
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.adapters.repository import Repository
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Finding, Migration
+    from migdocs.core.model import Finding, History, Migration
     from migdocs.core.settings import Settings
     from migdocs.core.tags import ReleaseTags
     from migdocs.core.template import Template
@@ -88,12 +89,14 @@ def read(start: Path) -> Project:
     contract = None
     if chosen.template_path in here:
         contract = template.parse(chosen.template_path, text_of(chosen.template_path))
+    pages = _forge(git, chosen)
     gathered = facts.gather(
         chosen,
         placed,
         template=contract,
+        logged=_logged(placed, pages),
         handwritten=_told_versions(written, told),
-        forge=_forge(git, chosen),
+        forge=pages,
         runner=layouts.runner(layout, chosen.migrations),
         example_files=_example_files(layout, chosen, [m.id for m in migrations]),
     )
@@ -124,9 +127,9 @@ def _git_facts(git: Repository | None, chosen: Settings) -> tuple[ReleaseTags, G
     folder = _from_top(git, chosen.migrations)
     release_tags = tags.read_tags(repository.tags(git), chosen.tags, folder)
     tips = list(dict.fromkeys(tag.commit for tag in release_tags.tags))
-    commits = [*tips, *([git.head] if git.head and git.head not in tips else [])]
-    trees = repository.trees(git, commits, folder) if release_tags.tags else {}
-    log = repository.log(git, commits)
+    points = [*tips, *([git.head] if git.head and git.head not in tips else [])]
+    trees = repository.trees(git, points, folder) if release_tags.tags else {}
+    log = repository.log(git, points)
     return release_tags, GitFacts(release_tags.tags, trees, log, git.head, release_tags.ignored)
 
 
@@ -170,6 +173,17 @@ def _told_versions(written: str, told: tuple[changelog.Heading, ...]) -> frozens
     """Name the releases that the hand-written change log describes."""
     unreleased = {history.UNRELEASED} if changelog.has_unreleased(written) else set()
     return frozenset({heading.version for heading in told} | unreleased)
+
+
+def _logged(placed: History, pages: forge.Forge | None) -> dict[str, tuple[LogSection, ...]]:
+    """Write each release's commits as the change log's sections."""
+    return {
+        version: tuple(
+            LogSection(title, tuple(commits.line(entry, pages) for entry in entries))
+            for title, entries in commits.sections(told)
+        )
+        for version, told in commits.across(placed.releases).items()
+    }
 
 
 def _forge(git: Repository | None, chosen: Settings) -> forge.Forge | None:

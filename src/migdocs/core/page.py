@@ -27,6 +27,8 @@ TITLES = {
     "guide": "Migrations",
     "contributing": "Adding a migration",
     "flow": "Version flow",
+    "readme": "Database migrations",
+    "contribute": "Changing the database",
 }
 # Sections of the notes that tell a reader what a breaking change asks of them, the best first.
 _ADVICE = ("what to do", "migration path", "action required", "breaking changes", "impact")
@@ -193,12 +195,21 @@ class Page:
     # --- the change log -------------------------------------------------------------------------
 
     def logged(self) -> tuple[LoggedRelease, ...]:
-        """Give the releases that nobody described by hand, the newest first."""
-        releases = [r for r in reversed(self.facts.history.releases) if r.status != "planned"]
+        """Give the releases that nobody described by hand, the newest first.
+
+        *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
+        its commits: a commit cannot hold a line about itself, so the document would never be right.
+        """
+        releases = [
+            release
+            for release in reversed(self.facts.history.releases)
+            if release.status == "released"
+            or (release.status == "unreleased" and release.migrations)
+        ]
         return tuple(
             LoggedRelease(
                 self._heading(release),
-                self.facts.logged.get(release.version, ()),
+                self.facts.logged.get(release.version, ()) if release.tag else (),
                 self.facts.of(release),
             )
             for release in releases

@@ -22,12 +22,17 @@ _GITHUB_SHOWS = 10
 
 
 def text(findings: Sequence[Finding]) -> str:
-    """Write ``path:line: rule: message`` and the hint below it, then a count."""
+    """Write ``path:line: severity: rule: message``, then a count.
+
+    A hint stands below the first finding that it helps with, and is not said again.
+    """
     lines: list[str] = []
+    hints: set[str] = set()
     for item in findings:
         place = f"{item.path}:{item.line}: " if item.line else f"{item.path}: " if item.path else ""
         lines.append(f"{place}{item.severity}: {item.rule}: {one_line(item.message)}")
-        if item.hint:
+        if item.hint and item.hint not in hints:
+            hints.add(item.hint)
             lines.append(f"    Hint: {one_line(item.hint)}")
     return "\n".join((*lines, summary(findings))) + "\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Enough to know a folder's markers by; a stray file does not decide.
 _SAMPLE = 20
+_SCRIPTS = {"forward", "rollback", "both"}
 _POSTGRES = re.compile(r"postgres(?:ql)?|pgsql|psql|pg")
 _OTHER_DATABASES = {
     "sqlite3": "sqlite",
@@ -97,7 +98,7 @@ def _claims(layout: Layout, inside: dict[str, str], text_of: TextOf | None) -> l
     claimed = [
         rest
         for rest, identity in identities.items()
-        if identity.part in ("forward", "rollback", "both")
+        if identity.part in _SCRIPTS
         and (layout.shape is None or layout.shape.fullmatch(identity.migration))
     ]
     if layout.marker is None:
@@ -144,6 +145,31 @@ def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple
     return tuple(ranked)
 
 
+def former_folder(
+    layout: Layout, paths: Iterable[str], ids: Collection[str], folder: str
+) -> str | None:
+    """Find where the migrations lay in a tree of old, by the migrations that are known.
+
+    Args:
+        layout: the project's.
+        paths: a tree's, from the repository's top.
+        ids: of the migrations that are known.
+        folder: where they lie now: of two with the same migrations, that of its database counts.
+
+    Returns:
+        The folder with most of the known migrations; None where the tree holds none.
+    """
+    known: Counter[str] = Counter()
+    for path in paths:
+        identity = layout.identify(path)
+        home = _home(path) if identity and identity.part in _SCRIPTS else None
+        if home is not None and identity and identity.migration in ids:
+            known[home] += 1
+    database = dialect_of(folder)
+    ranked = sorted(known, key=lambda home: (dialect_of(home) != database, -known[home], home))
+    return next(iter(ranked), None)
+
+
 def _home(path: str) -> str | None:
     """Give the migrations folder that a file would lie in, if it is a script or a plan."""
     *folders, name = path.split("/")
@@ -162,7 +188,7 @@ def _candidate(folder: str, paths: list[str], text_of: TextOf | None) -> Candida
     """Judge one folder; None where its files do not look like migrations."""
     found = guess(paths, folder, text_of)
     identities = found.layout.identify_all(paths, folder)
-    scripts = sum(1 for i in identities.values() if i.part in ("forward", "rollback", "both"))
+    scripts = sum(1 for i in identities.values() if i.part in _SCRIPTS)
     named = _named_after_migrations(folder)
     if not scripts or (found.layout is PLAIN and not named):
         return None

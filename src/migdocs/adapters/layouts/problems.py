@@ -16,7 +16,7 @@ from migdocs.core.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from migdocs.adapters.layouts.convention import Files, Layout
+    from migdocs.adapters.layouts.convention import Files, Layout, Part
     from migdocs.core.model import Migration, Script
 
 # Scripts that a runner has beside its migrations: Flyway's callbacks, sqitch's checks.
@@ -126,14 +126,21 @@ def _doubles(files: Files) -> Iterator[Finding]:
     for name, parts in files.items():
         for part, paths in parts.items():
             for path in paths[1:]:
-                message = f"'{name}' has its {part} twice: '{paths[0]}' is read, this is not"
-                hint = "give one of them another name."
-                yield Finding("duplicate-id", "error", message, path, 1, hint)
+                yield _double(name, part, paths[0], path)
         first = spelled.setdefault(name.casefold(), name)
         if first != name:
             path = next(iter(parts.values()))[0]
             message = f"'{name}' and '{first}' are one file on many file systems"
-            yield Finding("duplicate-id", "error", message, path, 1, "rename one of them.")
+            yield Finding("same-but-case", "warning", message, path, 1, "rename one of them.")
+
+
+def _double(name: str, part: Part, first: str, second: str) -> Finding:
+    """Describe a part that is there twice: two scripts are two migrations of one id."""
+    message = f"'{name}' has its {part} twice: '{first}' is read, this is not"
+    if part == "notes":
+        hint = "put all notes of one migration into one file."
+        return Finding("duplicate-notes", "warning", message, second, 1, hint)
+    return Finding("duplicate-id", "error", message, second, 1, "give one of them another name.")
 
 
 def _same_number(layout: Layout, migrations: tuple[Migration, ...]) -> Iterator[Finding]:
