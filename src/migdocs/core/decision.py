@@ -174,8 +174,11 @@ def mermaid(tree: Tree) -> str:
         "flowchart TD",
         "    accTitle: Migration decision tree",
         *(f"    {names[node.id]}{_shape(node)}" for node in tree.nodes),
-        *(f"    {names[node.id]} -->|yes| {names[node.yes]}" for node in tree.questions),
-        *(f"    {names[node.id]} -->|no| {names[node.no]}" for node in tree.questions),
+        *(
+            f"    {names[question.id]} -->|{answer}| {names[follows]}"
+            for question in tree.questions
+            for answer, follows in (("yes", question.yes), ("no", question.no))
+        ),
     )
     return "\n".join(lines) + "\n"
 
@@ -184,7 +187,7 @@ def _shape(node: Question | Outcome) -> str:
     """Give a node's shape with its label: a hexagon asks, a box answers."""
     if isinstance(node, Question):
         return f"{{{{{label([node.text])}}}}}"
-    return f"[{label((f'{node.verdict}:', *node.steps))}]"
+    return f"[{label((node.verdict, *node.steps))}]"
 
 
 # --- as text ------------------------------------------------------------------------------------

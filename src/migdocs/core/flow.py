@@ -267,13 +267,14 @@ def summary(flow: Flow) -> str:
     found = cards(flow)
     if not found:
         return "No release has shipped a migration yet."
-    planned = [card for card in found if card.status == "planned"]
+    out = [card for card in found if card.status != "planned"]
+    planned = [card.version for card in found if card.status == "planned"]
     breaking = [card.version for card in found if card.compatibility.breaking]
-    entries = sum(len(card.entries) for card in found if card.status != "planned")
+    shipped = {entry.id for card in out for entry in card.entries}  # a back-port ships twice
     parts = [
-        _count(len(found) - len(planned), "release") + f" with {_count(entries, 'migration')}",
+        f"{_count(len(out), 'release')} with {_count(len(shipped), 'migration')}",
         "breaking: " + ", ".join(breaking) if breaking else "",
-        "planned: " + ", ".join(card.version for card in planned) if planned else "",
+        "planned: " + ", ".join(planned) if planned else "",
     ]
     return "; ".join(part for part in parts if part) + "."
 
