@@ -209,6 +209,7 @@ def test_the_likeliest_folder_stands_first() -> None:
         ("tests/migrations", "golang-migrate"),
     ]
     reasons = [candidate.reason for candidate in layouts.find_folders(paths)]
+    assert reasons[0].endswith("; its path names PostgreSQL")
     assert reasons[1].endswith("; they are for sqlite")
     assert reasons[2].endswith("; its path speaks of tests or examples")
 

@@ -118,10 +118,14 @@ def _marked(layout: Layout, paths: list[str], text_of: TextOf | None) -> bool:
 
 def dialect_of(folder: str) -> str:
     """Name the database that a folder's path speaks of; PostgreSQL where it names none."""
-    pieces = [piece.lower() for piece in folder.split("/")]
-    if any(_POSTGRES.fullmatch(piece) for piece in pieces):
+    if _names_postgres(folder):
         return "postgresql"
+    pieces = folder.lower().split("/")
     return next((_OTHER_DATABASES[p] for p in pieces if p in _OTHER_DATABASES), "postgresql")
+
+
+def _names_postgres(folder: str) -> bool:
+    return any(_POSTGRES.fullmatch(piece) for piece in folder.lower().split("/"))
 
 
 def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple[Candidate, ...]:
@@ -194,6 +198,8 @@ def _candidate(folder: str, paths: list[str], text_of: TextOf | None) -> Candida
         return None
     dialect = dialect_of(folder)
     why = [found.reason]
+    if _names_postgres(folder):
+        why.append("its path names PostgreSQL")
     if dialect != "postgresql":
         why.append(f"they are for {dialect}")
     if _is_example(folder):
