@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from migdocs.core import parser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.parser import Node
 
+# Schemas that need not be said: everybody's own, and the server's.
+LEFT_OUT = frozenset({"public", "pg_catalog"})
 PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 # The system catalog's names of types → the names that people write.
 TYPE_NAMES = {
@@ -56,6 +59,7 @@ CURRENT = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def identifier(name: str) -> str:
     """Give a name as SQL needs it: quoted where it is not plain lower case."""
     return name if PLAIN.match(name) else '"' + name.replace('"', '""') + '"'
@@ -64,13 +68,15 @@ def identifier(name: str) -> str:
 def qualified(parts: Iterable[str]) -> str:
     """Join a name's parts with dots; ``public`` in front is left out, as everywhere in migdocs."""
     names = [identifier(part) for part in parts if part]
-    if len(names) > 1 and names[0] in {"public", "pg_catalog"}:
+    if len(names) > 1 and names[0] in LEFT_OUT:
         names = names[1:]
     return ".".join(names)
 
 
 def relation(node: Node) -> str:
     """Give the name of a RangeVar: a table, a view, an index, a sequence."""
+    if not node.schemaname:
+        return identifier(node.relname)
     return qualified((node.schemaname, node.relname))
 
 
@@ -125,6 +131,11 @@ def expression(node: Node) -> str:
     return text if text is not None else parser.deparse_expression(node)
 
 
+def quoted(text: str) -> str:
+    """Give a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _constant(node: Node) -> str | None:
     """Give a literal, None where it is of a rare form."""
     if node.isnull:
@@ -133,7 +144,7 @@ def _constant(node: Node) -> str | None:
     if kind == "ival":
         return str(node.ival.ival)
     if kind == "sval" and "\\" not in node.sval.sval:
-        return "'" + node.sval.sval.replace("'", "''") + "'"
+        return quoted(node.sval.sval)
     if kind == "boolval":
         return "true" if node.boolval.boolval else "false"
     return str(node.fval.fval) if kind == "fval" else None
@@ -169,6 +180,110 @@ SIMPLE: dict[str, Callable[[Node], str | None]] = {
     "column_ref": _column,
     "sqlvalue_function": lambda node: CURRENT.get(node.op),
 }
+
+
+def options(nodes: Iterable[Node]) -> str:
+    """Give a list of options (DefElem) as a reader wants it: ``fillfactor = 70, oids``."""
+    return ", ".join(_option(node.def_elem) for node in nodes)
+
+
+def _option(node: Node) -> str:
+    """Give one option; a value of a rare form is left out."""
+    kind = node.arg.WhichOneof("node") if node.HasField("arg") else None
+    read: dict[str, Callable[[], str]] = {
+        "string": lambda: node.arg.string.sval,
+        "integer": lambda: str(node.arg.integer.ival),
+        "float": lambda: node.arg.float.fval,
+        "boolean": lambda: "true" if node.arg.boolean.boolval else "false",
+        "type_name": lambda: type_name(node.arg.type_name),
+        "list": lambda: qualified(_part(item) for item in node.arg.list.items),
+    }
+    value = read.get(kind or "")
+    return f"{node.defname} = {value()}" if value else str(node.defname)
+
+
+def messages_in(node: Node) -> Iterator[Node]:
+    """Give every message of a tree, the tree itself first, in no order that means anything."""
+    stack = [node]
+    while stack:
+        message = stack.pop()
+        yield message
+        for field, value in message.ListFields():
+            if field.message_type is None:
+                continue
+            if field.is_repeated:
+                stack.extend(value)
+            else:
+                stack.append(value)
+
+
+def relations_in(node: Node) -> tuple[str, ...]:
+    """Give the tables and views that a query reads, sorted; its own WITH queries are left out."""
+    found, own = set(), set()
+    for message in messages_in(node):
+        kind = message.DESCRIPTOR.name
+        if kind == "RangeVar":
+            found.add(relation(message))
+        elif kind == "CommonTableExpr":
+            own.add(identifier(message.ctename))
+    return tuple(sorted(found - own))
+
+
+def column_references(node: Node) -> tuple[str, ...]:
+    """Give the columns that an expression names, each once, in the order of their names."""
+    return tuple(
+        sorted(
+            {
+                identifier(message.fields[-1].string.sval)
+                for message in messages_in(node)
+                if message.DESCRIPTOR.name == "ColumnRef"
+            }
+        )
+    )
+
+
+def output_columns(node: Node) -> tuple[str, ...]:
+    """Give the names of a query's columns, as far as its text says them."""
+    if node.WhichOneof("node") != "select_stmt":
+        return ()
+    select = node.select_stmt
+    while select.HasField("larg"):
+        select = select.larg
+    names = (_output_name(item.res_target) for item in select.target_list)
+    return tuple(identifier(name) for name in names if name)
+
+
+def _output_name(node: Node) -> str:
+    """Give the name of one column of a query: its alias, else the column's or function's own."""
+    if node.name:
+        return str(node.name)
+    kind = node.val.WhichOneof("node")
+    if kind == "column_ref" and node.val.column_ref.fields[-1].WhichOneof("node") == "string":
+        return str(node.val.column_ref.fields[-1].string.sval)
+    return strings(node.val.func_call.funcname)[-1] if kind == "func_call" else ""
+
+
+# Where an object's kind is written otherwise than the grammar's word for it.
+OBJECT_KINDS = {
+    "matview": "materialized view",
+    "tabconstraint": "constraint",
+    "domconstraint": "domain constraint",
+    "statistic ext": "statistics",
+    "fdw": "foreign data wrapper",
+    "opclass": "operator class",
+    "opfamily": "operator family",
+    "tsconfiguration": "text search configuration",
+    "tsdictionary": "text search dictionary",
+    "tsparser": "text search parser",
+    "tstemplate": "text search template",
+    "largeobject": "large object",
+}
+
+
+def object_kind(number: int) -> str:
+    """Give the kind that an ObjectType stands for: ``table``, ``materialized view``."""
+    name = parser.enum_names("ObjectType")[number].removeprefix("OBJECT_").lower().replace("_", " ")
+    return OBJECT_KINDS.get(name, name)
 
 
 def signature(node: Node) -> str:
