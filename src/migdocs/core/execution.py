@@ -51,7 +51,7 @@ CONTROL = _words(
     r"(?:begin|start transaction|commit|end|abort|rollback(?! (?:(?:work|transaction) )?to\b)"
     r"|prepare transaction)\b"
 )
-# A pair with modes of its own (ISOLATION LEVEL …, AND CHAIN) means more than one transaction of ours.
+# A pair with modes of its own (ISOLATION LEVEL …, AND CHAIN) is more than a transaction of ours.
 PLAIN_BEGIN = _words(r"(?:begin(?: (?:work|transaction))?|start transaction)\Z")
 PLAIN_COMMIT = _words(r"(?:commit|end)(?: (?:work|transaction))?(?: and no chain)?\Z")
 COPY_WITHOUT_DATA = _words(r"copy\b.*\bfrom stdin\b")
@@ -176,7 +176,8 @@ def _refuses_transaction(statements: Sequence[Statement]) -> Refusal | None:
 def _in_transactions(statements: tuple[Statement, ...]) -> Execution:
     """Run everything in one transaction, or part it where a new enum value is used (55P04)."""
     batches: list[tuple[Statement, ...]] = []
-    start, cause = 0, ""
+    start = line = 0
+    cause = ""
     added: dict[str, str] = {}
     for position, statement in enumerate(statements):
         found = ADD_VALUE.match(statement.text)
@@ -187,9 +188,9 @@ def _in_transactions(statements: tuple[Statement, ...]) -> Execution:
         if used:
             batches.append(statements[start:position])
             cause = cause or f"{used} is used after it was added to {added[used]}"
-            start, line = position, statement.line
+            start, line = position, line or statement.line
             added.clear()
     batches.append(statements[start:])
     if cause:
         return Execution("transactions", tuple(batches), cause, line)
-    return Execution("transaction", tuple(batches))
+    return Execution("transaction", tuple(batch for batch in batches if batch))

@@ -56,7 +56,7 @@ MARKER = re.compile(
 )
 # Looking for what closes an opening that nothing closes reads to the end of the text. A person
 # leaves one or two open; hostile text leaves thousands, and then they are no longer looked for.
-UNCLOSED_LIMIT = 100
+UNCLOSED_LIMIT = 10
 
 Kind = Literal["sql", "copy", "psql", "blank"]
 
@@ -147,7 +147,7 @@ class _Splitter:
     def __init__(self, text: str, line: int) -> None:
         self.text = text
         self.line = line  # of the character at `counted`
-        self.counted = 0
+        self.line_begin = self.counted = 0
         self.unclosed = 0
         self.has_markers = "migdocs:" in text
 
@@ -174,11 +174,11 @@ class _Splitter:
     def statement(self, position: int, extent: _Extent, index: int) -> Statement:
         """Give the statement of an extent; its source begins at ``position``."""
         begin, end = extent.begin, extent.text_end()
-        line = self.line_of(begin)
+        line = self.advance(begin)
         return Statement(
             text=self.text[begin:end],
             line=line,
-            column=begin - self.text.rfind("\n", 0, begin),
+            column=begin - self.line_begin + 1,
             offset=begin,
             index=index,
             source=self.text[position : extent.after],
@@ -191,9 +191,12 @@ class _Splitter:
             ),
         )
 
-    def line_of(self, offset: int) -> int:
-        """Give the line of a character that is not before the one asked for last."""
-        self.line += self.text.count("\n", self.counted, offset)
+    def advance(self, offset: int) -> int:
+        """Count the lines up to a character further on, and give its line."""
+        breaks = self.text.count("\n", self.counted, offset)
+        if breaks:
+            self.line += breaks
+            self.line_begin = self.text.rfind("\n", self.counted, offset) + 1
         self.counted = offset
         return self.line
 
@@ -228,32 +231,35 @@ class _Splitter:
                 return position
             position = end
 
-    def end_of_comment(self, start: int) -> int | None:
-        """Give where a block comment ends, however nested; None where it never does."""
-        return self.closing(COMMENT_EDGE, start, lambda edge: 1 if edge[0] == "/*" else -1)
+    def search(self, pattern: re.Pattern[str], position: int) -> re.Match[str] | None:
+        """Find what closes an opening, as long as not too many were never closed."""
+        found = pattern.search(self.text, position) if self.unclosed < UNCLOSED_LIMIT else None
+        self.unclosed += found is None
+        return found
 
     def closing(
         self, edges: re.Pattern[str], start: int, step: Callable[[re.Match[str]], int]
     ) -> int | None:
         """Give where the depth that the first edge raises is back at 0; None where it never is."""
         depth = 0
-        if self.unclosed < UNCLOSED_LIMIT:
-            for edge in edges.finditer(self.text, start):
-                change = step(edge)
-                depth += change
-                if change and depth <= 0:
-                    return edge.end()
-            self.unclosed += 1
+        position = start
+        while edge := self.search(edges, position):
+            change = step(edge)
+            depth += change
+            position = edge.end()
+            if change and depth <= 0:
+                return position
         return None
 
-    def closing_tag(self, tag: str, position: int) -> int | None:
+    def end_of_dollar(self, tag: str, position: int) -> int | None:
         """Give where a dollar-quoted string ends; None where it never does."""
-        if self.unclosed < UNCLOSED_LIMIT:
-            found = self.text.find(tag, position)
-            if found >= 0:
-                return found + len(tag)
-            self.unclosed += 1
-        return None
+        found = self.text.find(tag, position) if self.unclosed < UNCLOSED_LIMIT else -1
+        self.unclosed += found < 0
+        return None if found < 0 else found + len(tag)
+
+    def end_of_comment(self, start: int) -> int | None:
+        """Give where a block comment ends, however nested; None where it never does."""
+        return self.closing(COMMENT_EDGE, start, lambda edge: 1 if edge[0] == "/*" else -1)
 
 
 class _Extent:
@@ -335,7 +341,7 @@ class _Extent:
         """Take the lines of data below COPY … FROM STDIN, where their end is marked."""
         if not self.text.endswith("\n", 0, self.after):
             return
-        end = COPY_END.search(self.text, self.after)
+        end = self.splitter.search(COPY_END, self.after)
         if end:
             self.kind = "copy"
             self.data = self.text[self.after : end.start()]
@@ -355,7 +361,7 @@ class _Extent:
 
     def on_dollar(self, special: re.Match[str]) -> int:
         """Pass a dollar-quoted string, if it ends."""
-        return self.splitter.closing_tag(special[0], special.end()) or special.end()
+        return self.splitter.end_of_dollar(special[0], special.end()) or special.end()
 
     def on_command(self, special: re.Match[str]) -> int:
         """Take a psql command after a statement: it sends what stands before it."""
