@@ -7,12 +7,15 @@ compared as sets, never by the newest, so that a script that was merged late is 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from migdocs.core.model import Event, Migration
+
+OUTCOMES = ("started", "failed", "succeeded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,7 @@ def merge(histories: Iterable[Iterable[Event]]) -> tuple[Event, ...]:
     return tuple(sorted(events, key=_in_time))
 
 
-def _in_time(event: Event) -> tuple[str, ...]:
-    """Order events by time, then by all else that they say."""
-    outcome = str(("started", "failed", "succeeded").index(event.outcome))
-    rest = (event.environment, event.migration, event.action, outcome, event.error, event.reason)
-    return (event.at, *rest, event.by, event.host, event.script_hash)
+def _in_time(event: Event) -> tuple[datetime, str, str]:
+    """Order events by when they were written, which is when they ended, then by all they say."""
+    written = datetime.fromisoformat(event.at) + timedelta(milliseconds=event.duration_ms or 0)
+    return written, str(OUTCOMES.index(event.outcome)), repr(event)

@@ -161,7 +161,7 @@ def _front_matter(path: str, text: str) -> tuple[tuple[Field, ...], str, int]:
                 hint="end it with a line of '---'.",
             )
         return (), text, 1
-    import yaml  # noqa: PLC0415 - most notes have no front matter, and --help none at all
+    import yaml
 
     try:
         data = yaml.safe_load(match["yaml"])
