@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 EXIT_DONE = 0
 EXIT_NO = 1
 EXIT_USAGE = 2
-EXIT_ENVIRONMENT = 3
+EXIT_MACHINE = 3
 EXIT_DATABASE = 4
 EXIT_INTERRUPTED = 130
 
@@ -53,7 +53,7 @@ class InputError(MigdocsError):
 class MachineError(MigdocsError):
     """The machine lacks something: git, a server, a readable file, a writable folder."""
 
-    exit_code = EXIT_ENVIRONMENT
+    exit_code = EXIT_MACHINE
 
 
 class DatabaseError(MigdocsError):

@@ -98,7 +98,7 @@ class Declared:
 
     Attributes:
         dependencies: ids, as written.
-        forward_compatible: the release before also runs on the schema this migration leaves.
+        forward_compatible: the software of this version also runs on the schema before it.
     """
 
     title: str | None = None

@@ -1,0 +1,37 @@
+"""Directory conventions: a list of paths and texts → migrations, for each that projects have.
+
+A layout is a value (``convention.Layout``) with small functions beside it; ``registry`` lists
+them. Nothing here touches a disk.
+"""
+
+from __future__ import annotations
+
+from migdocs.adapters.layouts.convention import Identity, Layout, Tracking
+from migdocs.adapters.layouts.flyway import checksum as flyway_checksum
+from migdocs.adapters.layouts.guessing import Candidate, Guess, find_folders, guess
+from migdocs.adapters.layouts.naming import lay, next_id, notes_path
+from migdocs.adapters.layouts.reading import Reading, read
+from migdocs.adapters.layouts.registry import LAYOUTS, layout_named, runner
+from migdocs.adapters.layouts.tracking import Recorded, checksum_findings, recorded
+
+__all__ = [
+    "LAYOUTS",
+    "Candidate",
+    "Guess",
+    "Identity",
+    "Layout",
+    "Reading",
+    "Recorded",
+    "Tracking",
+    "checksum_findings",
+    "find_folders",
+    "flyway_checksum",
+    "guess",
+    "lay",
+    "layout_named",
+    "next_id",
+    "notes_path",
+    "read",
+    "recorded",
+    "runner",
+]

@@ -1,0 +1,74 @@
+"""Alembic: Python revisions that name the one before them; placed, not read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.layouts import graph
+from migdocs.adapters.layouts.convention import (
+    Arrangement,
+    Layout,
+    Metadata,
+    Naming,
+    Rule,
+    Tracking,
+    foreign_runner,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migdocs.core.model import Migration
+
+_REVISION = re.compile(r"^revision\b[^=\n]*=\s*['\"](?P<id>[^'\"]+)['\"]", re.MULTILINE)
+# One revision in quotes, several in brackets, or None.
+_BEFORE = re.compile(
+    r"^down_revision\b[^=\n]*=\s*(?P<ids>\([^)]*\)|\[[^\]]*\]|[^\n#]*)", re.MULTILINE
+)
+
+
+def arrange(
+    migrations: tuple[Migration, ...],
+    metadata: Mapping[str, Metadata],  # noqa: ARG001 - all stands in the scripts
+) -> Arrangement:
+    """Put each revision behind those that its ``down_revision`` names."""
+    texts = {m.id: m.forward.text if m.forward else "" for m in migrations}
+    ids = {_revision(text) or name: name for name, text in texts.items()}
+    linked = (
+        replace(m, parents=tuple(ids.get(name, name) for name in _before(texts[m.id])))
+        for m in migrations
+    )
+    return graph.arrange(tuple(linked))
+
+
+def _revision(text: str) -> str | None:
+    match = _REVISION.search(text)
+    return match["id"] if match else None
+
+
+def _before(text: str) -> list[str]:
+    match = _BEFORE.search(text)
+    return re.findall(r"['\"]([^'\"]+)['\"]", match["ids"]) if match else []
+
+
+ALEMBIC = Layout(
+    name="alembic",
+    title="Alembic: Python revisions",
+    rules=(Rule("both", r"(?:versions/)?(?P<id>(?!__init__|env\.)[^/]+)\.py"),),
+    order=lambda migration_id: (0, migration_id),
+    recorded=lambda migration_id: migration_id.partition("_")[0],
+    marker=re.compile(r"^down_revision\b", re.MULTILINE),
+    arrange=arrange,
+    naming=Naming(command="alembic revision -m {name}"),
+    tracking=Tracking(
+        "alembic_version",
+        "version_num",
+        "SELECT version_num FROM alembic_version",
+        latest_only=True,
+    ),
+    runner=foreign_runner(
+        "Alembic", status="alembic current", apply="alembic upgrade head", by_hand=False
+    ),
+)

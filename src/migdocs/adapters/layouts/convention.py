@@ -1,0 +1,291 @@
+"""What a convention of naming migrations is, as data: the values that every layout is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from migdocs.core.model import Finding, Migration, Script
+from migdocs.core.runner import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+Part = Literal["forward", "rollback", "both", "notes", "metadata"]
+Order = tuple[int | str, ...]
+
+# What else than SQL a migration is written in, by the end of its file's name.
+LANGUAGES = {
+    "sql": "sql",
+    "cs": "csharp",
+    "ex": "elixir",
+    "exs": "elixir",
+    "go": "go",
+    "groovy": "groovy",
+    "java": "java",
+    "js": "javascript",
+    "kt": "kotlin",
+    "php": "php",
+    "py": "python",
+    "rb": "ruby",
+    "rs": "rust",
+    "scala": "scala",
+    "ts": "typescript",
+}
+ANY_LANGUAGE = f"(?:{'|'.join(LANGUAGES)})"
+
+
+class Identity(NamedTuple):
+    """Which migration a path belongs to, and as what; the id is empty for the whole folder."""
+
+    migration: str
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A shape of paths, and what such a file is.
+
+    Attributes:
+        pattern: a regular expression for the whole path below the migrations folder; its group
+            ``id`` is the migration's id.
+        prefix: stands before the group in the id (Flyway's ``U1__x`` undoes ``V1__x``).
+    """
+
+    part: Part
+    pattern: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """How the project's own runner remembers what it ran.
+
+    Attributes:
+        table: in its default name and schema.
+        column: holds what ``Layout.recorded`` gives for an id.
+        query: gives that column, as text, of what stands applied.
+        latest_only: one row for the newest version, which stands for all before it.
+    """
+
+    table: str
+    column: str
+    query: str
+    latest_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a new migration's files are named and laid in.
+
+    Attributes:
+        stem: with ``{number}`` and ``{name}``; it is the new id.
+        bare_stem: the same where existing ids begin with a digit, and ``stem`` with a letter.
+        forward: with ``{id}``; below the migrations folder.
+        rollback: with ``{id}``, or ``{tail}`` for the id without its first letter; empty where
+            one file holds both ways.
+        notes: with ``{id}``.
+        clock: the number for a point in time, where numbers are not simply counted.
+        width: digits of the first counted number.
+        file: what a file that holds both ways says, with ``{forward}`` and ``{rollback}``.
+        command: what makes a migration where only the project's own runner can.
+    """
+
+    stem: str = "{number}_{name}"
+    bare_stem: str = ""
+    forward: str = "{id}.sql"
+    rollback: str = ""
+    notes: str = "{id}.md"
+    clock: Callable[[datetime], str] | None = None
+    width: int = 4
+    file: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A file that holds both ways, taken apart."""
+
+    forward: Script | None
+    rollback: Script | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """A file that is about migrations and is none: a plan, a list of parents, an option."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Migrations in run order, and what stood in the way of ordering them."""
+
+    migrations: tuple[Migration, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+# Migration id → part → its paths; the one that counts stands first.
+Files = dict[str, dict[Part, list[str]]]
+Splitter = Callable[[str, str], Halves]
+Arranger = Callable[[tuple[Migration, ...], Mapping[str, Metadata]], Arrangement]
+Settler = Callable[[dict[str, Identity]], dict[str, Identity]]
+
+
+def by_order(
+    migrations: tuple[Migration, ...],
+    metadata: Mapping[str, Metadata],  # noqa: ARG001 - other arrangers read it
+) -> Arrangement:
+    """Sort by the key that stands in each migration: the order of most runners."""
+    return Arrangement(tuple(sorted(migrations, key=lambda m: (m.order, m.id))))
+
+
+def as_they_are(identities: dict[str, Identity]) -> dict[str, Identity]:
+    """Leave every path what its own name says it is."""
+    return identities
+
+
+def no_number(migration_id: str) -> str | None:  # noqa: ARG001 - other layouts read it
+    """Say that ids of this layout hold no number that must be unique."""
+    return None
+
+
+def the_id(migration_id: str) -> str:
+    """Give the id itself, for runners that record whole names."""
+    return migration_id
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A convention: which files are which part of which migration, and in what order they run.
+
+    Attributes:
+        name: what the setting ``layout`` calls it.
+        title: what people call it.
+        rules: the first that fits a path says what it is.
+        order: the key that sorts ids as the runner does, from an id alone.
+        number: what two migrations must not share; None where an id has no such number.
+        tracking: the runner's own table; None where there is no runner but migdocs.
+        recorded: what that table holds for an id.
+        runner: the commands that operators type, with ``{folder}``.
+        shape: what ids look like when only this layout can be meant (for guessing).
+        marker: a line that scripts of this layout hold (for guessing).
+        signature: a file that only this layout has, below the folder (for guessing).
+        hints: files elsewhere in the project that speak for it (for guessing).
+        split: takes a file apart that holds both ways.
+        settle: decides what paths are that their names alone leave open.
+        arrange: puts migrations in order, and says what is wrong with it.
+        plans: whether notes without scripts are planned migrations.
+        repeatable: begins ids of migrations that run again whenever they change.
+        no_transaction: found in a script that the runner runs outside a transaction.
+        no_transaction_metadata: the same, found in the migration's own metadata.
+    """
+
+    name: str
+    title: str
+    rules: tuple[Rule, ...]
+    order: Callable[[str], Order]
+    naming: Naming = field(default_factory=Naming)
+    tracking: Tracking | None = None
+    runner: Runner = field(default_factory=Runner)
+    number: Callable[[str], str | None] = no_number
+    recorded: Callable[[str], str] = the_id
+    shape: re.Pattern[str] | None = None
+    marker: re.Pattern[str] | None = None
+    signature: re.Pattern[str] | None = None
+    hints: tuple[str, ...] = ()
+    split: Splitter | None = None
+    settle: Settler = as_they_are
+    arrange: Arranger = by_order
+    plans: bool = False
+    repeatable: re.Pattern[str] | None = None
+    no_transaction: re.Pattern[str] | None = None
+    no_transaction_metadata: re.Pattern[str] | None = None
+
+    @cached_property
+    def _below(self) -> tuple[tuple[re.Pattern[str], Rule], ...]:
+        return tuple((re.compile(rule.pattern), rule) for rule in self.rules)
+
+    @cached_property
+    def _anywhere(self) -> tuple[tuple[re.Pattern[str], Rule], ...]:
+        return tuple((re.compile(f"(?:.*/)?(?:{rule.pattern})"), rule) for rule in self.rules)
+
+    def identify(self, path: str, folder: str | None = None) -> Identity | None:
+        """Tell which part of which migration a path is, from its name alone.
+
+        Args:
+            path: with forward slashes.
+            folder: only files of this migrations folder count; None takes any folder's.
+        """
+        patterns = self._anywhere
+        if folder is not None:
+            relative = below(path, folder)
+            if relative is None:
+                return None
+            path, patterns = relative, self._below
+        for pattern, rule in patterns:
+            match = pattern.fullmatch(path)
+            if match:
+                named = match["id"] if "id" in pattern.groupindex else ""
+                return Identity(rule.prefix + named, rule.part)
+        return None
+
+    def identify_all(self, paths: Iterable[str], folder: str | None = None) -> dict[str, Identity]:
+        """Tell what each path is, with its neighbours in view; others are left out.
+
+        Notes that no script goes with are kept only where they are planned migrations.
+        """
+        known = ((path, self.identify(path, folder)) for path in paths)
+        identities = self.settle({path: identity for path, identity in known if identity})
+        if self.plans:
+            return identities
+        scripts = {i.migration for i in identities.values() if i.part not in ("notes", "metadata")}
+        return {
+            path: identity
+            for path, identity in identities.items()
+            if identity.part != "notes" or identity.migration in scripts
+        }
+
+
+def foreign_runner(
+    name: str, *, status: str = "", apply: str = "", by_hand: bool = True, **more: str
+) -> Runner:
+    """Describe a runner that is not migdocs; what it has no command for stays empty."""
+    named = {"apply_to": "", "rollback_to": "", "guided": "", **more}
+    return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
+
+
+def below(path: str, folder: str) -> str | None:
+    """Give a path's rest below a folder; None where it does not lie in it."""
+    prefix = folder.strip("/")
+    if prefix in ("", "."):
+        return path
+    return path[len(prefix) + 1 :] if path.startswith(prefix + "/") else None
+
+
+def language(path: str) -> str:
+    """Name the language of a script by the end of its name; ``sql`` where it is unknown."""
+    return LANGUAGES.get(path.rpartition(".")[2].lower(), "sql")
+
+
+def natural(text: str) -> Order:
+    """Give a key that sorts numbers inside names as numbers: ``V9.x`` before ``V10.x``."""
+    pieces = re.split(r"([0-9]+)", text)
+    return tuple(int(piece) if index % 2 else piece for index, piece in enumerate(pieces))
+
+
+def leading_number(migration_id: str) -> str | None:
+    """Give the number that an id begins with, without leading zeros."""
+    match = re.match(r"[0-9]+", migration_id)
+    return str(int(match[0])) if match else None
+
+
+def by_leading_number(migration_id: str) -> Order:
+    """Give a key that sorts ids by the number they begin with, then by name."""
+    return (int(leading_number(migration_id) or 0), migration_id)

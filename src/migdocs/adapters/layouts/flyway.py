@@ -1,0 +1,88 @@
+"""Flyway: ``V1.2__x.sql``, its undo ``U1.2__x.sql``, and ``R__x.sql`` whenever it changed."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from migdocs.adapters.layouts.convention import (
+    Layout,
+    Naming,
+    Order,
+    Rule,
+    Tracking,
+    foreign_runner,
+)
+
+_VERSION = r"[0-9]+(?:[._][0-9]+)*"
+_NAMED = re.compile(rf"V(?P<version>{_VERSION})__(?P<description>.*)")
+_CODE = r"(?:sql|java|kt|groovy|scala)"
+# Flyway looks into folders too; Java classes lie in packages.
+_FOLDERS = r"(?:[^/]+/)*"
+
+
+def version(migration_id: str) -> tuple[int, ...] | None:
+    """Give the numbers of ``V1_2.0__x``: (1, 2); trailing zeros say nothing. None for ``R__x``."""
+    match = _NAMED.fullmatch(migration_id)
+    if not match:
+        return None
+    numbers = [int(piece) for piece in re.split("[._]", match["version"])]
+    while len(numbers) > 1 and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def order(migration_id: str) -> Order:
+    """Give the run order: versions number by number (V10 after V2), then ``R__`` by description."""
+    numbers = version(migration_id)
+    return (1, migration_id) if numbers is None else (0, *numbers)
+
+
+def number(migration_id: str) -> str | None:
+    """Give the version that no two migrations may share."""
+    numbers = version(migration_id)
+    return None if numbers is None else ".".join(map(str, numbers))
+
+
+def checksum(text: str) -> int:
+    """Give the checksum that ``flyway_schema_history.checksum`` holds for a script.
+
+    A CRC-32 of the lines without their ends and without a byte-order mark, in UTF-8, as a signed
+    32-bit number. Of a repeatable script with placeholders Flyway takes it after filling them in.
+    """
+    total = 0
+    for line in re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")):
+        total = zlib.crc32(line.encode("utf-8", "surrogateescape"), total)
+    return total - (1 << 32) if total >= 1 << 31 else total
+
+
+FLYWAY = Layout(
+    name="flyway",
+    title="Flyway: V1__name.sql, U1__name.sql, R__name.sql",
+    rules=(
+        Rule("forward", rf"{_FOLDERS}(?P<id>V{_VERSION}__[^/]*?)\.{_CODE}"),
+        Rule("rollback", rf"{_FOLDERS}U(?P<id>{_VERSION}__[^/]*?)\.{_CODE}", prefix="V"),
+        Rule("forward", rf"{_FOLDERS}(?P<id>R__[^/]*?)\.{_CODE}"),
+        Rule("notes", rf"{_FOLDERS}(?P<id>(?:V{_VERSION}|R)__[^/]*?)\.md"),
+        Rule("metadata", rf"{_FOLDERS}(?P<id>(?:V{_VERSION}|R)__[^/]*?)\.sql\.conf"),
+    ),
+    order=order,
+    number=number,
+    recorded=lambda migration_id: f"{migration_id}.sql",
+    repeatable=re.compile("R__"),
+    no_transaction_metadata=re.compile(r"^\s*executeInTransaction\s*=\s*false\b", re.MULTILINE),
+    naming=Naming(stem="V{number}__{name}", forward="{id}.sql", rollback="U{tail}.sql", width=1),
+    tracking=Tracking(
+        "flyway_schema_history",
+        "script",
+        # A row per event: an undo, or a deletion by repair, follows what it takes back.
+        "SELECT script FROM (SELECT DISTINCT ON (coalesce(version, script)) *"
+        " FROM flyway_schema_history ORDER BY coalesce(version, script), installed_rank DESC)"
+        " AS newest WHERE success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE'",
+    ),
+    runner=foreign_runner(
+        "Flyway",
+        status="flyway -locations=filesystem:{folder} info",
+        apply="flyway -locations=filesystem:{folder} migrate",
+    ),
+)

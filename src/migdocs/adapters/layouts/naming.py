@@ -1,0 +1,97 @@
+"""A new migration in a project's own convention: its id, its files, and what each file holds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migdocs.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from migdocs.adapters.layouts.convention import Layout, Naming
+
+# Numbers that are counted are short; dates and points in time are not.
+_COUNTED = re.compile(r"[Vv]?(?P<digits>0*(?P<number>[0-9]{1,7}))(?![0-9]|-[0-9])")
+_DAY_AND_TIME = re.compile(r"[0-9]{8}_[0-9]{6}_")
+_DAY = re.compile(r"[0-9]{8}")
+
+
+def next_id(layout: Layout, name: str, now: datetime, existing: Collection[str]) -> str:
+    """Give a new migration's id as the project's own runner would.
+
+    Its number goes on from those that exist: counted, and as wide, where most are counted;
+    otherwise it is the point in time.
+
+    Args:
+        layout: the project's.
+        name: lower-case words and ``_``.
+        now: in UTC.
+        existing: the ids that are taken.
+
+    Raises:
+        UsageError: only the project's runner can make a migration, or the id is taken.
+    """
+    naming = layout.naming
+    if naming.command:
+        command = naming.command.format(name=name)
+        raise UsageError(
+            f"{layout.name} keeps the order of its migrations itself",
+            hint=f"run '{command}', then write the notes beside its script.",
+        )
+    bare = naming.bare_stem and any(taken[:1].isdigit() for taken in existing)
+    stem = naming.bare_stem if bare else naming.stem
+    made = stem.format(number=_next_number(naming, now, existing), name=name)
+    if made in existing:
+        raise UsageError(f"there is a migration '{made}' already", hint="choose another name.")
+    return made
+
+
+def _next_number(naming: Naming, now: datetime, existing: Collection[str]) -> str:
+    """Count on, or take the time, as most of what exists does."""
+    counted = [match for name in existing if (match := _COUNTED.match(name))]
+    if naming.clock and 2 * len(counted) <= len(existing):
+        number = naming.clock(now)
+        with_time = [name for name in existing if _DAY_AND_TIME.match(name)]
+        if _DAY.fullmatch(number) and len(with_time) > len(existing) / 2:
+            return f"{now:%Y%m%d_%H%M%S}"
+        return number
+    newest = max((int(match["number"]) for match in counted), default=0)
+    width = max((len(match["digits"]) for match in counted), default=naming.width)
+    return str(newest + 1).zfill(width)
+
+
+def lay(
+    layout: Layout, folder: str, migration_id: str, forward: str, rollback: str
+) -> dict[str, str]:
+    """Lay both directions into the files that the layout has for them: path → text.
+
+    One file with markers, or two; a rollback without a text gets no file.
+    """
+    naming = layout.naming
+    first = _path(folder, naming.forward, migration_id)
+    if naming.file:
+        both = naming.file.format(forward=_ended(forward), rollback=_ended(rollback))
+        return {first: _ended(both)}
+    texts = {first: _ended(forward)}
+    if rollback.strip() and naming.rollback:
+        texts[_path(folder, naming.rollback, migration_id)] = _ended(rollback)
+    return texts
+
+
+def notes_path(layout: Layout, folder: str, migration_id: str) -> str:
+    """Give the path of a migration's notes, from the project's root."""
+    return _path(folder, layout.naming.notes, migration_id)
+
+
+def _path(folder: str, shape: str, migration_id: str) -> str:
+    """Fill a path's shape in, below the migrations folder."""
+    home = f"{folder.strip('/')}/" if folder.strip("/.") else ""
+    return home + shape.format(id=migration_id, tail=migration_id[1:])
+
+
+def _ended(text: str) -> str:
+    """Give a text with one line end behind it; nothing stays nothing."""
+    return text.strip("\n") + "\n" if text.strip() else ""

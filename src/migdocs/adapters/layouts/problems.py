@@ -1,0 +1,186 @@
+"""What is wrong with a migrations folder, as far as names and markers tell."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.layouts.convention import below, language
+from migdocs.adapters.layouts.native import NATIVE, ROLLBACK, has_place
+from migdocs.adapters.layouts.pairs import PLAIN
+from migdocs.adapters.layouts.placeholders import placeholders
+from migdocs.adapters.layouts.registry import LAYOUTS
+from migdocs.core.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from migdocs.adapters.layouts.convention import Files, Layout
+    from migdocs.core.model import Migration, Script
+
+# Scripts that a runner has beside its migrations: Flyway's callbacks, sqitch's checks.
+_COMPANIONS = re.compile(r"(?:.*/)?(?:(?:before|after)[A-Z][A-Za-z]*(?:__.*)?\.sql|verify/.*)")
+_FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9][0-9._]*__.*\.sql")
+
+
+def problems(
+    layout: Layout,
+    inside: Iterable[str],
+    folder: str,
+    files: Files,
+    migrations: tuple[Migration, ...],
+) -> Iterator[Finding]:
+    """List what is wrong: with the folder, with each migration, and among them."""
+    known = {path for parts in files.values() for paths in parts.values() for path in paths}
+    strangers = [path for path in inside if path not in known and path.endswith(".sql")]
+    yield from _strangers(layout, strangers, folder)
+    yield from _doubles(files)
+    yield from _same_number(layout, migrations)
+    for migration in migrations:
+        if migration.rollback and not migration.forward:
+            yield _orphan(layout, migration)
+        yield from _no_place(layout, migration)
+        for script in _scripts(migration):
+            yield from _other_markers(layout, script)
+            yield from placeholders(script, layout.name)
+
+
+def _scripts(migration: Migration) -> list[Script]:
+    """List a migration's scripts, each once."""
+    both = [script for script in (migration.forward, migration.rollback) if script]
+    return both[:1] if len(both) > 1 and both[0] == both[1] else both
+
+
+def path_of(migration: Migration) -> str:
+    """Give the path to name when something is wrong with a migration."""
+    parts = (migration.forward, migration.rollback, migration.notes)
+    return next((part.path for part in parts if part), "")
+
+
+def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Finding]:
+    """Name scripts that the layout does not know, and the layout that would."""
+    nested: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        rest = below(path, folder) or path
+        if _COMPANIONS.fullmatch(rest):
+            continue
+        if _FLYWAY_BASELINE.fullmatch(rest) and layout.name == "flyway":
+            yield _baseline(path)
+            continue
+        other = _known_elsewhere(rest)
+        if other:
+            yield _mixed(path, layout, f"is named as {other.title}")
+        elif "/" in rest:
+            nested[path.rpartition("/")[0]].append(path)
+        else:
+            yield _unread(path, layout)
+    for below_folder, scripts in nested.items():
+        yield _nested(below_folder, len(scripts))
+
+
+def _known_elsewhere(rest: str) -> Layout | None:
+    """Give the layout that only a file of this name would be of; None where any may be."""
+    for layout in LAYOUTS:
+        identity = None if layout in (PLAIN, NATIVE) else layout.identify(rest, "")
+        if identity and identity.part in ("forward", "rollback", "both"):
+            return layout
+    return None
+
+
+def _mixed(path: str, layout: Layout, how: str) -> Finding:
+    return Finding(
+        "mixed-layouts",
+        "error",
+        f"this script {how}, but the folder is read as {layout.name}",
+        path,
+        1,
+        "rename it, move it to a folder of its own, or set 'layout' if the folder was misread.",
+    )
+
+
+def _baseline(path: str) -> Finding:
+    message = "a baseline script stands for all versions up to its own: it is not in the order"
+    hint = "nothing to do: the versions themselves are documented."
+    return Finding("baseline-script", "info", message, path, 1, hint)
+
+
+def _unread(path: str, layout: Layout) -> Finding:
+    message = f"this script is not named as {layout.title}: it is not read"
+    hint = "rename it if it is a migration, or move it out of the folder."
+    return Finding("unread-script", "warning", message, path, 1, hint)
+
+
+def _nested(folder: str, count: int) -> Finding:
+    message = f"{count} scripts below the migrations folder are not read"
+    hint = "move them up if they are migrations, or set 'migrations' to this folder."
+    return Finding("nested-scripts", "info", message, folder, 0, hint)
+
+
+def _doubles(files: Files) -> Iterator[Finding]:
+    """Find parts that two files claim to be, and ids that differ only in case."""
+    spelled: dict[str, str] = {}
+    for name, parts in files.items():
+        for part, paths in parts.items():
+            for path in paths[1:]:
+                message = f"'{name}' has its {part} twice: '{paths[0]}' is read, this is not"
+                hint = "give one of them another name."
+                yield Finding("duplicate-id", "error", message, path, 1, hint)
+        first = spelled.setdefault(name.casefold(), name)
+        if first != name:
+            path = next(iter(parts.values()))[0]
+            message = f"'{name}' and '{first}' are one file on many file systems"
+            yield Finding("duplicate-id", "error", message, path, 1, "rename one of them.")
+
+
+def _same_number(layout: Layout, migrations: tuple[Migration, ...]) -> Iterator[Finding]:
+    """Find numbers that two migrations share; a runner that records numbers refuses them."""
+    owners: dict[str, str] = {}
+    for migration in migrations:
+        number = layout.number(migration.id)
+        if number is None:
+            continue
+        first = owners.setdefault(number, migration.id)
+        if first != migration.id:
+            yield Finding(
+                "repeated-number",
+                "error" if layout.tracking else "warning",
+                f"the number {number} is that of '{first}' too",
+                path_of(migration),
+                1,
+                "give the newer one the next free number.",
+            )
+
+
+def _orphan(layout: Layout, migration: Migration) -> Finding:
+    """Describe a rollback without a forward script; in the native layout its name may mislead."""
+    path = path_of(migration)
+    if layout is NATIVE and migration.id.endswith(ROLLBACK):
+        message = f"'{migration.id}' is a migration or a rollback: its name can mean both"
+        hint = f"rename '{migration.id}.sql' so that only rollbacks end in '{ROLLBACK}'."
+        return Finding("ambiguous-rollback", "error", message, path, 1, hint)
+    message = f"this undoes '{migration.id}', which has no forward script"
+    hint = "add the forward script, or remove this one."
+    if layout is NATIVE:
+        hint += (
+            f" If it is a migration of its own, rename it so that it does not end in '{ROLLBACK}'."
+        )
+    return Finding("rollback-without-forward", "error", message, path, 1, hint)
+
+
+def _no_place(layout: Layout, migration: Migration) -> Iterator[Finding]:
+    """Find native names that say nothing of when the migration runs."""
+    if layout is NATIVE and not has_place(migration.id):
+        message = f"'{migration.id}' begins with no date and no number: it runs last"
+        hint = "begin the name with its date: YYYYMMDD_name."
+        yield Finding("no-place", "warning", message, path_of(migration), 1, hint)
+
+
+def _other_markers(layout: Layout, script: Script) -> Iterator[Finding]:
+    """Find scripts that hold both ways in the form of another layout."""
+    if language(script.path) != "sql":
+        return
+    for other in LAYOUTS:
+        match = other.marker.search(script.text) if other.marker and other is not layout else None
+        if match:
+            yield _mixed(script.path, layout, f"holds '{match[0].strip()}' as {other.name} has it")

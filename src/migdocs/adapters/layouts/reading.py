@@ -1,0 +1,204 @@
+"""A folder's paths and texts → its migrations in run order, and what is wrong with the folder."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.layouts.convention import Halves, Metadata, below, language
+from migdocs.adapters.layouts.guessing import Guess, dialect_of, guess
+from migdocs.adapters.layouts.problems import problems
+from migdocs.adapters.layouts.registry import layout_named
+from migdocs.core import notes
+from migdocs.core.errors import InputError, raise_all
+from migdocs.core.model import Finding, Migration, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from migdocs.adapters.layouts.convention import Files, Identity, Layout, Part
+
+    TextOf = Callable[[str], str]
+
+# The application's release in a name: 0010_1.9.0_schema, v1.9.0_schema.
+_RELEASE = re.compile(r"(?:[0-9]+[-_])?(?P<release>v?[0-9]+(?:\.[0-9]+)+)(?:[-_].*)?")
+_PLANNED = {"planned", "draft", "proposed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What lies in a migrations folder.
+
+    Attributes:
+        layout: the convention's name.
+        reason: why this one was taken, a sentence for the user.
+        migrations: in the order in which the project's own runner runs them.
+        findings: what is wrong with the folder, by path and line.
+    """
+
+    layout: str
+    reason: str
+    migrations: tuple[Migration, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One migration as its files have it, and what is wrong inside of them."""
+
+    migration: Migration
+    findings: tuple[Finding, ...]
+
+
+def read(paths: Iterable[str], folder: str, text_of: TextOf, layout: str = "auto") -> Reading:
+    """Read a migrations folder.
+
+    Args:
+        paths: files, from the project's root, with forward slashes; those outside the folder only
+            help to guess the layout.
+        folder: the migrations folder, from the project's root; empty or ``.`` for the root.
+        text_of: gives a file's text (a mapping's ``__getitem__`` will do).
+        layout: ``auto``, or a layout's name.
+
+    Raises:
+        UsageError: there is no such layout.
+        InputError: notes cannot be read; all of them in one run.
+    """
+    everything = sorted(set(paths))
+    guessed = _taken(everything, folder, text_of, layout)
+    taken = guessed.layout
+    inside = [path for path in everything if below(path, folder) is not None]
+    files = _files(taken.identify_all(inside, folder))
+    found = _read_all(taken, files, text_of)
+    metadata = _metadata(files, text_of)
+    dialect = dialect_of(folder)
+    arranged = taken.arrange(
+        tuple(
+            replace(
+                _apply_metadata(taken, one.migration, metadata.get(one.migration.id)),
+                dialect=dialect,
+            )
+            for one in found
+        ),
+        metadata,
+    )
+    findings = (
+        *(finding for one in found for finding in one.findings),
+        *arranged.findings,
+        *problems(taken, inside, folder, files, arranged.migrations),
+    )
+    ordered = tuple(sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message)))
+    return Reading(taken.name, guessed.reason, arranged.migrations, ordered)
+
+
+def _taken(paths: list[str], folder: str, text_of: TextOf, layout: str) -> Guess:
+    """Take the layout that is set, or the one that the files speak for."""
+    if layout == "auto":
+        return guess(paths, folder, text_of)
+    return Guess(layout_named(layout), "the settings name it")
+
+
+def _read_all(layout: Layout, files: Files, text_of: TextOf) -> list[_One]:
+    """Read every migration; what cannot be read is raised together."""
+    found: list[_One] = []
+    errors: list[InputError] = []
+    for name, parts in files.items():
+        if set(parts) == {"metadata"}:
+            continue
+        try:
+            one = _read_one(layout, name, parts, text_of)
+        except InputError as error:
+            errors.append(error)
+        else:
+            found.append(one)
+    raise_all(errors)
+    return [one for one in found if _is_migration(layout, one.migration)]
+
+
+def _metadata(files: Files, text_of: TextOf) -> dict[str, Metadata]:
+    """Read the files that are about migrations; by migration id, empty for the whole folder's."""
+    return {
+        name: Metadata(parts["metadata"][0], notes.normalise(text_of(parts["metadata"][0])))
+        for name, parts in files.items()
+        if "metadata" in parts
+    }
+
+
+def _files(identities: Mapping[str, Identity]) -> Files:
+    """Group paths by migration and part; SQL stands before other languages, then the shallowest."""
+    files: Files = {}
+    for path in sorted(identities, key=lambda p: (language(p) != "sql", p.count("/"), p)):
+        migration, part = identities[path]
+        files.setdefault(migration, {}).setdefault(part, []).append(path)
+    return files
+
+
+def _read_one(layout: Layout, name: str, files: dict[Part, list[str]], text_of: TextOf) -> _One:
+    """Read the files of one migration."""
+    texts: dict[Part, tuple[str, str]] = {
+        part: (paths[0], notes.normalise(text_of(paths[0])))
+        for part, paths in files.items()
+        if part != "metadata"
+    }
+    halves = _halves(layout, texts)
+    written = notes.parse(*texts["notes"]) if "notes" in texts else None
+    script = next((texts[p][1] for p in ("both", "forward", "rollback") if p in texts), None)
+    declared = notes.declared(written, script)
+    release = _RELEASE.fullmatch(name)
+    if release and declared.version is None:
+        declared = replace(declared, version=release["release"])
+    migration = Migration(
+        id=name,
+        forward=halves.forward,
+        rollback=halves.rollback,
+        notes=written,
+        declared=declared,
+        order=layout.order(name),
+        layout=layout.name,
+        repeatable=layout.repeatable is not None and layout.repeatable.match(name) is not None,
+    )
+    return _One(migration, halves.findings)
+
+
+def _halves(layout: Layout, texts: dict[Part, tuple[str, str]]) -> Halves:
+    """Give both directions, from one file or from two."""
+    if "both" not in texts:
+        return Halves(
+            _script(layout, *texts["forward"]) if "forward" in texts else None,
+            _script(layout, *texts["rollback"]) if "rollback" in texts else None,
+        )
+    path, text = texts["both"]
+    if language(path) == "sql" and layout.split:
+        return layout.split(path, text)
+    # A program holds both ways, and which lines are which is not read.
+    script = _script(layout, path, text)
+    return Halves(script, script)
+
+
+def _script(layout: Layout, path: str, text: str) -> Script:
+    marked = layout.no_transaction is not None and layout.no_transaction.search(text) is not None
+    return Script(path, text, language=language(path), transaction=not marked)
+
+
+def _is_migration(layout: Layout, migration: Migration) -> bool:
+    """Tell planned migrations from other notes: by the shape of the name, or by their header."""
+    if not migration.planned:
+        return True
+    if layout.shape is not None and layout.shape.fullmatch(migration.id):
+        return True
+    status = notes.value(migration.notes.fields, "status") if migration.notes else None
+    planned = status is not None and status.value.strip().lower() in _PLANNED
+    return planned or migration.declared.version is not None
+
+
+def _apply_metadata(layout: Layout, migration: Migration, about: Metadata | None) -> Migration:
+    """Mark scripts whose own metadata asks for no transaction."""
+    option = layout.no_transaction_metadata
+    if about is None or option is None or not option.search(about.text):
+        return migration
+    forward, rollback = (
+        replace(script, transaction=False) if script else None
+        for script in (migration.forward, migration.rollback)
+    )
+    return replace(migration, forward=forward, rollback=rollback)

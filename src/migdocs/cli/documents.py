@@ -1,0 +1,133 @@
+"""``generate``, ``check``, ``list`` and ``flow``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migdocs.cli import output
+from migdocs.core.errors import EXIT_NO
+
+quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+
+
+@click.command()
+@click.argument("documents", nargs=-1, metavar="[DOCUMENT]...")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show what is stale.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--adopt", is_flag=True, help="Put a region into files that people wrote.")
+@quiet
+@click.pass_context
+def generate(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    documents: tuple[str, ...],
+    *,
+    check: bool,
+    diff: bool,
+    adopt: bool,
+    quiet: bool,
+) -> None:
+    """Regenerate the documents, all or those named.
+
+    DOCUMENT is any of: log, breaking, upgrade, changelog, guide, contributing, flow, json.
+
+    Only what stands between '<!-- migdocs:begin NAME -->' and '<!-- migdocs:end NAME -->' is
+    replaced. A file without such marks is somebody's own and is left alone; --adopt adds them at
+    its top and keeps the old text below, byte for byte.
+    """
+    from migdocs.commands import generate as use_case
+    from migdocs.commands import project
+
+    read = project.read(Path.cwd())
+    generated = use_case.plan(read, documents, adopt=adopt)
+    if generated.unadopted:
+        for path in generated.unadopted:
+            output.say(f"{path}: written by hand, without a region of migdocs")
+        output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
+        output.say("Nothing was written.", quiet=quiet)
+        ctx.exit(EXIT_NO)
+    if check or diff:
+        output.data(generated.diff()) if generated.stale else None
+        if check and generated.stale:
+            output.say(f"{len(generated.stale)} stale: run 'migdocs generate'.", quiet=quiet)
+            ctx.exit(EXIT_NO)
+        output.say("Every document is up to date.", quiet=quiet or bool(generated.stale))
+        return
+    written = use_case.write(read, generated)
+    for path in written:
+        output.say(f"wrote {path}", quiet=quiet)
+    output.say("Every document was up to date.", quiet=quiet or bool(written))
+
+
+@click.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def list_(*, as_json: bool) -> None:
+    """List every migration, its parts and its release."""
+    from migdocs.commands import project
+    from migdocs.commands.listing import listing, table
+
+    facts = project.read(Path.cwd()).facts
+    if as_json:
+        output.as_json(listing(facts))
+    else:
+        output.data(table(facts))
+
+
+@click.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "mermaid", "svg"]),
+    default="text",
+    show_default=True,
+)
+def flow(form: str) -> None:
+    """Draw the version flow."""
+    from migdocs.commands import project
+    from migdocs.commands.listing import version_flow
+
+    output.data(version_flow(project.read(Path.cwd()).facts, form))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; same as --format json.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "gitlab", "sarif", "junit"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default="error",
+    show_default=True,
+    help="Exit 1 from this severity on.",
+)
+@quiet
+@click.pass_context
+def check(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    *,
+    as_json: bool,
+    form: str,
+    fail_on: str,
+    quiet: bool,
+) -> None:
+    """Say everything that is wrong, with its place.
+
+    PATH limits what is said to these files and folders.
+    """
+    from migdocs.commands import check as use_case
+    from migdocs.commands import project
+
+    if as_json and form not in {"text", "json"}:
+        raise click.UsageError("--json and --format contradict each other.", ctx)
+    findings = use_case.limited(use_case.findings(project.read(Path.cwd())), paths)
+    if as_json or form != "text" or not quiet:
+        output.data(use_case.formatted(findings, "json" if as_json else form))
+    ctx.exit(EXIT_NO if use_case.fails(findings, fail_on) else 0)

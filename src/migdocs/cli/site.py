@@ -1,0 +1,36 @@
+"""``serve`` and ``build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--strict/--no-strict", default=True, help="Let warnings fail the build.")
+@click.option("--site-dir", type=click.Path(), help="Where to build to; 'site' by default.")
+@click.pass_context
+def build(ctx: click.Context, *, strict: bool, site_dir: str | None) -> None:
+    """Build the site.
+
+    Writes the pages made of your migrations, then runs MkDocs.
+    """
+    from migdocs.commands import project, site
+
+    root = project.settings(Path.cwd()).root
+    site.write(root)
+    where = ["--site-dir", str(Path(site_dir).resolve())] if site_dir else []
+    ctx.exit(site.mkdocs(root, ["build", *(["--strict"] if strict else []), *where]))
+
+
+@click.command()
+@click.option("--address", default="127.0.0.1:8000", show_default=True, help="Host and port.")
+@click.pass_context
+def serve(ctx: click.Context, address: str) -> None:
+    """Serve the site while you write; it follows your changes."""
+    from migdocs.commands import project, site
+
+    root = project.settings(Path.cwd()).root
+    site.write(root)
+    ctx.exit(site.mkdocs(root, ["serve", "--dev-addr", address]))

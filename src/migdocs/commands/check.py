@@ -1,0 +1,115 @@
+"""Everything that is wrong, gathered from every room that knows."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from migdocs.adapters import files
+from migdocs.commands import generate
+from migdocs.core import changelog, lint, regions, reporting, template
+from migdocs.core.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from migdocs.commands.project import Project
+
+
+def findings(project: Project) -> tuple[Finding, ...]:
+    """List what is wrong with a project, the gravest first, then by place."""
+    found = chain(
+        project.findings,
+        lint.missing_parts(project.facts.history.migrations),
+        _against_template(project),
+        lint.contradictions(project.facts.history, _claims(project)),
+        _dead_links(project),
+        _stale(project),
+    )
+    return tuple(
+        sorted(
+            set(found),
+            key=lambda item: (reporting.ORDER[item.severity], item.path, item.line, item.rule),
+        )
+    )
+
+
+def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ...]:
+    """Keep what is about these files and folders; everything where none is named."""
+    wanted = [path.removeprefix("./").rstrip("/") for path in paths]
+    return tuple(
+        item
+        for item in found
+        if not wanted
+        or any(item.path == path or item.path.startswith(f"{path}/") for path in wanted)
+    )
+
+
+def formatted(found: Sequence[Finding], form: str) -> str:
+    """Write findings in a form by its name."""
+    return reporting.FORMATS[form](found)
+
+
+def fails(found: Sequence[Finding], severity: str) -> bool:
+    """Tell whether any finding is as grave as this, or graver; ``never`` fails for none."""
+    limit = reporting.ORDER.get(severity, -1)
+    return any(reporting.ORDER[item.severity] <= limit for item in found)
+
+
+def _against_template(project: Project) -> Iterator[Finding]:
+    """Yield where notes fall short of TEMPLATE.md."""
+    if project.template is None:
+        return
+    for migration in project.facts.history.migrations:
+        if migration.notes:
+            yield from template.check(migration.notes, project.template)
+
+
+def _claims(project: Project) -> Iterator[lint.Claim]:
+    """Yield what people wrote about releases and rollbacks: in notes, the log, the change log."""
+    ids = set(project.facts.entries)
+    yield from lint.claims_of_notes(project.facts.history.migrations)
+    for name in ("log", "changelog"):
+        path = project.settings.document(name)
+        if path not in project.files:
+            continue
+        text = regions.outside(files.read(project.root, path), path)
+        if name == "log":
+            yield from lint.claims_of_log(path, text, ids)
+        else:
+            told = changelog.headings(text)
+            yield from lint.claims_of_changelog(path, changelog.mentions(told, ids))
+
+
+def _dead_links(project: Project) -> Iterator[Finding]:
+    """Yield the dead links of notes, of the documents, and of what stands beside them."""
+    documents = set(generate.place(project).documents.values())
+    extra = {project.settings.template_path, "README.md", "CONTRIBUTING.md"}
+    notes = {m.notes.path for m in project.facts.history.migrations if m.notes}
+    for path in sorted((documents | extra | notes) & project.files):
+        if path.endswith(".md"):
+            yield from lint.dead_links(path, files.read(project.root, path), project.files)
+
+
+def _stale(project: Project) -> Iterator[Finding]:
+    """Yield the documents that are not what `generate` would write."""
+    generated = generate.plan(project)
+    for path in generated.stale:
+        missing = generated.before[path] is None
+        yield Finding(
+            "stale-document",
+            "error",
+            "the document has not been written yet" if missing else "the document is out of date",
+            path,
+            0,
+            "run 'migdocs generate'.",
+        )
+    for path in generated.unadopted:
+        yield Finding(
+            "unadopted-document",
+            "warning",
+            "the document is kept by hand: it has no region of migdocs",
+            path,
+            0,
+            "run 'migdocs generate --adopt', which keeps the text below the region.",
+        )

@@ -1,0 +1,48 @@
+"""What there is: migrations and releases, as a table, as JSON, as a drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core import render, shapes
+
+if TYPE_CHECKING:
+    from migdocs.core.facts import Facts
+
+_COLUMNS = ("migration", "release", "status", "rollback", "notes", "breaking")
+
+
+def listing(facts: Facts) -> dict[str, Any]:
+    """Give the JSON shape of ``list``."""
+    return shapes.listing(facts)
+
+
+def table(facts: Facts) -> str:
+    """Give a table for the terminal, in run order."""
+    if not facts.entries:
+        return "There are no migrations yet: 'migdocs new' starts one.\n"
+    rows = [_COLUMNS]
+    for entry in facts.entries.values():
+        found = entry.migration
+        rows.append(
+            (
+                entry.id,
+                entry.placement.release or "-",
+                entry.status,
+                "yes" if found.rollback else "-" if found.planned else "no",
+                "yes" if found.notes else "no",
+                {True: "yes", False: "no", None: "not said"}[entry.breaking],
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    lines = (
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+    return "\n".join(lines) + "\n"
+
+
+def version_flow(facts: Facts, form: str) -> str:
+    """Give the version flow as ``text``, ``mermaid`` or ``svg``."""
+    return {"text": render.flow_text, "mermaid": render.flow_diagram, "svg": render.flow_picture}[
+        form
+    ](facts)

@@ -1,0 +1,66 @@
+"""The release headings of a change log that people wrote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.core import markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# `## [1.2.0] - 2026-03-01`, `## v1.2.0 (2026-03-01)`, `# 1.2.0`, `## [v1.2.0](https://…)`
+_RELEASE = re.compile(
+    r"\[?(?P<version>v?\d+\.\d+[\w.+-]*|unreleased)\]?(?:\([^)]*\))?"
+    r"(?:[\s(–—:-]*(?P<date>\d{4}-\d{2}-\d{2}))?",  # noqa: RUF001 - people write dashes
+    re.IGNORECASE,
+)
+# A file's stem in prose: `migrations/20260306_add_oidc.sql`.
+_NAME = re.compile(r"[\w-]+(?=\.(?:sql|md)\b)|(?<=`)[\w-]+(?=`)")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A release that a change log tells of.
+
+    Attributes:
+        version: as written, ``1.0.0-alpha.7`` or ``v1.2.0``.
+        date: ``YYYY-MM-DD``, None where it has none.
+        text: everything below the heading.
+    """
+
+    version: str
+    date: str | None
+    line: int
+    text: str = ""
+
+
+def headings(text: str) -> tuple[Heading, ...]:
+    """List the releases of a change log, in the order written, without *Unreleased*."""
+    found = []
+    for section in markdown.headings(text):
+        match = _RELEASE.match(section.heading)
+        if match and match["version"].lower() != "unreleased":
+            found.append(Heading(match["version"], match["date"], section.line, section.text))
+    return tuple(found)
+
+
+def has_unreleased(text: str) -> bool:
+    """Tell whether somebody keeps an *Unreleased* section by hand."""
+    return any(
+        section.heading.strip("[] ").lower() == "unreleased" for section in markdown.headings(text)
+    )
+
+
+def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading]:
+    """Find the release whose text names a migration, by migration id: the first that did so."""
+    wanted = set(ids)
+    found: dict[str, Heading] = {}
+    for heading in told:  # the newest first, so that the first to name it is written last
+        for word in set(_NAME.findall(heading.text)):
+            name = word.removesuffix("_rollback")
+            if name in wanted:
+                found[name] = heading
+    return found

@@ -1,0 +1,248 @@
+"""Everything that the documents say, gathered from what was read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migdocs.core import compatibility, notes
+from migdocs.core.runner import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from migdocs.core.compatibility import Compatibility
+    from migdocs.core.escape import Safe
+    from migdocs.core.forge import Forge
+    from migdocs.core.model import (
+        Event,
+        Field,
+        History,
+        Impact,
+        Migration,
+        Placement,
+        Release,
+        Status,
+    )
+    from migdocs.core.settings import Settings
+    from migdocs.core.template import Template
+
+# Header fields that have a place of their own in the documents.
+_PLACED = {
+    "title",
+    "description",
+    "date",
+    "version",
+    "type",
+    "breaking",
+    "migration id",
+    "file",
+} | {
+    *notes.ALIASES,
+    "rollback",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One migration as the documents show it.
+
+    Attributes:
+        changes: what the SQL does, a sentence each; empty where it was not read.
+        computed: the impact that the SQL has, None where it was not judged.
+        fields: header fields of the notes beyond the usual, in the template's order.
+        applied: environment → the event that last applied it there.
+    """
+
+    migration: Migration
+    placement: Placement
+    title: str
+    changes: tuple[str, ...] = ()
+    computed: Impact | None = None
+    dependencies: tuple[str, ...] = ()
+    dependents: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    applied: Mapping[str, Event] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The migration's id."""
+        return self.migration.id
+
+    @property
+    def status(self) -> Status:
+        """Whether it is released, unreleased or planned."""
+        return self.placement.status
+
+    @property
+    def breaking(self) -> bool | None:
+        """Whether it breaks anything: by its notes or by its SQL; None where neither says."""
+        computed = None if self.computed in {None, "unknown"} else self.computed == "major"
+        if self.migration.declared.breaking or computed:
+            return True
+        return self.migration.declared.breaking if computed is None else computed
+
+
+@dataclass(frozen=True, slots=True)
+class LogSection:
+    """One section of a release in the change log: ``Added`` with its lines, already escaped."""
+
+    title: str
+    entries: tuple[Safe, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the documents are made of.
+
+    Attributes:
+        entries: by migration id, in run order.
+        logged: version → the change log's sections made of its commits.
+        handwritten: the versions that the change log's hand-written part has headings for.
+        runner: the commands that apply this project's migrations.
+        example_files: what ``migdocs new add_user_locale`` would lay here.
+    """
+
+    settings: Settings
+    history: History
+    entries: Mapping[str, Entry]
+    compatibility: tuple[Compatibility, ...] = ()
+    events: tuple[Event, ...] = ()
+    template: Template | None = None
+    logged: Mapping[str, tuple[LogSection, ...]] = field(default_factory=dict)
+    handwritten: frozenset[str] = frozenset()
+    forge: Forge | None = None
+    runner: Runner = Runner()
+    example_files: tuple[str, ...] = ()
+
+    def released(self) -> tuple[Release, ...]:
+        """Give the releases that are out, oldest first."""
+        return tuple(r for r in self.history.releases if r.status == "released")
+
+    def of(self, release: Release) -> tuple[Entry, ...]:
+        """Give the entries that are new in a release, in run order."""
+        return tuple(self.entries[id_] for id_ in release.migrations if id_ in self.entries)
+
+
+def gather(  # noqa: PLR0913 - each is one thing that was read
+    settings: Settings,
+    history: History,
+    *,
+    changes: Mapping[str, tuple[str, ...]] | None = None,
+    impacts: Mapping[str, Impact] | None = None,
+    dependencies: Mapping[str, tuple[str, ...]] | None = None,
+    events: Sequence[Event] = (),
+    template: Template | None = None,
+    logged: Mapping[str, tuple[LogSection, ...]] | None = None,
+    handwritten: frozenset[str] = frozenset(),
+    forge: Forge | None = None,
+    runner: Runner | None = None,
+    example_files: tuple[str, ...] = (),
+) -> Facts:
+    """Bring together what was read and computed, by migration id."""
+    needs = _dependencies(history, dependencies or {})
+    needed_by: dict[str, list[str]] = {}
+    for id_, parents in needs.items():
+        for parent in parents:
+            needed_by.setdefault(parent, []).append(id_)
+    applied = _applied(events)
+    order = [f.name.lower() for f in template.fields] if template else []
+    entries = {
+        m.id: Entry(
+            m,
+            history.placements[m.id],
+            title(m),
+            (changes or {}).get(m.id, ()),
+            (impacts or {}).get(m.id),
+            needs.get(m.id, ()),
+            tuple(needed_by.get(m.id, ())),
+            _own_fields(m, order),
+            applied.get(m.id, {}),
+        )
+        for m in history.migrations
+    }
+    rows = compatibility.matrix(
+        history.releases,
+        {m.id: m for m in history.migrations},
+        {id_: entry.breaking for id_, entry in entries.items()},
+    )
+    return Facts(
+        settings,
+        history,
+        entries,
+        rows,
+        tuple(events),
+        template,
+        logged or {},
+        handwritten,
+        forge,
+        runner or Runner(),
+        example_files,
+    )
+
+
+def title(migration: Migration) -> str:
+    """Give what people call a migration: its notes' title, else its id in words."""
+    declared = migration.declared.title
+    if declared and declared != migration.id:
+        return declared
+    words = re.sub(r"^[\d_.\-]+", "", migration.id).replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:] or migration.id
+
+
+def statistics(facts: Facts) -> dict[str, Counter[str]]:
+    """Count the migrations by status, type and release, and the events by outcome."""
+    entries = facts.entries.values()
+    return {
+        "status": Counter(entry.status for entry in entries),
+        "type": Counter(entry.migration.declared.type or "not said" for entry in entries),
+        "rollback": Counter(
+            "with" if entry.migration.rollback else "without"
+            for entry in entries
+            if not entry.migration.planned
+        ),
+        "breaking": Counter(
+            {True: "yes", False: "no", None: "not known"}[entry.breaking] for entry in entries
+        ),
+        "events": Counter(f"{event.action} {event.outcome}" for event in facts.events),
+    }
+
+
+def _dependencies(
+    history: History, read: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Join what notes, layouts and SQL say a migration needs; only ids that exist."""
+    known = {m.id for m in history.migrations}
+    return {
+        m.id: tuple(
+            dict.fromkeys(
+                name
+                for name in (*m.declared.dependencies, *m.parents, *read.get(m.id, ()))
+                if name in known and name != m.id
+            )
+        )
+        for m in history.migrations
+    }
+
+
+def _own_fields(migration: Migration, order: Sequence[str]) -> tuple[Field, ...]:
+    """Give the notes' header fields that no document shows elsewhere, in the template's order."""
+    written = migration.notes.fields if migration.notes else ()
+    own = [f for f in written if notes.canonical(f.name) not in _PLACED and f.value]
+    rank = {name: index for index, name in enumerate(order)}
+    return tuple(sorted(own, key=lambda f: rank.get(f.name.lower(), len(rank))))
+
+
+def _applied(events: Sequence[Event]) -> dict[str, dict[str, Event]]:
+    """Find where each migration stands applied: migration → environment → the event."""
+    found: dict[str, dict[str, Event]] = {}
+    for event in events:
+        if event.outcome != "succeeded":
+            continue
+        if event.action == "rollback":
+            found.get(event.migration, {}).pop(event.environment, None)
+        elif event.action in {"apply", "baseline"}:
+            found.setdefault(event.migration, {})[event.environment] = event
+    return found

@@ -1,0 +1,142 @@
+"""Draw one stop of the version flow: a release's card, or one line for releases without any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+from migdocs.core.drawing import Lettering, Line, Paragraph, baseline, lay, width, written
+from migdocs.core.flow import Gap, badge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migdocs.core.flow import Card, Entry, Stop
+
+VERSION = Lettering("version", 19, 26, 1.12)
+DATE = Lettering("date", 13, 26, tone="muted")
+TITLE = Lettering("title", 15, 21, 1.12)
+ENTRY = Lettering("entry", 13, 20, monospace=True)
+CHANGE = Lettering("change", 13, 19)
+NOTE = Lettering("note", 13, 19, tone="muted")
+PILL = Lettering("pill", 12, 20, 1.12)
+LETTERINGS = (VERSION, DATE, TITLE, ENTRY, CHANGE, NOTE, PILL)
+
+PADDING = 18
+STATION = PADDING + VERSION.leading // 2
+MOST_ENTRIES, MOST_CHANGES = 12, 8
+
+# A badge's look, and the mark before its word.
+MARKS = {
+    "compatible": ("good", "M0 5l3 4 6-8"),
+    "breaking": ("bad", "M5 1v4M5 8v.1M5-3L-2 10H12Z"),
+    "planned": ("open", "M0 5h1.5M4.5 5h1.5M9 5h1.5"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stop, drawn from its own top left corner.
+
+    Attributes:
+        station: how far below its top the line stops.
+        body: SVG elements.
+    """
+
+    stop: Stop
+    across: int
+    height: int
+    station: int
+    body: str
+
+
+def block(stop: Stop, across: int) -> Block:
+    """Draw one stop in a given width, as high as its text needs."""
+    return _gap_block(stop, across) if isinstance(stop, Gap) else _card_block(stop, across)
+
+
+def _gap_block(gap: Gap, across: int) -> Block:
+    """Draw collapsed releases: a line of text beside the line of stations."""
+    lines, bottom = lay([Paragraph(gap.text, NOTE, most=2)], 0, 4, across)
+    return Block(gap, across, bottom + 4, 4 + NOTE.leading // 2, "".join(map(written, lines)))
+
+
+def _card_block(card: Card, across: int) -> Block:
+    """Draw a release's card: version, date and badges, its migrations, what they mean."""
+    inner = across - 2 * PADDING
+    pills, free = _pills(card, across - PADDING)
+    head, y = _head(card, free - PADDING)
+    text, y = lay(_paragraphs(card), PADDING, y, inner)
+    parts = [*map(written, (*head, *text)), *pills]
+    if card.compatibility.note:
+        parts.append(f'<path class="rule" d="M{PADDING} {y + 10}H{across - PADDING}"/>')
+        note, y = lay([Paragraph(card.compatibility.note, NOTE)], PADDING, y + 18, inner)
+        parts += map(written, note)
+    height = y + PADDING - 4
+    look = "card"
+    look += " broken" if card.compatibility.breaking else ""
+    look += " dashed" if card.status == "planned" else ""
+    frame = f'<rect class="{look}" x="1" y="1" width="{across - 2}" height="{height - 2}" rx="10"/>'
+    return Block(card, across, height, STATION, frame + "".join(parts))
+
+
+def _head(card: Card, room: int) -> tuple[list[Line], int]:
+    """Set the version, and the date beside it where there is room, else below."""
+    lines, y = lay([Paragraph(card.version, VERSION, most=2)], PADDING, PADDING, room)
+    if not card.date:
+        return lines, y
+    after = PADDING + ceil(width(lines[-1].text, VERSION)) + 10
+    if after + width(card.date, DATE) <= PADDING + room:
+        top = y - VERSION.leading
+        return [*lines, Line(card.date, DATE, after, baseline(top, VERSION))], y
+    below, y = lay([Paragraph(card.date, DATE)], PADDING, y, room)
+    return [*lines, *below], y
+
+
+def _paragraphs(card: Card) -> Iterator[Paragraph]:
+    """Give what a card says of its migrations."""
+    if card.title and card.status != "planned":
+        yield Paragraph(card.title, TITLE, above=4)
+    for entry in card.entries[:MOST_ENTRIES]:
+        yield from _entry_paragraphs(entry, named=entry.title != card.title)
+    left = len(card.entries) - MOST_ENTRIES
+    if left > 0:
+        yield Paragraph(f"… {left} more migrations", NOTE, above=8)
+
+
+def _entry_paragraphs(entry: Entry, *, named: bool) -> Iterator[Paragraph]:
+    """Give a migration's id, its title where the card lacks it, and its changes."""
+    yield Paragraph(entry.id, ENTRY, above=8)
+    if named and entry.title:
+        yield Paragraph(entry.title, CHANGE, above=2)
+    for change in entry.changes[:MOST_CHANGES]:
+        yield Paragraph(change, CHANGE, indent=14, above=2, bullet="•")
+    left = len(entry.changes) - MOST_CHANGES
+    if left > 0:
+        yield Paragraph(f"… {left} more changes", NOTE, indent=14, above=2)
+
+
+def _pills(card: Card, right: int) -> tuple[list[str], int]:
+    """Draw the badges from the right end of a card; give them, and where they begin."""
+    names = ["planned"] if card.status == "planned" else []
+    names += filter(None, [badge(card.compatibility)])
+    drawn: list[str] = []
+    for name in reversed(names):
+        tone, mark = MARKS[name]
+        across = ceil(width(name, PILL)) + 36
+        right -= across
+        drawn.append(_pill(name, tone, mark, right, across))
+        right -= 8
+    return drawn, right
+
+
+def _pill(name: str, tone: str, mark: str, x: int, across: int) -> str:
+    """Draw one badge: a word with its mark, so that colour is not the only sign."""
+    lettering = replace(PILL, tone=tone)
+    text = Line(name, lettering, x + 26, baseline(PADDING + 3, PILL))
+    return (
+        f'<rect class="{tone}" x="{x}" y="{PADDING + 2}" width="{across}" height="22" rx="11"/>'
+        f'<path class="mark {tone}" transform="translate({x + 10} {PADDING + 8})" d="{mark}"/>'
+        f"{written(text)}"
+    )

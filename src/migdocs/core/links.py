@@ -1,0 +1,71 @@
+"""Resolve every link for the place it is written to, and find those that lead nowhere."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in somebody's Markdown: its target as written, and its line."""
+
+    target: str
+    line: int
+
+
+def relative(source: str, target: str, anchor: str = "") -> str:
+    """Give the link from one file to another, both from the root; ``#anchor`` within one file."""
+    fragment = f"#{anchor}" if anchor else ""
+    if source == target and fragment:
+        return fragment
+    path = posixpath.relpath(target, posixpath.dirname(source) or ".")
+    return quote(path, safe="/._-~+@") + fragment
+
+
+def resolve(source: str, target: str) -> str | None:
+    """Give the file from the root that a link leads to; None where it leaves the project's files.
+
+    The empty string is the file itself.
+    """
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", target):
+        return None
+    path = unquote(target.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0])
+    if not path:
+        return ""
+    if path.startswith("/"):
+        return None  # from a site's root, which is not ours to know
+    return posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+
+
+def anchor(heading: str) -> str:
+    """Give a heading's anchor, as both forges and Python-Markdown make it.
+
+    They agree for letters, digits, ``_`` and single spaces; our headings hold nothing else that
+    would count.
+    """
+    kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return re.sub(r"[ -]+", "-", kept).strip("-")
+
+
+def find(text: str) -> Iterator[Link]:
+    """Yield the links and images of a Markdown text; those in code are none."""
+    from markdown_it import MarkdownIt
+
+    if "](" not in text and "]:" not in text:
+        return
+    for token in MarkdownIt("commonmark").enable("table").parse(text):
+        first = (token.map or [0])[0] + 1
+        line = first
+        for inner in token.children or ():
+            if inner.type in {"softbreak", "hardbreak"}:
+                line += 1
+            target = inner.attrGet("href") or inner.attrGet("src")
+            if isinstance(target, str):
+                yield Link(target, line)

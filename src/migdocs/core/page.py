@@ -1,0 +1,225 @@
+"""What a template asks for: links from the place it is written to, and a document's own questions.
+
+Templates say how a document reads; the answers they need are computed here, one small question a
+method. Everything that comes back is escaped.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.core import decision, dependencies, escape, links, notes, runner, version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from migdocs.core.facts import Entry, Facts, LogSection
+    from migdocs.core.model import Check, Release
+    from migdocs.core.pairs import Pair
+
+TITLES = {
+    "log": "Migrations log",
+    "breaking": "Breaking changes",
+    "upgrade": "Upgrade guide",
+    "changelog": "Change log",
+    "guide": "Migrations",
+    "contributing": "Adding a migration",
+    "flow": "Version flow",
+}
+# Sections of the notes that tell a reader what a breaking change asks of them, the best first.
+_ADVICE = ("what to do", "migration path", "action required", "breaking changes", "impact")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where documents are written to: links are resolved from there.
+
+    Attributes:
+        documents: name → path from the root; one that is missing is linked as plain text.
+        files: paths of the project that a link may lead to.
+    """
+
+    documents: Mapping[str, str]
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRelease:
+    """One release of the change log."""
+
+    heading: escape.Safe
+    sections: tuple[LogSection, ...]
+    database: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One document's view of the facts, from the place it is written to."""
+
+    name: str
+    facts: Facts
+    place: Place
+
+    @property
+    def path(self) -> str:
+        """Where this document is written, from the root."""
+        return self.place.documents[self.name]
+
+    # --- links ----------------------------------------------------------------------------------
+
+    def document(self, name: str, text: str = "", anchor: str = "") -> escape.Safe:
+        """Link to another document, or to a heading of it."""
+        label = escape.prose(text) if text else escape.Safe(TITLES[name])
+        target = self.place.documents.get(name, "")
+        return escape.link(label, links.relative(self.path, target, anchor) if target else "")
+
+    def file(self, path: str, text: str = "") -> escape.Safe:
+        """Link to a file of the project; only its name where files are out of reach."""
+        label = escape.code(text or posixpath.basename(path))
+        reachable = path in self.place.files
+        return escape.link(label, links.relative(self.path, path) if reachable else "")
+
+    def migration(self, id_: str) -> escape.Safe:
+        """Link to a migration's entry in the log; planned ones have none, so to their notes."""
+        entry = self.facts.entries.get(id_)
+        target = self.place.documents.get("log", "")
+        if entry and entry.migration.planned and entry.migration.notes:
+            return self.file(entry.migration.notes.path, id_)
+        if not target or not entry:
+            return escape.code(id_)
+        return escape.link(escape.code(id_), links.relative(self.path, target, links.anchor(id_)))
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file of the project can be linked to."""
+        return path in self.place.files
+
+    # --- the log --------------------------------------------------------------------------------
+
+    def tree(self) -> str:
+        """Draw the dependency tree."""
+        return dependencies.tree({id_: e.dependencies for id_, e in self.facts.entries.items()})
+
+    # --- breaking changes -----------------------------------------------------------------------
+
+    def advice(self, entry: Entry) -> escape.Safe:
+        """Give what the notes tell those whom a migration breaks; empty where they do not."""
+        found = next(
+            (part for name in _ADVICE if (part := notes.section(entry.migration.notes, name))), None
+        )
+        return escape.excerpt(found.text) if found and found.text.strip() else escape.Safe("")
+
+    # --- the upgrade guide ----------------------------------------------------------------------
+
+    def downtime(self, pair: Pair) -> escape.Safe:
+        """Say what the notes of a step's migrations say about downtime."""
+        return self._said(pair.entries, "downtime", "not said")
+
+    def duration(self, pair: Pair) -> escape.Safe:
+        """Say how long a step's migrations take, as measured or as their notes say."""
+        return self._said(pair.entries, "duration", "not measured")
+
+    def _said(self, entries: Iterable[Entry], name: str, silent: str) -> escape.Safe:
+        """Join what each migration's notes say about one thing, with ids where they differ."""
+        said = [(e, getattr(e.migration.declared, name) or silent) for e in entries]
+        if len({text for _, text in said}) == 1:
+            return escape.prose(said[0][1])
+        parts = (f"{self.migration(e.id)}: {escape.prose(text)}" for e, text in said)
+        return escape.Safe("; ".join(parts))
+
+    def command(self, name: str, version: str = "") -> escape.Safe:
+        """Give a command of the project's runner, for one version where it takes one."""
+        command: str = getattr(self.facts.runner, name)
+        return escape.Safe(command.format(version=version))
+
+    def by_hand(self, entries: Iterable[Entry], direction: str) -> tuple[escape.Safe, ...]:
+        """Give the ``psql`` commands that run scripts one by one; none where that cannot work."""
+        scripts = [getattr(e.migration, direction) for e in entries]
+        if not self.facts.runner.by_hand or None in scripts:
+            return ()
+        return tuple(escape.Safe(runner.psql(script.path)) for script in scripts)
+
+    def checks(self, entries: Iterable[Entry]) -> tuple[Check, ...]:
+        """Give the checks that the notes of these migrations hold, in order."""
+        return tuple(c for e in entries if e.migration.notes for c in e.migration.notes.checks)
+
+    def way_back(self, entry: Entry) -> escape.Safe:
+        """Say what the notes say about going back: what is lost."""
+        found = notes.section(entry.migration.notes, "way back", "rollback", "rollback steps")
+        text = found.text if found else ""
+        return (
+            escape.prose(" ".join(text.split())) if text and "```" not in text else escape.Safe("")
+        )
+
+    def tag(self, version: str) -> escape.Safe:
+        """Give the tag of a version, as a code span; empty where it has none."""
+        release = next((r for r in self.facts.history.releases if r.version == version), None)
+        return escape.code(release.tag) if release and release.tag else escape.Safe("")
+
+    # --- the contributor guide ------------------------------------------------------------------
+
+    def decision_table(self) -> escape.Safe:
+        """Give the decision tree as a table."""
+        return escape.Safe(decision.table(self.facts.settings.orm))
+
+    def new_files(self) -> tuple[escape.Safe, ...]:
+        """Name the files that ``migdocs new add_user_locale`` would lay."""
+        return tuple(escape.Safe(path) for path in self.facts.example_files)
+
+    # --- the change log -------------------------------------------------------------------------
+
+    def logged(self) -> tuple[LoggedRelease, ...]:
+        """Give the releases that nobody described by hand, the newest first."""
+        releases = [r for r in reversed(self.facts.history.releases) if r.status != "planned"]
+        return tuple(
+            LoggedRelease(
+                self._heading(release),
+                self.facts.logged.get(release.version, ()),
+                self.facts.of(release),
+            )
+            for release in releases
+            if not self._is_told(release)
+        )
+
+    def told_by_hand(self) -> tuple[tuple[str, Entry], ...]:
+        """Give the migrations of the releases that stand in the hand-written part."""
+        return tuple(
+            (release.version, entry)
+            for release in reversed(self.facts.history.releases)
+            if self._is_told(release)
+            for entry in self.facts.of(release)
+        )
+
+    def release_links(self) -> tuple[tuple[escape.Safe, escape.Safe], ...]:
+        """Give each described release's name and the page of its forge that compares it."""
+        forge = self.facts.forge
+        shown = [r for r in reversed(self.facts.history.releases) if r.tag and not self._is_told(r)]
+        if forge is None:
+            return ()
+        tags = {r.version: r.tag for r in self.facts.history.releases}
+        return tuple(
+            (escape.Safe(r.version), escape.Safe(forge.compare(tags.get(r.previous or ""), r.tag)))
+            for r in shown
+            if r.tag
+        )
+
+    def _is_told(self, release: Release) -> bool:
+        """Tell whether the hand-written part has a heading for a release."""
+        return any(
+            version.same(told, release.version) or told.lower() == release.version.lower()
+            for told in self.facts.handwritten
+        )
+
+    def _heading(self, release: Release) -> escape.Safe:
+        """Give a release's heading: its version, linked where the forge is known, and its date."""
+        name = escape.prose(release.version)
+        label = f"[{name}]" if self.facts.forge and release.tag else name
+        return escape.Safe(f"{label} - {release.date}" if release.date else label)
+
+    # --- the version flow -----------------------------------------------------------------------
+
+    @property
+    def picture(self) -> str:
+        """The version flow's drawing, as a link from its page."""
+        return posixpath.basename(self.path).removesuffix(".md") + ".svg"

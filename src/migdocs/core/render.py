@@ -1,0 +1,107 @@
+"""Facts and templates → documents, as text.
+
+Every value that a template prints is escaped unless it is ``Safe``: forgetting is not possible.
+Same facts, same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core import escape, flow, flow_mermaid, flow_svg, links, pairs
+from migdocs.core import facts as gathered
+from migdocs.core.model import Document
+from migdocs.core.page import TITLES, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import jinja2
+
+    from migdocs.core.facts import Facts
+    from migdocs.core.page import Place
+
+
+def documents(facts: Facts, place: Place, names: Iterable[str]) -> tuple[Document, ...]:
+    """Render the documents of these names, each the inside of its region."""
+    return tuple(
+        Document(name, place.documents[name], render(name, facts, place))
+        for name in names
+        if name in TITLES and place.documents.get(name)
+    )
+
+
+def render(name: str, facts: Facts, place: Place) -> str:
+    """Render one document's region."""
+    page = Page(name, facts, place)
+    template = _environment().get_template(f"{name}.md.jinja")
+    text = template.render(
+        facts=facts,
+        page=page,
+        settings=facts.settings,
+        statistics=gathered.statistics(facts),
+        pairs=pairs.neighbouring(facts),
+        flow_text=flow_text,
+        flow_mermaid=flow_diagram,
+    )
+    return text.strip("\n") + "\n"
+
+
+def flow_text(facts: Facts) -> str:
+    """Give the version flow as text."""
+    return flow.text(_flow(facts))
+
+
+def flow_diagram(facts: Facts) -> str:
+    """Give the version flow as Mermaid."""
+    return flow_mermaid.mermaid(_flow(facts))
+
+
+def flow_picture(facts: Facts) -> str:
+    """Give the version flow as SVG."""
+    return flow_svg.svg(_flow(facts))
+
+
+def _flow(facts: Facts) -> flow.Flow:
+    """Arrange the history as a flow, each release with whom it breaks."""
+    changes = {id_: entry.changes for id_, entry in facts.entries.items()}
+    badges = {
+        row.version: flow.Compatibility(row.breaking, row.notes) for row in facts.compatibility
+    }
+    return flow.flow(facts.history, changes, badges)
+
+
+def anchor(text: str) -> escape.Safe:
+    """Give a heading's anchor."""
+    return escape.Safe(links.anchor(text))
+
+
+def yes_no(value: bool | None) -> str:  # noqa: FBT001 - a template filter
+    """Write a truth value as a reader expects it."""
+    return {True: "Yes", False: "No", None: "not said"}[value]
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    """Build the template engine: strict, and with escaping that cannot be forgotten."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("migdocs"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=escape.prose,
+        autoescape=False,  # noqa: S701 - HTML's escaping would be wrong here; `finalize` escapes
+    )
+    filters: dict[str, Callable[..., Any]] = {
+        "code": escape.code,
+        "block": escape.block,
+        "safe": escape.Safe,
+        "anchor": anchor,
+        "yes_no": yes_no,
+    }
+    environment.filters.update(filters)
+    return environment

@@ -1,0 +1,34 @@
+"""The commands that a project's operators type, as its documents print them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What applies a project's migrations; ``{version}`` and ``{id}`` are filled in.
+
+    Attributes:
+        name: as people call it.
+        apply_to: empty where the runner has no such command.
+        by_hand: whether each script is a file that ``psql -f`` can run.
+    """
+
+    name: str = "migdocs"
+    status: str = "migdocs status"
+    apply: str = "migdocs apply"
+    apply_to: str = "migdocs apply --to {version}"
+    rollback_to: str = "migdocs rollback --to {version}"
+    guided: str = "migdocs migrate"
+    backup: str = "migdocs backup"
+    restore: str = "migdocs restore"
+    by_hand: bool = True
+
+
+def psql(path: str) -> str:
+    """Give the command that runs one script by hand, and stops at the first error.
+
+    ``-X`` keeps the reader's own ``.psqlrc`` out of it.
+    """
+    return f'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {path}'

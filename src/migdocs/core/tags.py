@@ -1,0 +1,117 @@
+"""Tell which tags are releases, in the order of their versions, and why the others are not.
+
+A family is the tags that share a prefix: ``service/v1.2.0`` and ``service/v1.3.0``. A repository
+may hold several; without a setting, the one that belongs to the project's folder is read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from migdocs.core.model import IgnoredTag, Tag
+from migdocs.core.version import Scheme, Version, parse, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTags:
+    """What the tags of a repository say.
+
+    Attributes:
+        tags: the releases, lowest version first; their candidates on the same commit are aliases.
+        ignored: every other tag, with the reason, by name.
+        families: each prefix found, with its scheme and the number of its tags.
+    """
+
+    tags: tuple[Tag, ...] = ()
+    ignored: tuple[IgnoredTag, ...] = ()
+    families: tuple[tuple[str, Scheme, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A tag with what its name says."""
+
+    tag: Tag
+    version: Version
+
+
+def read_tags(tags: Iterable[Tag], patterns: Sequence[str] = (), folder: str = "") -> ReleaseTags:
+    """Choose the tags that are releases.
+
+    Args:
+        tags: as git lists them; their ``version`` is not looked at.
+        patterns: the setting ``tags``: shell patterns of full names; none lets us guess.
+        folder: of the migrations, from the repository's root: ``service/policy/db/migrations``.
+    """
+    ignored: list[IgnoredTag] = []
+    families: dict[str, list[Tag]] = {}
+    for tag in sorted(tags, key=lambda tag: tag.name):
+        family, text = split(tag.name)
+        if patterns and not any(fnmatchcase(tag.name, pattern) for pattern in patterns):
+            ignored.append(IgnoredTag(tag.name, "no pattern of the setting 'tags' matches it"))
+        elif not text:
+            ignored.append(IgnoredTag(tag.name, "its name holds no version"))
+        elif not tag.commit:
+            ignored.append(IgnoredTag(tag.name, "it does not point at a commit"))
+        else:
+            families.setdefault(family, []).append(replace(tag, version=text))
+    schemes = {
+        name: guess_scheme(tag.version for tag in members) for name, members in families.items()
+    }
+    chosen = set(families) if patterns else {_guess_family(families, folder)}
+    ignored += [
+        IgnoredTag(tag.name, f"it is of the family '{name}': name it in the setting 'tags'")
+        for name, members in families.items()
+        if name not in chosen
+        for tag in members
+    ]
+    read = [
+        _Read(tag, version)
+        for name in sorted(chosen & set(families))
+        for tag in families[name]
+        if (version := parse(tag.version, schemes[name]))
+    ]
+    found = sorted(read, key=lambda one: (one.version.key, one.tag.name))
+    return ReleaseTags(
+        _folded(found),
+        tuple(sorted(ignored, key=lambda tag: tag.name)),
+        tuple((name, schemes[name], len(members)) for name, members in sorted(families.items())),
+    )
+
+
+def guess_scheme(texts: Iterable[str]) -> Scheme:
+    """Guess the scheme of one family: a single tag that only PEP 440 reads tells.
+
+    Years in front make it CalVer; everything else is SemVer, also with two or four numbers.
+    """
+    schemes = Counter(version.scheme for text in texts if (version := parse(text)))
+    if schemes["pep440"]:
+        return "pep440"
+    return "calver" if schemes["calver"] > schemes["semver"] else "semver"
+
+
+def _guess_family(families: Mapping[str, Sequence[Tag]], folder: str) -> str:
+    """Take the family named after a folder above the migrations, else the bare one, else most."""
+    named = [name for name in families if name.endswith("/") and f"{folder}/".startswith(name)]
+    if named:
+        return max(named, key=len)
+    return max(families, key=lambda name: (name == "", len(families[name])), default="")
+
+
+def _folded(found: Sequence[_Read]) -> tuple[Tag, ...]:
+    """Let the final stand for its candidates, and one name for several, on one commit."""
+    kept: dict[tuple[str, tuple[int, ...]], _Read] = {}
+    aliases: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    for one in found:  # the candidates of a version come before it
+        key = (one.tag.commit, one.version.numbers)
+        if key in kept:
+            aliases.setdefault(key, []).append(kept[key].tag.name)
+        kept[key] = one
+    final = sorted(kept.items(), key=lambda item: (item[1].version.key, item[1].tag.name))
+    return tuple(replace(one.tag, aliases=tuple(aliases.get(key, ()))) for key, one in final)

@@ -1,0 +1,55 @@
+"""MkDocs events → commands: a convenience that saves typing ``migdocs build``, never required."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mkdocs.config.base import Config
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, get_plugin_logger
+
+from migdocs.commands import site
+from migdocs.core.errors import MigdocsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+
+log = get_plugin_logger("migdocs")
+
+
+class MigdocsPlugin(BasePlugin[Config]):
+    """Write the site's pages before MkDocs reads them, and watch what they are made of."""
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Stay the same object over the rebuilds of ``mkdocs serve`` (MkDocs' own contract)."""
+
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        """Write the pages that changed."""
+        try:
+            written = site.write(_root(config))
+        except MigdocsError as error:
+            raise PluginError(f"{error}\n{error.hint}".rstrip()) from None
+        for path in written:
+            log.debug("wrote %s", path)
+
+    def on_serve(
+        self,
+        server: LiveReloadServer,
+        /,
+        *,
+        config: MkDocsConfig,
+        builder: Callable[..., object],  # noqa: ARG002 - MkDocs' signature
+    ) -> LiveReloadServer:
+        """Rebuild when a migration, the template, the settings or git's refs change."""
+        for path in site.watched(_root(config)):
+            server.watch(str(path))
+        return server
+
+
+def _root(config: MkDocsConfig) -> Path:
+    """Give the folder that holds mkdocs.yml."""
+    return Path(config.config_file_path or "mkdocs.yml").resolve().parent
