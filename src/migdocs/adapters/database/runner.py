@@ -45,12 +45,14 @@ class Run:
     Attributes:
         began: on the monotonic clock, in seconds.
         hint: what a failure leaves, for the person who reads the error.
+        reason: why it is run, for the ledger.
     """
 
     session: Session
     step: Step
     began: float
     hint: str
+    reason: str = ""
 
     def event(self, outcome: Outcome, error: BaseException | None = None) -> Event:
         """Give the ledger's row for this moment."""
@@ -65,6 +67,7 @@ class Run:
             duration_ms=None if outcome == "started" else elapsed,
             script_hash=script.digest,
             rollback_hash=migration.rollback.digest if migration.rollback else "",
+            reason=self.reason,
             error="" if error is None else (said.message if said else "interrupted"),
             sqlstate=said.sqlstate if said else "",
             line=said.line if said else 0,
@@ -75,14 +78,14 @@ class Run:
         return errors.at_script(self.step.script, statement, self.session.url, self.hint)
 
 
-def run(session: Session, step: Step, execution: Execution) -> Event:
+def run(session: Session, step: Step, execution: Execution, reason: str = "") -> Event:
     """Run a step, write it into the ledger, and give the event; the lock must be held.
 
     Raises:
         DatabaseError: a statement failed, at its place in the script; the ledger has it too.
     """
     whole = execution.mode == "transaction"
-    this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY)
+    this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, reason)
     reset(session)
     try:
         if execution.mode == "autocommit":

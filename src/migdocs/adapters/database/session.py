@@ -56,6 +56,9 @@ class Options:
     ledger: str = "public.migdocs_ledger"
 
 
+DEFAULTS = Options()
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What a server says of itself and of the session, before anything is done there."""
@@ -111,7 +114,7 @@ def origin(commit: str = "") -> Origin:
 @contextlib.contextmanager
 def connected(
     url: str,
-    options: Options | None = None,
+    options: Options = DEFAULTS,
     *,
     commit: str = "",
     writes: bool = True,
@@ -130,7 +133,6 @@ def connected(
         MachineError: no server answers there, or the URL is not one.
         DatabaseError: the server refuses, is read-only, or a pooler stands between.
     """
-    options = options or Options()
     with connect(url) as connection:
         with errors.translated(url):
             facts = _facts(connection)
