@@ -1,0 +1,103 @@
+"""Read and append to the ledger's table; nothing in it is ever changed or removed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core.model import Event
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
+    from migdocs.adapters.database.session import Session
+
+DEFINITION = """
+CREATE TABLE IF NOT EXISTS {} (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    migration text NOT NULL,
+    action text NOT NULL CHECK (action IN ('apply', 'rollback', 'baseline', 'repair')),
+    outcome text NOT NULL CHECK (outcome IN ('started', 'succeeded', 'failed')),
+    at timestamptz NOT NULL,
+    duration_ms bigint,
+    by text NOT NULL,
+    script_hash text NOT NULL,
+    error text NOT NULL,
+    reason text NOT NULL,
+    host text NOT NULL,
+    role text NOT NULL,
+    rollback_hash text NOT NULL,
+    sqlstate text NOT NULL,
+    line integer NOT NULL,
+    tool text NOT NULL,
+    server text NOT NULL,
+    commit text NOT NULL
+)
+"""
+# The environment is what people call a database, not what the database says of itself.
+COLUMNS = tuple(f.name for f in dataclasses.fields(Event) if f.name != "environment")
+AT = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+
+def table(name: str) -> sql.Identifier:
+    """Give a table's quoted name: ``public.migdocs_ledger``."""
+    from psycopg import sql
+
+    return sql.Identifier(*name.split("."))
+
+
+def exists(connection: psycopg.Connection[Any], name: str) -> bool:
+    """Tell whether the ledger is there; asking makes nothing."""
+    quoted = table(name).as_string(connection)
+    row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (quoted,)).fetchone()
+    return bool(row and row[0])
+
+
+def create(session: Session) -> None:
+    """Make the ledger where there is none; only under the lock."""
+    from psycopg import sql
+
+    if not exists(session.connection, session.options.ledger):
+        session.connection.execute(sql.SQL(DEFINITION).format(table(session.options.ledger)))
+
+
+def read(connection: psycopg.Connection[Any], name: str) -> tuple[Event, ...]:
+    """Give every event, oldest first; none where there is no ledger."""
+    from psycopg import sql
+
+    if not exists(connection, name):
+        return ()
+    columns = sql.SQL(", ").join(
+        sql.SQL(AT) if column == "at" else sql.Identifier(column) for column in COLUMNS
+    )
+    query = sql.SQL("SELECT {} FROM {} ORDER BY id").format(columns, table(name))
+    rows = connection.execute(query).fetchall()
+    return tuple(Event(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
+
+
+def append(session: Session, event: Event) -> None:
+    """Add an event, with who is at work; its time is the server's, less the duration."""
+    from psycopg import sql
+
+    origin = session.origin
+    known = dataclasses.replace(
+        event,
+        by=origin.by,
+        host=origin.host,
+        tool=origin.tool,
+        commit=origin.commit,
+        role=session.role,
+        server=session.server,
+    )
+    values = {name: getattr(known, name) for name in COLUMNS}
+    values["at"] = (event.duration_ms or 0) / 1000
+    marks = sql.SQL(", ").join(
+        sql.SQL("clock_timestamp() - make_interval(secs => {})").format(sql.Placeholder(name))
+        if name == "at"
+        else sql.Placeholder(name)
+        for name in COLUMNS
+    )
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in COLUMNS)
+    insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})")
+    session.connection.execute(insert.format(table(session.options.ledger), columns, marks), values)

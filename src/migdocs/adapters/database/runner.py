@@ -1,0 +1,264 @@
+"""Run one step: its statements and its ledger row stand or fall together, or the ledger says so.
+
+A plain script and its ledger row are one transaction, the only form that survives a crash at any
+point. What cannot be one has a *started* row committed first and a *succeeded* or *failed* one
+after, so that a crash in between is seen (apply.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from migdocs.adapters.database import errors, indexes, ledger, lock
+from migdocs.adapters.database.session import reset
+from migdocs.core import concurrent
+from migdocs.core.errors import DatabaseError
+from migdocs.core.model import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from migdocs.adapters.database.session import Session
+    from migdocs.core.execution import Execution
+    from migdocs.core.plan import Step
+    from migdocs.core.script import Statement
+
+Outcome = Literal["started", "succeeded", "failed"]
+
+# lock_not_available and deadlock_detected: another session's doing, and gone the next time.
+RETRIED = frozenset({"55P03", "40P01"})
+PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before another attempt; doubled each time
+COPY_PIECE = 1 << 20  # characters of data sent at a time
+ROLLED_BACK = "This script was rolled back whole. 'migdocs status' lists what is still pending."
+MAY_STAY = "It ran outside a transaction: part of it may stay. 'migdocs status' says how to go on."
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One step in one session.
+
+    Attributes:
+        began: on the monotonic clock, in seconds.
+        hint: what a failure leaves, for the person who reads the error.
+        reason: why it is run, for the ledger.
+    """
+
+    session: Session
+    step: Step
+    began: float
+    hint: str
+    reason: str = ""
+
+    def event(self, outcome: Outcome, error: BaseException | None = None) -> Event:
+        """Give the ledger's row for this moment."""
+        migration, script = self.step.migration, self.step.script
+        elapsed = round((time.monotonic() - self.began) * 1000)
+        said = error if isinstance(error, DatabaseError) else None
+        return Event(
+            migration.id,
+            self.step.direction,
+            outcome,
+            at="",
+            duration_ms=None if outcome == "started" else elapsed,
+            script_hash=script.digest,
+            rollback_hash=migration.rollback.digest if migration.rollback else "",
+            reason=self.reason,
+            error="" if error is None else (said.message if said else "interrupted"),
+            sqlstate=said.sqlstate if said else "",
+            line=said.line if said else 0,
+        )
+
+    def placed(self, statement: Statement | None = None) -> contextlib.AbstractContextManager[None]:
+        """Give the driver's errors their place in the script."""
+        return errors.at_script(self.step.script, statement, self.session.url, self.hint)
+
+
+def run(session: Session, step: Step, execution: Execution, reason: str = "") -> Event:
+    """Run a step, write it into the ledger, and give the event; the lock must be held.
+
+    Raises:
+        DatabaseError: a statement failed, at its place in the script; the ledger has it too.
+    """
+    whole = execution.mode == "transaction"
+    this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, reason)
+    reset(session)
+    try:
+        if execution.mode == "autocommit":
+            _outside_transactions(this, execution.statements)
+        else:
+            _in_transactions(this, execution.batches or ((),))
+        _still_ours(this)
+    except BaseException as error:
+        _note(this, error)
+        raise
+    return this.event("succeeded")
+
+
+# --- inside transactions ------------------------------------------------------------------------
+
+
+def _in_transactions(this: Run, batches: tuple[tuple[Statement, ...], ...]) -> None:
+    """Run each batch in a transaction; the ledger's rows are part of the first and the last."""
+    last = len(batches) - 1
+    for number, batch in enumerate(batches):
+        before: tuple[Outcome, ...] = ("started",) if last and not number else ()
+        after: tuple[Outcome, ...] = ("succeeded",) if number == last else ()
+        _again_where_blocked(this.session, partial(_in_transaction, this, batch, before, after))
+
+
+def _in_transaction(
+    this: Run, batch: Iterable[Statement], before: Iterable[Outcome], after: Iterable[Outcome]
+) -> None:
+    """Run statements and write ledger rows, all or none of it."""
+    from psycopg.pq import TransactionStatus
+
+    connection = this.session.connection
+    with this.placed(), _rolled_back_on_failure(this):
+        connection.execute("BEGIN")
+        for outcome in before:
+            ledger.append(this.session, this.event(outcome))
+        for statement in batch:
+            _send(this, statement)
+        if connection.info.transaction_status != TransactionStatus.INTRANS:
+            raise _error(this, "the script ended the transaction that it runs in")
+        for outcome in after:
+            # The script may have gone on as a role that must not write the ledger.
+            connection.execute(this.session.prepare)
+            ledger.append(this.session, this.event(outcome))
+        connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def _rolled_back_on_failure(this: Run) -> Iterator[None]:
+    """End the transaction where something, or a person, broke it off."""
+    try:
+        yield
+    except BaseException:
+        _roll_back(this.session)
+        raise
+
+
+def _roll_back(session: Session) -> None:
+    """End whatever transaction is open; a lost connection has ended its own."""
+    import psycopg
+    from psycopg.pq import TransactionStatus
+
+    with contextlib.suppress(psycopg.Error):
+        if session.connection.info.transaction_status != TransactionStatus.IDLE:
+            session.connection.execute("ROLLBACK")
+
+
+def _again_where_blocked(session: Session, work: Callable[[], None]) -> None:
+    """Do work that leaves nothing when it fails; again where another session was in the way."""
+    for attempt in range(1, session.options.attempts + 1):
+        with lock.Watch(session) as watch:
+            try:
+                return work()
+            except DatabaseError as error:
+                if error.sqlstate not in RETRIED or attempt == session.options.attempts:
+                    error.hint = _told_who(error, watch.seen)
+                    raise
+                said = error.message
+        pause = min(LONGEST_PAUSE, PAUSE * 2 ** (attempt - 1)) * random.uniform(0.5, 1)  # noqa: S311 - spreads the runners
+        session.notify(f"{said}; attempt {attempt + 1} in {pause:.1f} s")
+        time.sleep(pause)
+    return None
+
+
+def _told_who(error: DatabaseError, seen: str) -> str:
+    """Give an error's hint, with who was in the way where the error is about that."""
+    if error.sqlstate in RETRIED and seen:
+        return f"Blocked by {seen}. {error.hint}"
+    return error.hint
+
+
+# --- outside transactions -----------------------------------------------------------------------
+
+
+def _outside_transactions(this: Run, statements: Iterable[Statement]) -> None:
+    """Run statement by statement, between two ledger rows that are committed each on its own."""
+    with this.placed():
+        ledger.append(this.session, this.event("started"))
+        for statement in statements:
+            _alone(this, statement)
+        _must_be_idle(this)
+        this.session.connection.execute(this.session.prepare)
+        ledger.append(this.session, this.event("succeeded"))
+
+
+def _alone(this: Run, statement: Statement) -> None:
+    """Run one statement outside a transaction of ours."""
+    session, resumed = this.session, this.step.resumed
+    dropped = concurrent.index_dropped(statement)
+    if index := concurrent.index_built(statement):
+        send = partial(_patiently, this, statement)
+        build = partial(indexes.build, session, index, send, resumed=resumed)
+        _again_where_blocked(session, build)
+    elif dropped and resumed and not indexes.is_there(session.connection, dropped):
+        session.notify(f"the index {dropped} is gone already")
+    elif concurrent.waits_for_others(statement):
+        _patiently(this, statement)
+    else:
+        _send(this, statement)
+
+
+def _patiently(this: Run, statement: Statement) -> None:
+    """Run a statement that waits for older transactions as long as they last."""
+    with indexes.without_lock_timeout(this.session.connection):
+        _send(this, statement)
+
+
+def _must_be_idle(this: Run) -> None:
+    """Refuse a script that leaves a transaction open: what it did would be lost, or half of it."""
+    from psycopg.pq import TransactionStatus
+
+    if this.session.connection.info.transaction_status != TransactionStatus.IDLE:
+        _roll_back(this.session)
+        raise _error(this, "the script began a transaction and did not end it")
+
+
+def _still_ours(this: Run) -> None:
+    """Refuse to go on without the lock, which a script outside a transaction can drop."""
+    if this.hint is MAY_STAY and not lock.is_held(this.session):
+        raise _error(this, "the script dropped migdocs' lock (DISCARD ALL?)")
+
+
+# --- one statement ------------------------------------------------------------------------------
+
+
+def _send(this: Run, statement: Statement) -> None:
+    """Send one statement, with the lines of data that follow it."""
+    with this.placed(statement):
+        if statement.data is None:
+            this.session.connection.execute(_bytes(statement.text))
+            return
+        cursor = this.session.connection.cursor()
+        with cursor.copy(_bytes(statement.text)) as copy:
+            for start in range(0, len(statement.data), COPY_PIECE):
+                copy.write(_bytes(statement.data[start : start + COPY_PIECE]))
+
+
+def _bytes(text: str) -> bytes:
+    """Give a text as it stands in its file; the server judges what is not UTF-8."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _error(this: Run, message: str) -> DatabaseError:
+    """Give an error of our own about the script."""
+    script = this.step.script
+    return DatabaseError(message, path=script.path, line=script.line, hint=this.hint)
+
+
+def _note(this: Run, error: BaseException) -> None:
+    """Write a failure into the ledger, where there is still a server to write to."""
+    import psycopg
+
+    _roll_back(this.session)
+    with contextlib.suppress(psycopg.Error):
+        this.session.connection.execute(this.session.prepare)
+        ledger.append(this.session, this.event("failed", error))

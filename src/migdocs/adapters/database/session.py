@@ -1,0 +1,263 @@
+"""Connect to a database, see that it can be worked in, and keep the session as it should be."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import socket
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters.database import errors
+from migdocs.core.errors import DatabaseError, MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import psycopg
+
+CONNECT_TIMEOUT = 10  # seconds
+# How soon the server notices that we were killed; without it a script may run on, and commit.
+CHECK_INTERVAL = "200ms"
+CHECK_INTERVAL_SINCE = 140000
+FACTS = """
+select pg_backend_pid() as process,
+       split_part(current_setting('server_version'), ' ', 1) as server,
+       current_setting('server_version_num')::int as number,
+       current_user::text as role,
+       current_setting('transaction_read_only') = 'on' as read_only,
+       pg_is_in_recovery() as standby
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a session behaves; times in seconds.
+
+    Attributes:
+        lock_timeout: for one lock; 0 waits for ever.
+        statement_timeout: for one statement; 0 lets it take its time.
+        patience: how long to wait for another migdocs that is at work in the same database.
+        attempts: how often a step is tried that meets another's lock or a deadlock.
+        role: to work as, empty for the one that logs in.
+        search_path: empty leaves it as the server has it.
+        timezone: empty leaves it as the server has it.
+        ledger: the ledger's table, with its schema.
+    """
+
+    lock_timeout: float = 5.0
+    statement_timeout: float = 0.0
+    patience: float = 60.0
+    attempts: int = 5
+    role: str = ""
+    search_path: str = ""
+    timezone: str = ""
+    ledger: str = "public.migdocs_ledger"
+
+
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a server says of itself and of the session, before anything is done there."""
+
+    process: int
+    server: str
+    number: int
+    role: str
+    read_only: bool
+    standby: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who is at work, from where, with what: the same for every ledger row of a run."""
+
+    by: str
+    host: str
+    tool: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One connection that may change a database.
+
+    Attributes:
+        role: of the database, that the work is done as.
+        server: PostgreSQL's version: ``15.18``.
+        notify: takes one line for a person: a warning of the server, a wait, a retry.
+    """
+
+    connection: psycopg.Connection[Any]
+    url: str = field(repr=False)
+    options: Options
+    origin: Origin
+    role: str
+    server: str
+    process: int
+    prepare: bytes
+    notify: Callable[[str], None]
+
+
+def origin(commit: str = "") -> Origin:
+    """Say who is at work here."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        user = "unknown"
+    return Origin(user, socket.gethostname(), f"migdocs {version('migdocs')}", commit)
+
+
+@contextlib.contextmanager
+def connected(
+    url: str,
+    options: Options = DEFAULTS,
+    *,
+    commit: str = "",
+    writes: bool = True,
+    notify: Callable[[str], None] = lambda _: None,
+) -> Iterator[Session]:
+    """Give a session in a database that can be worked in.
+
+    Args:
+        url: of the database; its password is never shown.
+        options: how the session behaves.
+        commit: of the project's files, for the ledger.
+        writes: whether the database must take changes.
+        notify: takes one line for a person.
+
+    Raises:
+        MachineError: no server answers there, or the URL is not one.
+        DatabaseError: the server refuses, is read-only, or a pooler stands between.
+    """
+    with connect(url) as connection:
+        with errors.translated(url):
+            facts = _facts(connection)
+            _refuse_pooler(connection, facts)
+            if writes:
+                _refuse_read_only(facts)
+            prepare = _preparation(connection, options, facts)
+            connection.execute(prepare)
+        connection.add_notice_handler(
+            lambda notice: _warn(notice.severity_nonlocalized, notice.message_primary, notify)
+        )
+        yield Session(
+            connection,
+            url,
+            options,
+            origin(commit),
+            options.role or facts.role,
+            facts.server,
+            facts.process,
+            prepare,
+            notify,
+        )
+
+
+@contextlib.contextmanager
+def connect(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Give a plain connection in autocommit; its failures never show the password."""
+    import psycopg
+
+    try:
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name="migdocs",
+            client_encoding="UTF8",
+            connect_timeout=CONNECT_TIMEOUT,
+        )
+    except psycopg.ProgrammingError:
+        # libpq repeats the whole text, password and all.
+        raise MachineError(
+            "the database URL cannot be read",
+            hint="Write it as postgresql://user@host:5432/database (special characters as %XX).",
+        ) from None
+    except psycopg.OperationalError as error:
+        raise errors.connection_error(error, url) from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def reset(session: Session) -> None:
+    """Forget what a script left in the session, but hold the lock, which DISCARD ALL would drop."""
+    session.connection.execute(
+        b"CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD SEQUENCES; DISCARD TEMP;" + session.prepare
+    )
+
+
+def _facts(connection: psycopg.Connection[Any]) -> _Facts:
+    """Ask a server what it is."""
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(_Facts)) as cursor:
+        return cursor.execute(FACTS).fetchall()[0]
+
+
+def _refuse_pooler(connection: psycopg.Connection[Any], facts: _Facts) -> None:
+    """Refuse a connection that is not the server's own: a lock would outlive or miss us there."""
+    greeted = connection.info.backend_pid
+    if greeted != facts.process:
+        raise DatabaseError(
+            f"a connection pooler stands between: process {greeted} greeted us, but"
+            f" {facts.process} works for us",
+            hint="Give the URL of the server itself; locks and time limits are lost in a pooler.",
+        )
+
+
+def _refuse_read_only(facts: _Facts) -> None:
+    """Refuse a database that takes no changes, before anything is tried."""
+    if facts.standby:
+        raise DatabaseError(
+            "this server is a standby, which takes no changes", hint="Give the URL of the primary."
+        )
+    if facts.read_only:
+        raise DatabaseError(
+            "this database takes no changes: default_transaction_read_only is on",
+            hint="Another role or database may have it off.",
+        )
+
+
+def _preparation(connection: psycopg.Connection[Any], options: Options, facts: _Facts) -> bytes:
+    """Write the statements that make a session as it should be, whatever ran in it before."""
+    from psycopg import sql
+
+    values = {
+        "lock_timeout": f"{round(options.lock_timeout * 1000)}ms",
+        "statement_timeout": f"{round(options.statement_timeout * 1000)}ms",
+        "search_path": options.search_path,
+        "TimeZone": options.timezone,
+        "role": options.role,
+    }
+    if facts.number >= CHECK_INTERVAL_SINCE and _can_check_connection(connection):
+        values["client_connection_check_interval"] = CHECK_INTERVAL
+    parts = [sql.SQL("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;")]
+    settings = [
+        sql.SQL("SELECT set_config({}, {}, false);").format(name, value)
+        for name, value in values.items()
+        if value
+    ]
+    return sql.SQL(" ").join([*parts, *settings]).as_bytes(connection)
+
+
+def _can_check_connection(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether the server's system lets it notice that a client is gone."""
+    import psycopg
+
+    try:
+        connection.execute(f"SET client_connection_check_interval = '{CHECK_INTERVAL}'")
+    except psycopg.Error:
+        return False
+    return True
+
+
+def _warn(severity: str | None, message: str | None, notify: Callable[[str], None]) -> None:
+    """Pass a warning of the server on; its notices are many and say little."""
+    if severity == "WARNING" and message:
+        notify(f"warning: {message}")

@@ -1,0 +1,126 @@
+"""Apply what is pending: plan under the lock, refuse before the first statement, run one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.database import checks, ledger, runner
+from migdocs.commands.target import alone, reading
+from migdocs.core import concurrent, plan, script
+from migdocs.core.errors import InputError, raise_all
+from migdocs.core.execution import Execution, execution
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from migdocs.adapters.database.session import Session
+    from migdocs.commands.target import Target
+    from migdocs.core.model import Event, Migration, Script
+    from migdocs.core.plan import Step
+
+PSQL_HINT = (
+    "Write it in SQL; or run this script with 'psql -X -v ON_ERROR_STOP=1 -f', then"
+    " 'migdocs baseline' it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A step, and how its script is run."""
+
+    step: Step
+    execution: Execution
+
+
+def apply(
+    migrations: Sequence[Migration],
+    target: Target,
+    *,
+    only: Collection[str] | None = None,
+    allow_late: bool = False,
+    verify: bool = False,
+) -> tuple[Event, ...]:
+    """Apply what is pending, each script with its ledger row; give the events.
+
+    Args:
+        migrations: of the project, in run order.
+        target: the database.
+        only: the ids that may be applied; None for all.
+        allow_late: run also those that were merged after newer ones had run.
+        verify: run the checks of each migration's notes after it.
+
+    Raises:
+        MigdocsError: the plan is refused, and nothing ran.
+        DatabaseError: a script failed; those before it stay applied.
+    """
+    with alone(target) as session:
+        events = ledger.read(session.connection, target.options.ledger)
+        steps = planned(migrations, events, only=only, allow_late=allow_late)
+        return tuple(_run(session, target, step, verify=verify) for step in steps)
+
+
+def dry_run(
+    migrations: Sequence[Migration],
+    target: Target,
+    *,
+    only: Collection[str] | None = None,
+    allow_late: bool = False,
+) -> tuple[Prepared, ...]:
+    """Give what ``apply`` would run; nothing is changed."""
+    with reading(target) as session:
+        events = ledger.read(session.connection, target.options.ledger)
+    return planned(migrations, events, only=only, allow_late=allow_late)
+
+
+def planned(
+    migrations: Sequence[Migration],
+    events: Iterable[Event],
+    *,
+    only: Collection[str] | None,
+    allow_late: bool,
+) -> tuple[Prepared, ...]:
+    """Give the steps to run and how, or refuse all of them."""
+    return prepared(
+        plan.apply(migrations, events, only=only, allow_late=allow_late, can_resume=can_resume)
+    )
+
+
+def prepared(steps: Iterable[Step]) -> tuple[Prepared, ...]:
+    """Decide how each script is run.
+
+    Raises:
+        InputError: some scripts hold what only psql understands; all such places are named.
+    """
+    found = tuple(Prepared(step, how_to_run(step.script)) for step in steps)
+    raise_all(error for item in found for error in _refusals(item))
+    return found
+
+
+def how_to_run(found: Script) -> Execution:
+    """Split a script and decide how it is run."""
+    statements = script.split(found.text, found.line)
+    return execution(statements, transaction=found.transaction)
+
+
+def can_resume(found: Script) -> bool:
+    """Tell whether a script that was cut off outside a transaction may be run again."""
+    return concurrent.can_resume(script.split(found.text, found.line))
+
+
+def _refusals(item: Prepared) -> Iterator[InputError]:
+    """Name every statement that a server does not understand."""
+    for refusal in item.execution.refusals:
+        path = item.step.script.path
+        yield InputError(refusal.reason, path=path, line=refusal.line, hint=PSQL_HINT)
+
+
+def _run(session: Session, target: Target, item: Prepared, *, verify: bool) -> Event:
+    """Run one step, and the checks of its notes where that is asked for."""
+    target.on_step(item.step)
+    event = runner.run(session, item.step, item.execution)
+    notes = item.step.migration.notes
+    if verify and notes:
+        for check in notes.checks:
+            checks.run(session, notes.path, check)
+    return event

@@ -1,0 +1,50 @@
+"""Say where a database stands, and what it went through."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters.database import ledger, lock
+from migdocs.commands.target import reading
+from migdocs.core.ledger import State, state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migdocs.commands.target import Target
+    from migdocs.core.model import Event, Migration
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a database stands.
+
+    Attributes:
+        at_work: who is changing it at this moment; empty where nobody is. What such a one has
+            begun is shown as half done until it is.
+        last: each migration's last event.
+    """
+
+    state: State
+    at_work: str
+    last: dict[str, Event]
+
+    def shape(self) -> dict[str, Any]:
+        """Give what ``status --json`` prints."""
+        return {**asdict(self.state), "at_work": self.at_work}
+
+
+def status(migrations: Sequence[Migration], target: Target) -> Status:
+    """Compare the project's migrations with the database's ledger; nothing is changed or made."""
+    with reading(target) as session:
+        events = ledger.read(session.connection, target.options.ledger)
+        at_work = lock.holder(session.connection, lock.key(target.options.ledger))
+    return Status(state(migrations, events), at_work, {e.migration: e for e in events})
+
+
+def history(target: Target, environment: str = "") -> tuple[Event, ...]:
+    """Give the ledger's events, oldest first, with the name that people call the database."""
+    with reading(target) as session:
+        events = ledger.read(session.connection, target.options.ledger)
+    return tuple(replace(event, environment=environment) for event in events)

@@ -1,0 +1,59 @@
+"""Name the database that a use case works in, and how."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.database import ledger, lock, session
+from migdocs.adapters.database.session import DEFAULTS, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from migdocs.adapters.database.session import Session
+    from migdocs.core.plan import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A database, and how to work in it.
+
+    Attributes:
+        url: with its password, which is never shown.
+        options: time limits, attempts, the ledger's name.
+        commit: of the project's files, for the ledger; empty where it is not known.
+        notify: takes one line for a person: a wait, a retry, a warning of the server.
+        on_step: is told each step before it runs.
+    """
+
+    url: str = field(repr=False)
+    options: Options = DEFAULTS
+    commit: str = ""
+    notify: Callable[[str], None] = lambda _: None
+    on_step: Callable[[Step], None] = lambda _: None
+
+
+@contextlib.contextmanager
+def reading(target: Target) -> Iterator[Session]:
+    """Give a session that only asks; it needs no right to write."""
+    with session.connected(target.url, target.options, writes=False, notify=target.notify) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def alone(target: Target) -> Iterator[Session]:
+    """Give a session that works alone in its database, with the ledger there.
+
+    Raises:
+        DatabaseError: another migdocs is at work for longer than the options' patience.
+    """
+    with (
+        session.connected(
+            target.url, target.options, commit=target.commit, notify=target.notify
+        ) as found,
+        lock.held(found),
+    ):
+        ledger.create(found)
+        yield found

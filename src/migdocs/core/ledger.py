@@ -1,0 +1,155 @@
+"""Read a ledger's events: what is applied, what failed, what is half done.
+
+The ledger only ever grows; where a migration stands follows from its events. Scripts and ledger are
+compared as sets, never by the newest, so that a script that was merged late is seen (apply.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from migdocs.core.model import Event, Migration
+
+OUTCOMES = ("started", "failed", "succeeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one migration stands in a database.
+
+    Attributes:
+        event: the last one.
+        applied: whether its changes are in force.
+        half_done: it began outside a transaction and never ended well, so part of it may stay.
+        rolled_back: it was undone, and not applied again.
+        script_hash: of the text that was applied, empty where that is not known.
+    """
+
+    event: Event
+    applied: bool = False
+    half_done: bool = False
+    rolled_back: bool = False
+    script_hash: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last attempt failed or was cut off."""
+        return self.event.outcome != "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a database has of a project's migrations; ids, in run order where not said otherwise.
+
+    Attributes:
+        current: the applied one that stands last, None where nothing is applied.
+        applied: in the order in which they were applied.
+        pending: to be applied, the late ones among them.
+        late: pending, though one that stands after it has been applied.
+        failed: the last attempt failed or was cut off; those half done are among them.
+        half_done: outside a transaction, so part of it may stay: ``repair`` decides.
+        edited: applied, and the script has another text now.
+        unknown: applied, and there is no such script here.
+        rolled_back: undone, and not applied again.
+    """
+
+    current: str | None
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+    late: tuple[str, ...]
+    failed: tuple[str, ...]
+    half_done: tuple[str, ...]
+    edited: tuple[str, ...]
+    unknown: tuple[str, ...]
+    rolled_back: tuple[str, ...]
+
+
+def standings(events: Iterable[Event]) -> dict[str, Standing]:
+    """Tell where each migration stands, by id; those applied in the order of their application."""
+    found: dict[str, Standing] = {}
+    for event in events:
+        before = found.get(event.migration)
+        after = _after(before, event)
+        if after.applied and not (before and before.applied):
+            found.pop(event.migration, None)  # takes its place at the end
+        found[event.migration] = after
+    return found
+
+
+def _after(before: Standing | None, event: Event) -> Standing:
+    """Tell where a migration stands after one more event.
+
+    A failure outside a transaction was *started* by an event of its own before, and stays half done
+    until an attempt succeeds or a repair decides; any other failure was rolled back whole.
+    """
+    if event.outcome == "started":
+        return replace(before or Standing(event), event=event, half_done=True)
+    if event.outcome == "failed":
+        return replace(before or Standing(event), event=event)
+    if event.action == "rollback":
+        return Standing(event, rolled_back=True)
+    applied = event.action != "repair" or bool(event.script_hash)
+    return Standing(event, applied=applied, script_hash=event.script_hash)
+
+
+def state(migrations: Sequence[Migration], events: Iterable[Event]) -> State:
+    """Compare a project's migrations, in run order, with a database's events."""
+    standing = standings(events)
+    known = {migration.id: migration for migration in migrations}
+    order = {name: index for index, name in enumerate(known)}
+    applied = tuple(name for name, where in standing.items() if where.applied)
+    pending = tuple(m.id for m in migrations if is_pending(m, standing.get(m.id)))
+    newest = max((order[name] for name in applied if name in order), default=-1)
+
+    def chosen(wanted: Callable[[str, Standing], bool]) -> tuple[str, ...]:
+        """Give the ids for which something holds; those without a script stand last."""
+        names = (name for name, where in standing.items() if wanted(name, where))
+        return tuple(sorted(names, key=lambda name: order.get(name, len(order))))
+
+    return State(
+        current=max(applied, key=lambda name: order.get(name, -1), default=None),
+        applied=applied,
+        pending=pending,
+        late=tuple(n for n in pending if order[n] < newest and not known[n].repeatable),
+        failed=chosen(lambda _, where: where.failed),
+        half_done=chosen(lambda _, where: where.half_done),
+        edited=chosen(lambda name, where: is_edited(known.get(name), where)),
+        unknown=tuple(name for name in applied if name not in known),
+        rolled_back=chosen(lambda _, where: where.rolled_back),
+    )
+
+
+def is_pending(migration: Migration, standing: Standing | None) -> bool:
+    """Tell whether a migration is to be applied; a half done one waits for its repair."""
+    if migration.forward is None or (standing and standing.half_done):
+        return False
+    if standing is None or not standing.applied:
+        return True
+    return migration.repeatable and migration.forward.digest != standing.script_hash
+
+
+def is_edited(migration: Migration | None, standing: Standing) -> bool:
+    """Tell whether an applied script has another text now; not so where its hash is unknown."""
+    if migration is None or migration.forward is None or migration.repeatable:
+        return False
+    return standing.applied and standing.script_hash not in {"", migration.forward.digest}
+
+
+def merge(histories: Iterable[Iterable[Event]]) -> tuple[Event, ...]:
+    """Bring several exports together: every event once, in one order whoever merges them.
+
+    What one environment did stays in the order of its times.
+    """
+    events = {event for history in histories for event in history}
+    return tuple(sorted(events, key=_in_time))
+
+
+def _in_time(event: Event) -> tuple[datetime, str, str]:
+    """Order events by when they were written, which is when they ended, then by all they say."""
+    written = datetime.fromisoformat(event.at) + timedelta(milliseconds=event.duration_ms or 0)
+    return written, str(OUTCOMES.index(event.outcome)), repr(event)

@@ -1,0 +1,32 @@
+"""Keep a database's password out of everything that is shown, logged or stored."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+HIDDEN = "***"
+IN_URL = re.compile(r"(?P<before>\w+://[^\s:/@]*:)(?P<password>[^\s/]*)(?=@)")
+IN_PARAMETER = re.compile(r"(?P<before>\bpassword\s*=\s*)(?P<password>'(?:[^'\\]|\\.)*'|[^\s&']+)")
+
+
+def redact(text: str, url: str = "") -> str:
+    """Give a text without passwords: those that look like one, and that of a URL.
+
+    Args:
+        text: an error, a log line or a URL itself.
+        url: of the database that the text is about; URL or ``key=value`` form.
+    """
+    for pattern in (IN_URL, IN_PARAMETER):
+        text = pattern.sub(rf"\g<before>{HIDDEN}", text)
+    for password in passwords(url):
+        for form in {password, unquote(password), quote(unquote(password), safe="")}:
+            text = text.replace(form, HIDDEN)
+    return text
+
+
+def passwords(url: str) -> tuple[str, ...]:
+    """Give the passwords that a URL holds, as they stand in it; the longest first."""
+    matches = (match for pattern in (IN_URL, IN_PARAMETER) for match in pattern.finditer(url))
+    found = {match["password"].strip("'") for match in matches} - {""}
+    return tuple(sorted(found, key=len, reverse=True))
