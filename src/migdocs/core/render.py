@@ -94,6 +94,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
         finalize=escape.prose,
+        bytecode_cache=_compiled_templates(),
         autoescape=False,  # noqa: S701 - HTML's escaping would be wrong here; `finalize` escapes
     )
     filters: dict[str, Callable[..., Any]] = {
@@ -105,3 +106,13 @@ def _environment() -> jinja2.Environment:
     }
     environment.filters.update(filters)
     return environment
+
+
+def _compiled_templates() -> jinja2.BytecodeCache | None:
+    """Keep compiled templates in the user's own temporary folder, where Jinja finds it safe."""
+    import jinja2
+
+    try:
+        return jinja2.FileSystemBytecodeCache()
+    except RuntimeError:
+        return None
