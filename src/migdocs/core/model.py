@@ -272,6 +272,15 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file that differs between two commits, with its blobs' ids; None where it is not there."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """A script that a later release ships with other bytes than the release before.
 
