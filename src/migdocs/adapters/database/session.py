@@ -133,14 +133,13 @@ def connected(
         MachineError: no server answers there, or the URL is not one.
         DatabaseError: the server refuses, is read-only, or a pooler stands between.
     """
-    with connect(url) as connection:
-        with errors.translated(url):
-            facts = _facts(connection)
-            _refuse_pooler(connection, facts)
-            if writes:
-                _refuse_read_only(facts)
-            prepare = _preparation(connection, options, facts)
-            connection.execute(prepare)
+    with connect(url) as connection, errors.translated(url):
+        facts = _facts(connection)
+        _refuse_pooler(connection, facts)
+        if writes:
+            _refuse_read_only(facts)
+        prepare = _preparation(connection, options, facts)
+        connection.execute(prepare)
         connection.add_notice_handler(
             lambda notice: _warn(notice.severity_nonlocalized, notice.message_primary, notify)
         )
