@@ -80,3 +80,17 @@ _numbers = itertools.count(1)
 def database(postgres: sandbox.Server) -> str:
     """Give the URL of a fresh, empty database."""
     return postgres.create_database(f"test_{next(_numbers)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in CI that a skipped test is a failed run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("MIGDOCS_NO_SKIP"):
+        terminalreporter.write_line(f"{len(skipped)} skipped, where nothing may be", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run in CI where a test was skipped: there everything that is needed is installed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("MIGDOCS_NO_SKIP") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -51,7 +51,7 @@ def find(start: Path) -> Repository | None:
     answer = _git(
         start, "rev-parse", "--show-toplevel", "--is-shallow-repository", "--show-prefix"
     ).decode(errors="replace")
-    top, shallow, prefix = (answer.split("\n") + ["", ""])[:3]
+    top, shallow, prefix = [*answer.split("\n"), "", ""][:3]
     if shallow == "true":
         raise MachineError(
             "the clone is shallow: tags and commits are missing, and the documents would be too",
@@ -195,7 +195,7 @@ def _git(where: Path, *arguments: str, stdin: str = "", fine: tuple[int, ...] = 
                 return b""
             text = str(error.stderr).strip().removeprefix("stderr: ").strip("' \n")
             raise MachineError(f"git {arguments[0]} failed: {text}", hint=_HINT) from None
-    return bytes(output) if isinstance(output, (bytes, bytearray, memoryview)) else b""
+    return bytes(output)
 
 
 _HINT = "'git fsck' tells whether the repository is whole."

@@ -9,15 +9,13 @@ import click
 from migdocs.cli import output
 from migdocs.core.errors import EXIT_NO
 
-quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-
 
 @click.command()
 @click.argument("documents", nargs=-1, metavar="[DOCUMENT]...")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and show what is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @click.option("--adopt", is_flag=True, help="Put a region into files that people wrote.")
-@quiet
+@output.quiet
 @click.pass_context
 def generate(  # noqa: PLR0913 - one parameter an option
     ctx: click.Context,
@@ -107,7 +105,7 @@ def flow(form: str) -> None:
     show_default=True,
     help="Exit 1 from this severity on.",
 )
-@quiet
+@output.quiet
 @click.pass_context
 def check(  # noqa: PLR0913 - one parameter an option
     ctx: click.Context,

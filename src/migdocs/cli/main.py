@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "generate": ("documents", "Regenerate the documents, all or those named."),
         "check": ("documents", "Say everything that is wrong, with its place."),
         "list": ("documents", "List every migration, its parts and its release."),
+        "review": ("review", "Say in Markdown what a change's migrations do."),
         "flow": ("documents", "Draw the version flow."),
         "serve": ("site", "Serve the site while you write; it follows your changes."),
         "build": ("site", "Build the site."),
@@ -61,9 +62,10 @@ class Commands(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if near:
-                error.message += f" Did you mean '{near[0]}'?"
-            raise
+            if not near:
+                raise
+            meant = f"{error.format_message()} Did you mean '{near[0]}'?"
+            raise click.UsageError(meant, ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands under their headings."""

@@ -22,3 +22,6 @@ def say(text: str, *, quiet: bool = False) -> None:
     """Tell the person at the terminal something that is not data."""
     if not quiet:
         click.echo(text, err=True)
+
+
+quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")

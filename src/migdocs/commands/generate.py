@@ -11,7 +11,7 @@ from migdocs.adapters import files
 from migdocs.core import regions, render, shapes
 from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.page import TITLES, Place
-from migdocs.core.settings import DOCUMENTS
+from migdocs.core.settings import DOCUMENTS, GUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,9 @@ def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) ->
     raise_all(unknown)
     there = place(project)
     wanted = [
-        name for name in DOCUMENTS if (not names or name in names) and there.documents.get(name)
+        name
+        for name in DOCUMENTS
+        if (not names or name in names) and there.documents.get(name) and _is_due(name, project)
     ]
     before: dict[str, str | None] = {}
     after: dict[str, str] = {}
@@ -93,12 +95,17 @@ def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) ->
         except InputError as error:
             errors.append(error)
             continue
-        if merged is None:
+        if merged is None and name not in GUESTS:
             unadopted.append(path)
-        else:
+        elif merged is not None:
             after[path] = merged
     raise_all(errors)
     return Generated(before, after, tuple(unadopted))
+
+
+def _is_due(name: str, project: Project) -> bool:
+    """Tell whether a document is to be written: guests only where their file is there."""
+    return name not in GUESTS or project.settings.document(name) in project.files
 
 
 def write(project: Project, generated: Generated) -> tuple[str, ...]:
@@ -138,6 +145,6 @@ def _merged(before: str | None, name: str, text: str, path: str, *, adopt: bool)
     if before is None:
         return regions.wrap(name, text)
     replaced = regions.replace(before, name, text, path)
-    if replaced is None and adopt:
+    if replaced is None and adopt and name not in GUESTS:
         return regions.adopt(before, name, text)
     return replaced

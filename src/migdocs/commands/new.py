@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, layouts
-from migdocs.core import scaffold, template
-from migdocs.core.errors import UsageError
+from migdocs.commands.project import default_template
+from migdocs.core import notes, scaffold, template
+from migdocs.core.errors import UsageError, raise_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from migdocs.commands.project import Project
+    from migdocs.core.template import Template, TemplateField
+
+
+def open_fields(project: Project, known: Mapping[str, str]) -> tuple[TemplateField, ...]:
+    """List the template's header fields that are neither known nor filled in by us."""
+    filled = {notes.canonical(name) for name in known} | {"date"}
+    return tuple(f for f in _contract(project).fields if notes.canonical(f.name) not in filled)
 
 
 def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str]) -> dict[str, str]:
@@ -29,11 +37,9 @@ def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str])
             that name is there already.
     """
     name = scaffold.name(words)
-    contract = project.template or template.parse(
-        project.settings.template_path, project.default_template
-    )
-    template.check_values(contract, fields)
-    layout = layouts.layout_named(project.reading.layout)
+    contract = _contract(project)
+    raise_all(template.refused(contract, fields))
+    layout = project.layout
     ids = [m.id for m in project.facts.history.migrations]
     id_ = layouts.next_id(layout, name, now, ids)
     draft = scaffold.draft(contract, id_, words.strip().capitalize(), f"{now:%Y-%m-%d}", fields)
@@ -43,6 +49,11 @@ def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str])
     if taken:
         raise UsageError("there is such a file already", path=taken[0], hint="choose another name.")
     return texts
+
+
+def _contract(project: Project) -> Template:
+    """Give the project's template, or the one that comes with migdocs."""
+    return project.template or template.parse("TEMPLATE.md", default_template())
 
 
 def write(project: Project, texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
@@ -16,6 +15,7 @@ from migdocs.core.page import TITLES, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 FOLDER = "docs/database"
 

@@ -25,8 +25,13 @@ ADVANCES = {
 ADVANCE, WIDE_ADVANCE, FOREIGN_ADVANCE = 0.65, 1.1, 0.9
 MONOSPACE_ADVANCE, MONOSPACE_WIDE_ADVANCE = 0.62, 1.25
 
-# A word may be broken behind these: 20240103_add_activity_log.
-PARTS = re.compile(r"\s+|[^\s_./-]*[_./-]+|[^\s_./-]+")
+# Control characters, those that turn the reading direction, and what XML has no place for.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+UNENCODABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+WORDS = re.compile(r"\s+|\S+")
+# A word that no line can hold is broken behind these: 20240103_add_activity_log.
+PARTS = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,15 @@ class Lettering:
     tone: str = ""
 
 
+# What every drawing uses.
+HEADLINE = Lettering("headline", 26, 34, 1.12)
+SUBLINE = Lettering("subline", 14, 20, tone="muted")
+TITLE = Lettering("title", 15, 21, 1.12)
+BODY = Lettering("body", 13, 19)
+NOTE = Lettering("note", 13, 19, tone="muted")
+COMMON = (HEADLINE, SUBLINE, TITLE, BODY, NOTE)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of text, placed: its left end, or where ``anchor`` says, and its baseline."""
@@ -58,6 +72,11 @@ class Line:
     x: int
     y: int
     anchor: str = "start"
+
+
+def plain(text: str) -> str:
+    """Give text from outside as one line without anything that a drawing cannot hold."""
+    return " ".join(UNENCODABLE.sub("\ufffd", UNPRINTABLE.sub(" ", text)).split())
 
 
 def width(text: str, lettering: Lettering) -> float:
@@ -89,12 +108,13 @@ def _cut(line: str, lettering: Lettering, room: int) -> str:
 
 
 def _fitting_parts(text: str, lettering: Lettering, room: int) -> Iterator[str]:
-    """Split a text where it may be broken; a part that no line can hold, anywhere."""
-    for part in PARTS.findall(text):
-        if width(part, lettering) <= room:
-            yield part
-        else:
-            yield from part
+    """Split a text where it may be broken: into words, long ones into parts, those anywhere."""
+    for word in WORDS.findall(text):
+        if width(word, lettering) <= room:
+            yield word
+            continue
+        for part in PARTS.findall(word):
+            yield from [part] if width(part, lettering) <= room else part
 
 
 def _advance(character: str) -> float:
@@ -168,6 +188,8 @@ LOOKS = (
     ("text", f"fill:currentColor;font-family:{SANS}", ""),
     (".paper", "fill:#faf9f6", "fill:#14171c"),
     (".card", "fill:#ffffff;stroke:#d5d0c5", "fill:#1d2229;stroke:#3b434e"),
+    (".awaited", "stroke:#8a8f98", "stroke:#727d8a"),
+    (".answer", "fill:#eef7f4;stroke:#0f766e", "fill:#14282a;stroke:#2dd4bf"),
     (".broken", "stroke:#b42318", "stroke:#f87171"),
     (".dashed", "stroke-dasharray:6 5", ""),
     (".rule", "stroke:#e4e0d7", "stroke:#333b45"),
@@ -194,10 +216,18 @@ def document(
     size: tuple[int, int],
     title: str,
     description: str,
-    letterings: Iterable[Lettering],
     body: Iterable[str],
+    letterings: Iterable[Lettering] = (),
 ) -> str:
-    """Give a whole SVG: what it is called, how it looks by day and night, and its shapes."""
+    """Give a whole SVG: what it is called, how it looks by day and night, and its shapes.
+
+    Args:
+        size: across and down.
+        title: the drawing's name, for those who cannot see it.
+        description: what it shows, for them too.
+        body: elements.
+        letterings: those it uses beside the common ones.
+    """
     across, down = size
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="migdocs-drawing" role="img"'
@@ -223,7 +253,8 @@ def _style_sheet(letterings: Iterable[Lettering]) -> str:
     day = [f".migdocs-drawing {name}{{{look}}}" for name, look, _ in LOOKS]
     night = [f".migdocs-drawing {name}{{{look}}}" for name, _, look in LOOKS if look]
     fonts = (
-        f".migdocs-drawing .{lettering.name}{{{_font(lettering)}}}" for lettering in letterings
+        f".migdocs-drawing .{lettering.name}{{{_font(lettering)}}}"
+        for lettering in (*COMMON, *letterings)
     )
     return "".join((*day, *fonts, "@media(prefers-color-scheme:dark){", *night, "}"))
 
@@ -238,6 +269,18 @@ def _font(lettering: Lettering) -> str:
 def escape(text: str) -> str:
     """Write a text for an XML element or attribute."""
     return html.escape(text, quote=True)
+
+
+def framed(body: str, look: str, across: int, down: int) -> str:
+    """Put elements into a card's frame, which stands a pixel inside its edge."""
+    return (
+        f'<rect class="{look}" x="1" y="1" width="{across - 2}" height="{down - 2}" rx="10"/>{body}'
+    )
+
+
+def clipped(body: str, x: int, y: int, across: int, down: int) -> str:
+    """Put elements at a place; what is wider than was estimated is cut at the edge."""
+    return f'<svg x="{x}" y="{y}" width="{across}" height="{down}">{body}</svg>'
 
 
 def written(line: Line) -> str:
@@ -256,6 +299,16 @@ def rounded(points: Iterable[tuple[int, int]], radius: int = 14) -> str:
         steps.append(f"L{enter[0]} {enter[1]}Q{corner[0]} {corner[1]} {leave[0]} {leave[1]}")
     steps.append(f"L{corners[-1][0]} {corners[-1][1]}")
     return "".join(steps)
+
+
+def arrow(start: tuple[int, int], end: tuple[int, int], look: str) -> str:
+    """Draw an arrow, down or to the right."""
+    (x, y), down = end, start[0] == end[0]
+    wings = ((x - 7, y - 8), (x + 7, y - 8)) if down else ((x - 8, y - 7), (x - 8, y + 7))
+    head = f"M{wings[0][0]} {wings[0][1]}L{x} {y}L{wings[1][0]} {wings[1][1]}"
+    shaft = f'<path class="rail {look}" d="M{start[0]} {start[1]}L{x} {y}"/>'
+    # A dashed line's head is whole.
+    return shaft + f'<path class="rail {look.removesuffix(" dashed")}" d="{head}"/>'
 
 
 def _towards(corner: tuple[int, int], other: tuple[int, int], radius: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ _FENCE = re.compile(r"\s{0,3}(?P<mark>`{3,}|~{3,})(?P<rest>.*)$")
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _SPECIAL = re.compile(r"[\\*\[\]<>|~]|(?<![\w`])_|_(?![\w`])|`|&(?=#?\w+;)|\{\{|\{%|!(?=\[)")
-_AT_LINE_START = re.compile(r"^(\d*)([#>+-]|(?<=\d)[.)](?=\s))")
+_AT_LINE_START = re.compile(r"^(\s*)(?=[#>+=-])|^(\s*\d+)(?=[.)](?:\s|$))")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _ENTITIES = {
     "<": "&lt;",
@@ -39,7 +39,7 @@ def prose(text: object) -> Safe:
     """
     if isinstance(text, Safe):
         return text
-    line = one_line(str(text))
+    line = re.sub(r"  +", " ", _CONTROL.sub(" ", str(text)))
     parts: list[str] = []
     position = 0
     for span in _CODE_SPAN.finditer(line):
@@ -48,7 +48,7 @@ def prose(text: object) -> Safe:
         position = span.end()
     parts.append(_with_bold(line[position:]))
     escaped = "".join(parts)
-    return Safe(_AT_LINE_START.sub(r"\1\\\2", escaped))
+    return Safe(_AT_LINE_START.sub(lambda match: f"{match[0]}\\", escaped))
 
 
 def code(text: object) -> Safe:

@@ -114,7 +114,7 @@ class Facts:
     logged: Mapping[str, tuple[LogSection, ...]] = field(default_factory=dict)
     handwritten: frozenset[str] = frozenset()
     forge: Forge | None = None
-    runner: Runner = Runner()
+    runner: Runner = field(default_factory=Runner)
     example_files: tuple[str, ...] = ()
 
     def released(self) -> tuple[Release, ...]:

@@ -6,11 +6,12 @@ A ``Flow`` is built once from a ``History``, and then written as text (here), as
 
 from __future__ import annotations
 
-import re
 import textwrap
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from migdocs.core.drawing import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 TEXT_WIDTH = 96
 """Columns that a line of the text form may have; only an unbreakable word is longer."""
-
-# Control characters, those that turn the reading direction, and what XML has no place for.
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
-UNENCODABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +99,14 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Every lineage, in the order in which their first releases came."""
+    """Every lineage, in the order in which their first releases came.
+
+    Attributes:
+        quiet: the names of those that ship no migration of their own and lead to none that does.
+    """
 
     lineages: tuple[Lineage, ...]
+    quiet: tuple[str, ...] = ()
 
 
 # --- from a history -----------------------------------------------------------------------------
@@ -123,26 +125,40 @@ def flow(
         compatibility: by version; a release that is not named has no badge.
     """
     entries = {migration.id: _entry(migration, changes) for migration in history.migrations}
-    shown = [release for release in history.releases if _is_shown(release)]
-    origins = _origins(shown)
-    lineages = (
-        (name, [release for release in shown if release.lineage == name]) for name in origins
-    )
+    groups: dict[str, list[Release]] = {}
+    for release in filter(_is_shown, history.releases):
+        groups.setdefault(release.lineage, []).append(release)
+    telling = _telling(groups)
+    origins = {_origin(groups[name]) for name in telling}
     return Flow(
         tuple(
             Lineage(
                 _name(name),
-                tuple(_stops(releases, entries, compatibility, set(origins.values()))),
-                origins[name],
+                tuple(_stops(groups[name], entries, compatibility, origins)),
+                _origin(groups[name]),
             )
-            for name, releases in lineages
-        )
+            for name in telling
+        ),
+        tuple(_name(name) for name in groups if name not in telling),
     )
 
 
-def plain(text: str) -> str:
-    """Give text from outside as one line without anything that a drawing cannot hold."""
-    return " ".join(UNENCODABLE.sub("\ufffd", UNPRINTABLE.sub(" ", text)).split())
+def _telling(groups: Mapping[str, Sequence[Release]]) -> list[str]:
+    """Choose the lineages that ship a migration, and those that they leave from."""
+    lineage_of = {_name(r.version): name for name, group in groups.items() for r in group}
+    chosen = {name for name, releases in groups.items() if any(map(_has_a_card, releases))}
+    waiting = list(chosen)
+    while waiting:
+        source = lineage_of.get(_origin(groups[waiting.pop()]))
+        if source and source not in chosen:
+            chosen.add(source)
+            waiting.append(source)
+    return [name for name in groups if name in chosen] or list(groups)[:1]
+
+
+def _origin(releases: Sequence[Release]) -> str:
+    """Name the version that a lineage leaves from; empty for one that starts by itself."""
+    return plain(releases[0].previous or "")
 
 
 def _name(text: str) -> str:
@@ -158,14 +174,6 @@ def _is_shown(release: Release) -> bool:
 def _has_a_card(release: Release) -> bool:
     """Tell a release that readers look for; those to come are always shown."""
     return bool(release.migrations) or release.status == "planned"
-
-
-def _origins(releases: Iterable[Release]) -> dict[str, str]:
-    """Map each lineage to the version it leaves from; empty for one that starts by itself."""
-    origins: dict[str, str] = {}
-    for release in releases:
-        origins.setdefault(release.lineage, plain(release.previous or ""))
-    return origins
 
 
 def _stops(
@@ -198,21 +206,28 @@ def _card(
     release: Release, entries: Mapping[str, Entry], compatibility: Mapping[str, Compatibility]
 ) -> Card:
     """Describe a release; a migration that is gone from the checkout has only its id."""
-    found = compatibility.get(release.version, Compatibility())
     return Card(
         version=_name(release.version),
         status=release.status,
         date=plain(release.date or ""),
         entries=tuple(entries.get(name, Entry(_name(name))) for name in release.migrations),
-        compatibility=Compatibility(found.breaking, plain(found.note)),
+        compatibility=_compatibility(release, compatibility),
     )
 
 
+def _compatibility(release: Release, compatibility: Mapping[str, Compatibility]) -> Compatibility:
+    """Give a release's badge; the first release has nobody before it to be compatible with."""
+    found = compatibility.get(release.version, Compatibility())
+    breaking = found.breaking or (found.breaking if release.previous else None)
+    return Compatibility(breaking, plain(found.note))
+
+
 def _entry(migration: Migration, changes: Mapping[str, Sequence[str]]) -> Entry:
-    """Describe one migration."""
+    """Describe one migration; a title that only repeats its id says nothing."""
+    title = plain(migration.declared.title or "")
     return Entry(
         id=_name(migration.id),
-        title=plain(migration.declared.title or ""),
+        title="" if title.removesuffix(".sql") == migration.id else title,
         changes=tuple(plain(change) for change in changes.get(migration.id, ())),
         planned=migration.planned,
     )
@@ -252,15 +267,21 @@ def summary(flow: Flow) -> str:
     found = cards(flow)
     if not found:
         return "No release has shipped a migration yet."
-    planned = [card for card in found if card.status == "planned"]
+    out = [card for card in found if card.status != "planned"]
+    planned = [card.version for card in found if card.status == "planned"]
     breaking = [card.version for card in found if card.compatibility.breaking]
-    entries = sum(len(card.entries) for card in found if card.status != "planned")
+    shipped = {entry.id for card in out for entry in card.entries}  # a back-port ships twice
     parts = [
-        _count(len(found) - len(planned), "release") + f" with {_count(entries, 'migration')}",
+        f"{_count(len(out), 'release')} with {_count(len(shipped), 'migration')}",
         "breaking: " + ", ".join(breaking) if breaking else "",
-        "planned: " + ", ".join(card.version for card in planned) if planned else "",
+        "planned: " + ", ".join(planned) if planned else "",
     ]
     return "; ".join(part for part in parts if part) + "."
+
+
+def quiet(flow: Flow) -> str:
+    """Name the lineages that are not drawn, in a sentence; empty where there are none."""
+    return f"Without migrations of their own: {', '.join(flow.quiet)}." if flow.quiet else ""
 
 
 def _count(number: int, noun: str) -> str:
@@ -275,8 +296,10 @@ def text(flow: Flow) -> str:
     """Write a flow as lines and arrows, one lineage below the other."""
     if not flow.lineages:
         return summary(flow) + "\n"
-    several = len(flow.lineages) > 1
-    return "\n".join(_lineage_text(lineage, named=several) for lineage in flow.lineages)
+    several = len(flow.lineages) + len(flow.quiet) > 1
+    told = [_lineage_text(lineage, named=several) for lineage in flow.lineages]
+    told += ["\n".join(textwrap.wrap(quiet(flow), TEXT_WIDTH)) + "\n"] if flow.quiet else []
+    return "\n".join(told)
 
 
 def _lineage_text(lineage: Lineage, *, named: bool) -> str:

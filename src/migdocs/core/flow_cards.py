@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from migdocs.core.drawing import Lettering, Line, Paragraph, baseline, lay, width, written
+from migdocs.core.drawing import (
+    BODY,
+    NOTE,
+    TITLE,
+    Lettering,
+    Line,
+    Paragraph,
+    baseline,
+    framed,
+    lay,
+    width,
+    written,
+)
 from migdocs.core.flow import Gap, badge
 
 if TYPE_CHECKING:
@@ -16,12 +28,9 @@ if TYPE_CHECKING:
 
 VERSION = Lettering("version", 19, 26, 1.12)
 DATE = Lettering("date", 13, 26, tone="muted")
-TITLE = Lettering("title", 15, 21, 1.12)
 ENTRY = Lettering("entry", 13, 20, monospace=True)
-CHANGE = Lettering("change", 13, 19)
-NOTE = Lettering("note", 13, 19, tone="muted")
 PILL = Lettering("pill", 12, 20, 1.12)
-LETTERINGS = (VERSION, DATE, TITLE, ENTRY, CHANGE, NOTE, PILL)
+LETTERINGS = (VERSION, DATE, ENTRY, PILL)
 
 PADDING = 18
 STATION = PADDING + VERSION.leading // 2
@@ -30,7 +39,7 @@ MOST_ENTRIES, MOST_CHANGES = 12, 8
 # A badge's look, and the mark before its word.
 MARKS = {
     "compatible": ("good", "M0 5l3 4 6-8"),
-    "breaking": ("bad", "M5 1v4M5 8v.1M5-3L-2 10H12Z"),
+    "breaking": ("bad", "M5 2v3M5 8v.1M5-2L-1 10H11Z"),
     "planned": ("open", "M0 5h1.5M4.5 5h1.5M9 5h1.5"),
 }
 
@@ -64,21 +73,29 @@ def _gap_block(gap: Gap, across: int) -> Block:
 
 def _card_block(card: Card, across: int) -> Block:
     """Draw a release's card: version, date and badges, its migrations, what they mean."""
-    inner = across - 2 * PADDING
     pills, free = _pills(card, across - PADDING)
     head, y = _head(card, free - PADDING)
-    text, y = lay(_paragraphs(card), PADDING, y, inner)
-    parts = [*map(written, (*head, *text)), *pills]
-    if card.compatibility.note:
-        parts.append(f'<path class="rule" d="M{PADDING} {y + 10}H{across - PADDING}"/>')
-        note, y = lay([Paragraph(card.compatibility.note, NOTE)], PADDING, y + 18, inner)
-        parts += map(written, note)
+    said, y = lay(_paragraphs(card), PADDING, y, across - 2 * PADDING)
+    foot, y = _foot(card, y, across)
     height = y + PADDING - 4
-    look = "card"
-    look += " broken" if card.compatibility.breaking else ""
-    look += " dashed" if card.status == "planned" else ""
-    frame = f'<rect class="{look}" x="1" y="1" width="{across - 2}" height="{height - 2}" rx="10"/>'
-    return Block(card, across, height, STATION, frame + "".join(parts))
+    body = "".join((*map(written, (*head, *said)), *pills, *foot))
+    return Block(card, across, height, STATION, framed(body, _look(card), across, height))
+
+
+def _look(card: Card) -> str:
+    """Give the classes of a card's frame."""
+    awaited = " awaited dashed" if card.status == "planned" else ""
+    return "card" + awaited + (" broken" if card.compatibility.breaking else "")
+
+
+def _foot(card: Card, y: int, across: int) -> tuple[list[str], int]:
+    """Write the note on compatibility below a rule; nothing where there is none."""
+    if not card.compatibility.note:
+        return [], y
+    rule = f'<path class="rule" d="M{PADDING} {y + 10}H{across - PADDING}"/>'
+    note = Paragraph(card.compatibility.note, NOTE)
+    lines, y = lay([note], PADDING, y + 18, across - 2 * PADDING)
+    return [rule, *map(written, lines)], y
 
 
 def _head(card: Card, room: int) -> tuple[list[Line], int]:
@@ -109,9 +126,9 @@ def _entry_paragraphs(entry: Entry, *, named: bool) -> Iterator[Paragraph]:
     """Give a migration's id, its title where the card lacks it, and its changes."""
     yield Paragraph(entry.id, ENTRY, above=8)
     if named and entry.title:
-        yield Paragraph(entry.title, CHANGE, above=2)
+        yield Paragraph(entry.title, BODY, above=2)
     for change in entry.changes[:MOST_CHANGES]:
-        yield Paragraph(change, CHANGE, indent=14, above=2, bullet="•")
+        yield Paragraph(change, BODY, indent=14, above=2, bullet="•")
     left = len(entry.changes) - MOST_CHANGES
     if left > 0:
         yield Paragraph(f"… {left} more changes", NOTE, indent=14, above=2)

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core.flow import Gap, badge, origin, summary
+from migdocs.core.flow import Gap, badge, origin, quiet, summary
 from migdocs.core.mermaid import MOST_CHARACTERS, MOST_EDGES, label
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def _lines(flow: Flow, detail: Detail) -> Iterator[str]:
         yield from _lineage_lines(row, lineage, detail)
         yield from ["    end"] if several else []
     yield from _branches(flow, detail)
+    if flow.quiet:
+        yield f"    quiet[{label(textwrap.wrap(quiet(flow), LABEL_WIDTH)[:4])}]:::gap"
     yield from (f"    {style}" for style in STYLES)
 
 

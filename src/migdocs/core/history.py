@@ -361,7 +361,7 @@ def _by_words(migrations: Sequence[Migration], git: GitFacts | None, told: Told)
             *(p.release for p in placements.values() if p.release and p.status == "released"),
         )
     )
-    releases = []
+    releases: list[Release] = []
     for name in _one_each(names):
         ids = [
             id_
@@ -378,7 +378,7 @@ def _by_words(migrations: Sequence[Migration], git: GitFacts | None, told: Told)
         )
     pending = tuple(id_ for id_, p in placements.items() if p.status == "unreleased")
     commits = git.commits if git else ()
-    unreleased = ()
+    unreleased: tuple[Release, ...] = ()
     if pending or (commits and not releases):
         last = releases[-1].version if releases else None
         unreleased = (

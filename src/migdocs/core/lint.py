@@ -158,6 +158,32 @@ def _wrong_rollbacks(migration: Migration, told: Iterable[Claim]) -> Iterator[Fi
         )
 
 
+def edited_after_added(
+    migrations: Iterable[Migration], touched: Mapping[str, tuple[tuple[str, str], ...]]
+) -> Iterator[Finding]:
+    """Yield the scripts that a later commit changed: databases that ran them have the old text.
+
+    Args:
+        migrations: as read.
+        touched: path → the commits that touched it, id and date, newest first.
+    """
+    for migration in migrations:
+        for script in (migration.forward, migration.rollback):
+            commits = touched.get(script.path, ()) if script else ()
+            if script is None or len(commits) < 2:  # noqa: PLR2004 - the one that added it, and more
+                continue
+            (added, day), (last, last_day) = commits[-1], commits[0]
+            yield Finding(
+                "script-edited",
+                "warning",
+                f"'{migration.id}' was edited in {last} ({last_day}) after it was added in"
+                f" {added} ({day})",
+                script.path,
+                0,
+                "a database that ran the old text keeps it: write another migration instead.",
+            )
+
+
 def dead_links(path: str, text: str, files: Collection[str]) -> Iterator[Finding]:
     """Yield the links of one document that lead to no file of the project.
 

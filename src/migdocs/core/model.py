@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migdocs.core.definitions import Definition
+
 Severity = Literal["error", "warning", "info"]
 Impact = Literal["major", "minor", "patch", "unknown"]
 PlacedBy = Literal["git", "declared", "changelog"]
@@ -161,6 +163,10 @@ class Change:
         known: ``read`` from the SQL or ``observed`` on a server.
         conditional: it stands in a branch, a loop or behind IF [NOT] EXISTS inside a DO block.
         opaque: something happens here that reading cannot see (dynamic SQL).
+        definition: what is made, as a value: a column, a constraint, an index …
+        needs: other objects that it cannot do without: a key's target, a view's tables, a type.
+        guarded: IF [NOT] EXISTS or OR REPLACE lets it pass where it would fail.
+        cascade: what depends on the object goes with it.
     """
 
     verb: str
@@ -175,6 +181,10 @@ class Change:
     known: Literal["read", "observed"] = "read"
     conditional: bool = False
     opaque: bool = False
+    definition: Definition | None = None
+    needs: tuple[str, ...] = ()
+    guarded: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +259,7 @@ class Commit:
     Attributes:
         date: of the commit, ``YYYY-MM-DD``.
         parents: full ids.
+        authored: when its author wrote it, seconds since 1970; a cherry-pick keeps it.
     """
 
     id: str
@@ -257,6 +268,7 @@ class Commit:
     author: str = ""
     date: str = ""
     parents: tuple[str, ...] = ()
+    authored: int = 0
 
 
 @dataclass(frozen=True, slots=True)

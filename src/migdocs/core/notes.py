@@ -138,8 +138,11 @@ def section(notes: Notes | None, *headings: str) -> Section | None:
 
 
 def yes_no(text: str | None) -> bool | None:
-    """Read ``Yes``, ``No (because …)``, ``❌ No`` and the like; None where it says neither."""
-    match = re.match(r"\w+|✅|❌", markdown.plain(text or "").lower())
+    """Read ``Yes``, ``No (because …)``, ``❌ No`` and the like; None where neither is said."""
+    said = markdown.plain(text or "").lower()
+    if re.match(r"yes\s*/\s*no", said):
+        return None  # a choice that was not made
+    match = re.match(r"\w+|✅|❌", said)
     word = match[0] if match else ""
     return True if word in _YES else False if word in _NO else None
 

@@ -27,6 +27,8 @@ TITLES = {
     "guide": "Migrations",
     "contributing": "Adding a migration",
     "flow": "Version flow",
+    "readme": "Database migrations",
+    "contribute": "Changing the database",
 }
 # Sections of the notes that tell a reader what a breaking change asks of them, the best first.
 _ADVICE = ("what to do", "migration path", "action required", "breaking changes", "impact")
@@ -103,6 +105,11 @@ class Page:
 
     # --- breaking changes -----------------------------------------------------------------------
 
+    def breaking_commits(self, release: Release) -> tuple[escape.Safe, ...]:
+        """Give what the commits of a release say that they break."""
+        sections = self.facts.logged.get(release.version, ())
+        return tuple(line for part in sections if part.title == "Breaking" for line in part.entries)
+
     def advice(self, entry: Entry) -> escape.Safe:
         """Give what the notes tell those whom a migration breaks; empty where they do not."""
         found = next(
@@ -129,9 +136,23 @@ class Page:
         return escape.Safe("; ".join(parts))
 
     def command(self, name: str, version: str = "") -> escape.Safe:
-        """Give a command of the project's runner, for one version where it takes one."""
+        """Give a command of the project's runner for one version; empty where it has none."""
         command: str = getattr(self.facts.runner, name)
         return escape.Safe(command.format(version=version))
+
+    def commands(self) -> tuple[tuple[str, escape.Safe], ...]:
+        """List what an operator may want, with the command of the project's runner for it."""
+        wanted = (
+            ("see where my database stands", "status"),
+            ("back it up", "backup"),
+            ("apply what is pending", "apply"),
+            ("be led through it, asked at each step", "guided"),
+            ("go back to a version", "rollback_to"),
+            ("restore a backup", "restore"),
+        )
+        known = ((purpose, self.command(name, "VERSION")) for purpose, name in wanted)
+        listed = ("list every migration", escape.Safe("migdocs list"))
+        return (*(pair for pair in known if pair[1]), listed)
 
     def by_hand(self, entries: Iterable[Entry], direction: str) -> tuple[escape.Safe, ...]:
         """Give the ``psql`` commands that run scripts one by one; none where that cannot work."""
@@ -152,16 +173,20 @@ class Page:
             escape.prose(" ".join(text.split())) if text and "```" not in text else escape.Safe("")
         )
 
-    def tag(self, version: str) -> escape.Safe:
-        """Give the tag of a version, as a code span; empty where it has none."""
+    def tag(self, version: str) -> str:
+        """Give the tag of a version; empty where it has none."""
         release = next((r for r in self.facts.history.releases if r.version == version), None)
-        return escape.code(release.tag) if release and release.tag else escape.Safe("")
+        return release.tag or "" if release else ""
+
+    def release_anchor(self, release: Release) -> str:
+        """Give the anchor of a release's heading in the list of breaking changes."""
+        return links.anchor(f"{release.version} {release.date or ''}")
 
     # --- the contributor guide ------------------------------------------------------------------
 
     def decision_table(self) -> escape.Safe:
         """Give the decision tree as a table."""
-        return escape.Safe(decision.table(self.facts.settings.orm))
+        return escape.Safe(decision.markdown(decision.tree(self.facts.settings.orm)))
 
     def new_files(self) -> tuple[escape.Safe, ...]:
         """Name the files that ``migdocs new add_user_locale`` would lay."""
@@ -170,12 +195,21 @@ class Page:
     # --- the change log -------------------------------------------------------------------------
 
     def logged(self) -> tuple[LoggedRelease, ...]:
-        """Give the releases that nobody described by hand, the newest first."""
-        releases = [r for r in reversed(self.facts.history.releases) if r.status != "planned"]
+        """Give the releases that nobody described by hand, the newest first.
+
+        *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
+        its commits: a commit cannot hold a line about itself, so the document would never be right.
+        """
+        releases = [
+            release
+            for release in reversed(self.facts.history.releases)
+            if release.status == "released"
+            or (release.status == "unreleased" and release.migrations)
+        ]
         return tuple(
             LoggedRelease(
                 self._heading(release),
-                self.facts.logged.get(release.version, ()),
+                self.facts.logged.get(release.version, ()) if release.tag else (),
                 self.facts.of(release),
             )
             for release in releases

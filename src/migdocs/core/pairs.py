@@ -46,9 +46,8 @@ class Pair:
 
 def neighbouring(facts: Facts) -> tuple[Pair, ...]:
     """Give every neighbouring pair, the newest first; *Unreleased* follows the newest release."""
-    known = {release.version for release in facts.history.releases}
     return tuple(
         Pair(release.previous, release, facts.of(release))
         for release in reversed(facts.history.releases)
-        if release.previous in known and release.status != "planned" and release.previous
+        if release.previous and (release.status == "released" or release.migrations)
     )

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from migdocs.core.errors import InputError, raise_all
 
 _MARK = re.compile(
-    r"^[ \t]*<!--[ \t]*migdocs:(?P<side>begin|end)[ \t]+(?P<name>[\w-]+)[ \t]*-->[ \t]*\r?$",
+    r"^[ \t]*<!--[ \t]*migdocs:(?P<side>begin|end)[ \t]+(?P<name>[\w-]+)[ \t]*-->"
+    r"[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Where a region's inside begins and ends, as offsets, and the line of its opening mark."""
+    """Where a region's lines begin and end, as offsets, and the line of its opening mark."""
 
     name: str
     start: int
@@ -63,8 +64,8 @@ def replace(text: str, name: str, body: str, path: str) -> str | None:
     region = next((r for r in find(text, path) if r.name == name), None)
     if region is None:
         return None
-    end_of_line = "\r\n" if "\r\n" in text[: region.start + 2] else "\n"
-    inside = end_of_line + body.strip("\n").replace("\n", end_of_line) + end_of_line
+    end_of_line = "\r\n" if text[: region.start].endswith("\r\n") else "\n"
+    inside = (body.strip("\n") + "\n").replace("\n", end_of_line)
     return text[: region.start] + inside + text[region.end :]
 
 
@@ -84,6 +85,13 @@ def adopt(text: str, name: str, body: str) -> str:
     end_of_line = "\r\n" if "\r\n" in text else "\n"
     region = (wrap(name, body) + "\n").replace("\n", end_of_line)
     return text[:cut] + region + text[cut:]
+
+
+def append(text: str, name: str, body: str) -> str:
+    """Give a hand-written file with the region put last, the text before it byte for byte."""
+    end_of_line = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text or text.endswith("\n") else end_of_line
+    return text + gap + (f"\n{wrap(name, body)}").replace("\n", end_of_line)
 
 
 def outside(text: str, path: str) -> str:

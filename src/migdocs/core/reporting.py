@@ -16,25 +16,30 @@ if TYPE_CHECKING:
 
     from migdocs.core.model import Finding
 
-ORDER = {"error": 0, "warning": 1, "info": 2}
+ORDER: dict[str, int] = {"error": 0, "warning": 1, "info": 2}
 # GitHub shows this many of each kind for one step.
 _GITHUB_SHOWS = 10
 
 
 def text(findings: Sequence[Finding]) -> str:
-    """Write ``path:line: rule: message`` and the hint below it, then a count."""
+    """Write ``path:line: severity: rule: message``, then a count.
+
+    A hint stands below the first finding that it helps with, and is not said again.
+    """
     lines: list[str] = []
+    hints: set[str] = set()
     for item in findings:
         place = f"{item.path}:{item.line}: " if item.line else f"{item.path}: " if item.path else ""
         lines.append(f"{place}{item.severity}: {item.rule}: {one_line(item.message)}")
-        if item.hint:
+        if item.hint and item.hint not in hints:
+            hints.add(item.hint)
             lines.append(f"    Hint: {one_line(item.hint)}")
     return "\n".join((*lines, summary(findings))) + "\n"
 
 
 def summary(findings: Sequence[Finding]) -> str:
     """Count the findings in a sentence."""
-    counts = Counter(item.severity for item in findings)
+    counts: Counter[str] = Counter(item.severity for item in findings)
     if not counts:
         return "Nothing is wrong."
     parts = [
@@ -56,7 +61,7 @@ def github(findings: Sequence[Finding]) -> str:
         f"title={_property(item.rule)}::{_message(f'{item.message} Hint: {item.hint}')}"
         for item in findings
     ]
-    counts = Counter(item.severity for item in findings)
+    counts: Counter[str] = Counter(item.severity for item in findings)
     hidden = {name: n - _GITHUB_SHOWS for name, n in counts.items() if n > _GITHUB_SHOWS}
     lines += [
         f"::notice::{n} more of severity {name} are in the log." for name, n in hidden.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 
@@ -31,4 +32,4 @@ def psql(path: str) -> str:
 
     ``-X`` keeps the reader's own ``.psqlrc`` out of it.
     """
-    return f'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {path}'
+    return f'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {shlex.quote(path)}'

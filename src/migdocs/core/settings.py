@@ -20,7 +20,11 @@ DOCUMENTS: dict[str, str] = {
     "contributing": "{migrations}/README.md",
     "flow": "docs/version-flow.md",
     "json": "migrations.json",
+    "readme": "README.md",
+    "contribute": "CONTRIBUTING.md",
 }
+# Somebody's own files, which carry a region with our links only where `init` or they put one.
+GUESTS = {"readme", "contribute"}
 OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.core import markdown, notes
+from migdocs.core.errors import UsageError
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from migdocs.core.model import Notes
 
@@ -89,6 +90,21 @@ def check(written: Notes, template: Template) -> Iterator[Finding]:
     yield from _wrong_values(written, template)
     yield from _missing_sections(written, template)
     yield from _left_placeholders(written, template)
+
+
+def refused(template: Template, values: Mapping[str, str]) -> Iterator[UsageError]:
+    """Yield an error for each value that the template has no such field for, or does not allow."""
+    known = {notes.canonical(f.name): f for f in template.fields}
+    for name, value in values.items():
+        field = known.get(notes.canonical(name))
+        if field is None:
+            names = ", ".join(f.name for f in template.fields)
+            yield UsageError(f"{template.path} has no field '{name}'", hint=f"it has: {names}.")
+        elif field.choices and value.lower() not in {choice.lower() for choice in field.choices}:
+            yield UsageError(
+                f"{field.name} is '{value}', which {template.path} does not allow",
+                hint=f"give one of: {', '.join(field.choices)}.",
+            )
 
 
 def _choices(value: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from migdocs.adapters.layouts.convention import Identity, Layout, Tracking
 from migdocs.adapters.layouts.flyway import checksum as flyway_checksum
-from migdocs.adapters.layouts.guessing import Candidate, Guess, find_folders, guess
+from migdocs.adapters.layouts.guessing import Candidate, Guess, find_folders, former_folder, guess
 from migdocs.adapters.layouts.naming import lay, next_id, notes_path
 from migdocs.adapters.layouts.reading import Reading, read
 from migdocs.adapters.layouts.registry import LAYOUTS, layout_named, runner
@@ -26,6 +26,7 @@ __all__ = [
     "checksum_findings",
     "find_folders",
     "flyway_checksum",
+    "former_folder",
     "guess",
     "lay",
     "layout_named",

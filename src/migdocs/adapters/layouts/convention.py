@@ -151,6 +151,22 @@ def as_they_are(identities: dict[str, Identity]) -> dict[str, Identity]:
     return identities
 
 
+def paired_by_number(number: Callable[[str], str | None]) -> Settler:
+    """Settle as runners do that pair by number alone: a rollback may bear another name."""
+
+    def settle(identities: dict[str, Identity]) -> dict[str, Identity]:
+        forward = {i.migration for i in identities.values() if i.part == "forward"}
+        of_number = {number(name): name for name in sorted(forward, reverse=True)}
+        return {
+            path: Identity(of_number.get(number(name), name), part)
+            if part == "rollback" and name not in forward
+            else Identity(name, part)
+            for path, (name, part) in identities.items()
+        }
+
+    return settle
+
+
 def no_number(migration_id: str) -> str | None:  # noqa: ARG001 - other layouts read it
     """Say that ids of this layout hold no number that must be unique."""
     return None
@@ -178,6 +194,7 @@ class Layout:
         marker: a line that scripts of this layout hold (for guessing).
         signature: a file that only this layout has, below the folder (for guessing).
         hints: files elsewhere in the project that speak for it (for guessing).
+        needs_hint: whether it is never guessed without one.
         split: takes a file apart that holds both ways.
         settle: decides what paths are that their names alone leave open.
         arrange: puts migrations in order, and says what is wrong with it.
@@ -200,6 +217,7 @@ class Layout:
     marker: re.Pattern[str] | None = None
     signature: re.Pattern[str] | None = None
     hints: tuple[str, ...] = ()
+    needs_hint: bool = False
     split: Splitter | None = None
     settle: Settler = as_they_are
     arrange: Arranger = by_order

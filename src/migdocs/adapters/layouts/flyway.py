@@ -12,6 +12,7 @@ from migdocs.adapters.layouts.convention import (
     Rule,
     Tracking,
     foreign_runner,
+    paired_by_number,
 )
 
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
@@ -68,6 +69,7 @@ FLYWAY = Layout(
     ),
     order=order,
     number=number,
+    settle=paired_by_number(number),
     recorded=lambda migration_id: f"{migration_id}.sql",
     repeatable=re.compile("R__"),
     no_transaction_metadata=re.compile(r"^\s*executeInTransaction\s*=\s*false\b", re.MULTILINE),

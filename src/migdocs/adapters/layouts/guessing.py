@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import Layout, below
+from migdocs.adapters.layouts.convention import LANGUAGES, Layout, below
 from migdocs.adapters.layouts.native import NATIVE
 from migdocs.adapters.layouts.pairs import PLAIN
 from migdocs.adapters.layouts.registry import LAYOUTS
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Enough to know a folder's markers by; a stray file does not decide.
 _SAMPLE = 20
+_SCRIPTS = {"forward", "rollback", "both"}
 _POSTGRES = re.compile(r"postgres(?:ql)?|pgsql|psql|pg")
 _OTHER_DATABASES = {
     "sqlite3": "sqlite",
@@ -75,13 +76,15 @@ def guess(paths: Iterable[str], folder: str, text_of: TextOf | None = None) -> G
     names = {path.rpartition("/")[2] for path in everything if path.count("/") <= 1}
     inside = {rest: path for path in everything if (rest := below(path, folder)) is not None}
     scored = [
-        (len(claimed), any(hint in names for hint in layout.hints), -index, layout)
+        (len(claimed), hinted, -index, layout)
         for index, layout in enumerate(LAYOUTS)
+        if (hinted := not names.isdisjoint(layout.hints)) or not layout.needs_hint
         if layout is not PLAIN and (claimed := _claims(layout, inside, text_of))
     ]
     if scored:
         count, _, _, layout = max(scored, key=lambda score: score[:3])
-        return Guess(layout, f"{count} of its files are named as {layout.title}")
+        scripts = sum(1 for rest in inside if rest.rpartition(".")[2] in LANGUAGES)
+        return Guess(layout, f"{count} of its {scripts} scripts are named as {layout.title}")
     if any(rest.endswith(".sql") for rest in inside):
         return Guess(PLAIN, "its .sql files follow no convention that is known")
     return Guess(NATIVE, "it holds no scripts yet")
@@ -95,7 +98,7 @@ def _claims(layout: Layout, inside: dict[str, str], text_of: TextOf | None) -> l
     claimed = [
         rest
         for rest, identity in identities.items()
-        if identity.part in ("forward", "rollback", "both")
+        if identity.part in _SCRIPTS
         and (layout.shape is None or layout.shape.fullmatch(identity.migration))
     ]
     if layout.marker is None:
@@ -115,10 +118,14 @@ def _marked(layout: Layout, paths: list[str], text_of: TextOf | None) -> bool:
 
 def dialect_of(folder: str) -> str:
     """Name the database that a folder's path speaks of; PostgreSQL where it names none."""
-    pieces = [piece.lower() for piece in folder.split("/")]
-    if any(_POSTGRES.fullmatch(piece) for piece in pieces):
+    if _names_postgres(folder):
         return "postgresql"
+    pieces = folder.lower().split("/")
     return next((_OTHER_DATABASES[p] for p in pieces if p in _OTHER_DATABASES), "postgresql")
+
+
+def _names_postgres(folder: str) -> bool:
+    return any(_POSTGRES.fullmatch(piece) for piece in folder.lower().split("/"))
 
 
 def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple[Candidate, ...]:
@@ -142,6 +149,31 @@ def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple
     return tuple(ranked)
 
 
+def former_folder(
+    layout: Layout, paths: Iterable[str], ids: Collection[str], folder: str
+) -> str | None:
+    """Find where the migrations lay in a tree of old, by the migrations that are known.
+
+    Args:
+        layout: the project's.
+        paths: a tree's, from the repository's top.
+        ids: of the migrations that are known.
+        folder: where they lie now: of two with the same migrations, that of its database counts.
+
+    Returns:
+        The folder with most of the known migrations; None where the tree holds none.
+    """
+    known: Counter[str] = Counter()
+    for path in paths:
+        identity = layout.identify(path)
+        home = _home(path) if identity and identity.part in _SCRIPTS else None
+        if home is not None and identity and identity.migration in ids:
+            known[home] += 1
+    database = dialect_of(folder)
+    ranked = sorted(known, key=lambda home: (dialect_of(home) != database, -known[home], home))
+    return next(iter(ranked), None)
+
+
 def _home(path: str) -> str | None:
     """Give the migrations folder that a file would lie in, if it is a script or a plan."""
     *folders, name = path.split("/")
@@ -160,12 +192,14 @@ def _candidate(folder: str, paths: list[str], text_of: TextOf | None) -> Candida
     """Judge one folder; None where its files do not look like migrations."""
     found = guess(paths, folder, text_of)
     identities = found.layout.identify_all(paths, folder)
-    scripts = sum(1 for i in identities.values() if i.part in ("forward", "rollback", "both"))
+    scripts = sum(1 for i in identities.values() if i.part in _SCRIPTS)
     named = _named_after_migrations(folder)
     if not scripts or (found.layout is PLAIN and not named):
         return None
     dialect = dialect_of(folder)
     why = [found.reason]
+    if _names_postgres(folder):
+        why.append("its path names PostgreSQL")
     if dialect != "postgresql":
         why.append(f"they are for {dialect}")
     if _is_example(folder):

@@ -18,6 +18,7 @@ from migdocs.adapters.layouts.convention import (
     foreign_runner,
     leading_number,
     natural,
+    paired_by_number,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ GOLANG_MIGRATE = Layout(
     ),
     order=by_leading_number,
     number=leading_number,
+    settle=paired_by_number(leading_number),
     recorded=lambda migration_id: leading_number(migration_id) or "",
     hints=("go.mod",),
     naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds, width=6),
@@ -74,7 +76,9 @@ SQLX = Layout(
     order=by_leading_number,
     number=leading_number,
     recorded=lambda migration_id: leading_number(migration_id) or "",
+    settle=paired_by_number(leading_number),
     hints=("Cargo.toml",),
+    needs_hint=True,
     no_transaction=re.compile(r"\A--[ \t]*no-transaction"),
     naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds),
     tracking=Tracking(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts.convention import below, language
 from migdocs.adapters.layouts.native import NATIVE, ROLLBACK, has_place
-from migdocs.adapters.layouts.pairs import PLAIN
+from migdocs.adapters.layouts.pairs import PLAIN, SQLX
 from migdocs.adapters.layouts.placeholders import placeholders
 from migdocs.adapters.layouts.registry import LAYOUTS
 from migdocs.core.model import Finding
@@ -16,7 +16,7 @@ from migdocs.core.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from migdocs.adapters.layouts.convention import Files, Layout
+    from migdocs.adapters.layouts.convention import Files, Layout, Part
     from migdocs.core.model import Migration, Script
 
 # Scripts that a runner has beside its migrations: Flyway's callbacks, sqitch's checks.
@@ -82,8 +82,11 @@ def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Findin
 def _known_elsewhere(rest: str) -> Layout | None:
     """Give the layout that only a file of this name would be of; None where any may be."""
     for layout in LAYOUTS:
-        identity = None if layout in (PLAIN, NATIVE) else layout.identify(rest, "")
-        if identity and identity.part in ("forward", "rollback", "both"):
+        # A marker's layout is told by text, and anything can be sqlx's or a plain folder's.
+        identity = None if layout.marker or layout in (PLAIN, SQLX) else layout.identify(rest, "")
+        if identity is None or identity.part not in ("forward", "rollback"):
+            continue
+        if layout.shape is None or layout.shape.fullmatch(identity.migration):
             return layout
     return None
 
@@ -123,14 +126,21 @@ def _doubles(files: Files) -> Iterator[Finding]:
     for name, parts in files.items():
         for part, paths in parts.items():
             for path in paths[1:]:
-                message = f"'{name}' has its {part} twice: '{paths[0]}' is read, this is not"
-                hint = "give one of them another name."
-                yield Finding("duplicate-id", "error", message, path, 1, hint)
+                yield _double(name, part, paths[0], path)
         first = spelled.setdefault(name.casefold(), name)
         if first != name:
             path = next(iter(parts.values()))[0]
             message = f"'{name}' and '{first}' are one file on many file systems"
-            yield Finding("duplicate-id", "error", message, path, 1, "rename one of them.")
+            yield Finding("same-but-case", "warning", message, path, 1, "rename one of them.")
+
+
+def _double(name: str, part: Part, first: str, second: str) -> Finding:
+    """Describe a part that is there twice: two scripts are two migrations of one id."""
+    message = f"'{name}' has its {part} twice: '{first}' is read, this is not"
+    if part == "notes":
+        hint = "put all notes of one migration into one file."
+        return Finding("duplicate-notes", "warning", message, second, 1, hint)
+    return Finding("duplicate-id", "error", message, second, 1, "give one of them another name.")
 
 
 def _same_number(layout: Layout, migrations: tuple[Migration, ...]) -> Iterator[Finding]:
@@ -138,7 +148,7 @@ def _same_number(layout: Layout, migrations: tuple[Migration, ...]) -> Iterator[
     owners: dict[str, str] = {}
     for migration in migrations:
         number = layout.number(migration.id)
-        if number is None:
+        if number is None or migration.forward is None:
             continue
         first = owners.setdefault(number, migration.id)
         if first != migration.id:

@@ -1,0 +1,93 @@
+"""``decide`` and ``new``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from migdocs.cli import output
+from migdocs.core.errors import UsageError
+
+
+@click.command()
+@click.option("--yes", "yes", multiple=True, metavar="QUESTION", help="Answer a question yes.")
+@click.option("--no", "no", multiple=True, metavar="QUESTION", help="Answer a question no.")
+@click.option("--tree", is_flag=True, help="Draw the whole tree and ask nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document; asks nothing.")
+def decide(*, yes: tuple[str, ...], no: tuple[str, ...], tree: bool, as_json: bool) -> None:
+    """Decide: SQL migration or automatic migration of the ORM?
+
+    Asks one question after the other until the answer is clear. QUESTION is one of breaking,
+    data, type, not-null.
+    """
+    from migdocs.commands import decide as use_case
+    from migdocs.commands import project
+
+    orm = project.settings(Path.cwd()).settings.orm
+    if tree:
+        output.data(use_case.drawing(orm))
+        return
+    answers = dict.fromkeys(yes, True) | dict.fromkeys(no, False)
+    step = use_case.next_step(answers, orm)
+    while step.question and not as_json and sys.stdin.isatty():
+        asked = f"{step.question.text}\n  ({step.question.why})"
+        answers[step.question.id] = click.confirm(asked, err=True)
+        step = use_case.next_step(answers, orm)
+    if as_json:
+        question = step.question and step.question.id
+        output.as_json({"question": question, "outcome": step.outcome and step.outcome.id})
+    elif step.question:
+        raise UsageError(
+            f"the question '{step.question.id}' is open: {step.question.text}",
+            hint=f"answer with --yes {step.question.id} or --no {step.question.id},"
+            " or run it at a terminal.",
+        )
+    elif step.outcome:
+        output.data(f"{step.outcome.verdict}.")
+        for task in step.outcome.steps:
+            output.data(f"  - {task}")
+
+
+@click.command()
+@click.argument("name", nargs=-1, required=True)
+@click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="A header field.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; name the files.")
+@click.option("--no-input", is_flag=True, help="Ask nothing.")
+@output.quiet
+def new(
+    name: tuple[str, ...], *, values: tuple[str, ...], dry_run: bool, no_input: bool, quiet: bool
+) -> None:
+    """Scaffold a migration from TEMPLATE.md.
+
+    NAME is words or a name: 'migdocs new add user locale'. The files are laid in the project's own
+    convention. At a terminal, the template's header fields are asked for.
+    """
+    from datetime import UTC, datetime
+
+    from migdocs.commands import new as use_case
+    from migdocs.commands import project
+
+    read = project.read(Path.cwd())
+    fields = dict(_split(value) for value in values)
+    if sys.stdin.isatty() and not no_input:
+        for field in use_case.open_fields(read, fields):
+            choice = click.Choice(field.choices) if field.choices else None
+            fields[field.name] = click.prompt(
+                field.name, type=choice, default=field.placeholder, err=True
+            )
+    texts = use_case.plan(read, " ".join(name), datetime.now(UTC), fields)
+    if not dry_run:
+        use_case.write(read, texts)
+    for path in texts:
+        output.data(path)
+    output.say("Next: write the SQL and the notes, then 'migdocs check'.", quiet=quiet or dry_run)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Split ``FIELD=VALUE``."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--set '{text}' has no '='", hint="write --set 'Breaking=No'.")
+    return name.strip(), value.strip()

@@ -1,0 +1,92 @@
+"""``init``, ``doctor`` and ``demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migdocs.cli import output
+from migdocs.core.errors import EXIT_NO
+
+_MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+@click.option("--migrations", metavar="FOLDER", help="Where the migrations are.")
+@click.option("--name", help="What the project is called.")
+@click.option(
+    "--ci",
+    type=click.Choice(["auto", "github", "gitlab", "none"]),
+    default="auto",
+    show_default=True,
+    help="Whose CI to write a check for; auto goes by the remote.",
+)
+@output.quiet
+def init(*, dry_run: bool, migrations: str | None, name: str | None, ci: str, quiet: bool) -> None:
+    """Set a project up: settings, template, regions, CI.
+
+    Looks at what is there: the migrations' folder and convention, the tags, the forge, documents
+    that exist. No existing file is changed but by a region at its end, and nothing is renamed.
+    """
+    from migdocs.commands import init as use_case
+
+    plan = use_case.plan(Path.cwd(), folder=migrations, name=name, ci=ci)
+    for reason in plan.reasons:
+        output.say(reason, quiet=quiet)
+    for path, why in plan.why.items():
+        output.say(f"{'would write' if dry_run else 'wrote'} {path}: {why}", quiet=quiet)
+    if not dry_run:
+        use_case.write(plan)
+    for step in plan.next_steps:
+        output.say(f"Next: {step}", quiet=quiet)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_context
+def doctor(ctx: click.Context, *, as_json: bool) -> None:
+    """Say what in this environment will bite.
+
+    Exits 1 where something will.
+    """
+    from dataclasses import asdict
+
+    from migdocs.commands import doctor as use_case
+
+    remarks = use_case.examine(Path.cwd())
+    if as_json:
+        output.as_json({"remarks": [asdict(remark) for remark in remarks]})
+    else:
+        for remark in remarks:
+            word, colour = _MARKS[remark.state]
+            click.echo(f"{click.style(word.rjust(5), fg=colour)}  {remark.about}: {remark.text}")
+            if remark.hint and remark.state != "ok":
+                click.echo(f"       Hint: {remark.hint}")
+    if any(remark.state == "bites" for remark in remarks):
+        ctx.exit(EXIT_NO)
+
+
+@click.command()
+@click.option(
+    "--directory", type=click.Path(path_type=Path), help="Where; a temporary folder by default."
+)
+@output.quiet
+def demo(directory: Path | None, *, quiet: bool) -> None:
+    """Show the whole thing on a sample project.
+
+    Builds a small repository with two releases and writes its documents. Nothing to set up, and
+    nothing outside of that folder is touched.
+    """
+    from migdocs.commands import demo as use_case
+
+    place = use_case.build(directory)
+    output.say(
+        f"Built a repository with {len(use_case.HISTORY)} commits and 2 releases.", quiet=quiet
+    )
+    for path in use_case.documents(place):
+        output.say(f"wrote {path}", quiet=quiet)
+    output.say(f"\nLook at {place / 'UPGRADE_GUIDE.md'} first,", quiet=quiet)
+    output.say(f"then at {place / 'migrations' / 'MIGRATIONS_LOG.md'}.", quiet=quiet)
+    output.data(str(place))

@@ -1,0 +1,151 @@
+"""What in this environment will bite: git, tags, files, tools."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
+
+from migdocs.adapters import files
+from migdocs.commands import generate
+from migdocs.commands import project as projects
+from migdocs.core.errors import MigdocsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from migdocs.commands.project import Project
+
+_OLDEST_CLICK = (8, 4)
+_SHOWN_TAGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that was looked at.
+
+    Attributes:
+        state: ``ok``, ``note`` (worth knowing) or ``bites``.
+    """
+
+    state: Literal["ok", "note", "bites"]
+    about: str
+    text: str
+    hint: str = ""
+
+
+def examine(start: Path) -> tuple[Remark, ...]:
+    """Look at everything; what cannot be read is a remark, not a crash."""
+    remarks = [*_tools()]
+    try:
+        project = projects.read(start)
+    except MigdocsError as error:
+        return (*remarks, Remark("bites", "project", str(error), error.hint))
+    return (
+        *remarks,
+        *_settings(start),
+        *_git(project),
+        *_migrations(project),
+        *_documents(project),
+    )
+
+
+def _tools() -> Iterator[Remark]:
+    """Look at the programs and libraries."""
+    version = metadata.version("click")
+    numbers = tuple(int(part) for part in version.split(".")[:2])
+    if numbers < _OLDEST_CLICK:
+        yield Remark(
+            "bites",
+            "click",
+            f"{version} breaks MkDocs' live reload",
+            "pip install 'click>=8.4'",
+        )
+    for program, purpose in (("git", "history"), ("pg_dump", "backups"), ("psql", "steps by hand")):
+        found = shutil.which(program)
+        if found:
+            yield Remark("ok", program, f"found, for {purpose}")
+        else:
+            yield Remark("note", program, f"not on the PATH: needed for {purpose}")
+
+
+def _settings(start: Path) -> Iterator[Remark]:
+    """Say where the settings came from."""
+    source = projects.settings(start).source
+    name = source.name if source else "none: the defaults hold"
+    yield Remark("ok", "settings", name)
+
+
+def _git(project: Project) -> Iterator[Remark]:
+    """Say what git told: tags, families, ignored ones, those off the branch."""
+    if project.git is None:
+        yield Remark(
+            "note",
+            "git",
+            "this is no repository: releases come from the notes and the change log",
+            "git init, and a tag for each release.",
+        )
+        return
+    told = project.release_tags
+    if not told.tags:
+        yield Remark(
+            "note",
+            "tags",
+            "none names a release: the notes' versions and the change log's dates are used",
+            "tag your releases, or name their patterns in the setting 'tags'.",
+        )
+    for family, scheme, count in told.families:
+        yield Remark(
+            "ok", "tags", f"{count} of the family '{family or '(bare)'}', read as {scheme}"
+        )
+    off = [tag.name for tag in told.tags if not tag.on_branch]
+    if off:
+        yield Remark("note", "tags", f"off this branch, and counted: {_some(off)}")
+    reasons = Counter(tag.reason for tag in told.ignored)
+    for reason, count in sorted(reasons.items()):
+        names = [tag.name for tag in told.ignored if tag.reason == reason]
+        yield Remark("note", "tags", f"{count} ignored: {reason}: {_some(names)}")
+
+
+def _migrations(project: Project) -> Iterator[Remark]:
+    """Say how the folder was read."""
+    found = [m for m in project.facts.history.migrations if not m.planned]
+    text = f"{len(found)} in '{project.settings.migrations}', layout {project.reading.layout}"
+    yield Remark("ok" if found else "note", "migrations", f"{text}: {project.reading.reason}")
+    endings = [path for path in sorted(project.files) if path.endswith((".sql", ".md"))]
+    crlf, bom = [], []
+    for path in endings:
+        if not path.startswith(f"{project.settings.migrations}/"):
+            continue
+        text = files.read(project.root, path)
+        if "\r\n" in text:
+            crlf.append(path)
+        if text.startswith("\ufeff"):
+            bom.append(path)
+    if crlf:
+        yield Remark("note", "line ends", f"CRLF in {len(crlf)}: {_some(crlf)}; hashes ignore it")
+    if bom:
+        yield Remark("note", "byte-order mark", f"in {len(bom)}: {_some(bom)}; psql trips over it")
+    for finding in project.findings:
+        state: Literal["note", "bites"] = "bites" if finding.severity == "error" else "note"
+        yield Remark(state, finding.rule, f"{finding.path}: {finding.message}", finding.hint)
+
+
+def _documents(project: Project) -> Iterator[Remark]:
+    """Say whether the documents are up to date."""
+    generated = generate.plan(project)
+    if generated.stale:
+        yield Remark(
+            "note", "documents", f"stale: {_some(list(generated.stale))}", "run 'migdocs generate'."
+        )
+    else:
+        yield Remark("ok", "documents", "up to date")
+
+
+def _some(names: list[str]) -> str:
+    """Name the first few."""
+    more = f" and {len(names) - _SHOWN_TAGS} more" if len(names) > _SHOWN_TAGS else ""
+    return ", ".join(names[:_SHOWN_TAGS]) + more

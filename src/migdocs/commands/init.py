@@ -1,0 +1,204 @@
+"""Set a project up: find what is there, explain it, write what is missing."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from migdocs.adapters import config, files, layouts, repository
+from migdocs.commands import generate
+from migdocs.commands import project as projects
+from migdocs.core import forge, regions, tags
+from migdocs.core.settings import DOCUMENTS, GUESTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from migdocs.adapters.repository import Repository
+
+# What we would write → names that projects give to the same thing.
+_KNOWN_AS = {
+    "log": ("MIGRATIONS_LOG.md",),
+    "breaking": ("BREAKING_CHANGES.md",),
+    "upgrade": ("UPGRADE_GUIDE.md", "UPGRADING.md"),
+    "changelog": ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "NEWS.md"),
+    "guide": ("MIGRATIONS.md",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `init` found, would write, and why.
+
+    Attributes:
+        texts: path → text.
+        why: path → a sentence.
+        reasons: what was found, a sentence each.
+    """
+
+    root: Path
+    texts: dict[str, str] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
+
+
+def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
+    """Look at a project and plan its set-up; nothing is written.
+
+    Args:
+        start: any folder of the project.
+        folder: the migrations', where the user names it.
+        name: the project's.
+        ci: ``auto``, ``github``, ``gitlab`` or ``none``.
+    """
+    found = config.load(start)
+    git = repository.find(found.root)
+    root = found.root if found.source or git is None else git.root / git.prefix
+    here = files.walk(root)
+    reasons: list[str] = []
+    texts: dict[str, str] = {}
+    why: dict[str, str] = {}
+
+    def write(path: str, text: str, reason: str) -> None:
+        if path not in here:
+            texts[path], why[path] = text, reason
+
+    migrations = folder or found.settings.migrations
+    if found.source is None:
+        migrations = folder or _find_migrations(root, here, reasons)
+        documents = _find_documents(here, migrations, reasons)
+        _explain_tags(git, migrations, reasons)
+        settings = _settings_text(name or _name(root, here), migrations, documents)
+        write(config.FILE, settings, "the settings; every one has a default, these differ")
+    else:
+        reasons.append(f"The settings are in {found.source.name}: they stay as they are.")
+    write(
+        found.settings.template or posixpath.join(migrations, "TEMPLATE.md"),
+        projects.default_template(),
+        "what new notes start from; it is yours: add a field, and it is asked for",
+    )
+    for path, (resource, reason) in _tool_files(_ci(ci, git, found.settings.forge)).items():
+        write(path, _resource(resource), reason)
+    for guest in sorted(GUESTS):
+        path = DOCUMENTS[guest]
+        if path in here and not regions.find(files.read(root, path), path):
+            texts[path] = regions.append(files.read(root, path), guest, "")
+            why[path] = "a region at its end, for links to the documents; the rest is untouched"
+    return Plan(root, texts, why, tuple(reasons), _next_steps(here))
+
+
+def write(made: Plan) -> tuple[str, ...]:
+    """Write what was planned, and fill the regions that were put into files that exist."""
+    written = files.write_all(made.root, made.texts)
+    guests = [name for name in GUESTS if DOCUMENTS[name] in made.texts]
+    if guests:
+        read = projects.read(made.root)
+        generate.write(read, generate.plan(read, guests))
+    return written
+
+
+def _find_migrations(root: Path, here: tuple[str, ...], reasons: list[str]) -> str:
+    """Choose the migrations' folder, and say why."""
+    candidates = layouts.find_folders(here, lambda path: files.read(root, path))
+    if not candidates:
+        reasons.append("There are no migrations yet: they will go to 'migrations'.")
+        return "migrations"
+    best = candidates[0]
+    reasons.append(f"Migrations: '{best.folder}', {best.scripts} scripts, {best.layout.title}.")
+    reasons.append(f"    {best.reason}")
+    others = ", ".join(f"'{candidate.folder}'" for candidate in candidates[1:4])
+    if others:
+        reasons.append(
+            f"    Others that were found: {others}. '--migrations FOLDER' takes another."
+        )
+    return best.folder
+
+
+def _find_documents(here: tuple[str, ...], migrations: str, reasons: list[str]) -> dict[str, str]:
+    """Find documents that people keep already, where they stand elsewhere than ours would."""
+    found: dict[str, str] = {}
+    for document, names in _KNOWN_AS.items():
+        usual = DOCUMENTS[document].format(migrations=migrations)
+        there = [path for path in here if posixpath.basename(path) in names]
+        if usual in there or not there:
+            continue
+        best = min(there, key=lambda path: (names.index(posixpath.basename(path)), path.count("/")))
+        found[document] = best
+        reasons.append(f"{best} is kept by hand: 'migdocs generate --adopt' puts a region into it.")
+    return found
+
+
+def _explain_tags(git: Repository | None, migrations: str, reasons: list[str]) -> None:
+    """Say what the tags tell."""
+    if git is None:
+        reasons.append("This is no git repository: releases will come from the notes.")
+        return
+    told = tags.read_tags(repository.tags(git), (), f"{git.prefix}{migrations}")
+    if told.tags:
+        span = f"{told.tags[0].version} to {told.tags[-1].version}"
+        reasons.append(f"Releases: {len(told.tags)} tags, {span}.")
+    else:
+        reasons.append("No tag names a release: the notes and the change log are asked instead.")
+
+
+def _name(root: Path, here: tuple[str, ...]) -> str:
+    """Take the project's name from its README's first heading, else from its folder."""
+    if "README.md" in here:
+        for line in files.read(root, "README.md").splitlines():
+            if line.startswith("# ") and "<" not in line:
+                return line.removeprefix("# ").strip()
+    return root.name
+
+
+def _settings_text(name: str, migrations: str, documents: dict[str, str]) -> str:
+    """Write migdocs.toml."""
+    lines = [f"name = {_toml(name)}"]
+    if migrations != "migrations":
+        lines.append(f"migrations = {_toml(migrations)}")
+    if documents:
+        lines += ["", "[documents]  # where your documents stand"]
+        lines += [f"{key} = {_toml(path)}" for key, path in documents.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(text: str) -> str:
+    """Write a TOML basic string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
+
+
+def _ci(asked: str, git: Repository | None, url: str) -> str:
+    """Choose whose CI to write for."""
+    if asked != "auto":
+        return asked
+    found = forge.read(url or (repository.remote(git) if git else ""))
+    return found.kind if found and found.kind in {"github", "gitlab"} else "none"
+
+
+def _tool_files(ci: str) -> dict[str, tuple[str, str]]:
+    """Give the files around the documents: path → our resource and why."""
+    wanted = {
+        "mkdocs.yml": ("mkdocs.yml", "the site: 'migdocs serve' shows it"),
+        "migdocs.mk": ("migdocs.mk", "targets for make; 'include migdocs.mk' in your Makefile"),
+    }
+    if ci == "github":
+        wanted[".github/workflows/migrations.yml"] = ("github.yml", "checks each pull request")
+    if ci == "gitlab":
+        wanted[".gitlab/migrations.yml"] = ("gitlab.yml", "include it in your .gitlab-ci.yml")
+    return wanted
+
+
+def _resource(name: str) -> str:
+    """Read a file that comes with migdocs."""
+    place = resources.files("migdocs").joinpath("templates/project").joinpath(name)
+    return place.read_text(encoding="utf-8")
+
+
+def _next_steps(here: tuple[str, ...]) -> tuple[str, ...]:
+    """Say what to do now."""
+    kept = any(posixpath.basename(path) in names for names in _KNOWN_AS.values() for path in here)
+    adopt = " --adopt" if kept else ""
+    return (f"migdocs generate{adopt}", "migdocs check", "migdocs serve")

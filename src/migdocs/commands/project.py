@@ -1,0 +1,224 @@
+"""Read a project: settings, files, git, notes, ledger; out come the facts."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from migdocs.adapters import config, files, layouts, repository
+from migdocs.core import changelog, commits, facts, forge, history, lint, regions, tags, template
+from migdocs.core.errors import InputError
+from migdocs.core.facts import LogSection
+from migdocs.core.history import GitFacts, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from migdocs.adapters.config import Found
+    from migdocs.adapters.layouts import Layout, Reading
+    from migdocs.adapters.repository import Repository
+    from migdocs.core.facts import Facts
+    from migdocs.core.model import Finding, History, Migration
+    from migdocs.core.settings import Settings
+    from migdocs.core.tags import ReleaseTags
+    from migdocs.core.template import Template
+
+_EXAMPLE = "add_user_locale"
+_EXAMPLE_TIME = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as read.
+
+    Attributes:
+        root: the folder of its settings.
+        files: every file below it, from the root.
+        git: what tells about the repository; None where there is none.
+        template: TEMPLATE.md, None where the project has none.
+        findings: what was wrong with the folder while reading it.
+    """
+
+    root: Path
+    settings: Settings
+    files: frozenset[str]
+    reading: Reading
+    layout: Layout
+    git: Repository | None
+    release_tags: ReleaseTags
+    template: Template | None
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+
+def settings(start: Path) -> Found:
+    """Find a project's root and settings from any folder in it."""
+    return config.load(start)
+
+
+def read(start: Path) -> Project:
+    """Read the project around a folder.
+
+    Raises:
+        MigdocsError: something in it cannot be read; all of a kind are said together.
+    """
+    found = config.load(start)
+    root, chosen = found.root, found.settings
+    paths = files.walk(root)
+    here = frozenset(paths)
+    text_of = functools.cache(lambda path: files.read(root, path))
+    reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
+    _refuse_doubles(reading)
+    layout = layouts.layout_named(reading.layout)
+    git = repository.find(root)
+    release_tags, git_facts = _git_facts(git, chosen)
+    identify = functools.partial(_identity, layout, _from_top(git, chosen.migrations))
+    migrations = _with_gone(reading, git, git_facts, chosen, identify)
+    written = _handwritten(chosen.document("changelog"), here, text_of)
+    told = changelog.headings(written)
+    placed = history.place(
+        migrations,
+        git_facts,
+        identify,
+        Told(told, changelog.mentions(told, (m.id for m in migrations))),
+    )
+    contract = None
+    if chosen.template_path in here:
+        contract = template.parse(chosen.template_path, text_of(chosen.template_path))
+    pages = _forge(git, chosen)
+    gathered = facts.gather(
+        chosen,
+        placed,
+        template=contract,
+        logged=_logged(placed, pages),
+        handwritten=_told_versions(written, told),
+        forge=pages,
+        runner=layouts.runner(layout, chosen.migrations),
+        example_files=_example_files(layout, chosen, [m.id for m in migrations]),
+    )
+    edits = _edited(git, git_facts, migrations, chosen)
+    return Project(
+        root,
+        chosen,
+        here,
+        reading,
+        layout,
+        git,
+        release_tags,
+        contract,
+        gathered,
+        (*reading.findings, *edits),
+    )
+
+
+def default_template() -> str:
+    """Give the template that a project without one starts from."""
+    return resources.files("migdocs").joinpath("templates/TEMPLATE.md").read_text(encoding="utf-8")
+
+
+def _git_facts(git: Repository | None, chosen: Settings) -> tuple[ReleaseTags, GitFacts | None]:
+    """Ask git for the releases, their trees and every commit."""
+    if git is None:
+        return tags.ReleaseTags(), None
+    folder = _from_top(git, chosen.migrations)
+    release_tags = tags.read_tags(repository.tags(git), chosen.tags, folder)
+    tips = list(dict.fromkeys(tag.commit for tag in release_tags.tags))
+    points = [*tips, *([git.head] if git.head and git.head not in tips else [])]
+    trees = repository.trees(git, points, folder) if release_tags.tags else {}
+    log = repository.log(git, points)
+    return release_tags, GitFacts(release_tags.tags, trees, log, git.head, release_tags.ignored)
+
+
+def _from_top(git: Repository | None, folder: str) -> str:
+    """Give a folder's path from the repository's top; settings may stand in a folder below it."""
+    return f"{git.prefix if git else ''}{folder}".strip("/")
+
+
+def _identity(layout: Layout, folder: str, path: str) -> tuple[str, str] | None:
+    """Tell which part of which migration a path of git's is."""
+    identity = layout.identify(path, folder)
+    return (identity.migration, identity.part) if identity else None
+
+
+def _with_gone(
+    reading: Reading,
+    git: Repository | None,
+    git_facts: GitFacts | None,
+    chosen: Settings,
+    identify: history.Identify,
+) -> tuple[Migration, ...]:
+    """Put the migrations that only tags still hold where they ran."""
+    if git is None or git_facts is None or not git_facts.tags:
+        return reading.migrations
+    gone = history.gone(git_facts, identify, (m.id for m in reading.migrations))
+    if not gone:
+        return reading.migrations
+    texts = repository.blobs(git, (blob for _, _, blob in gone))
+    by_path = {path.removeprefix(git.prefix): texts[blob] for _, path, blob in gone}
+    before = layouts.read(by_path, chosen.migrations, by_path.__getitem__, reading.layout)
+    together = (*reading.migrations, *(m for m in before.migrations if not m.planned))
+    return tuple(sorted(together, key=lambda m: (m.order, m.id)))
+
+
+def _handwritten(path: str, here: frozenset[str], text_of: Callable[[str], str]) -> str:
+    """Give what people wrote in the change log, our region taken out."""
+    return regions.outside(text_of(path), path) if path and path in here else ""
+
+
+def _told_versions(written: str, told: tuple[changelog.Heading, ...]) -> frozenset[str]:
+    """Name the releases that the hand-written change log describes."""
+    unreleased = {history.UNRELEASED} if changelog.has_unreleased(written) else set()
+    return frozenset({heading.version for heading in told} | unreleased)
+
+
+def _logged(placed: History, pages: forge.Forge | None) -> dict[str, tuple[LogSection, ...]]:
+    """Write each release's commits as the change log's sections."""
+    return {
+        version: tuple(
+            LogSection(title, tuple(commits.line(entry, pages) for entry in entries))
+            for title, entries in commits.sections(told)
+        )
+        for version, told in commits.across(placed.releases).items()
+    }
+
+
+def _forge(git: Repository | None, chosen: Settings) -> forge.Forge | None:
+    """Give the forge of the settings or of the remote."""
+    url = chosen.forge or (repository.remote(git) if git else "")
+    return forge.read(url) if url else None
+
+
+def _example_files(layout: Layout, chosen: Settings, ids: list[str]) -> tuple[str, ...]:
+    """Name the files that a new migration would have here."""
+    if layout.naming.command:
+        return (layout.naming.command.format(name=_EXAMPLE),)
+    id_ = layouts.next_id(layout, _EXAMPLE, _EXAMPLE_TIME, ids)
+    paths = layouts.lay(layout, chosen.migrations, id_, "-", "-")
+    return tuple(dict.fromkeys((*paths, layouts.notes_path(layout, chosen.migrations, id_))))
+
+
+def _refuse_doubles(reading: Reading) -> None:
+    """Stop where two migrations have one id: nothing could be said of either."""
+    for finding in reading.findings:
+        if finding.rule == "duplicate-id":
+            raise InputError(
+                finding.message, path=finding.path, line=finding.line, hint=finding.hint
+            )
+
+
+def _edited(
+    git: Repository | None,
+    git_facts: GitFacts | None,
+    migrations: tuple[Migration, ...],
+    chosen: Settings,
+) -> tuple[Finding, ...]:
+    """Find the scripts that were edited after they were added, where no tag says what shipped."""
+    if git is None or git_facts is None or git_facts.tags or not git.head:
+        return ()
+    touched = repository.edits(git, _from_top(git, chosen.migrations))
+    by_path = {path.removeprefix(git.prefix): commits for path, commits in touched.items()}
+    return tuple(lint.edited_after_added(migrations, by_path))

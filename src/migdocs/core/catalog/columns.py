@@ -1,0 +1,175 @@
+"""Apply Changes of columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core.catalog.state import Effect, lost, mentions, uses, with_before
+from migdocs.core.definitions import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from migdocs.core.catalog.state import Relation, State
+    from migdocs.core.definitions import Constraint, Index
+    from migdocs.core.model import Change
+
+
+def column_of(change: Change) -> str:
+    """Give the name of the column alone that a Change is about."""
+    return change.name[len(change.table or "") + 1 :]
+
+
+def add_column(state: State, change: Change) -> Effect:
+    """Add a column, and to the table's partitions and heirs too; one that is there stays."""
+    table = change.table or ""
+    if (change.path, change.statement, table) == state.skipped:
+        return Effect(change)
+    relation = state.relation(table)
+    column = change.definition
+    if isinstance(column, Column) and not (
+        column.name in relation.columns and (change.guarded or change.conditional)
+    ):
+        relation.columns[column.name] = column
+        for heir in heirs(state, relation):
+            heir.columns.setdefault(column.name, column)
+    return Effect(change)
+
+
+def heirs(state: State, relation: Relation) -> Iterator[Relation]:
+    """Give the partitions of a table and the tables that inherit from it."""
+    for other in state.relations.values():
+        if other.table.partition_of == relation.name or relation.name in other.table.inherits:
+            yield other
+
+
+def drop_column(state: State, change: Change) -> Effect:
+    """Drop a column, and with it every index and constraint that uses it."""
+    relation = state.relation(change.table or "")
+    name = column_of(change)
+    column = relation.columns.pop(name, None)
+    for heir in heirs(state, relation):
+        heir.columns.pop(name, None)
+    gone = tuple(_lost_with(state, relation, name, change))
+    if column is None:
+        return Effect(change, gone)
+    return Effect(with_before(change, column.describe(), column), gone)
+
+
+def _lost_with(state: State, relation: Relation, column: str, cause: Change) -> Iterator[Change]:
+    """Take away what cannot be without a column, and give it."""
+    for name, index in list(relation.indexes.items()):
+        if uses(index, column):
+            del relation.indexes[name]
+            yield lost(cause, "index", name, relation.name, index)
+    for owner, name, constraint in list(state.referencing(relation.name)):
+        if column in (constraint.referenced or relation.primary_key()):
+            del owner.constraints[name]
+            yield lost(cause, "constraint", f"{owner.name}.{name}", owner.name, constraint)
+    for name, constraint in list(relation.constraints.items()):
+        if column in constraint.columns or mentions(constraint.expression, column):
+            del relation.constraints[name]
+            yield lost(cause, "constraint", f"{relation.name}.{name}", relation.name, constraint)
+
+
+def rename_column(state: State, change: Change) -> Effect:
+    """Rename a column, in every index and constraint that names it too."""
+    relation = state.relation(change.table or "")
+    old, new = column_of(change), change.after or ""
+    for each in (relation, *heirs(state, relation)):
+        each.columns = {
+            (new if name == old else name): replace(column, name=new) if name == old else column
+            for name, column in each.columns.items()
+        }
+        each.indexes = {n: _index_renamed(i, old, new) for n, i in each.indexes.items()}
+        each.constraints = {
+            n: _constraint_renamed(c, old, new) for n, c in each.constraints.items()
+        }
+    for owner, name, constraint in list(state.referencing(relation.name)):
+        referenced = tuple(new if column == old else column for column in constraint.referenced)
+        owner.constraints[name] = replace(constraint, referenced=referenced)
+    return Effect(change)
+
+
+def _word(old: str, new: str, text: str) -> str:
+    """Replace a name in SQL text."""
+    return re.sub(rf'(?<![\w$"]){re.escape(old)}(?![\w$"])', lambda _: new, text)
+
+
+def _index_renamed(index: Index, old: str, new: str) -> Index:
+    """Give an index after a column of its table was renamed."""
+    if not uses(index, old):
+        return index
+    return replace(
+        index,
+        keys=tuple(_word(old, new, key) for key in index.keys),
+        columns=tuple(new if column == old else column for column in index.columns),
+        include=tuple(new if column == old else column for column in index.include),
+        where=None if index.where is None else _word(old, new, index.where),
+    )
+
+
+def _constraint_renamed(constraint: Constraint, old: str, new: str) -> Constraint:
+    """Give a constraint after a column of its table was renamed."""
+    if old not in constraint.columns and not mentions(constraint.expression, old):
+        return constraint
+    return replace(
+        constraint,
+        columns=tuple(new if column == old else column for column in constraint.columns),
+        expression=_word(old, new, constraint.expression),
+    )
+
+
+def _altered(state: State, change: Change, **values: Any) -> Column:  # noqa: ANN401 - fields
+    """Give a column as it was, after changing it; its type is empty where it was not known."""
+    relation = state.relation(change.table or "")
+    name = column_of(change)
+    column = relation.columns.get(name) or Column(name, "")
+    relation.columns[name] = replace(column, **values)
+    for heir in heirs(state, relation):
+        if name in heir.columns:
+            heir.columns[name] = replace(heir.columns[name], **values)
+    return column
+
+
+def retype(state: State, change: Change) -> Effect:
+    """Change a column's type."""
+    new = change.definition
+    values = {"type": new.type, "collation": new.collation} if isinstance(new, Column) else {}
+    return Effect(with_before(change, _altered(state, change, **values).type or None))
+
+
+def set_default(state: State, change: Change) -> Effect:
+    """Set a column's default, or drop it."""
+    old = _altered(state, change, default=change.after, serial=False)
+    return Effect(with_before(change, old.default))
+
+
+def nullability(*, nullable: bool) -> Callable[[State, Change], Effect]:
+    """Make what sets whether a column may be null."""
+
+    def act(state: State, change: Change) -> Effect:
+        """Set it, and say what it was where the column was known."""
+        old = _altered(state, change, nullable=nullable)
+        was = "null" if old.nullable else "not null"
+        return Effect(with_before(change, was if old.type else None))
+
+    return act
+
+
+def drop_identity(state: State, change: Change) -> Effect:
+    """Stop numbering the rows of a column."""
+    return Effect(with_before(change, _altered(state, change, identity="").identity or None))
+
+
+def set_identity(state: State, change: Change) -> Effect:
+    """Number the rows of a column."""
+    old = _altered(state, change, identity="by default", nullable=False)
+    return Effect(with_before(change, old.identity or None))
+
+
+def drop_expression(state: State, change: Change) -> Effect:
+    """Turn a generated column into a plain one."""
+    return Effect(with_before(change, _altered(state, change, generated=None).generated))

@@ -1,0 +1,173 @@
+"""Apply Changes of constraints and indexes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migdocs.core import chosen_names
+from migdocs.core.catalog.state import INDEXED, Effect, lost, with_before
+from migdocs.core.definitions import Constraint, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migdocs.core.catalog.state import Relation, State
+    from migdocs.core.model import Change
+
+
+def own_name(change: Change) -> str:
+    """Give the name alone of the part of a table that a Change is about."""
+    return change.name[len(change.table or "") + 1 :]
+
+
+def add_constraint(state: State, change: Change) -> Effect:
+    """Add a constraint; its columns are not null for a primary key, and its index may exist."""
+    table = change.table or ""
+    constraint = change.definition
+    if (change.path, change.statement, table) == state.skipped:
+        return Effect(change)
+    if not isinstance(constraint, Constraint):
+        return Effect(change)
+    relation = state.relation(table)
+    if constraint.index:
+        constraint = _of_index(relation, constraint)
+    name = constraint.name or _unused(state, relation, own_name(change), constraint)
+    _put(relation, name, constraint)
+    for partition in state.partitions(table):
+        inherit_constraint(state, partition, name, constraint)
+    return Effect(change if change.name.endswith(name) else replace(change, name=f"{table}.{name}"))
+
+
+def _put(relation: Relation, name: str, constraint: Constraint) -> None:
+    """Give a table a constraint, and its columns what it implies."""
+    relation.constraints[name] = constraint
+    if constraint.type in {"primary key", "not null"}:
+        for column in constraint.columns:
+            if column in relation.columns:
+                relation.columns[column] = replace(relation.columns[column], nullable=False)
+
+
+def _of_index(relation: Relation, constraint: Constraint) -> Constraint:
+    """Turn an index into a constraint's (USING INDEX)."""
+    index = relation.indexes.pop(relation.in_schema(constraint.index), None)
+    name = constraint.name or constraint.index
+    return replace(constraint, name=name, index="", columns=index.columns if index else ())
+
+
+def _unused(state: State, relation: Relation, name: str, constraint: Constraint) -> str:
+    """Give the name that the server chooses: it counts up where one is taken."""
+    if constraint.type in INDEXED:
+        return state.unused_name(relation, name)
+    taken, number = name, 0
+    while taken in relation.constraints:
+        number += 1
+        taken = f"{name}{number}"
+    return taken
+
+
+def inherit_constraint(state: State, heir: Relation, name: str, constraint: Constraint) -> None:
+    """Give a partition its parent's constraint: checks keep their name, the others get their own."""
+    if constraint.type == "check":
+        heir.constraints[name] = constraint
+        return
+    own = chosen_names.of_constraint(heir.name, constraint.type, constraint.columns)
+    _put(heir, _unused(state, heir, own, constraint), replace(constraint, name=""))
+
+
+def inherit_index(state: State, heir: Relation, index: Index) -> None:
+    """Give a partition an index like its parent's, unless it has one."""
+    if any(own.keys == index.keys and own.where == index.where for own in heir.indexes.values()):
+        return
+    names = [chosen_names.plain(column) for column in index.columns] or ["expr"]
+    name = heir.in_schema(state.unused_name(heir, chosen_names.of_object(heir.name, names, "idx")))
+    heir.indexes[name] = replace(index, name=name, table=heir.name)
+
+
+def drop_constraint(state: State, change: Change) -> Effect:
+    """Drop a constraint; with a key go, by CASCADE, the foreign keys that point at it."""
+    relation = state.relation(change.table or "")
+    name = own_name(change)
+    gone = relation.constraints.pop(name, None)
+    if gone is None:
+        return Effect(change)
+    for partition in state.partitions(relation.name):
+        for own, constraint in list(partition.constraints.items()):
+            if constraint.type == gone.type and constraint.columns == gone.columns:
+                del partition.constraints[own]
+    victims = tuple(_pointing_at(state, relation, gone, change)) if change.cascade else ()
+    return Effect(with_before(change, gone.sql(), gone), victims)
+
+
+def _pointing_at(
+    state: State, relation: Relation, key: Constraint, cause: Change
+) -> Iterator[Change]:
+    """Take away the foreign keys that need a key, and give them."""
+    for owner, name, constraint in list(state.referencing(relation.name)):
+        referenced = constraint.referenced or (key.columns if key.type == "primary key" else ())
+        if set(referenced) == set(key.columns):
+            del owner.constraints[name]
+            yield lost(cause, "constraint", f"{owner.name}.{name}", owner.name, constraint)
+
+
+def rename_constraint(state: State, change: Change) -> Effect:
+    """Rename a constraint, and with it its index."""
+    relation = state.relation(change.table or "")
+    old, new = own_name(change), change.after or ""
+    if old in relation.constraints:
+        relation.constraints[new] = replace(relation.constraints.pop(old), name=new)
+    return Effect(change)
+
+
+def validate(state: State, change: Change) -> Effect:
+    """Note that all rows were checked."""
+    relation = state.relation(change.table or "")
+    constraint = relation.constraints.get(own_name(change))
+    if constraint:
+        relation.constraints[own_name(change)] = replace(constraint, not_valid=False)
+    return Effect(change)
+
+
+def create_index(state: State, change: Change) -> Effect:
+    """Create an index, on the table's partitions too."""
+    index = change.definition
+    if not isinstance(index, Index):
+        return Effect(change)
+    relation = state.relation(index.table)
+    taken = state.of_index(index.name)
+    if taken and (change.guarded or change.conditional):
+        return Effect(change)
+    relation.indexes[index.name] = index
+    if not index.only:
+        for partition in state.partitions(index.table):
+            inherit_index(state, partition, index)
+    return Effect(change)
+
+
+def drop_index(state: State, change: Change) -> Effect:
+    """Drop an index, from the table's partitions too; what it was is known now."""
+    relation = state.of_index(change.name)
+    index = relation.indexes.pop(change.name, None) if relation else None
+    if relation is None or index is None:
+        return Effect(change)
+    for partition in state.partitions(relation.name):
+        for name, own in list(partition.indexes.items()):
+            if own.keys == index.keys and own.where == index.where:
+                del partition.indexes[name]
+    return Effect(replace(with_before(change, index.describe(), index), table=relation.name))
+
+
+def rename_index(state: State, change: Change) -> Effect:
+    """Rename an index, or the constraint that it is of."""
+    relation = state.of_index(change.name)
+    if relation is None:
+        return Effect(change)
+    index = relation.indexes.pop(change.name, None)
+    new = change.after or ""
+    if index:
+        name = relation.in_schema(new)
+        relation.indexes[name] = replace(index, name=name)
+    else:
+        old = change.name.rpartition(".")[2]
+        relation.constraints[new] = replace(relation.constraints.pop(old), name=new)
+    return Effect(replace(change, table=relation.name))

@@ -1,0 +1,173 @@
+"""Apply Changes of whole relations: tables, views, partitions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migdocs.core import chosen_names
+from migdocs.core.catalog.constraints import inherit_constraint, inherit_index
+from migdocs.core.catalog.state import Effect, Relation, lost, with_before
+from migdocs.core.definitions import Source, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migdocs.core.catalog.state import State
+    from migdocs.core.model import Change
+
+
+def create_table(state: State, change: Change) -> Effect:
+    """Create a table, with what it takes from others; one that is there stays as it is."""
+    if change.name in state.relations and (change.guarded or change.conditional):
+        state.skipped = (change.path, change.statement, change.name)
+        return Effect(change)
+    table = change.definition if isinstance(change.definition, Table) else Table()
+    born = (change.path, change.statement)
+    relation = Relation(change.name, "table", table, complete=True, born=born)
+    state.relations[change.name] = relation
+    for parent in table.inherits:
+        relation.columns.update(state.relation(parent).columns)
+    for source, parts in table.like:
+        _copy(state, state.relation(source), relation, parts)
+    if table.partition_of:
+        _become_partition(state, relation, state.relation(table.partition_of))
+    return Effect(change)
+
+
+def _copy(state: State, source: Relation, target: Relation, parts: frozenset[str]) -> None:
+    """Copy a table's columns (LIKE), and what else was asked for."""
+    for name, column in source.columns.items():
+        kept = column if "defaults" in parts else replace(column, default=None, serial=False)
+        kept = kept if "identity" in parts else replace(kept, identity="")
+        target.columns[name] = kept if "generated" in parts else replace(kept, generated=None)
+    for name, constraint in source.constraints.items():
+        if constraint.type == "check" and "constraints" in parts:
+            target.constraints[name] = constraint
+        elif constraint.type in {"primary key", "unique", "exclude"} and "indexes" in parts:
+            own = chosen_names.of_constraint(target.name, constraint.type, constraint.columns)
+            target.constraints[own] = replace(constraint, name="")
+    if "indexes" in parts:
+        for index in source.indexes.values():
+            inherit_index(state, target, index)
+
+
+def _become_partition(state: State, relation: Relation, parent: Relation) -> None:
+    """Give a partition what its parent has."""
+    for name, column in parent.columns.items():
+        relation.columns.setdefault(name, column)
+    for name, constraint in parent.constraints.items():
+        if constraint.type == "check" or not _has_like(relation, constraint.columns):
+            inherit_constraint(state, relation, name, constraint)
+    for index in parent.indexes.values():
+        inherit_index(state, relation, index)
+
+
+def _has_like(relation: Relation, columns: tuple[str, ...]) -> bool:
+    """Tell whether a table has a key over the same columns already."""
+    return any(c.columns == columns and c.type != "check" for c in relation.constraints.values())
+
+
+def create_view(state: State, change: Change) -> Effect:
+    """Create a view, or replace it; the definition before is known now."""
+    old = state.objects.get((change.kind, change.name))
+    state.objects[change.kind, change.name] = change.definition
+    relation = Relation(change.name, change.kind, needs=change.needs, complete=True)
+    relation.born = (change.path, change.statement)
+    state.relations[change.name] = relation
+    if isinstance(old, Source) and change.verb == "replace":
+        return Effect(replace(change, before=old.sql))
+    return Effect(change)
+
+
+def drop_relation(state: State, change: Change) -> Effect:
+    """Drop a relation; by CASCADE also the views and foreign keys that need it."""
+    relation = state.relations.pop(change.name, None)
+    definition = state.objects.pop((change.kind, change.name), None)
+    if relation is None:
+        return Effect(change)
+    partitions = [partition.name for partition in state.partitions(change.name)]
+    for partition in partitions:
+        state.relations.pop(partition, None)
+    victims = tuple(_victims(state, change)) if change.cascade else ()
+    if isinstance(definition, Source):
+        return Effect(with_before(change, definition.sql, definition), victims)
+    return Effect(with_before(change, _size(relation), relation.table), victims)
+
+
+def _size(relation: Relation) -> str | None:
+    """Say how big a table was, where it was known."""
+    return f"{len(relation.columns)} columns" if relation.complete else None
+
+
+def _victims(state: State, cause: Change) -> Iterator[Change]:
+    """Take away what cannot be without a relation, and give it."""
+    for owner, name, constraint in list(state.referencing(cause.name)):
+        del owner.constraints[name]
+        yield lost(cause, "constraint", f"{owner.name}.{name}", owner.name, constraint)
+    for relation in list(state.relations.values()):
+        if cause.name in relation.needs and relation.name in state.relations:
+            victim = replace(cause, kind=relation.kind, name=relation.name, after=None)
+            effect = drop_relation(state, victim)
+            yield effect.change
+            yield from effect.lost
+
+
+def rename_relation(state: State, change: Change) -> Effect:
+    """Rename a relation; what points at it follows."""
+    schema = change.name.rpartition(".")[0]
+    new = f"{schema}.{change.after}" if schema else change.after or ""
+    _move(state, change.kind, change.name, new)
+    return Effect(change)
+
+
+def set_schema(state: State, change: Change) -> Effect:
+    """Move a relation to another schema; its indexes go along."""
+    own = change.name.rpartition(".")[2]
+    schema = "" if change.after == "public" else change.after
+    new = f"{schema}.{own}" if schema else own
+    relation = state.relations.get(change.name)
+    _move(state, change.kind, change.name, new)
+    if relation:
+        relation.indexes = {
+            (name := relation.in_schema(old.rpartition(".")[2])): replace(index, name=name)
+            for old, index in relation.indexes.items()
+        }
+    return Effect(change)
+
+
+def _move(state: State, kind: str, old: str, new: str) -> None:
+    """Give a relation another name, everywhere."""
+    relation = state.relations.pop(old, None)
+    if (kind, old) in state.objects:
+        state.objects[kind, new] = state.objects.pop((kind, old))
+    if relation is None:
+        return
+    relation.name = new
+    relation.indexes = {n: replace(i, table=new) for n, i in relation.indexes.items()}
+    for owner, name, constraint in list(state.referencing(old)):
+        owner.constraints[name] = replace(constraint, references=new)
+    state.relations[new] = relation
+    for name, constraint in list(relation.constraints.items()):
+        if constraint.references == old:
+            relation.constraints[name] = replace(constraint, references=new)
+    for other in state.relations.values():
+        other.needs = tuple(new if need == old else need for need in other.needs)
+        if other.table.partition_of == old:
+            other.table = replace(other.table, partition_of=new)
+
+
+def attach(state: State, change: Change) -> Effect:
+    """Make a table a partition."""
+    relation, parent = state.relation(change.name), state.relation(change.table or "")
+    relation.table = replace(relation.table, partition_of=parent.name, bound=change.after or "")
+    _become_partition(state, relation, parent)
+    return Effect(change)
+
+
+def detach(state: State, change: Change) -> Effect:
+    """Make a partition a table of its own."""
+    relation = state.relation(change.name)
+    bound = relation.table.bound
+    relation.table = replace(relation.table, partition_of="", bound="")
+    return Effect(with_before(change, bound or None))

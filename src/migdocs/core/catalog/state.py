@@ -1,0 +1,166 @@
+"""Hold a schema while Changes are applied to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from migdocs.core.definitions import Column, Constraint, Definition, Index, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from migdocs.core.model import Change
+
+# Constraints that the server keeps with an index of the same name.
+INDEXED = frozenset({"primary key", "unique", "exclude"})
+
+
+@dataclass(slots=True)
+class Relation:
+    """A table, view or foreign table as it is after the Changes so far; the next may change it.
+
+    Attributes:
+        kind: ``table``, ``view``, ``materialized view`` or ``foreign table``.
+        columns: by name, in the order they were added.
+        constraints: by name.
+        indexes: by name; those of constraints are not among them.
+        needs: the relations that a view reads.
+        complete: whether its making was read, so that nothing of it is unknown.
+        born: the path and statement that made it; empty where that was not read.
+    """
+
+    name: str
+    kind: str = "table"
+    table: Table = field(default_factory=Table)
+    columns: dict[str, Column] = field(default_factory=dict)
+    constraints: dict[str, Constraint] = field(default_factory=dict)
+    indexes: dict[str, Index] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    complete: bool = False
+    born: tuple[str, int] = ("", -1)
+
+    @property
+    def schema(self) -> str:
+        """The schema's name, empty for ``public``."""
+        return self.name.rpartition(".")[0]
+
+    def in_schema(self, name: str) -> str:
+        """Qualify the name of something that lives in the relation's schema."""
+        return f"{self.schema}.{name}" if self.schema else name
+
+    def all_indexes(self) -> dict[str, Index | Constraint]:
+        """Give all its indexes by qualified name, those of its constraints included."""
+        of_constraints = {
+            self.in_schema(name): constraint
+            for name, constraint in self.constraints.items()
+            if constraint.type in INDEXED
+        }
+        return {**self.indexes, **of_constraints}
+
+    def primary_key(self) -> tuple[str, ...]:
+        """Give the columns of its primary key, empty where it has none."""
+        keys = (c.columns for c in self.constraints.values() if c.type == "primary key")
+        return next(keys, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one Change did to the schema.
+
+    Attributes:
+        change: with ``before`` and ``definition`` filled in from what the schema was.
+        lost: what went with it unsaid: the indexes of a dropped column, the victims of CASCADE.
+    """
+
+    change: Change
+    lost: tuple[Change, ...] = ()
+
+
+class State:
+    """A schema's relations, and the definitions of all else."""
+
+    def __init__(self) -> None:
+        self.relations: dict[str, Relation] = {}
+        self.objects: dict[tuple[str, str], Definition | None] = {}
+        self.comments: dict[tuple[str, str], str | None] = {}
+        # The CREATE TABLE IF NOT EXISTS that found its table there: its parts change nothing.
+        self.skipped: tuple[str, int, str] = ("", -1, "")
+
+    def relation(self, name: str) -> Relation:
+        """Give a relation by name; one that nothing made is begun here, and not known whole."""
+        found = self.relations.get(name)
+        if found is None:
+            found = self.relations[name] = Relation(name)
+        return found
+
+    def of_index(self, name: str) -> Relation | None:
+        """Give the relation that an index of this name belongs to."""
+        schema, _, own = name.rpartition(".")
+        for relation in self.relations.values():
+            if name in relation.indexes:
+                return relation
+            constraint = relation.constraints.get(own)
+            if constraint and constraint.type in INDEXED and relation.schema == schema:
+                return relation
+        return None
+
+    def referencing(self, table: str) -> Iterator[tuple[Relation, str, Constraint]]:
+        """Give the foreign keys of other tables that point at one, with their names."""
+        for relation in self.relations.values():
+            for name, constraint in relation.constraints.items():
+                if constraint.references == table and relation.name != table:
+                    yield relation, name, constraint
+
+    def partitions(self, table: str) -> Iterator[Relation]:
+        """Give a table's partitions."""
+        return (r for r in list(self.relations.values()) if r.table.partition_of == table)
+
+    def unused_name(self, relation: Relation, name: str) -> str:
+        """Give a name for an index that no other of the schema has: the server counts up."""
+        taken, number = name, 0
+        while self.of_index(relation.in_schema(taken)):
+            number += 1
+            taken = f"{name}{number}"
+        return taken
+
+
+def lost(
+    cause: Change, kind: str, name: str, table: str, gone: Column | Constraint | Index
+) -> Change:
+    """Give the Change of something that goes with another, at the place of its cause."""
+    before = gone.sql() if isinstance(gone, Constraint) else gone.describe()
+    return replace(
+        cause,
+        verb="drop",
+        kind=kind,
+        name=name,
+        before=before,
+        after=None,
+        table=table,
+        definition=gone,
+        needs=(),
+    )
+
+
+def with_before(change: Change, before: str | None, definition: Definition | None = None) -> Change:
+    """Give a Change that knows what it replaces; what it defines itself stays."""
+    return replace(change, before=before, definition=change.definition or definition)
+
+
+def mentions(text: str, name: str) -> bool:
+    """Tell whether SQL text has a name in it as a word."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        around = text[max(start - 1, 0) : start] + text[end : end + 1]
+        if not any(c.isalnum() or c in '_$"' for c in around):
+            return True
+        start = text.find(name, end)
+    return False
+
+
+def uses(index: Index, column: str) -> bool:
+    """Tell whether an index needs a column."""
+    texts: Iterable[str] = (*index.keys, *index.include, index.where or "")
+    return any(mentions(text, column) for text in texts)

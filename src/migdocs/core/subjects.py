@@ -1,0 +1,198 @@
+"""What one commit's message says: its section, scope and text, what it breaks, which issues.
+
+Conventional Commits 1.0.0 where they are used; elsewhere the first word of the subject tells.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from migdocs.core.model import Commit
+
+# A type of Conventional Commits → the section of Keep a Changelog; None is of no interest to users.
+_TYPES: dict[str, str | None] = {
+    "feat": "Added",
+    "feature": "Added",
+    "fix": "Fixed",
+    "bugfix": "Fixed",
+    "hotfix": "Fixed",
+    "perf": "Changed",
+    "refactor": "Changed",
+    "change": "Changed",
+    "revert": "Changed",
+    "deprecate": "Deprecated",
+    "remove": "Removed",
+    "security": "Security",
+} | dict.fromkeys(
+    ("build", "chore", "ci", "deps", "doc", "docs", "release", "style", "test", "tests", "wip")
+)
+# Types that are also names of components, where a project writes 'component: text'.
+_ALSO_COMPONENTS = {"change", "perf", "refactor", "remove", "security"}
+# Scopes whose fixes and features are not the software's.
+_NOISY_SCOPES = {"ci", "deps", "deps-dev", "docs", "e2e", "test", "tests"}
+# First words, whatever their ending → the section of a commit without a convention.
+_VERBS = {
+    "Added": "add|allow|creat|enabl|expos|implement|initial|introduc|new|provid|support",
+    "Deprecated": "deprecat",
+    "Removed": "delet|drop|remov",
+    "Fixed": "avoid|correct|fix|handl|prevent|repair|resolv",
+}
+_VERB = {
+    section: re.compile(rf"(?:{stems})(?:e|p?ed|p?ing|e?s)?\b", re.IGNORECASE)
+    for section, stems in _VERBS.items()
+}
+_SECURITY = re.compile(r"\bCVE-\d{4}-\d+\b|\bGHSA-\w{4}-")
+# Subjects that say nothing to users, with or without a type in front.
+_NOISE = re.compile(
+    r"Merge (?:branch|commit|conflict|pull request|remote-tracking branch|tag)\b"
+    r"|(?:fixup|squash|amend)! |WIP\b"
+    # what bots write about dependencies
+    r"|(?:bump|upgrade|update) \S+(?:,? (?:and )?\S+){0,4} (?:from \S+ )?to v?\d"
+    r"|bump the \S+ group\b|lock file maintenance"
+    r"|update (?:dependency|module|all non-major|pre-commit hook)\b"
+    # what is written when a release is made
+    r"|prepare (?:for )?(?:the )?(?:next |new )?(?:development|release|version)\b"
+    r"|(?:bump|set|update) (?:the )?(?:\w+ )?version(?: number)?(?: to v?\d\S*)?$"
+    r"|(?:release |version )?v?\d+\.\d+\.\d+\S*$|release \S*\d+\.\d+\S*$"
+    r"|\[maven-release-plugin\]",
+    re.IGNORECASE,
+)
+
+_TYPED = re.compile(r"(?P<type>[A-Za-z]+)(?:\((?P<scope>[^()]*)\))?(?P<mark>!)?:\s+(?P<text>\S.*)")
+# 'store: …', 'graph, store: …', 'pkg/db: …', 'PROJ-12: …'; a sentence with a colon is none.
+_COMPONENT = re.compile(
+    r"(?P<scope>[\w./*()-]{1,40}(?:, ?[\w./*()-]{1,40}){0,3}):\s+(?P<text>\S.*)"
+)
+_PULL = re.compile(r" ?\((?:#\d{1,9}(?:, )?)+\)$")
+_NUMBER = re.compile(r"(?<![\w/&])#(\d{1,9})\b")
+_CLOSING = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see)\b:?\s+((?:#\d{1,9}\b(?:,| and)?\s*)+)",
+    re.IGNORECASE,
+)
+_FOOTER = re.compile(r"(?:[A-Za-z][A-Za-z-]*|BREAKING CHANGE)(?:: | #)")
+_BREAKING = re.compile(r"BREAKING[ -]CHANGES?(?:\([^)]*\))?:\s*(.*)")
+_REVERT = re.compile(r'(?:Revert "(.+)"|[Rr]evert(?:\([^)]*\))?: (.+?))(?: \(#\d{1,9}\))?')
+_REAPPLY = re.compile(r'Reapply "(.+)"(?: \(#\d{1,9}\))?')
+_NUMBERED = re.compile(r" \(#\d{1,9}\)$")
+_ENOUGH = 3  # one commit in so many makes a repository's convention
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message says.
+
+    Attributes:
+        section: of Keep a Changelog; None where users would not notice.
+        text: the subject without type, scope and trailing pull-request number.
+        note: what the BREAKING CHANGE footer says, on one line.
+        issues: every issue and pull request that is named, in order.
+    """
+
+    section: str | None
+    text: str
+    scope: str = ""
+    breaking: bool = False
+    note: str = ""
+    issues: tuple[int, ...] = ()
+
+
+def conventional(commits: Iterable[Commit]) -> bool:
+    """Tell whether a repository follows Conventional Commits: at least a third of its commits do.
+
+    Merges are not counted; a repository without commits follows them.
+    """
+    own = [commit for commit in commits if len(commit.parents) < 2]  # noqa: PLR2004 - a merge
+    following = sum(bool(_read_type(commit.subject, _TYPES)) for commit in own)
+    return following * _ENOUGH >= len(own)
+
+
+def read(commit: Commit, *, convention: bool) -> Said:
+    """Read a commit's message.
+
+    Args:
+        commit: a merge's message is read as any other's.
+        convention: whether the repository follows Conventional Commits; where it does not, ``perf``
+            or ``security`` before a colon is a component's name.
+    """
+    types = _TYPES if convention else {k: v for k, v in _TYPES.items() if k not in _ALSO_COMPONENTS}
+    notes = _breaking_notes(commit.body)
+    undone = reverted(commit.subject)
+    section, scope, text, mark = _headline(undone or commit.subject, types)
+    if undone:
+        section, scope, text = section and "Changed", "", f'Revert "{undone}"'
+    return Said(section, text, scope, bool(mark or notes), " ".join(notes), _issues(commit))
+
+
+def reverted(subject: str) -> str:
+    """Give the subject of the commit that one undoes, without a number; empty for none.
+
+    A *Reapply* undoes a revert.
+    """
+    reapplied = _REAPPLY.fullmatch(subject)
+    if reapplied:
+        return f'Revert "{plain(reapplied[1])}"'
+    match = _REVERT.fullmatch(subject)
+    return plain(match[1] or match[2]) if match else ""
+
+
+def plain(subject: str) -> str:
+    """Give a subject without the pull request's number that a forge appends."""
+    return _NUMBERED.sub("", subject)
+
+
+def _headline(subject: str, types: Mapping[str, str | None]) -> tuple[str | None, str, str, bool]:
+    """Read a subject: its section, scope, text, and whether it is marked as breaking."""
+    typed = _read_type(subject, types)
+    match = typed or _COMPONENT.fullmatch(subject)
+    parts = match.groupdict() if match else {"text": subject}
+    scope = (parts.get("scope") or "").strip()
+    text = _PULL.sub("", parts["text"]).strip()
+    return _section(typed, scope, text, types), scope, text, bool(parts.get("mark"))
+
+
+def _read_type(subject: str, types: Iterable[str]) -> re.Match[str] | None:
+    """Match a subject that begins with a known type."""
+    match = _TYPED.fullmatch(subject)
+    return match if match and match["type"].lower() in types else None
+
+
+def _section(
+    typed: re.Match[str] | None, scope: str, text: str, types: Mapping[str, str | None]
+) -> str | None:
+    """Choose the section: what is a matter of security is so under any type."""
+    if _SECURITY.search(text) or scope.lower() == "security":
+        return "Security"
+    if scope.lower() in _NOISY_SCOPES or _NOISE.match(text):
+        return None
+    return types[typed["type"].lower()] if typed else _guessed(text)
+
+
+def _guessed(text: str) -> str:
+    """Guess the section by the first word."""
+    return next((section for section, verb in _VERB.items() if verb.match(text)), "Changed")
+
+
+def _issues(commit: Commit) -> tuple[int, ...]:
+    """List what the subject names, and what the body says that it closes."""
+    closing = " ".join(_CLOSING.findall(commit.body))
+    numbers = (*_NUMBER.findall(commit.subject), *_NUMBER.findall(closing))
+    return tuple(dict.fromkeys(map(int, numbers)))
+
+
+def _breaking_notes(body: str) -> list[str]:
+    """List the BREAKING CHANGE footers, each up to the next footer, on one line."""
+    notes: list[list[str]] = []
+    inside = False
+    for line in body.splitlines():
+        found = _BREAKING.match(line)
+        if found:
+            notes.append([found[1]])
+        elif inside and not _FOOTER.match(line):
+            notes[-1].append(line)
+        inside = bool(found) or (inside and not _FOOTER.match(line))
+    return [" ".join(" ".join(lines).split()) for lines in notes]

@@ -1,0 +1,278 @@
+"""Commits become a change log: what is undone disappears, what is cherry-picked stands once."""
+
+from __future__ import annotations
+
+import pytest
+
+from migdocs.core import commits
+from migdocs.core.commits import Entry
+from migdocs.core.forge import Forge
+from migdocs.core.model import Commit, Release
+
+
+def commit(
+    id_: str, subject: str, body: str = "", *, authored: int = 0, merge: bool = False
+) -> Commit:
+    """Make a commit whose id is one character, forty times."""
+    parents = ("8" * 40, "9" * 40) if merge else ()
+    return Commit(id_ * 40, subject, body, "Ada", "2026-01-01", parents, authored)
+
+
+def reverting(id_: str) -> str:
+    """Give the line that ``git revert`` writes."""
+    return f"This reverts commit {id_ * 40}."
+
+
+def told(*history: Commit, convention: bool | None = None) -> list[str]:
+    """Give ``Section: text`` of each entry; the history is written oldest first."""
+    found = commits.entries(history[::-1], convention=convention)
+    return [f"{entry.section}: {entry.text}" for entry in reversed(found)]
+
+
+def test_a_release_is_told_in_sections() -> None:
+    """Breaking stands first, the others as Keep a Changelog has them; none is empty."""
+    found = commits.entries(
+        [
+            commit("a", "fix: pages"),
+            commit("b", "feat: passkeys"),
+            commit("c", "docs: more"),
+            commit("d", "chore!: drop PostgreSQL 12"),
+            commit("e", "fix: more pages"),
+            commit("f", "feat: merged", merge=True),
+        ]
+    )
+    assert [(title, [e.text for e in group]) for title, group in commits.sections(found)] == [
+        ("Breaking", ["drop PostgreSQL 12"]),
+        ("Added", ["passkeys"]),
+        ("Fixed", ["pages", "more pages"]),
+    ]
+
+
+def test_no_commits_no_sections() -> None:
+    """A release without commits has nothing to tell."""
+    assert commits.sections(commits.entries([])) == ()
+
+
+REVERTS = {
+    "a revert by id": (
+        [commit("a", "feat: keys"), commit("b", 'Revert "feat: keys"', reverting("a"))],
+        [],
+    ),
+    "a revert by a short id": (
+        [commit("a", "feat: keys"), commit("b", 'Revert "x"', f"This reverts commit {'a' * 9}.")],
+        [],
+    ),
+    "a revert by its subject, numbered by the forge": (
+        [commit("a", "feat: keys (#1)"), commit("b", 'Revert "feat: keys (#1)" (#2)')],
+        [],
+    ),
+    "a revert whose id was rebased away": (
+        [commit("a", "feat: keys"), commit("b", 'Revert "feat: keys"', reverting("f"))],
+        [],
+    ),
+    "a conventional revert": (
+        [commit("a", "feat: keys"), commit("b", "revert: feat: keys", "Refs: aaaaaaa")],
+        [],
+    ),
+    "a revert of a revert brings it back": (
+        [
+            commit("a", "feat: keys"),
+            commit("b", 'Revert "feat: keys"', reverting("a")),
+            commit("c", 'Revert "Revert "feat: keys""', reverting("b")),
+        ],
+        ["Added: keys"],
+    ),
+    "git's word for it is Reapply": (
+        [
+            commit("a", "feat: keys"),
+            commit("b", 'Revert "feat: keys"', reverting("a")),
+            commit("c", 'Reapply "feat: keys"', reverting("b")),
+        ],
+        ["Added: keys"],
+    ),
+    "done again by hand": (
+        [
+            commit("a", "feat: keys"),
+            commit("b", 'Revert "feat: keys"', reverting("a")),
+            commit("c", "feat: keys"),
+        ],
+        ["Added: keys"],
+    ),
+    "of two alike, the latest is undone": (
+        [
+            commit("a", "fix: pages (#1)"),
+            commit("b", "fix: pages (#2)"),
+            commit("c", 'Revert "fix: pages"'),
+        ],
+        ["Fixed: pages"],
+    ),
+    "one commit reverts two": (
+        [
+            commit("a", "feat: keys"),
+            commit("b", "feat: locks"),
+            commit("c", 'Revert "keys and locks"', f"{reverting('a')}\n{reverting('b')}"),
+        ],
+        [],
+    ),
+    "what it reverts was released before": (
+        [commit("b", 'Revert "feat: keys"', reverting("a")), commit("c", "fix: pages")],
+        ['Changed: Revert "feat: keys"', "Fixed: pages"],
+    ),
+    "a commit that mentions a revert reverts nothing": (
+        [commit("a", "feat: keys"), commit("b", "feat: undo button", reverting("a"))],
+        ["Added: keys", "Added: undo button"],
+    ),
+    "nobody reverts what comes later": (
+        [commit("b", 'Revert "feat: keys"', reverting("a")), commit("a", "feat: keys")],
+        ['Changed: Revert "feat: keys"', "Added: keys"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REVERTS)
+def test_what_is_undone_within_a_release_is_not_told(name: str) -> None:
+    """A pair of a change and its revert disappears; half a pair stays."""
+    history, expected = REVERTS[name]
+    assert told(*history, convention=True) == expected
+
+
+PICKS = {
+    "by the trailer of cherry-pick -x": [
+        commit("a", "fix: pages"),
+        commit("b", "fix: pages, again", f"(cherry picked from commit {'a' * 40})"),
+    ],
+    "by who wrote what when": [
+        commit("a", "fix: pages", authored=7),
+        commit("b", "fix: pages (#4)", authored=7),
+    ],
+    "picked from what was picked": [
+        commit("a", "fix: pages"),
+        commit("b", "fix: p", f"(cherry picked from commit {'a' * 40})"),
+        commit("c", "fix: q", f"(cherry picked from commit {'b' * 40})"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", PICKS)
+def test_a_cherry_pick_in_one_release_is_told_once(name: str) -> None:
+    """The entry names every commit."""
+    (entry,) = commits.entries(PICKS[name][::-1])
+    assert set(entry.commits) == {c.id for c in PICKS[name]}
+
+
+def test_two_fixes_of_one_name_are_two() -> None:
+    """The same words at another second are another change."""
+    history = [commit("a", "fix: typo", authored=7), commit("b", "fix: typo", authored=8)]
+    assert told(*history) == ["Fixed: typo", "Fixed: typo"]
+
+
+@pytest.mark.parametrize("name", PICKS)
+def test_a_back_port_is_told_once_with_both_releases(name: str) -> None:
+    """The first release that has a change tells it and names the others."""
+    original, *copies = PICKS[name]
+    found = commits.across(
+        [
+            Release("v1.0.1", lineage="1.0.x", commits=tuple(copies)),
+            Release("v1.1.0", commits=(original, commit("d", "feat: keys"))),
+        ]
+    )
+    assert [(e.text, e.also) for e in found["v1.1.0"]] == [("keys", ())]
+    (fix,) = found["v1.0.1"]
+    assert fix.also == ("v1.1.0",)
+
+
+def test_what_is_done_again_in_one_line_of_releases_is_told_again() -> None:
+    """It shipped, was reverted, and ships once more: both releases tell it."""
+    again = commit("b", "feat: keys", f"(cherry picked from commit {'a' * 40})")
+    found = commits.across(
+        [
+            Release("v1.0.0", commits=(commit("a", "feat: keys"),)),
+            Release("v1.2.0", commits=(again,)),
+        ]
+    )
+    assert [e.text for e in found["v1.0.0"]] == [e.text for e in found["v1.2.0"]] == ["keys"]
+
+
+def test_the_whole_history_tells_the_convention() -> None:
+    """One release without types is still of a project that uses them, and the other way round."""
+    typed = tuple(commit(id_, "feat: more") for id_ in "abc")
+    component = commit("d", "perf: Add a counter")
+    found = commits.across([Release("1.0", commits=typed), Release("1.1", commits=(component,))])
+    assert found["1.1"][0].section == "Changed"
+
+
+@pytest.mark.parametrize(
+    ("subjects", "part"),
+    [
+        ("fix: a", "patch"),
+        ("docs: a", "patch"),
+        ("", "patch"),
+        ("fix: a|feat: b", "minor"),
+        ("Deprecate v1", "minor"),
+        ("fix: a|feat!: b", "major"),
+        ("chore!: a", "major"),
+    ],
+)
+def test_the_version_that_commits_ask_for(subjects: str, part: str) -> None:
+    """Breaking is major, something new is minor, the rest is a patch."""
+    history = [commit(str(n), text) for n, text in enumerate(filter(None, subjects.split("|")))]
+    assert commits.bump(commits.entries(history)) == part
+
+
+ID = "abcdef0123" * 4
+ENTRY = Entry("Added", "sign in by passkey", "auth", issues=(12,), commits=(ID,), authors=("Ada",))
+GITHUB = Forge("github", "https://github.com/ada/app")
+HERE = "https://github.com/ada/app"
+
+
+def test_a_line_without_a_forge() -> None:
+    """Numbers and ids stand as text."""
+    assert commits.line(ENTRY) == "**auth:** sign in by passkey (#12, `abcdef0`)"
+
+
+def test_a_line_with_a_forge() -> None:
+    """Numbers and ids lead to their pages."""
+    assert commits.line(ENTRY, GITHUB) == (
+        f"**auth:** sign in by passkey ([#12]({HERE}/issues/12), [`abcdef0`]({HERE}/commit/{ID}))"
+    )
+
+
+def test_a_line_says_who_what_breaks_and_where_else() -> None:
+    """Authors are told where they are asked for."""
+    entry = Entry(
+        "Breaking",
+        "new keys",
+        breaking=True,
+        note="Sign anew.",
+        authors=("Ada", "Bo"),
+        also=("v2",),
+    )
+    assert commits.line(entry, authors=True) == "new keys by Ada, Bo, also in v2. Sign anew."
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "[click](javascript:alert(1))",
+        "![x](https://evil.example/x.png)",
+        "<!-- migdocs:end changelog -->",
+        "{{ settings }} {% raw %}",
+        "| a | b |",
+        "one\u2028two\x00three\x1b[31m",
+    ],
+)
+def test_a_hostile_commit_stays_text(hostile: str) -> None:
+    """No message can open a link, HTML, a template or end our region."""
+    entry = Entry(
+        "Breaking",
+        hostile,
+        hostile,
+        note=hostile,
+        authors=(hostile,),
+        also=(hostile,),
+        breaking=True,
+    )
+    line = commits.line(entry, authors=True)
+    for mark in ("<", "](", "![", "{{", "{%", "|", "\u2028", "\x00", "\x1b"):
+        assert mark not in line.replace("\\[", "").replace("\\]", "")

@@ -1,0 +1,129 @@
+"""The comment that reviewers read under a pull request."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from migdocs.core import review
+from migdocs.core.facts import Entry
+from migdocs.core.model import Declared, Finding, Migration, Notes, Placement, Script
+
+PATH = "migrations/20260301_add_rbac.sql"
+UNDO = "migrations/20260301_add_rbac_rollback.sql"
+NOTES = "migrations/20260301_add_rbac.md"
+RBAC = Entry(
+    Migration(
+        "20260301_add_rbac",
+        Script(PATH, "CREATE TABLE roles ();"),
+        Script(UNDO, "DROP TABLE roles;"),
+        Notes(NOTES, "Add RBAC"),
+        Declared(breaking=False, downtime="None"),
+    ),
+    Placement(),
+    "Add RBAC",
+    changes=("creates table `roles`",),
+    dependencies=("initial_schema",),
+)
+
+
+def test_a_change_without_migrations_says_nothing() -> None:
+    """The workflow comments only where there is something to say."""
+    assert review.comment((), (Finding("x", "error", "wrong", PATH),)) == ""
+
+
+def test_a_complete_migration_reads_at_a_glance() -> None:
+    """What it does, its parts, and what was found at its own files."""
+    found = (
+        Finding("stale", "error", "the notes are too short", NOTES, 4, "write more."),
+        Finding("else", "error", "not this migration's", "README.md", 1),
+        Finding("nowhere", "error", "of the whole project"),
+    )
+    assert review.comment((RBAC,), found) == (
+        "<!-- migdocs review -->\n\n"
+        "### 1 migration in this change\n\n"
+        "Nothing breaks, and each has its rollback and its notes.\n\n"
+        "#### `20260301_add_rbac`: Add RBAC\n\n"
+        "| | |\n|---|---|\n"
+        f"| Script | `{PATH}` |\n"
+        f"| Rollback | `{UNDO}` |\n"
+        f"| Notes | `{NOTES}` |\n"
+        "| Breaking | no |\n"
+        "| Downtime | None |\n"
+        "| Needs | `initial_schema` |\n\n"
+        "What it does:\n\n- creates table `roles`\n\n"
+        f"What was found:\n\n- error: the notes are too short ({NOTES}:4). Hint: write more.\n"
+    )
+
+
+def test_what_a_reviewer_must_not_miss() -> None:
+    """A breaking change, a missing way back, and an edit of what was released."""
+    dropped = dataclasses.replace(
+        RBAC,
+        migration=dataclasses.replace(RBAC.migration, rollback=None, notes=None),
+        placement=Placement(release="v1.1.0", by="git", status="released"),
+        computed="major",
+    )
+    text = review.comment((RBAC, dropped), ())
+    assert (
+        "\n1 breaking · 1 without a rollback · 1 without notes · 1 **released already**\n" in text
+    )
+    assert "> **This was released in v1.1.0.**" in text
+    assert "| Breaking | **yes**, by its SQL; its notes say no |" in text
+    assert "| Rollback | **none** |" in text
+
+
+def test_one_file_for_both_ways_names_the_line() -> None:
+    """The rollback's place in a goose file."""
+    both = dataclasses.replace(
+        RBAC.migration, rollback=Script(PATH, "DROP TABLE roles;", line=9), notes=None
+    )
+    text = review.comment((dataclasses.replace(RBAC, migration=both),), ())
+    assert "| Rollback | the same file, from line 9 |" in text
+
+
+def test_programs_and_lone_scripts_are_told_apart() -> None:
+    """What is not SQL says that it was not read; no transaction is said."""
+    program = dataclasses.replace(
+        RBAC.migration, forward=Script("m/1_a.go", "package m", language="go")
+    )
+    alone = dataclasses.replace(RBAC.migration, forward=Script(PATH, "VACUUM;", transaction=False))
+    entries = [dataclasses.replace(RBAC, migration=m) for m in (program, alone)]
+    text = review.comment(entries, ())
+    assert "| Script | `m/1_a.go` (go, not SQL: not read) |" in text
+    assert f"| Script | `{PATH}` (outside a transaction) |" in text
+
+
+def test_hostile_text_stays_text() -> None:
+    """A title, a change and a message cannot leave their line."""
+    nasty = "x | y\n\n# <script>alert(1)</script> [a](http://evil) <!-- migdocs review -->"
+    entry = dataclasses.replace(RBAC, title=nasty, changes=(nasty,))
+    text = review.comment((entry,), (Finding("r", "error", nasty, PATH, 1, nasty),))
+    assert text.count(review.MARK) == 1
+    assert "<script" not in text
+    assert "\n# " not in text
+    assert "[a](" not in text
+
+
+def test_a_comment_fits_a_forge() -> None:
+    """Hundreds of migrations are cut at a whole one, with the command that prints the rest."""
+    text = review.comment([RBAC] * 500, ())
+    assert len(text) < 65_536
+    assert text.endswith("not shown here: 'migdocs review' prints them all.*\n")
+    many = dataclasses.replace(RBAC, changes=tuple(f"creates table t{n}" for n in range(99)))
+    assert "- … and 79 more\n" in review.comment((many,), ())
+
+
+def test_files_lead_to_their_migrations() -> None:
+    """Any part counts, in run order; other files are none's."""
+    other = dataclasses.replace(RBAC, migration=Migration("z", Script("migrations/z.sql", "")))
+    entries = (RBAC, other)
+    assert review.touched(entries, ["./" + UNDO, "README.md"]) == (RBAC,)
+    assert review.touched(entries, ["migrations/z.sql", NOTES]) == entries
+    assert review.touched(entries, ["README.md"]) == ()
+
+
+def test_without_files_the_unreleased_ones_are_meant() -> None:
+    """Released and planned migrations are not under review."""
+    released = dataclasses.replace(RBAC, placement=Placement("v1.0.0", "git", "released"))
+    planned = dataclasses.replace(RBAC, placement=Placement("v2.0.0", "declared", "planned"))
+    assert review.unreleased((released, RBAC, planned)) == (RBAC,)

@@ -1,0 +1,174 @@
+"""One commit's message, read: section, scope, text, what it breaks, which issues."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from migdocs.core import subjects
+from migdocs.core.model import Commit
+
+
+def read(message: str, *, convention: bool = True) -> subjects.Said:
+    """Read a message whose first line is the subject."""
+    subject, _, body = message.partition("\n")
+    return subjects.read(Commit("a" * 40, subject, body.strip()), convention=convention)
+
+
+@pytest.mark.parametrize(
+    ("subject", "section", "scope", "text"),
+    [
+        ("feat: sign in by passkey", "Added", "", "sign in by passkey"),
+        ("feat(auth): sign in by passkey (#12)", "Added", "auth", "sign in by passkey"),
+        ("Fix(Store): close the pool", "Fixed", "Store", "close the pool"),
+        ("perf: read trees once", "Changed", "", "read trees once"),
+        ("refactor(db): one pool", "Changed", "db", "one pool"),
+        ("security: hash tokens", "Security", "", "hash tokens"),
+        ("fix: CVE-2024-12345 in the parser", "Security", "", "CVE-2024-12345 in the parser"),
+        (
+            "fix(deps): update x for CVE-2024-12345",
+            "Security",
+            "deps",
+            "update x for CVE-2024-12345",
+        ),
+        ('Revert "feat: sign in (#12)" (#14)', "Changed", "", 'Revert "feat: sign in"'),
+        ("revert: feat: sign in", "Changed", "", 'Revert "feat: sign in"'),
+        ("i18n: translate the errors", "Changed", "i18n", "translate the errors"),
+        ("Drop the old API", "Removed", "", "Drop the old API"),
+    ],
+)
+def test_a_conventional_subject(subject: str, section: str, scope: str, text: str) -> None:
+    """The type tells the section; a pull request's number is no part of the text."""
+    said = read(subject)
+    assert (said.section, said.scope, said.text) == (section, scope, text)
+
+
+@pytest.mark.parametrize(
+    ("subject", "section", "scope", "text"),
+    [
+        ("Add a column for locales", "Added", "", "Add a column for locales"),
+        ("Implements retries", "Added", "", "Implements retries"),
+        ("Fixed a crash", "Fixed", "", "Fixed a crash"),
+        ("Address review", "Changed", "", "Address review"),
+        ("Fixture files are smaller", "Changed", "", "Fixture files are smaller"),
+        ("dropping support for 9.6", "Removed", "", "dropping support for 9.6"),
+        ("Deprecate v1", "Deprecated", "", "Deprecate v1"),
+        ("store, graph: Remove the cache (#7)", "Removed", "store, graph", "Remove the cache"),
+        ("perf: Add a counter", "Added", "perf", "Add a counter"),
+        ("fix: wrong page", "Fixed", "", "wrong page"),
+        ("Note to readers: mind the gap", "Changed", "", "Note to readers: mind the gap"),
+        ("Set version column default", "Changed", "", "Set version column default"),
+        ("Release locks earlier", "Changed", "", "Release locks earlier"),
+        ("", "Changed", "", ""),
+    ],
+)
+def test_a_subject_without_a_convention(subject: str, section: str, scope: str, text: str) -> None:
+    """The first word tells the section; what stands before a colon is a component."""
+    said = read(subject, convention=False)
+    assert (said.section, said.scope, said.text) == (section, scope, text)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "chore: tidy",
+        "ci(release): sign",
+        "docs: say how",
+        "test: more",
+        "style: sort",
+        "build(deps): bump x",
+        "fix(deps): use the new driver",
+        "feat(ci): add an input to the action",
+        'Revert "chore: tidy"',
+        "Merge branch 'main' into next",
+        "Merge pull request #4 from ada/fix",
+        "fixup! feat: sign in",
+        "WIP passkeys",
+        "Bump actions/checkout from 3 to 4",
+        "build: bump the npm group with 3 updates",
+        "Update dependency lombok to v1.18.30 (#2627)",
+        "v1.2.0",
+        "release: 1.2.0",
+        "Release v1.2.0-rc.1",
+        "Prepare for release 0.51.1",
+        "Prepare next development version 0.49.0-SNAPSHOT",
+        "Bump version to 2.0",
+    ],
+)
+@pytest.mark.parametrize("convention", [True, False])
+def test_noise_has_no_section(subject: str, *, convention: bool) -> None:
+    """What users would not notice is left out, with and without a convention."""
+    assert read(subject, convention=convention).section is None
+
+
+@pytest.mark.parametrize(
+    ("message", "breaking", "note"),
+    [
+        ("feat!: new keys", True, ""),
+        ("feat(api)!: new keys", True, ""),
+        ("chore!: drop PostgreSQL 12", True, ""),
+        (
+            "feat: keys\n\nBREAKING CHANGE: clients sign\n  every call\nRefs: #3",
+            True,
+            "clients sign every call",
+        ),
+        ("feat: keys\n\nBREAKING-CHANGE: one\nBREAKING CHANGE: two", True, "one two"),
+        ("Add keys\n\nBREAKING CHANGE: one\n\nSigned-off-by: Ada <a@b.org>", True, "one"),
+        ("feat: keys\n\nThis is no breaking change.", False, ""),
+    ],
+)
+def test_what_a_commit_breaks(message: str, *, breaking: bool, note: str) -> None:
+    """A mark or a footer says it (Conventional Commits 1.0.0, items 11 to 16)."""
+    said = read(message)
+    assert (said.breaking, said.note) == (breaking, note)
+
+
+@pytest.mark.parametrize(
+    ("message", "issues"),
+    [
+        ("fix: a crash (#12)", (12,)),
+        ("fix: #3 and #4 (#12)", (3, 4, 12)),
+        ("fix: a crash\n\nCloses #7, #8 and #9\nSee #10", (7, 8, 9, 10)),
+        ("fix: a crash\n\nThe first of #5 to try.", ()),
+        ("fix: like ada/other#5 and color &#35;", ()),
+        ("fix: #12 again (#12)\n\nFixes: #12", (12,)),
+    ],
+)
+def test_the_issues_of_a_commit(message: str, issues: tuple[int, ...]) -> None:
+    """Numbers in the subject, and those that the body closes; another repository's are not ours."""
+    assert read(message).issues == issues
+
+
+@pytest.mark.parametrize(
+    ("subjects_", "expected"),
+    [
+        ("feat: a|Add b|Remove c", True),
+        ("feat: a|Add b|Remove c|More d", False),
+        ("store: a|graph: b|node: c", False),
+        ("", True),
+    ],
+)
+def test_a_third_of_the_commits_makes_a_convention(subjects_: str, *, expected: bool) -> None:
+    """A component's name before a colon is no type."""
+    commits = [Commit(str(n), text) for n, text in enumerate(filter(None, subjects_.split("|")))]
+    assert subjects.conventional(commits) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 200_000 + "x",
+        "(" * 200_000,
+        "#1, " * 50_000,
+        "fix " * 50_000,
+        'Revert "' * 25_000,
+        "a:" * 99_999,
+    ],
+)
+def test_a_hostile_message_takes_no_time(text: str) -> None:
+    """Half a megabyte of anything is read in the time of half a megabyte."""
+    began = time.process_time()
+    read(f"fix: {text}\n\nCloses {text}\nBREAKING CHANGE: {text}")
+    read(text, convention=False)
+    assert time.process_time() - began < 1
