@@ -87,7 +87,7 @@ class Session:
 
     Attributes:
         role: of the database, that the work is done as.
-        server: PostgreSQL's version: ``15.18``.
+        server: PostgreSQL's version: ``15.18``; ``major`` is its first part.
         notify: takes one line for a person: a warning of the server, a wait, a retry.
     """
 
@@ -97,6 +97,7 @@ class Session:
     origin: Origin
     role: str
     server: str
+    major: int
     process: int
     prepare: bytes
     notify: Callable[[str], None]
@@ -150,6 +151,7 @@ def connected(
             origin(commit),
             options.role or facts.role,
             facts.server,
+            facts.number // 10000,
             facts.process,
             prepare,
             notify,
