@@ -55,7 +55,11 @@ def test_its_documents_are_taken_over_and_every_byte_survives(
     authapi: Path, audit: dict[str, Any]
 ) -> None:
     """After init and generate --adopt: 34 in order, one without rollback, nothing lost."""
-    before = {p: p.read_bytes() for p in authapi.rglob("*") if p.is_file() and ".git" not in p.parts}
+    before = {
+        path: path.read_bytes()
+        for path in authapi.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    }
     assert run(authapi, "init").returncode == 0
     assert run(authapi, "generate", "--adopt").returncode == 0
 
@@ -64,10 +68,12 @@ def test_its_documents_are_taken_over_and_every_byte_survives(
     log = (authapi / "migrations/MIGRATIONS_LOG.md").read_bytes().decode()
     region = regions.find(log, "log")[0]
     ours = log[region.start : region.end]
-    history = re.findall(r"^\| \[`([^`]+)`\].*?\|\s*$", ours.split("## Migrations\r\n")[0], re.M)
+    history = re.findall(
+        r"^\| \[`([^`]+)`\].*?\|\s*$", ours.split("## Migrations\r\n")[0], re.MULTILINE
+    )
     assert history == forward[::-1], "the newest first, in the order of the files' names"
     assert len(forward) == audit["forward"]
-    without = re.findall(r"^\| \[`([^`]+)`\](?:[^|]*\|){5} \*\*No\*\* ", ours, re.M)
+    without = re.findall(r"^\| \[`([^`]+)`\](?:[^|]*\|){5} \*\*No\*\* ", ours, re.MULTILINE)
     assert without == audit["no_rollback"]
 
     for path, data in before.items():

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +14,7 @@ from migdocs.commands import demo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer ``--golden``, which rewrites the golden documents for a person to read."""
-    parser.addoption("--golden", action="store_true", help="rewrite the golden documents")
+    from pathlib import Path
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,16 @@ def remote(repository: Repository) -> str:
     return urls.get("remote.origin.url", next(iter(urls.values()), ""))
 
 
+def default_branch(repository: Repository) -> str:
+    """Name the branch that releases are made from: the remote's, else the one checked out."""
+    remote_head = _git(
+        repository.root, "symbolic-ref", "--short", "-q", "refs/remotes/origin/HEAD", fine=(1, 128)
+    )
+    branch = _git(repository.root, "symbolic-ref", "--short", "-q", "HEAD", fine=(1, 128))
+    found = remote_head.decode(errors="replace").strip().partition("/")[2]
+    return found or branch.decode(errors="replace").strip() or "main"
+
+
 # --- git itself ---------------------------------------------------------------------------------
 
 

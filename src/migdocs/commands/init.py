@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from migdocs import __version__
 from migdocs.adapters import config, files, layouts, repository
 from migdocs.commands import generate
 from migdocs.commands import project as projects
-from migdocs.core import forge, regions, tags
+from migdocs.core import forge, project_files, regions, tags
 from migdocs.core.settings import DOCUMENTS, GUESTS
 
 if TYPE_CHECKING:
@@ -80,14 +81,22 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         projects.default_template(),
         "what new notes start from; it is yours: add a field, and it is asked for",
     )
-    for path, (resource, reason) in _tool_files(_ci(ci, git, found.settings.forge)).items():
-        write(path, _resource(resource), reason)
+    write("mkdocs.yml", _resource("mkdocs.yml"), "the site: 'migdocs serve' shows it")
+    layout = layouts.read(here, migrations, lambda path: files.read(root, path)).layout
+    setup = project_files.Setup(
+        migrations,
+        layouts.runner(layouts.layout_named(layout), migrations),
+        _ci(ci, git, found.settings.forge),
+        repository.default_branch(git) if git else "main",
+        __version__,
+    )
+    paste = _add_tools(root, here, setup, texts, why)
     for guest in sorted(GUESTS):
         path = DOCUMENTS[guest]
         if path in here and not regions.find(files.read(root, path), path):
             texts[path] = regions.append(files.read(root, path), guest, "")
             why[path] = "a region at its end, for links to the documents; the rest is untouched"
-    return Plan(root, texts, why, tuple(reasons), _next_steps(here))
+    return Plan(root, texts, why, tuple(reasons), (*paste, *_next_steps(here)))
 
 
 def write(made: Plan) -> tuple[str, ...]:
@@ -178,17 +187,26 @@ def _ci(asked: str, git: Repository | None, url: str) -> str:
     return found.kind if found and found.kind in {"github", "gitlab"} else "none"
 
 
-def _tool_files(ci: str) -> dict[str, tuple[str, str]]:
-    """Give the files around the documents: path → our resource and why."""
-    wanted = {
-        "mkdocs.yml": ("mkdocs.yml", "the site: 'migdocs serve' shows it"),
-        "migdocs.mk": ("migdocs.mk", "targets for make; 'include migdocs.mk' in your Makefile"),
-    }
-    if ci == "github":
-        wanted[".github/workflows/migrations.yml"] = ("github.yml", "checks each pull request")
-    if ci == "gitlab":
-        wanted[".gitlab/migrations.yml"] = ("gitlab.yml", "include it in your .gitlab-ci.yml")
-    return wanted
+def _add_tools(
+    root: Path,
+    here: tuple[str, ...],
+    setup: project_files.Setup,
+    texts: dict[str, str],
+    why: dict[str, str],
+) -> list[str]:
+    """Add CI, hooks and make targets; give what the user must paste into files of their own."""
+    there = set(project_files.paths(setup)) & set(here)
+    paste = []
+    for file in project_files.plan(
+        setup,
+        {name: _resource(name) for name in project_files.template_names()},
+        {path: files.read(root, path) for path in there},
+    ):
+        if file.action in {"create", "update"}:
+            texts[file.path], why[file.path] = file.text, file.why
+        elif file.action == "paste":
+            paste.append(f"{file.path}: {file.why}:\n{file.text}")
+    return paste
 
 
 def _resource(name: str) -> str:
