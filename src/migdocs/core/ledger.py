@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from migdocs.core.model import Event
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from migdocs.core.model import Event, Migration
+    from migdocs.core.model import Migration
 
 OUTCOMES = ("started", "failed", "succeeded")
 
@@ -138,6 +140,53 @@ def is_edited(migration: Migration | None, standing: Standing) -> bool:
     if migration is None or migration.forward is None or migration.repeatable:
         return False
     return standing.applied and standing.script_hash not in {"", migration.forward.digest}
+
+
+def brought_back(
+    restored: Sequence[Event], lost: Sequence[Event], *, reason: str
+) -> tuple[Event, ...]:
+    """Give the events that make a ledger true again after a backup was restored.
+
+    Args:
+        restored: what the ledger was at the backup, and the database is again.
+        lost: what was written after that, which the ledger keeps but the database has not.
+        reason: for the ledger.
+    """
+    real, written = standings(restored), standings([*restored, *lost])
+    nothing = Standing(Event("", "repair", "succeeded", ""))
+    return tuple(
+        _declaration(name, real.get(name, nothing), reason)
+        for name in dict.fromkeys((*real, *written))
+        if not _same(real.get(name, nothing), written[name])
+    )
+
+
+def _declaration(name: str, standing: Standing, reason: str) -> Event:
+    """Give the event that puts a migration where it stands.
+
+    A repair without a hash means *not applied*, so what is applied with an unknown text is a
+    baseline.
+    """
+    known = not standing.applied or standing.script_hash
+    script_hash = standing.script_hash if standing.applied else ""
+    return Event(
+        name,
+        "repair" if known else "baseline",
+        "succeeded",
+        at="",
+        duration_ms=0,
+        script_hash=script_hash,
+        reason=reason,
+    )
+
+
+def _same(one: Standing, other: Standing) -> bool:
+    """Tell whether a database is in the same state about a migration."""
+    return (one.applied, one.half_done, one.script_hash) == (
+        other.applied,
+        other.half_done,
+        other.script_hash,
+    )
 
 
 def merge(histories: Iterable[Iterable[Event]]) -> tuple[Event, ...]:

@@ -48,10 +48,16 @@ def connection_error(error: psycopg.Error, url: str) -> MigdocsError:
     text = redact(str(error), url).strip()
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     message = lines[0] if lines else type(error).__name__
-    hint = next((hint for pattern, hint in CONNECTION_HINTS if re.search(pattern, text)), "")
+    # libpq tries with TLS, then without: what the first attempt met is the reason.
+    hint = _connection_hint(message) or _connection_hint(text)
     if "FATAL:" in text:
         return DatabaseError(f"the server refused: {message}", hint=hint)
     return MachineError(f"no connection: {message}", hint=hint)
+
+
+def _connection_hint(text: str) -> str:
+    """Say what to do about a connection that does not come about; empty where we do not know."""
+    return next((hint for pattern, hint in CONNECTION_HINTS if re.search(pattern, text)), "")
 
 
 @contextlib.contextmanager

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from migdocs.core.model import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import psycopg
     from psycopg import sql
 
@@ -90,14 +92,27 @@ def append(session: Session, event: Event) -> None:
         role=session.role,
         server=session.server,
     )
-    values = {name: getattr(known, name) for name in COLUMNS}
-    values["at"] = (event.duration_ms or 0) / 1000
-    marks = sql.SQL(", ").join(
-        sql.SQL("clock_timestamp() - make_interval(secs => {})").format(sql.Placeholder(name))
-        if name == "at"
-        else sql.Placeholder(name)
-        for name in COLUMNS
+    began = sql.SQL("clock_timestamp() - make_interval(secs => coalesce({}::float8, 0) / 1000)")
+    _insert(session, known, began.format(sql.Placeholder("duration_ms")))
+
+
+def copy(session: Session, events: Iterable[Event]) -> None:
+    """Add events as they stand in another ledger, time and all."""
+    from psycopg import sql
+
+    for event in events:
+        _insert(session, event, sql.Placeholder("at"))
+
+
+def _insert(session: Session, event: Event, at: sql.Composable) -> None:
+    """Add a row whose time is an expression."""
+    from psycopg import sql
+
+    marks = [at if name == "at" else sql.Placeholder(name) for name in COLUMNS]
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        table(session.options.ledger),
+        sql.SQL(", ").join(map(sql.Identifier, COLUMNS)),
+        sql.SQL(", ").join(marks),
     )
-    columns = sql.SQL(", ").join(sql.Identifier(name) for name in COLUMNS)
-    insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})")
-    session.connection.execute(insert.format(table(session.options.ledger), columns, marks), values)
+    values = {name: getattr(event, name) for name in COLUMNS}
+    session.connection.execute(statement, values)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from migdocs.adapters.database.session import Session
 
-POLL = 0.2  # seconds
+POLL = 0.05  # seconds
 DESCRIPTION = """
-select format('process %s (%s, role %s%s), %s since %s', pid,
+select format('process %%s (%%s, role %%s%%s), %%s since %%s', pid,
               coalesce(nullif(application_name, ''), 'unnamed'), usename,
               coalesce(' from ' || host(client_addr), ''), state,
               to_char(coalesce(xact_start, state_change) at time zone 'UTC', 'HH24:MI:SS "UTC"'))

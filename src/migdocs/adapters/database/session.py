@@ -87,7 +87,7 @@ class Session:
 
     Attributes:
         role: of the database, that the work is done as.
-        server: PostgreSQL's version: ``15.18``.
+        server: PostgreSQL's version: ``15.18``; ``major`` is its first part.
         notify: takes one line for a person: a warning of the server, a wait, a retry.
     """
 
@@ -97,6 +97,7 @@ class Session:
     origin: Origin
     role: str
     server: str
+    major: int
     process: int
     prepare: bytes
     notify: Callable[[str], None]
@@ -133,14 +134,13 @@ def connected(
         MachineError: no server answers there, or the URL is not one.
         DatabaseError: the server refuses, is read-only, or a pooler stands between.
     """
-    with connect(url) as connection:
-        with errors.translated(url):
-            facts = _facts(connection)
-            _refuse_pooler(connection, facts)
-            if writes:
-                _refuse_read_only(facts)
-            prepare = _preparation(connection, options, facts)
-            connection.execute(prepare)
+    with connect(url) as connection, errors.translated(url):
+        facts = _facts(connection)
+        _refuse_pooler(connection, facts)
+        if writes:
+            _refuse_read_only(facts)
+        prepare = _preparation(connection, options, facts)
+        connection.execute(prepare)
         connection.add_notice_handler(
             lambda notice: _warn(notice.severity_nonlocalized, notice.message_primary, notify)
         )
@@ -151,6 +151,7 @@ def connected(
             origin(commit),
             options.role or facts.role,
             facts.server,
+            facts.number // 10000,
             facts.process,
             prepare,
             notify,

@@ -72,6 +72,14 @@ def find_binaries(major: int | None = None) -> Binaries:
     raise MachineError(f"no {wanted} is installed here", hint=INSTALL_HINT)
 
 
+def folders() -> tuple[Path, ...]:
+    """List every folder that may hold PostgreSQL's programs, servers' and clients', once."""
+    client = shutil.which("pg_dump")
+    found = [Path(client).parent] if client else []
+    found += [folder for _, folder in (*_local_folders(), *_wheel_folders())]
+    return tuple(dict.fromkeys(found))
+
+
 def _local_folders() -> Iterator[tuple[str, Path]]:
     """List the folders where a package manager or a developer puts server programs."""
     if program := shutil.which("postgres"):

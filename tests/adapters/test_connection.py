@@ -1,0 +1,264 @@
+"""A database that cannot be worked in is refused with the reason, and without its password."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+
+from migdocs.adapters import sandbox
+from migdocs.adapters.database.session import Options
+from migdocs.adapters.sandbox import programs
+from migdocs.commands.apply import apply
+from migdocs.commands.status import history, status
+from migdocs.commands.target import Target
+from migdocs.core.errors import DatabaseError, MachineError, MigdocsError
+from migdocs.core.model import Migration, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PASSWORD = "s3cr3t/p:w"  # noqa: S105 - it guards nothing
+QUOTED = "s3cr3t%2Fp%3Aw"
+ONE = [Migration("1", Script("1.sql", "create table a ();"))]
+
+
+def run(url: str, *statements: str) -> None:
+    """Run statements, each on its own."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def as_role(url: str, role: str) -> str:
+    """Give a URL for another role, with the password."""
+    return url.replace("//postgres@", f"//{role}:{QUOTED}@")
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def shown(error: MigdocsError) -> str:
+    """Give all that a person sees of an error."""
+    return f"{error} {error.hint} {error!r}"
+
+
+# --- who answers --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "says", "hint"),
+    [
+        (f"postgresql://u:{QUOTED}@127.0.0.1:1/x", "no connection", "Is the server up"),
+        (f"postgresql://u:{QUOTED}@no.such.host.invalid/x", "no connection", "Check the host"),
+        (f"postgresql//u:{QUOTED}@host/x", "cannot be read", "postgresql://user@host"),
+        (f"postgresql://u:{QUOTED}@host:port/x", "no connection", "Check the host"),
+        (f"host=127.0.0.1 port=1 password={PASSWORD}", "no connection", "Is the server up"),
+    ],
+)
+def test_a_wrong_url_is_the_environments_error(url: str, says: str, hint: str) -> None:
+    """Exit code 3, what to look at, and no password."""
+    with pytest.raises(MachineError, match=says) as caught:
+        status([], Target(url))
+    assert hint in caught.value.hint
+    assert caught.value.exit_code == 3
+    assert "s3cr3t" not in shown(caught.value)
+
+
+def test_a_database_that_is_not_there(postgres: sandbox.Server) -> None:
+    """The server answers, and refuses: exit code 4."""
+    with pytest.raises(DatabaseError, match='database "nope" does not exist') as caught:
+        status([], Target(postgres.url("nope")))
+    assert caught.value.exit_code == 4
+
+
+# --- what may be done there ---------------------------------------------------------------------
+
+
+def test_a_role_without_rights_is_told_so(database: str) -> None:
+    """The script's place, the server's words, and nothing half made."""
+    run(database, f"create role weak login password '{PASSWORD}'", "create table secret ()")
+    with pytest.raises(DatabaseError, match=r"permission denied for schema public \(42501\)"):
+        apply(ONE, Target(as_role(database, "weak")))
+    run(database, "grant create on schema public to weak")
+    script = Migration("2", Script("2.sql", "create table b ();\nalter table secret add x int;"))
+    with pytest.raises(DatabaseError, match=r"^2\.sql:2: must be owner of table secret") as caught:
+        apply([*ONE, script], Target(as_role(database, "weak")))
+    assert "lacks the right" in caught.value.hint
+    run(database, "drop owned by weak cascade", "drop role weak")
+
+
+def test_a_role_to_work_as_owns_what_is_made(database: str) -> None:
+    """The one that logs in need not be the owner."""
+    run(database, "create role owner", "grant create on schema public to owner")
+    apply(ONE, Target(database, Options(role="owner")))
+    with psycopg.connect(database) as connection:
+        found = connection.execute("select tableowner from pg_tables where tablename = 'a'")
+        assert found.fetchone() == ("owner",)
+    assert history(Target(database))[0].role == "owner"
+    run(database, "drop owned by owner", "drop role owner")
+
+
+def test_a_read_only_database_is_refused_but_can_be_asked(database: str) -> None:
+    """Nothing is tried that cannot be done."""
+    name = urlsplit(database).path.lstrip("/")
+    run(database, f"alter database {name} set default_transaction_read_only = on")
+    with pytest.raises(DatabaseError, match="takes no changes"):
+        apply(ONE, Target(database))
+    assert status(ONE, Target(database)).state.pending == ("1",)
+
+
+def test_a_pooler_in_between_is_refused(postgres: sandbox.Server, database: str) -> None:
+    """Locks and time limits are lost there: the direct URL is asked for."""
+    with pooler(postgres, database) as url, pytest.raises(DatabaseError, match="pooler") as caught:
+        apply(ONE, Target(url))
+    assert "URL of the server itself" in caught.value.hint
+    assert history(Target(database)) == ()
+
+
+@contextlib.contextmanager
+def pooler(postgres: sandbox.Server, database: str) -> Iterator[str]:
+    """Put pgbouncer before a database; skip where it is not installed."""
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if program is None:
+        pytest.skip("pgbouncer is not installed")
+    server = parse_qs(urlsplit(postgres.base).query)["host"][0]
+    name = urlsplit(database).path.lstrip("/")
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        Path(folder, "users").write_text('"postgres" ""\n')
+        settings = Path(folder, "pgbouncer.ini")
+        settings.write_text(
+            f"[databases]\n{name} = host={server} user=postgres\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            f"auth_type = any\nauth_file = {folder}/users\npool_mode = transaction\n"
+        )
+        account = programs.stand_in()
+        with subprocess.Popen(
+            [program, str(settings)], stderr=subprocess.DEVNULL, cwd="/", **account
+        ) as process:
+            try:
+                wait_for_port(port)
+                yield f"postgresql://postgres@127.0.0.1:{port}/{name}"
+            finally:
+                process.terminate()
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until somebody listens."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.02)
+    pytest.fail("nobody listens")
+
+
+# --- TLS and passwords --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[str]:
+    """Give the URL of a server that asks for a password and for TLS, without both."""
+    port = free_port()
+    settings = {"listen_addresses": "127.0.0.1", "port": str(port)}
+    with tempfile.TemporaryDirectory() as folder, sandbox.server(settings=settings) as server:
+        assert server.folder is not None
+        local = f"postgresql://postgres@/postgres?host={server.folder}&port={port}"
+        make_certificate(Path(folder), server.folder / "data")
+        (server.folder / "data" / "pg_hba.conf").write_text(
+            "local all postgres trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
+        )
+        run(local, "alter system set ssl = on", "select pg_reload_conf()")
+        run(local, f"create role app superuser login password '{PASSWORD}'")
+        yield f"postgresql://app@127.0.0.1:{port}/postgres"
+
+
+def make_certificate(folder: Path, data: Path) -> None:
+    """Give a server a certificate of its own."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    files = {"-keyout": folder / "server.key", "-out": folder / "server.crt"}
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=localhost"]
+    command += [str(part) for pair in files.items() for part in pair]
+    subprocess.run(command, check=True, capture_output=True)
+    owner = data.stat()
+    for file in files.values():
+        file.chmod(0o600)
+        os.chown(file, owner.st_uid, owner.st_gid)
+        shutil.move(file, data / file.name)
+        os.chown(data / file.name, owner.st_uid, owner.st_gid)
+
+
+def with_password(url: str, password: str) -> str:
+    """Give a URL with a password."""
+    return url.replace("//app@", f"//app:{password}@")
+
+
+def test_a_server_that_wants_tls_says_how_to_give_it(guarded: str) -> None:
+    """Exit code 4, and the parameter to add."""
+    url = with_password(guarded, QUOTED) + "?sslmode=disable"
+    with pytest.raises(DatabaseError, match="no encryption") as caught:
+        status([], Target(url))
+    assert "sslmode=verify-full" in caught.value.hint
+    assert "s3cr3t" not in shown(caught.value)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(guarded: str) -> None:
+    """verify-full means it."""
+    url = with_password(guarded, QUOTED) + "?sslmode=verify-full&sslrootcert=system"
+    with pytest.raises(MachineError, match="no connection") as caught:
+        status([], Target(url))
+    assert "certificate" in caught.value.hint
+
+
+@pytest.mark.parametrize("password", ["", "wr0ng"])
+def test_a_wrong_password_is_refused_and_not_shown(guarded: str, password: str) -> None:
+    """Exit code 4, or 3 where none was given."""
+    with pytest.raises((DatabaseError, MachineError)) as caught:
+        status([], Target(with_password(guarded, password)))
+    assert "Check the user and the password" in caught.value.hint
+    assert "wr0ng" not in shown(caught.value)
+
+
+def test_the_password_is_nowhere(guarded: str) -> None:
+    """Not in what is said, nor in the ledger, nor in the list of processes."""
+    url = with_password(guarded, QUOTED)
+    said: list[str] = []
+    script = f"select pg_sleep(0.1); do $$ begin raise exception '%', 'by {url}'; end $$;"
+    with pytest.raises(DatabaseError) as caught:
+        apply([Migration("1", Script("1.sql", script))], Target(url, notify=said.append))
+    processes = subprocess.run(["ps", "-ef"], capture_output=True, text=True, check=True).stdout
+    told = shown(caught.value) + "".join(said) + repr(history(Target(url))) + repr(Target(url))
+    assert (
+        caught.value.message
+        == "by postgresql://app:***@127.0.0.1" + guarded[guarded.rindex(":") :] + " (P0001)"
+    )
+    for secret in (PASSWORD, QUOTED):
+        assert secret not in told
+        assert secret not in processes
+
+
+def test_importing_the_commands_is_cheap() -> None:
+    """The driver is loaded when a database is asked, not before."""
+    code = "import sys, migdocs.commands.apply; print('psycopg' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
