@@ -81,7 +81,7 @@ def run(where: Path, *arguments: str, stdin: str = "", fine: tuple[int, ...] = (
             if error.status in fine:
                 return b""
             raise _failed(arguments[0], str(error.stderr)) from None
-    return bytes(output) if isinstance(output, (bytes, bytearray, memoryview)) else b""
+    return output
 
 
 def _failed(question: str, stderr: str) -> MachineError:

@@ -10,6 +10,7 @@ from migdocs.core.model import Commit, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from migdocs.adapters.repository.process import Repository
 
