@@ -228,7 +228,7 @@ def _logged(placed: History, pages: forge.Forge | None) -> dict[str, tuple[LogSe
     """Write each release's commits as the change log's sections."""
     return {
         version: tuple(
-            LogSection(title, tuple(commits.line(entry, pages) for entry in entries))
+            LogSection(title, tuple(commits.line(entry, pages) for entry in entries), entries)
             for title, entries in commits.sections(told)
         )
         for version, told in commits.across(placed.releases).items()

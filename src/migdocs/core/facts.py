@@ -14,6 +14,7 @@ from migdocs.core.runner import Runner
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from migdocs.core import commits
     from migdocs.core.compatibility import Compatibility
     from migdocs.core.escape import Safe
     from migdocs.core.forge import Forge
@@ -90,10 +91,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LogSection:
-    """One section of a release in the change log: ``Added`` with its lines, already escaped."""
+    """One section of a release in the change log.
+
+    Attributes:
+        entries: its lines, already escaped.
+        told: what they were made of, as written.
+    """
 
     title: str
     entries: tuple[Safe, ...]
+    told: tuple[commits.Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
