@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = get_plugin_logger("migdocs")
 
 
-class PluginConfig(Config):
+class PluginConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs is untyped
     """The plugin's settings: none; everything stands in ``migdocs.toml``."""
 
 

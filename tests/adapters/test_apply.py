@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from migdocs.adapters.database.session import Options
 from migdocs.commands.apply import apply, dry_run
 from migdocs.commands.baseline import baseline
 from migdocs.commands.history import export
@@ -17,6 +16,7 @@ from migdocs.commands.status import history, status
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, InputError, MigdocsError, SeveralErrors, UsageError
 from migdocs.core.model import Check, Migration, Notes, Script
+from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -343,7 +343,7 @@ def test_the_ledger_may_stand_in_a_schema_of_its_own(database: str) -> None:
     """Two applications in one database keep two ledgers, and do not wait for each other."""
     with psycopg.connect(database) as connection:
         connection.execute("create schema billing")
-    options = Options(ledger="billing.migdocs_ledger")
+    options = SessionOptions(ledger="billing.migdocs_ledger")
     apply([BOOKS], Target(database, options))
     assert status([BOOKS], Target(database, options)).state.applied == (BOOKS.id,)
     assert status([BOOKS], Target(database)).state.applied == ()

@@ -18,13 +18,13 @@ import psycopg
 import pytest
 
 from migdocs.adapters import sandbox
-from migdocs.adapters.database.session import Options
 from migdocs.adapters.sandbox import programs
 from migdocs.commands.apply import apply
 from migdocs.commands.status import history, status
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MachineError, MigdocsError
 from migdocs.core.model import Migration, Script
+from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def test_a_role_without_rights_is_told_so(database: str) -> None:
 def test_a_role_to_work_as_owns_what_is_made(database: str) -> None:
     """The one that logs in need not be the owner."""
     run(database, "create role owner", "grant create on schema public to owner")
-    apply(ONE, Target(database, Options(role="owner")))
+    apply(ONE, Target(database, SessionOptions(role="owner")))
     with psycopg.connect(database) as connection:
         found = connection.execute("select tableowner from pg_tables where tablename = 'a'")
         assert found.fetchone() == ("owner",)

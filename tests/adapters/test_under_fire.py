@@ -15,27 +15,27 @@ import psycopg
 import pytest
 
 from migdocs.adapters import sandbox
-from migdocs.adapters.database.session import Options
 from migdocs.commands.apply import apply
 from migdocs.commands.repair import repair
 from migdocs.commands.status import status
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MigdocsError
 from migdocs.core.model import Event, Migration, Script
+from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RUNNER = """
 import sys
-from migdocs.adapters.database.session import Options
 from migdocs.commands.apply import apply
 from migdocs.commands.target import Target
 from migdocs.core.errors import MigdocsError
 from migdocs.core.model import Migration, Script
+from migdocs.core.settings import SessionOptions
 migrations = [Migration(str(n), Script(f"{n}.sql", text)) for n, text in enumerate(sys.argv[2:])]
 try:
-    apply(migrations, Target(sys.argv[1], Options(lock_timeout=0), notify=print))
+    apply(migrations, Target(sys.argv[1], SessionOptions(lock_timeout=0), notify=print))
 except MigdocsError as error:
     print(error)
     sys.exit(error.exit_code)
@@ -102,7 +102,7 @@ def test_two_runners_at_once_fifty_times(database: str) -> None:
     """Every script runs once, whoever comes first; each round has a ledger of its own."""
     for number in range(50):
         texts = (f"create table a{number} ();", f"alter table a{number} add id int;")
-        target = Target(database, Options(ledger=f"public.ledger_{number}"))
+        target = Target(database, SessionOptions(ledger=f"public.ledger_{number}"))
         done: list[Event] = []
         start = threading.Barrier(2)
 
@@ -134,7 +134,7 @@ def test_a_runner_that_waits_too_long_says_who_is_at_work(database: str) -> None
     with runner(database, f"select {SLEEPS};"):
         wait_for(lambda: doing(database, SLEEPS))
         with pytest.raises(DatabaseError, match=r"another migdocs is at work here: process \d+"):
-            apply(migrations("select 1;"), Target(database, Options(patience=0.3)))
+            apply(migrations("select 1;"), Target(database, SessionOptions(patience=0.3)))
         assert "migdocs" in status([], Target(database)).at_work
 
 
@@ -300,7 +300,7 @@ def test_a_lock_that_stays_is_given_up_in_time_and_its_holder_named(database: st
     """Tried again with pauses, then exit code 4 and who it was; never what they run."""
     run(database, "create table a (id int)")
     said: list[str] = []
-    options = Options(lock_timeout=0.3, attempts=2)
+    options = SessionOptions(lock_timeout=0.3, attempts=2)
     with psycopg.connect(database, application_name="report") as holder:
         holder.execute("select 'secret' from a")
         with pytest.raises(DatabaseError, match=r"0\.sql:1: .*lock timeout \(55P03\)") as caught:
@@ -322,7 +322,7 @@ def test_a_lock_that_goes_is_waited_for(database: str) -> None:
         release = threading.Timer(0.5, holder.rollback)
         release.start()
         text = "insert into a values (1); alter table a add b int;"
-        apply(migrations(text), Target(database, Options(lock_timeout=0.2)))
+        apply(migrations(text), Target(database, SessionOptions(lock_timeout=0.2)))
         release.join()
     assert value(database, "select count(*) from a") == 1
 
@@ -335,7 +335,7 @@ def test_a_time_limit_for_locks_does_not_break_a_concurrent_index(database: str)
         release = threading.Timer(0.6, reader.rollback)
         release.start()
         text = "create index concurrently a_id on a (id);"
-        apply(migrations(text), Target(database, Options(lock_timeout=0.1, attempts=1)))
+        apply(migrations(text), Target(database, SessionOptions(lock_timeout=0.1, attempts=1)))
         release.join()
     assert value(database, "select indisvalid from pg_index where indrelid = 'a'::regclass")
 
@@ -350,7 +350,7 @@ def test_a_deadlock_is_tried_again(database: str) -> None:
         text = "insert into a values (1); select pg_sleep(0.6); lock table b;"
         release = threading.Timer(2.5, lambda: (grab.join(), rival.rollback()))
         release.start()
-        apply(migrations(text), Target(database, Options(lock_timeout=0)))
+        apply(migrations(text), Target(database, SessionOptions(lock_timeout=0)))
         release.join()
     assert value(database, "select count(*) from a") == 1
 

@@ -9,7 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core.errors import MachineError, UsageError
-from migdocs.core.settings import Commands, Settings, read
+from migdocs.core.settings import Commands, Environment, Settings, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,50 @@ def load(start: Path, environ: dict[str, str] | None = None) -> Found:
         if (folder / ".git").exists():
             return Found(folder, read(_from_environment(environ), "the environment"), None)
     return Found(start, read(_from_environment(environ), "the environment"), None)
+
+
+def database_url(
+    settings: Settings, environment: str = "", environ: dict[str, str] | None = None
+) -> str:
+    """Give the URL of the database that the settings lead to; empty where none is set.
+
+    Raises:
+        UsageError: there is no such environment, or its variable is not set: a named environment
+            never means another database than its own.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    chosen = environment_named(settings, environment)
+    variable = chosen.database_url_env or settings.database_url_env
+    url = environ.get(variable, "")
+    if environment and not url:
+        raise UsageError(
+            f"the environment '{environment}' needs its database's URL in {variable}",
+            hint="Set that variable, or give --database-url.",
+        )
+    return url
+
+
+def environment_named(settings: Settings, name: str) -> Environment:
+    """Give what the settings say of an environment, the general settings where it has no name.
+
+    Raises:
+        UsageError: there is no such environment.
+    """
+    if not name:
+        return Environment(
+            backup_dir=settings.backup_dir, commands=settings.commands, database=settings.database
+        )
+    if name not in settings.environments:
+        known = ", ".join(sorted(settings.environments)) or "none"
+        raise UsageError(
+            f"there is no environment '{name}'", hint=f"The settings' [environments] are: {known}."
+        )
+    chosen = settings.environments[name]
+    return dataclasses.replace(
+        chosen,
+        backup_dir=chosen.backup_dir or settings.backup_dir,
+        commands=chosen.commands if chosen.commands != Commands() else settings.commands,
+    )
 
 
 def _table(path: Path) -> dict[str, Any] | None:

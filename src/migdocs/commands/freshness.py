@@ -7,18 +7,17 @@ all files, the bytes of those that are read, git's refs. Nothing goes by time.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migdocs import __version__
 from migdocs.adapters import cache, config, files, repository
 from migdocs.core.settings import DOCUMENTS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from migdocs.adapters.config import Found
 
 _NAME = "generated"
-_PACKAGE = Path(__file__).parents[1]
 
 
 def key(start: Path) -> tuple[Path, str]:
@@ -26,7 +25,7 @@ def key(start: Path) -> tuple[Path, str]:
     found = config.load(start)
     paths = files.walk(found.root)
     state = hashlib.sha256()
-    for part in (__version__, _code(), found.settings, repository.state(found.root), paths):
+    for part in (cache.code(), found.settings, repository.state(found.root), paths):
         state.update(f"{part!r}\n".encode("utf-8", "surrogateescape"))
     for path in paths:
         if _is_read(path, found):
@@ -52,9 +51,3 @@ def _is_read(path: str, found: Found) -> bool:
     inside = not chosen.migrations.strip("./") or path.startswith(f"{chosen.migrations}/")
     documents = {chosen.document(name) for name in DOCUMENTS}
     return inside or path in documents or path == chosen.template_path
-
-
-def _code() -> int:
-    """Give the newest change of our own files: a checkout's code changes under one version."""
-    places = (*_PACKAGE.rglob("*.py"), *_PACKAGE.rglob("*.jinja"))
-    return max(place.stat().st_mtime_ns for place in places)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import ledger, lock, session
-from migdocs.adapters.database.session import DEFAULTS, Options
+from migdocs.adapters.database.session import DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.adapters.database.session import Session
     from migdocs.core.plan import Step
+    from migdocs.core.settings import SessionOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Target:
     """
 
     url: str = field(repr=False)
-    options: Options = DEFAULTS
+    options: SessionOptions = DEFAULTS
     commit: str = ""
     notify: Callable[[str], None] = lambda _: None
     on_step: Callable[[Step], None] = lambda _: None

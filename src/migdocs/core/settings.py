@@ -38,12 +38,38 @@ class Commands:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a session in a database behaves; times in seconds.
+
+    Attributes:
+        lock_timeout: for one lock; 0 waits for ever.
+        statement_timeout: for one statement; 0 lets it take its time.
+        patience: how long to wait for another migdocs that is at work in the same database.
+        attempts: how often a step is tried that meets another's lock or a deadlock.
+        role: to work as, empty for the one that logs in.
+        search_path: empty leaves it as the server has it.
+        timezone: empty leaves it as the server has it.
+        ledger: the ledger's table, with its schema.
+    """
+
+    lock_timeout: float = 5.0
+    statement_timeout: float = 0.0
+    patience: float = 60.0
+    attempts: int = 5
+    role: str = ""
+    search_path: str = ""
+    timezone: str = ""
+    ledger: str = "public.migdocs_ledger"
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What differs in one environment (``production``)."""
 
     database_url_env: str = ""
     backup_dir: str = ""
     commands: Commands = Commands()
+    database: SessionOptions = SessionOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +86,8 @@ class Settings:
             leaves that document out.
         forge: the repository's page, for links; found from the remote where it is empty.
         orm: what the decision tree calls the project's automatic migrations.
+        stops: versions that no upgrade may skip.
+        leave_when: version → what must be true before one goes on from there.
     """
 
     name: str = ""
@@ -74,7 +102,10 @@ class Settings:
     backup_keep_days: int = 7
     orm: str = ""
     forge: str = ""
+    stops: tuple[str, ...] = ()
+    leave_when: Mapping[str, str] = field(default_factory=dict)
     commands: Commands = Commands()
+    database: SessionOptions = SessionOptions()
     environments: Mapping[str, Environment] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,15 +130,23 @@ def read(data: Mapping[str, Any], source: str) -> Settings:
     values = _typed(data, Settings, source, "", errors)
     if "commands" in values:
         values["commands"] = _table(values["commands"], Commands, source, "commands", errors)
+    general = data.get("database", {})
+    if "database" in values:
+        values["database"] = _table(general, SessionOptions, source, "database", errors)
     if "environments" in values:
         values["environments"] = {
-            name: _environment(item, source, f"environments.{name}", errors)
+            name: _environment(_over(general, item), source, f"environments.{name}", errors)
             for name, item in values["environments"].items()
         }
     errors.extend(
         _unknown(f"documents.{name}", name, DOCUMENTS, source)
         for name in values.get("documents", {})
         if name not in DOCUMENTS
+    )
+    errors.extend(
+        UsageError(f"'leave_when.{name}' is {value!r}, not a string", path=source)
+        for name, value in values.get("leave_when", {}).items()
+        if not isinstance(value, str)
     )
     errors.extend(_out_of_range(values, source))
     raise_all(errors)
@@ -121,7 +160,18 @@ def _environment(data: Any, source: str, place: str, errors: list[UsageError]) -
         values["commands"] = _table(
             values["commands"], Commands, source, f"{place}.commands", errors
         )
+    if "database" in values:
+        place = f"{place}.database"
+        values["database"] = _table(values["database"], SessionOptions, source, place, errors)
     return Environment(**values)
+
+
+def _over(general: Any, data: Any) -> Any:  # noqa: ANN401 - TOML
+    """Lay one environment's database table over the general one."""
+    if not isinstance(data, Mapping) or not isinstance(general, Mapping):
+        return data
+    own = data.get("database", {})
+    return {**data, "database": {**general, **own}} if isinstance(own, Mapping) else data
 
 
 def _table(data: Any, kind: type, source: str, place: str, errors: list[UsageError]) -> Any:  # noqa: ANN401 - TOML
@@ -158,8 +208,11 @@ def _type_problem(value: object, default: object) -> str | None:
     if isinstance(default, tuple):
         good = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
         return None if good else f"is {value!r}, not a list of strings"
-    if isinstance(default, (Commands, Mapping)):
+    if isinstance(default, (Commands, SessionOptions, Mapping)):
         return None if isinstance(value, Mapping) else f"is {value!r}, not a table"
+    if isinstance(default, float):
+        good = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+        return None if good else f"is {value!r}, not a number of seconds"
     if isinstance(default, int):
         good = isinstance(value, int) and not isinstance(value, bool)
         return None if good else f"is {value!r}, not a whole number"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters.database import errors
 from migdocs.core.errors import DatabaseError, MachineError
+from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,32 +32,7 @@ select pg_backend_pid() as process,
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a session behaves; times in seconds.
-
-    Attributes:
-        lock_timeout: for one lock; 0 waits for ever.
-        statement_timeout: for one statement; 0 lets it take its time.
-        patience: how long to wait for another migdocs that is at work in the same database.
-        attempts: how often a step is tried that meets another's lock or a deadlock.
-        role: to work as, empty for the one that logs in.
-        search_path: empty leaves it as the server has it.
-        timezone: empty leaves it as the server has it.
-        ledger: the ledger's table, with its schema.
-    """
-
-    lock_timeout: float = 5.0
-    statement_timeout: float = 0.0
-    patience: float = 60.0
-    attempts: int = 5
-    role: str = ""
-    search_path: str = ""
-    timezone: str = ""
-    ledger: str = "public.migdocs_ledger"
-
-
-DEFAULTS = Options()
+DEFAULTS = SessionOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +69,7 @@ class Session:
 
     connection: psycopg.Connection[Any]
     url: str = field(repr=False)
-    options: Options
+    options: SessionOptions
     origin: Origin
     role: str
     server: str
@@ -115,7 +91,7 @@ def origin(commit: str = "") -> Origin:
 @contextlib.contextmanager
 def connected(
     url: str,
-    options: Options = DEFAULTS,
+    options: SessionOptions = DEFAULTS,
     *,
     commit: str = "",
     writes: bool = True,
@@ -225,7 +201,9 @@ def _refuse_read_only(facts: _Facts) -> None:
         )
 
 
-def _preparation(connection: psycopg.Connection[Any], options: Options, facts: _Facts) -> bytes:
+def _preparation(
+    connection: psycopg.Connection[Any], options: SessionOptions, facts: _Facts
+) -> bytes:
     """Write the statements that make a session as it should be, whatever ran in it before."""
     from psycopg import sql
 
