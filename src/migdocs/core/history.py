@@ -90,7 +90,7 @@ def gone(
 
 def edited(git: GitFacts, identify: Identify) -> tuple[tuple[str, str], ...]:
     """List what edits between releases made of which blob: before and after."""
-    steps = _steps(git, identify)
+    steps = _steps(git, identify) if git.trace.releases else ()
     return tuple(dict.fromkeys(edit.blobs for _, step in steps for edit in step.edited))
 
 

@@ -56,6 +56,11 @@ class Version:
     key: Key
 
     @property
+    def release(self) -> tuple[int, tuple[int, ...]]:
+        """What a candidate shares with its release: the epoch and the significant numbers."""
+        return self.key[:2]
+
+    @property
     def prerelease(self) -> bool:
         """Whether it comes before the release of the same numbers."""
         return self.key[2] < FINAL or self.key[5] != inf
