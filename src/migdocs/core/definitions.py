@@ -92,6 +92,8 @@ class Constraint:
         referenced: its columns; empty for its primary key.
         on_delete: ``cascade``, ``set null``, ``set default``, ``restrict``, or empty.
         on_update: the same.
+        match_full: a foreign key's columns must be null together.
+        nulls_not_distinct: a unique constraint holds for nulls too.
         index: an existing index that becomes the constraint's (USING INDEX).
         options: what else follows, in SQL: ``DEFERRABLE INITIALLY DEFERRED``.
         not_valid: rows that exist already are not checked.
@@ -105,6 +107,8 @@ class Constraint:
     referenced: tuple[str, ...] = ()
     on_delete: str = ""
     on_update: str = ""
+    match_full: bool = False
+    nulls_not_distinct: bool = False
     index: str = ""
     options: str = ""
     not_valid: bool = False
@@ -112,6 +116,7 @@ class Constraint:
     def sql(self) -> str:
         """Give the definition without its name: ``FOREIGN KEY (a) REFERENCES b (c)``."""
         parts = [self._core()]
+        parts += ["MATCH FULL"] if self.match_full else []
         parts += [f"ON DELETE {self.on_delete.upper()}"] if self.on_delete else []
         parts += [f"ON UPDATE {self.on_update.upper()}"] if self.on_update else []
         parts += [self.options] if self.options else []
@@ -130,7 +135,9 @@ class Constraint:
             return f"FOREIGN KEY {columns} REFERENCES {self.references}{referenced}"
         if self.type == "not null":
             return f"NOT NULL {', '.join(self.columns)}"
-        return f"{self.type.upper()} " + (f"USING INDEX {self.index}" if self.index else columns)
+        nulls = " NULLS NOT DISTINCT" if self.nulls_not_distinct else ""
+        keys = f"USING INDEX {self.index}" if self.index else columns
+        return f"{self.type.upper()}{nulls} {keys}"
 
 
 @dataclass(frozen=True, slots=True)

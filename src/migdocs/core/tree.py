@@ -119,7 +119,8 @@ def type_name(node: Node) -> str:
     names = strings(node.names)
     if len(names) == 2 and names[0] == "pg_catalog":  # noqa: PLR2004 - schema and type
         names = names[1:]
-    name = TYPE_NAMES.get(names[0], names[0]) if len(names) == 1 else qualified(names)
+    name = TYPE_NAMES.get(names[0]) if len(names) == 1 else None
+    name = name or qualified(names)
     if node.typmods:
         name += _modifiers(name, node.typmods)
     elif node.names and name == "char" and node.names[-1].string.sval == "bpchar":
@@ -262,22 +263,18 @@ def column_references(node: Node) -> tuple[str, ...]:
 
 
 def output_columns(node: Node) -> tuple[str, ...]:
-    """Give the names of a query's columns, as far as its text says them."""
-    if node.WhichOneof("node") != "select_stmt":
-        return ()
-    select = node.select_stmt
-    while select.HasField("larg"):
-        select = select.larg
-    names = (_output_name(item.res_target) for item in select.target_list)
+    """Give the names of a query's (SelectStmt) columns, as far as its text says them."""
+    while node.HasField("larg"):
+        node = node.larg
+    names = (_output_name(item.res_target) for item in node.target_list)
     return tuple(identifier(name) for name in names if name)
 
 
 def copied_table(node: Node) -> str:
-    """Give the table of which a query takes all columns, empty where it is not that simple."""
-    select = node.select_stmt if node.WhichOneof("node") == "select_stmt" else None
-    if select is None or len(select.target_list) != 1 or len(select.from_clause) != 1:
+    """Give the table of which a SelectStmt takes all columns, empty if it is not that simple."""
+    if len(node.target_list) != 1 or len(node.from_clause) != 1:
         return ""
-    target, source = select.target_list[0].res_target.val, select.from_clause[0]
+    target, source = node.target_list[0].res_target.val, node.from_clause[0]
     star = target.WhichOneof("node") == "column_ref" and (
         target.column_ref.fields[-1].WhichOneof("node") == "a_star"
     )
