@@ -32,9 +32,10 @@ PINNED = {
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _pinned_git() -> None:
-    """Give every git run by a test one author and no configuration of the machine's."""
+def _pinned(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give every git one author and no configuration of the machine's, and a cache of our own."""
     os.environ.update(PINNED)
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 log = get_plugin_logger("migdocs")
 
 
-class MigdocsPlugin(BasePlugin[Config]):  # type: ignore[no-untyped-call]  # MkDocs is untyped
+class PluginConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs is untyped
+    """The plugin's settings: none; everything stands in ``migdocs.toml``."""
+
+
+class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]  # MkDocs is untyped
     """Write the site's pages before MkDocs reads them, and watch what they are made of."""
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:

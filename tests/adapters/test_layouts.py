@@ -638,6 +638,15 @@ def test_texts_are_normalised() -> None:
     assert plain.migrations == dressed.migrations
 
 
+def test_a_byte_order_mark_hides_no_marker() -> None:
+    """Editors on Windows put one before the first line, and other line ends behind each."""
+    text = "\ufeff" + GOOSE.removeprefix("-- Migration: users\n\n").replace("\n", "\r\n")
+    reading = read({"1_a.sql": text})
+    assert reading.layout == "goose"
+    assert parts(reading) == {"1_a": "fr"}
+    assert found(reading) == []
+
+
 def test_placeholders_are_named_with_their_lines() -> None:
     """Placeholders in SQL are findings; in strings, bodies and remarks they are data."""
     text = (
@@ -744,6 +753,25 @@ def test_every_layout_sorts_any_ids(layout: layouts.Layout) -> None:
         "\uff11_a",
     ]
     assert len(sorted(odd, key=layout.order)) == len(odd)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/* " * 200_000 + "${x}",
+        "".join(f"$t{n}$ " for n in range(100_000)) + "${x}",
+        "{{ " * 200_000,
+        "{{" + " " * 500_000,
+        "E'" * 200_000 + "${x}",
+        "-- +goose Up\n" * 50_000,
+    ],
+    ids=["remarks", "bodies", "braces", "spaces", "strings", "markers"],
+)
+def test_hostile_scripts_take_no_longer(text: str) -> None:
+    """Thousands of openings that nothing closes are read in about the time of their size."""
+    start = time.process_time()
+    read({"1_a.sql": text, "2_b.sql": GOOSE})
+    assert time.process_time() - start < 5
 
 
 def test_ten_thousand_files_take_seconds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -81,6 +82,14 @@ def read_all(root: Path, paths: Iterable[str]) -> dict[str, str]:
     return texts
 
 
+def digest(root: Path, path: str) -> bytes:
+    """Give the hash of a file's bytes."""
+    try:
+        return hashlib.sha256(inside(root, path).read_bytes()).digest()
+    except OSError as error:
+        raise MachineError(f"cannot be read: {error.strerror}", path=path) from None
+
+
 def exists(root: Path, path: str) -> bool:
     """Tell whether a file is there."""
     return inside(root, path).is_file()
@@ -93,8 +102,8 @@ def inside(root: Path, path: str) -> Path:
         UsageError: it leads out of the root, by ``..`` or by a link.
     """
     place = root / path
-    resolved = place.resolve()
-    if resolved != root.resolve() and root.resolve() not in resolved.parents:
+    top, real = os.path.realpath(root), os.path.realpath(place)
+    if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
         raise UsageError(
             f"'{path}' leads out of the project",
             hint="migdocs reads and writes nothing outside the folder of its settings.",

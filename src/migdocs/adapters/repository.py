@@ -166,6 +166,18 @@ def remote(repository: Repository) -> str:
     return urls.get("remote.origin.url", next(iter(urls.values()), ""))
 
 
+def state(root: Path) -> str:
+    """Give what git would answer from: HEAD, every tag, the remotes; empty where there is none."""
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return ""
+    refs = _git(
+        root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/heads"
+    )
+    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD", fine=(1, 128))
+    remotes = _git(root, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,))
+    return (refs + head + remotes).decode(errors="replace")
+
+
 def default_branch(repository: Repository) -> str:
     """Name the branch that releases are made from: the remote's, else the one checked out."""
     remote_head = _git(

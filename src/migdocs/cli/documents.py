@@ -34,6 +34,12 @@ def generate(  # noqa: PLR0913 - one parameter an option
     replaced. A file without such marks is somebody's own and is left alone; --adopt adds them at
     its top and keeps the old text below, byte for byte.
     """
+    from migdocs.commands import freshness
+
+    if not documents and freshness.is_fresh(Path.cwd()):
+        output.say("Every document is up to date.", quiet=quiet)
+        return
+    # The rest is imported only now: most runs find nothing to do.
     from migdocs.commands import generate as use_case
     from migdocs.commands import project
 
@@ -45,17 +51,17 @@ def generate(  # noqa: PLR0913 - one parameter an option
         output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
         output.say("Nothing was written.", quiet=quiet)
         ctx.exit(EXIT_NO)
-    if check or diff:
-        output.data(generated.diff()) if generated.stale else None
-        if check and generated.stale:
+    if generated.stale and (check or diff):
+        output.data(generated.diff())
+        if check:
             output.say(f"{len(generated.stale)} stale: run 'migdocs generate'.", quiet=quiet)
             ctx.exit(EXIT_NO)
-        output.say("Every document is up to date.", quiet=quiet or bool(generated.stale))
         return
-    written = use_case.write(read, generated)
-    for path in written:
+    for path in use_case.write(read, generated):
         output.say(f"wrote {path}", quiet=quiet)
-    output.say("Every document was up to date.", quiet=quiet or bool(written))
+    output.say("Every document is up to date.", quiet=quiet or bool(generated.stale))
+    if not documents and not check:
+        freshness.remember(Path.cwd())
 
 
 @click.command(name="list")

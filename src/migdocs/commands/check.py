@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
 from migdocs.commands import generate
-from migdocs.core import changelog, lint, regions, reporting, template
+from migdocs.core import changelog, impact, lint, regions, reporting, script, template
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
         project.findings,
         lint.missing_parts(project.facts.history.migrations),
         _against_template(project),
+        _understated(project),
         lint.contradictions(project.facts.history, _claims(project)),
         _dead_links(project),
         _stale(project),
@@ -63,6 +64,20 @@ def _against_template(project: Project) -> Iterator[Finding]:
     for migration in project.facts.history.migrations:
         if migration.notes:
             yield from template.check(migration.notes, project.template)
+
+
+def _understated(project: Project) -> Iterator[Finding]:
+    """Yield the notes that say that nothing breaks where the SQL breaks something."""
+    for migration in project.facts.history.migrations:
+        assessed = project.sql.assessments.get(migration.id)
+        if migration.forward is None or assessed is None:
+            continue
+        yield from impact.understated(
+            migration.declared,
+            assessed,
+            migration.forward.path,
+            script.markers(migration.forward.text, migration.forward.line),
+        )
 
 
 def _claims(project: Project) -> Iterator[lint.Claim]:

@@ -9,10 +9,25 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, layouts, repository
-from migdocs.core import changelog, commits, facts, forge, history, lint, regions, tags, template
+from migdocs.commands import scripts
+from migdocs.core import (
+    analysis,
+    changelog,
+    commits,
+    facts,
+    forge,
+    history,
+    journal,
+    lint,
+    notes,
+    regions,
+    tags,
+    template,
+)
 from migdocs.core.errors import InputError
 from migdocs.core.facts import LogSection
 from migdocs.core.history import GitFacts, Told
+from migdocs.core.model import Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +36,9 @@ if TYPE_CHECKING:
     from migdocs.adapters.config import Found
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.adapters.repository import Repository
+    from migdocs.core.analysis import Analysis
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Finding, History, Migration
+    from migdocs.core.model import Event, Finding, History, Migration
     from migdocs.core.settings import Settings
     from migdocs.core.tags import ReleaseTags
     from migdocs.core.template import Template
@@ -40,6 +56,7 @@ class Project:
         files: every file below it, from the root.
         git: what tells about the repository; None where there is none.
         template: TEMPLATE.md, None where the project has none.
+        sql: what reading the scripts gave.
         findings: what was wrong with the folder while reading it.
     """
 
@@ -51,6 +68,7 @@ class Project:
     git: Repository | None
     release_tags: ReleaseTags
     template: Template | None
+    sql: Analysis
     facts: Facts
     findings: tuple[Finding, ...]
 
@@ -90,9 +108,12 @@ def read(start: Path) -> Project:
     if chosen.template_path in here:
         contract = template.parse(chosen.template_path, text_of(chosen.template_path))
     pages = _forge(git, chosen)
+    read_sql = _analysis(root, migrations, chosen, here, text_of)
     gathered = facts.gather(
         chosen,
         placed,
+        sql=read_sql,
+        events=_events(chosen, here, text_of),
         template=contract,
         logged=_logged(placed, pages),
         handwritten=_told_versions(written, told),
@@ -110,6 +131,7 @@ def read(start: Path) -> Project:
         git,
         release_tags,
         contract,
+        read_sql,
         gathered,
         (*reading.findings, *edits),
     )
@@ -175,11 +197,38 @@ def _told_versions(written: str, told: tuple[changelog.Heading, ...]) -> frozens
     return frozenset({heading.version for heading in told} | unreleased)
 
 
+def _analysis(
+    root: Path,
+    migrations: tuple[Migration, ...],
+    chosen: Settings,
+    here: frozenset[str],
+    text_of: Callable[[str], str],
+) -> Analysis:
+    """Read what the forward scripts do; other databases' SQL is not PostgreSQL's parser's."""
+    forward = {m.id: m.forward for m in migrations if m.forward and m.dialect == "postgresql"}
+    base: tuple[Script, ...] = ()
+    if chosen.base_schema in here:
+        base = (Script(chosen.base_schema, notes.normalise(text_of(chosen.base_schema))),)
+    read = scripts.read(root, (*base, *forward.values()))
+    return analysis.analyse(
+        {id_: read[script] for id_, script in forward.items()},
+        tuple(change for script in base for change in read[script]),
+    )
+
+
+def _events(
+    chosen: Settings, here: frozenset[str], text_of: Callable[[str], str]
+) -> tuple[Event, ...]:
+    """Read what databases reported: the exported ledgers."""
+    path = f"{chosen.migrations}/history.jsonl"
+    return journal.read(text_of(path), path) if path in here else ()
+
+
 def _logged(placed: History, pages: forge.Forge | None) -> dict[str, tuple[LogSection, ...]]:
     """Write each release's commits as the change log's sections."""
     return {
         version: tuple(
-            LogSection(title, tuple(commits.line(entry, pages) for entry in entries))
+            LogSection(title, tuple(commits.line(entry, pages) for entry in entries), entries)
             for title, entries in commits.sections(told)
         )
         for version, told in commits.across(placed.releases).items()

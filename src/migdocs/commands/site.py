@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from migdocs.commands.generate import flow_picture
 from migdocs.core import render
 from migdocs.core.errors import MachineError
 from migdocs.core.page import TITLES, Place
+from migdocs.core.settings import GUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +25,11 @@ FOLDER = "docs/database"
 def write(root: Path) -> tuple[str, ...]:
     """Write the site's pages below ``docs/database``; give those whose bytes changed."""
     project = projects.read(root)
-    pages = {name: f"{FOLDER}/{name}.md" for name in TITLES}
-    documents = render.documents(project.facts, Place(pages), TITLES)
+    pages = {name: f"{FOLDER}/{name}.md" for name in TITLES if name not in GUESTS}
+    documents = render.documents(project.facts, Place(pages), pages)
     texts = {document.path: document.text for document in documents}
     texts[flow_picture(pages["flow"])] = render.flow_picture(project.facts)
+    texts[f"{FOLDER}/.gitignore"] = "# Written by 'migdocs build' and 'migdocs serve'.\n*\n"
     return files.write_all(project.root, texts)
 
 
@@ -53,6 +56,7 @@ def mkdocs(root: Path, arguments: Sequence[str]) -> int:
         raise MachineError(
             "there is no mkdocs.yml", hint="'migdocs init' writes one that shows the documents."
         )
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", *arguments], cwd=root, check=False
-    ).returncode
+    # Material's banner about its successor is for those who choose a theme, not for our readers.
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    command = [sys.executable, "-m", "mkdocs", *arguments]
+    return subprocess.run(command, cwd=root, env=environment, check=False).returncode

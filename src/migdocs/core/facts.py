@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core import compatibility, notes
+from migdocs.core.analysis import Analysis
 from migdocs.core.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from migdocs.core import commits
     from migdocs.core.compatibility import Compatibility
     from migdocs.core.escape import Safe
     from migdocs.core.forge import Forge
@@ -52,6 +54,7 @@ class Entry:
     Attributes:
         changes: what the SQL does, a sentence each; empty where it was not read.
         computed: the impact that the SQL has, None where it was not judged.
+        breaks: the changes that make it breaking, a sentence each.
         fields: header fields of the notes beyond the usual, in the template's order.
         applied: environment → the event that last applied it there.
     """
@@ -61,6 +64,7 @@ class Entry:
     title: str
     changes: tuple[str, ...] = ()
     computed: Impact | None = None
+    breaks: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
     dependents: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
@@ -87,10 +91,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LogSection:
-    """One section of a release in the change log: ``Added`` with its lines, already escaped."""
+    """One section of a release in the change log.
+
+    Attributes:
+        entries: its lines, already escaped.
+        told: what they were made of, as written.
+    """
 
     title: str
     entries: tuple[Safe, ...]
+    told: tuple[commits.Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +140,7 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     settings: Settings,
     history: History,
     *,
-    changes: Mapping[str, tuple[str, ...]] | None = None,
-    impacts: Mapping[str, Impact] | None = None,
-    dependencies: Mapping[str, tuple[str, ...]] | None = None,
+    sql: Analysis | None = None,
     events: Sequence[Event] = (),
     template: Template | None = None,
     logged: Mapping[str, tuple[LogSection, ...]] | None = None,
@@ -142,7 +150,8 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     example_files: tuple[str, ...] = (),
 ) -> Facts:
     """Bring together what was read and computed, by migration id."""
-    needs = _dependencies(history, dependencies or {})
+    sql = sql or Analysis()
+    needs = _dependencies(history, sql.dependencies)
     needed_by: dict[str, list[str]] = {}
     for id_, parents in needs.items():
         for parent in parents:
@@ -154,8 +163,9 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
             m,
             history.placements[m.id],
             title(m),
-            (changes or {}).get(m.id, ()),
-            (impacts or {}).get(m.id),
+            sql.sentences.get(m.id, ()),
+            sql.assessments[m.id].impact if m.id in sql.assessments else None,
+            sql.breaks.get(m.id, ()),
             needs.get(m.id, ()),
             tuple(needed_by.get(m.id, ())),
             _own_fields(m, order),

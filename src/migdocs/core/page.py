@@ -10,14 +10,14 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core import decision, dependencies, escape, links, notes, runner, version
+from migdocs.core import decision, dependencies, escape, links, upgrade_piece, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from migdocs.core.facts import Entry, Facts, LogSection
-    from migdocs.core.model import Check, Release
-    from migdocs.core.pairs import Pair
+    from migdocs.core.model import Release
+    from migdocs.core.upgrade_guide import Back, Guide, Said
 
 TITLES = {
     "log": "Migrations log",
@@ -30,8 +30,8 @@ TITLES = {
     "readme": "Database migrations",
     "contribute": "Changing the database",
 }
-# Sections of the notes that tell a reader what a breaking change asks of them, the best first.
-_ADVICE = ("what to do", "migration path", "action required", "breaking changes", "impact")
+# The deepest heading that a guide's own parts have; below it they are bold lines.
+_DEEPEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,33 +112,49 @@ class Page:
 
     def advice(self, entry: Entry) -> escape.Safe:
         """Give what the notes tell those whom a migration breaks; empty where they do not."""
-        found = next(
-            (part for name in _ADVICE if (part := notes.section(entry.migration.notes, name))), None
-        )
-        return escape.excerpt(found.text) if found and found.text.strip() else escape.Safe("")
+        headings = upgrade_piece.HEADINGS["advice"]
+        return escape.excerpt(upgrade_piece.text_under(entry.migration.notes, *headings))
 
     # --- the upgrade guide ----------------------------------------------------------------------
 
-    def downtime(self, pair: Pair) -> escape.Safe:
-        """Say what the notes of a step's migrations say about downtime."""
-        return self._said(pair.entries, "downtime", "not said")
+    def heading(self, text: str, level: int) -> escape.Safe:
+        """Give a heading of that level; in bold where that is deeper than a contents list shows."""
+        shown = escape.prose(text)
+        return escape.Safe(f"{'#' * level} {shown}" if level <= _DEEPEST else f"**{shown}**")
 
-    def duration(self, pair: Pair) -> escape.Safe:
-        """Say how long a step's migrations take, as measured or as their notes say."""
-        return self._said(pair.entries, "duration", "not measured")
+    def downtime(self, guide: Guide) -> escape.Safe:
+        """Say what the notes on the way say about downtime."""
+        said = [item for item in guide.downtime if not upgrade_piece.no_downtime(item.text)]
+        if said:
+            return self._listed(said)
+        whole = len(guide.downtime) == len(guide.pieces)
+        return escape.prose("none, as the notes say" if whole else "not said")
 
-    def _said(self, entries: Iterable[Entry], name: str, silent: str) -> escape.Safe:
-        """Join what each migration's notes say about one thing, with ids where they differ."""
-        said = [(e, getattr(e.migration.declared, name) or silent) for e in entries]
-        if len({text for _, text in said}) == 1:
-            return escape.prose(said[0][1])
-        parts = (f"{self.migration(e.id)}: {escape.prose(text)}" for e, text in said)
-        return escape.Safe("; ".join(parts))
+    def duration(self, guide: Guide) -> escape.Safe:
+        """Say how long it takes, as measured, else as the notes say."""
+        time = guide.duration
+        if time.total_ms is not None:
+            return escape.prose(f"{time.total_ms / 1000:g} s, measured in {time.on}")
+        known = [item for item in time.said if not item.text.lower().startswith("not measured")]
+        said = f"; notes say: {self._listed(known)}" if known else ""
+        return escape.Safe(f"not measured{said}")
+
+    def _listed(self, said: Iterable[Said]) -> escape.Safe:
+        """Join what notes say, each with its migration."""
+        return escape.Safe(
+            "; ".join(
+                f"{escape.prose(item.text)} ({self.migration(item.migration)})" for item in said
+            )
+        )
+
+    def loss(self, back: Back) -> escape.Safe:
+        """Say what undoing a migration loses, as its notes say, for a cell of a table."""
+        plain = " ".join(back.loss.split())
+        return escape.prose(plain if plain and "```" not in plain else "its notes do not say")
 
     def command(self, name: str, version: str = "") -> escape.Safe:
         """Give a command of the project's runner for one version; empty where it has none."""
-        command: str = getattr(self.facts.runner, name)
-        return escape.Safe(command.format(version=version))
+        return escape.Safe(self.facts.runner.filled(name, version))
 
     def commands(self) -> tuple[tuple[str, escape.Safe], ...]:
         """List what an operator may want, with the command of the project's runner for it."""
@@ -153,25 +169,6 @@ class Page:
         known = ((purpose, self.command(name, "VERSION")) for purpose, name in wanted)
         listed = ("list every migration", escape.Safe("migdocs list"))
         return (*(pair for pair in known if pair[1]), listed)
-
-    def by_hand(self, entries: Iterable[Entry], direction: str) -> tuple[escape.Safe, ...]:
-        """Give the ``psql`` commands that run scripts one by one; none where that cannot work."""
-        scripts = [getattr(e.migration, direction) for e in entries]
-        if not self.facts.runner.by_hand or None in scripts:
-            return ()
-        return tuple(escape.Safe(runner.psql(script.path)) for script in scripts)
-
-    def checks(self, entries: Iterable[Entry]) -> tuple[Check, ...]:
-        """Give the checks that the notes of these migrations hold, in order."""
-        return tuple(c for e in entries if e.migration.notes for c in e.migration.notes.checks)
-
-    def way_back(self, entry: Entry) -> escape.Safe:
-        """Say what the notes say about going back: what is lost."""
-        found = notes.section(entry.migration.notes, "way back", "rollback", "rollback steps")
-        text = found.text if found else ""
-        return (
-            escape.prose(" ".join(text.split())) if text and "```" not in text else escape.Safe("")
-        )
 
     def tag(self, version: str) -> str:
         """Give the tag of a version; empty where it has none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import escape, flow, flow_mermaid, flow_svg, links, pairs
+from migdocs.core import escape, flow, flow_mermaid, flow_svg, links, upgrade, upgrade_guide
 from migdocs.core import facts as gathered
 from migdocs.core.model import Document
 from migdocs.core.page import TITLES, Page
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.facts import Facts
     from migdocs.core.page import Place
+    from migdocs.core.upgrade_guide import Guide
 
 
 def documents(facts: Facts, place: Place, names: Iterable[str]) -> tuple[Document, ...]:
@@ -41,9 +42,29 @@ def render(name: str, facts: Facts, place: Place) -> str:
         page=page,
         settings=facts.settings,
         statistics=gathered.statistics(facts),
-        pairs=pairs.neighbouring(facts),
+        neighbouring=neighbouring_guides,
+        supported=supported_guides,
         flow_text=flow_text,
         flow_mermaid=flow_diagram,
+    )
+    return text.strip("\n") + "\n"
+
+
+def neighbouring_guides(facts: Facts) -> tuple[Guide, ...]:
+    """Give the guide from each release to the next, the newest first."""
+    return tuple(upgrade_guide.guide(facts, route) for route in upgrade.neighbouring(facts))
+
+
+def supported_guides(facts: Facts) -> tuple[Guide, ...]:
+    """Give the guides between the releases that have migrations."""
+    return tuple(upgrade_guide.guide(facts, route) for route in upgrade.supported(facts))
+
+
+def upgrade_pair(facts: Facts, place: Place, guide: Guide) -> str:
+    """Render the guide for one pair, with links from the place of the upgrade guide."""
+    template = _environment().get_template("upgrade_pair.md.jinja")
+    text = template.render(
+        facts=facts, page=Page("upgrade", facts, place), settings=facts.settings, guide=guide
     )
     return text.strip("\n") + "\n"
 
@@ -94,10 +115,12 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
         finalize=escape.prose,
+        bytecode_cache=_compiled_templates(),
         autoescape=False,  # noqa: S701 - HTML's escaping would be wrong here; `finalize` escapes
     )
     filters: dict[str, Callable[..., Any]] = {
         "code": escape.code,
+        "excerpt": escape.excerpt,
         "block": escape.block,
         "safe": escape.Safe,
         "anchor": anchor,
@@ -105,3 +128,13 @@ def _environment() -> jinja2.Environment:
     }
     environment.filters.update(filters)
     return environment
+
+
+def _compiled_templates() -> jinja2.BytecodeCache | None:
+    """Keep compiled templates in the user's own temporary folder, where Jinja finds it safe."""
+    import jinja2
+
+    try:
+        return jinja2.FileSystemBytecodeCache()
+    except RuntimeError:
+        return None

@@ -12,6 +12,7 @@ class Runner:
 
     Attributes:
         name: as people call it.
+        query: gives what stands applied in a database; empty where no table says it.
         apply_to: empty where the runner has no such command.
         by_hand: whether each script is a file that ``psql -f`` can run.
     """
@@ -24,7 +25,20 @@ class Runner:
     guided: str = "migdocs migrate"
     backup: str = "migdocs backup"
     restore: str = "migdocs restore"
+    query: str = (
+        "SELECT migration, action, outcome, at FROM migdocs_ledger ORDER BY id DESC LIMIT 5"
+    )
     by_hand: bool = True
+
+    def filled(self, name: str, target: str) -> str:
+        """Give a command for a version or a migration's id; empty where the runner has none."""
+        command: str = getattr(self, name)
+        return command.replace("{version}", quoted(target))
+
+
+def quoted(text: str) -> str:
+    """Give a word that a shell takes as it is written."""
+    return shlex.quote(text)
 
 
 def psql(path: str) -> str:

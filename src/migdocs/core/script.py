@@ -141,6 +141,13 @@ def join(statements: Iterable[Statement]) -> str:
     return "".join(statement.source for statement in statements)
 
 
+def markers(text: str, line: int = 1) -> tuple[Marker, ...]:
+    """List the markers of a script; most scripts hold none and are not split for it."""
+    if "migdocs:" not in text:
+        return ()
+    return tuple(marker for statement in split(text, line) for marker in statement.markers)
+
+
 class _Splitter:
     """Walk through a script once, forwards; all positions are characters from 0."""
 

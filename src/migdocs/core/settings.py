@@ -86,6 +86,8 @@ class Settings:
             leaves that document out.
         forge: the repository's page, for links; found from the remote where it is empty.
         orm: what the decision tree calls the project's automatic migrations.
+        stops: versions that no upgrade may skip.
+        leave_when: version → what must be true before one goes on from there.
     """
 
     name: str = ""
@@ -100,6 +102,8 @@ class Settings:
     backup_keep_days: int = 7
     orm: str = ""
     forge: str = ""
+    stops: tuple[str, ...] = ()
+    leave_when: Mapping[str, str] = field(default_factory=dict)
     commands: Commands = Commands()
     database: SessionOptions = SessionOptions()
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -138,6 +142,11 @@ def read(data: Mapping[str, Any], source: str) -> Settings:
         _unknown(f"documents.{name}", name, DOCUMENTS, source)
         for name in values.get("documents", {})
         if name not in DOCUMENTS
+    )
+    errors.extend(
+        UsageError(f"'leave_when.{name}' is {value!r}, not a string", path=source)
+        for name, value in values.get("leave_when", {}).items()
+        if not isinstance(value, str)
     )
     errors.extend(_out_of_range(values, source))
     raise_all(errors)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.facts import Entry, Facts
     from migdocs.core.model import Finding, Release
+    from migdocs.core.upgrade_guide import Guide
 
 
 def listing(facts: Facts) -> dict[str, Any]:
@@ -63,6 +64,29 @@ def release(item: Release) -> dict[str, Any]:
         "edited": [dataclasses.asdict(edit) for edit in item.edited],
         "removed": list(item.removed),
     }
+
+
+def upgrade(guide: Guide) -> dict[str, Any]:
+    """Give ``upgrade --json``: the fixed names first, then all else that the guide says."""
+    whole = dataclasses.asdict(guide)
+    fixed = {
+        "from": whole.pop("before"),
+        "to": whole.pop("version"),
+        "allowed": guide.allowed,
+        "reason": whole.pop("reason") or None,
+        "hops": [_hop(hop) for hop in whole.pop("hops")],
+        "migrations": [piece.id for piece in guide.pieces],
+        "breaking": whole.pop("breaking"),
+        "point_of_no_return": guide.no_return.migration if guide.no_return else None,
+        "steps": whole.pop("steps"),
+        "rollback": whole.pop("undoable"),
+    }
+    return fixed | whole
+
+
+def _hop(hop: dict[str, Any]) -> dict[str, Any]:
+    """Give one hop, with ``from`` and ``to`` as the whole has them."""
+    return {"from": hop.pop("before"), "to": hop.pop("version"), **hop}
 
 
 def finding(item: Finding) -> dict[str, Any]:

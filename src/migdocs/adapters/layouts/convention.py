@@ -275,7 +275,7 @@ def foreign_runner(
     name: str, *, status: str = "", apply: str = "", by_hand: bool = True, **more: str
 ) -> Runner:
     """Describe a runner that is not migdocs; what it has no command for stays empty."""
-    named = {"apply_to": "", "rollback_to": "", "guided": "", **more}
+    named = {"apply_to": "", "rollback_to": "", "guided": "", "query": "", **more}
     return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
 
 

@@ -11,6 +11,7 @@ from migdocs.adapters.layouts.convention import LANGUAGES, Layout, below
 from migdocs.adapters.layouts.native import NATIVE
 from migdocs.adapters.layouts.pairs import PLAIN
 from migdocs.adapters.layouts.registry import LAYOUTS
+from migdocs.core.notes import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -112,7 +113,7 @@ def _marked(layout: Layout, paths: list[str], text_of: TextOf | None) -> bool:
         return False
     step = max(1, len(paths) // _SAMPLE)
     sample = paths[::step]
-    marked = sum(1 for path in sample if layout.marker.search(text_of(path)))
+    marked = sum(1 for path in sample if layout.marker.search(normalise(text_of(path))))
     return 0 < len(sample) <= 2 * marked
 
 

@@ -153,12 +153,12 @@ def leading_digits(migration_id: str) -> str:
 
 def _goose(words: str) -> re.Pattern[str]:
     """Match a goose annotation: on a line of its own, in whatever case."""
-    return re.compile(rf"--\s*\+goose\s+{words}\s*$", re.IGNORECASE | re.MULTILINE)
+    return re.compile(rf"--[ \t]*\+goose[ \t]+{words}[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 GOOSE_MARKERS = Markers(
     way=_goose("(?P<way>up|down)"),
-    no_transaction=_goose(r"no\s+transaction"),
+    no_transaction=_goose(r"no[ \t]+transaction"),
     whole_file=True,
     example="-- +goose Up",
     begin=_goose("StatementBegin"),
@@ -166,7 +166,7 @@ GOOSE_MARKERS = Markers(
 )
 
 DBMATE_MARKERS = Markers(
-    way=re.compile(r"--\s*migrate:(?P<way>up|down)(?:\s+\S.*)?\s*$"),
+    way=re.compile(r"--[ \t]*migrate:(?P<way>up|down)(?:[ \t].*)?$"),
     no_transaction=re.compile(r"transaction:false\b"),
     whole_file=False,
     example="-- migrate:up",
@@ -215,7 +215,7 @@ DBMATE = Layout(
     order=lambda migration_id: (migration_id,),
     number=leading_number,
     recorded=leading_digits,
-    marker=re.compile(r"^--\s*migrate:up(?:\s|$)", re.MULTILINE),
+    marker=re.compile(r"^--[ \t]*migrate:up(?:[ \t]|$)", re.MULTILINE),
     split=partial(split, markers=DBMATE_MARKERS),
     naming=Naming(
         clock=seconds,

@@ -12,42 +12,54 @@ if TYPE_CHECKING:
 
     from migdocs.core.model import Script
 
-# What a placeholder inside of is text or a remark, and not SQL to be filled in. An e-mail's
-# template in an INSERT is data.
-_QUOTED = (
-    r"--[^\n]*"
-    r"|/\*(?s:.*?)\*/"
-    r"|[eE]'(?:[^'\\]|\\.|'')*'"
-    r"|'(?:[^']|'')*'"
-    r"|(?P<dollar>\$[A-Za-z_]*\$)(?s:.*?)(?P=dollar)"
+_DOLLAR = r"\$\{[A-Za-z_][\w.:-]*\}"
+_ANY = (
+    r"\{\{-?[ \t]{0,4}[.$%]?[ \t]{0,4}[A-Za-z_][^{}\n]*\}\}"
+    r"|\{%-?[ \t]{0,4}[a-z]+\b[^%\n]*%\}"
+    rf"|{_DOLLAR}"
 )
-_PLACEHOLDER = (
-    r"\{\{-?\s*[.$%]?\s*[A-Za-z_][^{}\n]*\}\}"
-    r"|\{%-?\s*[a-z]+\b[^%\n]*%\}"
-    r"|\$\{[A-Za-z_][\w.:-]*\}"
+# A placeholder in a string, a body or a remark is data: an e-mail's template in an INSERT.
+_OUTSIDE_OF_QUOTES = re.compile(
+    r"--[^\n]*|(?<!\w)[eE]'(?:[^'\\]|\\.|'')*+'|'[^']*'"
+    rf"|(?P<opens>/\*|\$(?:[A-Za-z_]\w*)?\$)|(?P<placeholder>{_ANY})",
+    re.DOTALL,
 )
-_TOKENS = re.compile(f"{_QUOTED}|(?P<placeholder>{_PLACEHOLDER})")
-_FLYWAY = re.compile(r"--[^\n]*|/\*(?s:.*?)\*/|(?P<placeholder>\$\{[A-Za-z_][\w.:-]*\})")
+# Flyway fills its own in wherever they stand, but in remarks.
+_OUTSIDE_OF_REMARKS = re.compile(rf"--[^\n]*|(?P<opens>/\*)|(?P<placeholder>{_DOLLAR})")
+# Looking for the end of what nothing ends reads the whole text: hostile text opens thousands.
+_UNCLOSED_LIMIT = 10
 
 
 def placeholders(script: Script, layout: str) -> Iterator[Finding]:
-    """Name each placeholder of a script once, where it first stands.
-
-    Flyway fills in ``${…}`` everywhere, in strings too; elsewhere text in quotes is data.
-    """
-    if script.language != "sql" or not re.search(r"\{\{|\{%|\$\{", script.text):
+    """Name each placeholder of a script once, where it first stands."""
+    text = script.text
+    if script.language != "sql" or not any(mark in text for mark in ("{{", "{%", "${")):
         return
+    patterns = [_OUTSIDE_OF_QUOTES, *([_OUTSIDE_OF_REMARKS] if layout == "flyway" else [])]
     named: set[str] = set()
-    for pattern in (_TOKENS, _FLYWAY) if layout == "flyway" else (_TOKENS,):
-        for match in pattern.finditer(script.text):
-            found = match["placeholder"]
-            if found and found not in named:
+    for pattern in patterns:
+        for found, offset in _found(text, pattern):
+            if found not in named:
                 named.add(found)
-                yield _finding(script, found, match.start())
+                yield _finding(script, found, script.line + text.count("\n", 0, offset))
 
 
-def _finding(script: Script, placeholder: str, offset: int) -> Finding:
-    line = script.line + script.text.count("\n", 0, offset)
+def _found(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int]]:
+    """Give the placeholders that stand outside of what the pattern skips, with their offsets."""
+    position = unclosed = 0
+    while match := pattern.search(text, position):
+        position = match.end()
+        opens = match["opens"]
+        if opens and unclosed < _UNCLOSED_LIMIT:
+            closes = "*/" if opens == "/*" else opens
+            end = text.find(closes, position)
+            unclosed += end < 0
+            position = position if end < 0 else end + len(closes)
+        elif match["placeholder"]:
+            yield match["placeholder"], match.start()
+
+
+def _finding(script: Script, placeholder: str, line: int) -> Finding:
     return Finding(
         "template-placeholder",
         "warning",

@@ -75,11 +75,7 @@ def read(paths: Iterable[str], folder: str, text_of: TextOf, layout: str = "auto
     dialect = dialect_of(folder)
     arranged = taken.arrange(
         tuple(
-            replace(
-                _apply_metadata(taken, one.migration, metadata.get(one.migration.id)),
-                dialect=dialect,
-            )
-            for one in found
+            replace(_with_options(taken, one.migration, metadata), dialect=dialect) for one in found
         ),
         metadata,
     )
@@ -192,9 +188,11 @@ def _is_migration(layout: Layout, migration: Migration) -> bool:
     return planned or migration.declared.version is not None
 
 
-def _apply_metadata(layout: Layout, migration: Migration, about: Metadata | None) -> Migration:
+def _with_options(
+    layout: Layout, migration: Migration, metadata: Mapping[str, Metadata]
+) -> Migration:
     """Mark scripts whose own metadata asks for no transaction."""
-    option = layout.no_transaction_metadata
+    about, option = metadata.get(migration.id), layout.no_transaction_metadata
     if about is None or option is None or not option.search(about.text):
         return migration
     forward, rollback = (

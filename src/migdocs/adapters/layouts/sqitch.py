@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # users [appschema !old other:x y@v1.0] 2026-03-01T09:30:00Z Ada <ada@example.org> # Add users
 _CHANGE = re.compile(
-    r"\s*\+?(?P<name>[^\s@%#\[:]+)\s*(?:\[(?P<requires>[^\]]*)\])?"
+    r"\s*\+?(?P<name>[^\s@%#\[:]+)(?:\s*\[(?P<requires>[^\]]*)\])?"
     r"\s+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})T\S+[^#]*(?:#\s*(?P<note>.*))?"
 )
 _TAG = re.compile(r"\s*@(?P<tag>[^\s#]+)")

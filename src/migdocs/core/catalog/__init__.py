@@ -37,7 +37,6 @@ OTHERS = (
     "trigger",
     "type",
 )
-Act = "Callable[[State, Change], Effect]"
 
 # Verb and kind → what it does. A Change that is not here changes nothing that is kept.
 ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {

@@ -26,15 +26,16 @@ def add_column(state: State, change: Change) -> Effect:
     """Add a column, and to the table's partitions and heirs too; one that is there stays."""
     table = change.table or ""
     if (change.path, change.statement, table) == state.skipped:
-        return Effect(change)
+        return Effect(change, void=True)
     relation = state.relation(table)
     column = change.definition
-    if isinstance(column, Column) and not (
-        column.name in relation.columns and (change.guarded or change.conditional)
-    ):
-        relation.columns[column.name] = column
-        for heir in heirs(state, relation):
-            heir.columns.setdefault(column.name, column)
+    if not isinstance(column, Column):
+        return Effect(change)
+    if column.name in relation.columns and (change.guarded or change.conditional):
+        return Effect(change, void=True)
+    relation.columns[column.name] = column
+    for heir in heirs(state, relation):
+        heir.columns.setdefault(column.name, column)
     return Effect(change)
 
 

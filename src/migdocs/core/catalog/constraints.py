@@ -26,7 +26,7 @@ def add_constraint(state: State, change: Change) -> Effect:
     table = change.table or ""
     constraint = change.definition
     if (change.path, change.statement, table) == state.skipped:
-        return Effect(change)
+        return Effect(change, void=True)
     if not isinstance(constraint, Constraint):
         return Effect(change)
     relation = state.relation(table)
@@ -67,7 +67,7 @@ def _unused(state: State, relation: Relation, name: str, constraint: Constraint)
 
 
 def inherit_constraint(state: State, heir: Relation, name: str, constraint: Constraint) -> None:
-    """Give a partition its parent's constraint: checks keep their name, the others get their own."""
+    """Give a partition its parent's constraint; only a check keeps its name."""
     if constraint.type == "check":
         heir.constraints[name] = constraint
         return
@@ -136,7 +136,7 @@ def create_index(state: State, change: Change) -> Effect:
     relation = state.relation(index.table)
     taken = state.of_index(index.name)
     if taken and (change.guarded or change.conditional):
-        return Effect(change)
+        return Effect(change, void=True)
     relation.indexes[index.name] = index
     if not index.only:
         for partition in state.partitions(index.table):

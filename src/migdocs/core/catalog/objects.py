@@ -20,8 +20,8 @@ def create(state: State, change: Change) -> Effect:
     """Remember an object's definition; what it replaces is known now."""
     key = (change.kind, change.name)
     old = state.objects.get(key)
-    if key in state.objects and change.guarded and change.verb == "create":
-        return Effect(change)
+    if key in state.objects and change.verb == "create" and (change.guarded or change.conditional):
+        return Effect(change, void=True)
     state.objects[key] = change.definition
     if change.verb == "replace" and isinstance(old, Source):
         return Effect(replace(change, before=old.sql))

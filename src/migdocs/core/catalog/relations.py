@@ -21,7 +21,7 @@ def create_table(state: State, change: Change) -> Effect:
     """Create a table, with what it takes from others; one that is there stays as it is."""
     if change.name in state.relations and (change.guarded or change.conditional):
         state.skipped = (change.path, change.statement, change.name)
-        return Effect(change)
+        return Effect(change, void=True)
     table = change.definition if isinstance(change.definition, Table) else Table()
     born = (change.path, change.statement)
     relation = Relation(change.name, "table", table, complete=True, born=born)

@@ -9,6 +9,7 @@ from migdocs.core.definitions import Column, Constraint, Definition, Index, Tabl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Self
 
     from migdocs.core.model import Change
 
@@ -71,10 +72,12 @@ class Effect:
     Attributes:
         change: with ``before`` and ``definition`` filled in from what the schema was.
         lost: what went with it unsaid: the indexes of a dropped column, the victims of CASCADE.
+        void: nothing happened: IF NOT EXISTS found the object there already.
     """
 
     change: Change
     lost: tuple[Change, ...] = ()
+    void: bool = False
 
 
 class State:
@@ -86,6 +89,22 @@ class State:
         self.comments: dict[tuple[str, str], str | None] = {}
         # The CREATE TABLE IF NOT EXISTS that found its table there: its parts change nothing.
         self.skipped: tuple[str, int, str] = ("", -1, "")
+
+    def fork(self) -> Self:
+        """Give a schema that starts as this one is, and leaves this one as it is."""
+        other = type(self)()
+        other.relations = {
+            name: replace(
+                relation,
+                columns=dict(relation.columns),
+                constraints=dict(relation.constraints),
+                indexes=dict(relation.indexes),
+            )
+            for name, relation in self.relations.items()
+        }
+        other.objects = dict(self.objects)
+        other.comments = dict(self.comments)
+        return other
 
     def relation(self, name: str) -> Relation:
         """Give a relation by name; one that nothing made is begun here, and not known whole."""

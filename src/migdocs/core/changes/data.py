@@ -37,7 +37,9 @@ def update(node: Node, place: Place) -> Iterator[Change]:
     """Read an UpdateStmt; ``after`` names the columns, and says where every row is meant."""
     yield from _in_with(node, place)
     names = (tree.identifier(item.res_target.name) for item in node.target_list)
-    said = ", ".join(dict.fromkeys(names)) + _reach(node)
+    said = ", ".join(dict.fromkeys(names))
+    # Where no condition picks some rows, every row is meant.
+    said += "" if node.HasField("where_clause") else " of every row"
     yield _rows("update", node, said, _needs(node, node.from_clause, place), place)
 
 
@@ -45,12 +47,8 @@ def delete(node: Node, place: Place) -> Iterator[Change]:
     """Read a DeleteStmt."""
     yield from _in_with(node, place)
     needs = _needs(node, node.using_clause, place)
-    yield _rows("delete", node, _reach(node).strip() or None, needs, place)
-
-
-def _reach(node: Node) -> str:
-    """Say that every row is meant where no condition picks some."""
-    return "" if node.HasField("where_clause") else " of every row"
+    said = "rows" if node.HasField("where_clause") else "every row"
+    yield _rows("delete", node, said, needs, place)
 
 
 def _needs(node: Node, others: Iterable[Node], place: Place) -> tuple[str, ...]:

@@ -1,0 +1,57 @@
+"""What was computed before, by what it was computed from; safe to delete, never in the project.
+
+It lies in the user's cache folder: asking a project something must not write into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from migdocs import __version__
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def load(root: Path, name: str) -> dict[str, Any]:
+    """Give what was kept under a name; nothing where there is none or it cannot be read.
+
+    It is JSON, which runs nothing: at worst a wrong fact is believed until it is deleted.
+    """
+    with suppress(OSError, RuntimeError, ValueError, KeyError, TypeError):
+        kept = json.loads(_place(root, name).read_bytes())
+        if kept["code"] == code() and isinstance(kept["data"], dict):
+            data: dict[str, Any] = kept["data"]
+            return data
+    return {}
+
+
+def store(root: Path, name: str, data: dict[str, Any]) -> None:
+    """Keep something under a name; a folder that cannot be written keeps nothing."""
+    with suppress(OSError, RuntimeError):
+        place = _place(root, name)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = place.with_suffix(f".{os.getpid()}")
+        text = json.dumps({"code": code(), "data": data}, separators=(",", ":"))
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(place)
+
+
+@cache
+def code() -> str:
+    """Name the code that computes: the version, and in a checkout its newest change."""
+    places = (*_PACKAGE.rglob("*.py"), *_PACKAGE.rglob("*.jinja"))
+    return f"{__version__} {max(place.stat().st_mtime_ns for place in places)}"
+
+
+def _place(root: Path, name: str) -> Path:
+    """Give the file that keeps something about a project."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    folder = Path(home) if home else Path.home() / ".cache"
+    project = hashlib.sha256(str(root.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
+    return folder / "migdocs" / project[:16] / f"{name}.json"

@@ -1,0 +1,53 @@
+"""Tell at once whether anything changed since the documents were last found up to date.
+
+The key is made of everything that a document is made of: our own code, the settings, the names of
+all files, the bytes of those that are read, git's refs. Nothing goes by time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from migdocs.adapters import cache, config, files, repository
+from migdocs.core.settings import DOCUMENTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from migdocs.adapters.config import Found
+
+_NAME = "generated"
+
+
+def key(start: Path) -> tuple[Path, str]:
+    """Give the project's root and the key of its present state."""
+    found = config.load(start)
+    paths = files.walk(found.root)
+    state = hashlib.sha256()
+    for part in (cache.code(), found.settings, repository.state(found.root), paths):
+        state.update(f"{part!r}\n".encode("utf-8", "surrogateescape"))
+    for path in paths:
+        if _is_read(path, found):
+            state.update(files.digest(found.root, path))
+    return found.root, state.hexdigest()
+
+
+def is_fresh(start: Path) -> bool:
+    """Tell whether the documents were found up to date in exactly this state."""
+    root, now = key(start)
+    return cache.load(root, _NAME).get("key") == now
+
+
+def remember(start: Path) -> None:
+    """Note that every document is up to date as things stand."""
+    root, now = key(start)
+    cache.store(root, _NAME, {"key": now})
+
+
+def _is_read(path: str, found: Found) -> bool:
+    """Tell whether a file's bytes matter to a document."""
+    chosen = found.settings
+    inside = not chosen.migrations.strip("./") or path.startswith(f"{chosen.migrations}/")
+    documents = {chosen.document(name) for name in DOCUMENTS}
+    return inside or path in documents or path == chosen.template_path

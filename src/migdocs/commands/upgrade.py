@@ -1,0 +1,68 @@
+"""The guide from one version to another, as Markdown, JSON or a shell script."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from migdocs.commands import generate
+from migdocs.core import render, shapes, upgrade, upgrade_guide, upgrade_shell
+from migdocs.core.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from migdocs.commands.project import Project
+    from migdocs.core.upgrade import Start
+    from migdocs.core.upgrade_guide import Guide
+
+FORMATS = ("markdown", "json", "shell")
+
+
+def guide(project: Project, before: str | Start, after: str) -> Guide:
+    """Put the guide together; one that is refused says why."""
+    return upgrade_guide.guide(project.facts, upgrade.route(project.facts, before, after))
+
+
+def from_applied(project: Project, text: str, place: str) -> Start:
+    """Read what a database has applied: ids, one a line, or the JSON of ``migdocs status``.
+
+    Raises:
+        InputError: it is neither.
+        UsageError: an id is no migration's of this project.
+    """
+    ids = _ids(text, place)
+    unknown = [id_ for id_ in ids if id_ not in project.facts.entries]
+    if unknown:
+        raise UsageError(
+            f"'{unknown[0]}' is no migration of this project",
+            path=place,
+            hint="'migdocs list' names them; give one id a line.",
+        )
+    return upgrade.from_applied(project.facts.history, ids)
+
+
+def formatted(project: Project, found: Guide, form: str) -> str:
+    """Give a guide in one of ``FORMATS``."""
+    if form == "json":
+        return json.dumps(shape(found), indent=2, ensure_ascii=False) + "\n"
+    if form == "shell":
+        return upgrade_shell.script(found)
+    return render.upgrade_pair(project.facts, generate.place(project), found)
+
+
+def shape(found: Guide) -> dict[str, Any]:
+    """Give the JSON shape, with its schema's version."""
+    return {"schema_version": 1, **shapes.upgrade(found)}
+
+
+def _ids(text: str, place: str) -> list[str]:
+    """Read ids from lines or from JSON."""
+    if not text.lstrip().startswith(("{", "[")):
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    try:
+        data = json.loads(text)
+        ids = data if isinstance(data, list) else data["applied"]
+        return [item if isinstance(item, str) else item["migration"] for item in ids]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            "this is neither a list of ids nor the output of 'migdocs status --json'", path=place
+        ) from None

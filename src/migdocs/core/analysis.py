@@ -1,0 +1,61 @@
+"""What the scripts do, taken together: in words, by impact, and which needs which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migdocs.core import impact, touches
+from migdocs.core.catalog import Catalog
+from migdocs.core.changes import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migdocs.core.impact import Assessment
+    from migdocs.core.model import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What reading the scripts gave, by migration id.
+
+    Attributes:
+        sentences: what each does, a line each.
+        assessments: what it means for those who read, write and build on the schema.
+        breaks: the changes that make it breaking, a line each.
+        dependencies: the migrations that each needs.
+    """
+
+    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    sentences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assessments: Mapping[str, Assessment] = field(default_factory=dict)
+    breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def analyse(changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...] = ()) -> Analysis:
+    """Replay the migrations in order and say what each means where it stands.
+
+    Args:
+        changes: of the forward scripts, by migration id, in run order.
+        base: of the script that makes what the migrations assume.
+    """
+    catalog = Catalog()
+    for change in base:
+        catalog.apply(change)
+    assessments = {
+        id_: impact.assess([catalog.apply(change) for change in found])
+        for id_, found in changes.items()
+    }
+    return Analysis(
+        changes,
+        {id_: tuple(wording.summarise(found)) for id_, found in changes.items()},
+        assessments,
+        {
+            id_: tuple(wording.describe(change) for change in found.because())
+            for id_, found in assessments.items()
+            if found.impact == "major"
+        },
+        touches.dependencies(changes),
+    )

@@ -1,0 +1,53 @@
+"""Changes as plain data and back, so that what was read once can be kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from migdocs.core import definitions
+from migdocs.core.model import Change
+
+_KINDS = {
+    kind.__name__: kind
+    for kind in (
+        definitions.Column,
+        definitions.Constraint,
+        definitions.Index,
+        definitions.Table,
+        definitions.Source,
+    )
+}
+_DEFAULTS = {field.name: field.default for field in dataclasses.fields(Change)}
+
+
+def plain(change: Change) -> dict[str, Any]:
+    """Give a Change without its path and without what has its default value."""
+    found = {
+        field.name: value
+        for field in dataclasses.fields(change)
+        if field.name != "path" and (value := getattr(change, field.name)) != _DEFAULTS[field.name]
+    }
+    if change.definition is not None:
+        kind = type(change.definition).__name__
+        found["definition"] = {"is": kind, **dataclasses.asdict(change.definition)}
+    return found
+
+
+def change(data: dict[str, Any], path: str) -> Change:
+    """Give a Change back, in a script at this path.
+
+    Raises:
+        ValueError, KeyError, TypeError: the data is none of ours.
+    """
+    values = {name: _tuples(value) for name, value in data.items()}
+    if "definition" in data:
+        parts = dict(data["definition"])
+        kind = _KINDS[parts.pop("is")]
+        values["definition"] = kind(**{name: _tuples(value) for name, value in parts.items()})
+    return Change(path=path, **values)
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Make tuples of lists, as JSON knows no tuples."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -1,0 +1,411 @@
+"""The route between two versions, from literal histories."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from migdocs.core import facts, shapes, upgrade, upgrade_guide
+from migdocs.core.model import (
+    Change,
+    Declared,
+    Edit,
+    Event,
+    History,
+    IgnoredTag,
+    Migration,
+    Notes,
+    Placement,
+    Release,
+    Script,
+    Section,
+)
+from migdocs.core.settings import Settings
+from migdocs.core.upgrade import Judged
+
+
+def migration(id_: str, *, rollback: bool = True, **declared: object) -> Migration:
+    """Give a migration with a forward script of its own, and a rollback unless told."""
+    back = Script(f"migrations/{id_}_rollback.sql", f"-- undo {id_}") if rollback else None
+    return Migration(
+        id_,
+        Script(f"migrations/{id_}.sql", f"-- {id_}"),
+        back,
+        declared=Declared(**declared),  # type: ignore[arg-type]  # one or two fields a test
+        order=(id_,),
+    )
+
+
+def release(version: str, ships: str, previous: str | None, **more: object) -> Release:
+    """Give a tagged release whose tree holds the migrations of these letters."""
+    return Release(version, tag=version, previous=previous, ships=tuple(ships), **more)  # type: ignore[arg-type]  # fields of a release
+
+
+def project(
+    *releases: Release, migrations: tuple[Migration, ...] | None = None, **settings: object
+) -> facts.Facts:
+    """Give the facts of a project with these releases; each letter is a migration."""
+    ids = sorted({id_ for r in releases for id_ in (*r.ships, *r.migrations)})
+    found = migrations or tuple(migration(id_) for id_ in ids)
+    seen: set[str] = set()
+    filled, placements = [], {}
+    for item in releases:
+        new = tuple(id_ for id_ in item.ships if id_ not in seen)
+        seen |= set(new)
+        filled.append(replace(item, migrations=item.migrations or new))
+        placements |= {id_: Placement(item.version, "git", "released") for id_ in new}
+    placements |= {m.id: Placement() for m in found if m.id not in placements}
+    history = History(found, tuple(filled), placements)
+    return facts.gather(Settings(**settings), history)  # type: ignore[arg-type]  # fields of settings
+
+
+THREE = (
+    release("v1.0.0", "a", None),
+    release("v1.1.0", "ab", "v1.0.0"),
+    release("v1.2.0", "abcd", "v1.1.0"),
+)
+
+
+def ids(found: upgrade.Route) -> str:
+    """Give the migrations to run, as letters in order."""
+    return "".join(entry.id for entry in found.entries)
+
+
+def versions(found: upgrade.Route) -> list[str]:
+    """Give the versions that the hops lead to."""
+    return [hop.version for hop in found.hops]
+
+
+# --- what runs ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [("v1.0.0", "v1.1.0", "b"), ("1.0.0", "v1.2.0", "bcd"), ("v1.1.0", "1.2", "cd")],
+)
+def test_runs_the_difference_of_the_two_trees(before: str, after: str, expected: str) -> None:
+    """What the target has and the start has not, in run order, with or without ``v``."""
+    found = upgrade.route(project(*THREE), before, after)
+    assert found.allowed
+    assert ids(found) == expected
+    assert [e.id for e in found.undo] == list(reversed(expected))
+
+
+def test_a_back_port_is_not_run_twice() -> None:
+    """v1.0.1 brought ``c`` early: the way on from there runs only what is missing."""
+    history = project(
+        release("v1.0.0", "a", None),
+        release("v1.0.1", "ac", "v1.0.0", lineage="1.0.x"),
+        release("v1.1.0", "ab", "v1.0.0"),
+        release("v1.2.0", "abcd", "v1.1.0"),
+    )
+    assert ids(upgrade.route(history, "v1.0.1", "v1.2.0")) == "bd"
+
+
+def test_a_release_that_lacks_a_back_port_is_refused() -> None:
+    """v1.1.0 does not know ``c``, which v1.0.1 has run: the first that does is named."""
+    history = project(
+        release("v1.0.0", "a", None),
+        release("v1.0.1", "ac", "v1.0.0", lineage="1.0.x"),
+        release("v1.1.0", "ab", "v1.0.0"),
+        release("v1.2.0", "abcd", "v1.1.0"),
+    )
+    found = upgrade.route(history, "v1.0.1", "v1.1.0")
+    assert not found.allowed
+    assert "'c'" in found.reason
+    assert "v1.2.0" in found.instead
+
+
+def test_starts_from_what_a_database_has_applied() -> None:
+    """A database that missed ``b`` gets it, whatever version it is called."""
+    history = project(*THREE)
+    start = upgrade.from_applied(history.history, {"a", "c"})
+    assert start.release
+    assert start.release.version == "v1.0.0"
+    assert ids(upgrade.route(history, start, "v1.2.0")) == "bd"
+
+
+def test_starts_from_an_empty_database() -> None:
+    """Nothing applied is a start too."""
+    history = project(*THREE)
+    assert ids(upgrade.route(history, upgrade.from_applied(history.history, ()), "v1.1.0")) == "ab"
+
+
+def test_a_repeatable_migration_runs_again_when_it_changed() -> None:
+    """Flyway's ``R__`` has run before; its text changed on the way, so it runs, last."""
+    view = replace(migration("a"), repeatable=True)
+    history = project(
+        release("v1", "a", None),
+        release("v2", "ab", "v1", edited=(Edit("a", "migrations/a.sql", "v1", "v2"),)),
+        migrations=(view, migration("b")),
+    )
+    assert ids(upgrade.route(history, "v1", "v2")) == "ba"
+
+
+def test_unreleased_holds_what_is_not_committed() -> None:
+    """The checkout is a target too: its tree at HEAD, and what lies beside it."""
+    history = project(
+        release("v1.0.0", "a", None),
+        Release("Unreleased", "unreleased", previous="v1.0.0", ships=("a",), migrations=("b",)),
+    )
+    assert ids(upgrade.route(history, "v1.0.0", "Unreleased")) == "b"
+
+
+# --- where one must stop ------------------------------------------------------------------------
+
+
+def test_stops_at_the_last_release_that_ships_what_is_gone_later() -> None:
+    """``b`` was deleted in v1.2.0: whoever skips v1.1.0 can never run it."""
+    history = project(
+        release("v1.0.0", "a", None),
+        release("v1.1.0", "ab", "v1.0.0"),
+        release("v1.2.0", "ac", "v1.1.0", removed=("b",)),
+    )
+    found = upgrade.route(history, "v1.0.0", "v1.2.0")
+    assert versions(found) == ["v1.1.0", "v1.2.0"]
+    assert ids(found) == "bc"
+    assert "'b'" in found.hops[0].required_by
+
+
+def test_does_not_stop_for_a_script_that_lives_on_under_another_id() -> None:
+    """Renamed is not gone."""
+    renamed = replace(migration("c"), forward=Script("migrations/c.sql", "-- b"))
+    history = project(
+        release("v1.0.0", "a", None),
+        release("v1.1.0", "ab", "v1.0.0"),
+        release("v1.2.0", "ac", "v1.1.0", removed=("b",)),
+        migrations=(migration("a"), migration("b"), renamed),
+    )
+    assert versions(upgrade.route(history, "v1.0.0", "v1.2.0")) == ["v1.2.0"]
+
+
+def test_what_has_run_and_is_gone_stays_and_is_named() -> None:
+    """A migration that the start has and the target has not is no reason to stop."""
+    history = project(
+        release("v1.0.0", "ab", None),
+        release("v1.1.0", "ac", "v1.0.0", removed=("b",)),
+    )
+    found = upgrade.route(history, "v1.0.0", "v1.1.0")
+    assert (ids(found), found.left) == ("c", ("b",))
+
+
+def test_stops_that_the_settings_declare_are_kept_with_their_conditions() -> None:
+    """A declared stop cuts the way in two, and says when one may go on."""
+    history = project(*THREE, stops=("1.1.0",), leave_when={"v1.1.0": "the backfill has ended"})
+    found = upgrade.route(history, "v1.0.0", "v1.2.0")
+    assert versions(found) == ["v1.1.0", "v1.2.0"]
+    assert found.hops[0].leave_when == ("the backfill has ended",)
+    assert versions(upgrade.route(history, "v1.1.0", "v1.2.0")) == ["v1.2.0"]
+
+
+# --- refusals -----------------------------------------------------------------------------------
+
+
+def test_a_downgrade_names_the_command_and_what_it_undoes() -> None:
+    """Going back is not an upgrade: the reader is told what is."""
+    found = upgrade.route(project(*THREE), "v1.2.0", "v1.0.0")
+    assert not found.allowed
+    assert "migdocs rollback --to v1.0.0" in found.instead
+    assert [e.id for e in found.undo] == ["d", "c", "b"]
+
+
+def test_a_downgrade_without_migrations_only_installs() -> None:
+    """Two releases with one schema: there is nothing to roll back."""
+    history = project(release("v1", "a", None), release("v2", "a", "v1"))
+    assert "same schema" in upgrade.route(history, "v2", "v1").instead
+
+
+@pytest.mark.parametrize(("before", "after"), [("v1.9.0", "v1.2.0"), ("v1.0.0", "v1.1.1")])
+def test_an_unknown_version_gets_the_nearest(before: str, after: str) -> None:
+    """A slip of the finger is answered with what was meant."""
+    found = upgrade.route(project(*THREE), before, after)
+    assert not found.allowed
+    assert "no version of this project" in found.reason
+    assert "Did you mean 'v1." in found.instead
+
+
+def test_a_tag_that_is_no_release_says_why() -> None:
+    """Ignored tags are not simply unknown."""
+    history = project(*THREE)
+    ignored = replace(history.history, ignored_tags=(IgnoredTag("nightly", "it has no version"),))
+    found = upgrade.route(replace(history, history=ignored), "nightly", "v1.2.0")
+    assert "it has no version" in found.reason
+
+
+def test_the_same_version_and_a_planned_one_are_refused() -> None:
+    """Neither leads anywhere."""
+    planned = Release("v2.0.0", "planned", migrations=("e",))
+    history = project(*THREE, planned)
+    assert "already" in upgrade.route(history, "v1.1.0", "1.1.0").reason
+    assert "planned" in upgrade.route(history, "v1.1.0", "v2.0.0").reason
+
+
+def test_a_candidate_means_the_release_that_replaced_it() -> None:
+    """v1.1.0-rc.1 and v1.1.0 are one commit."""
+    history = project(
+        release("v1.0.0", "a", None),
+        release("v1.1.0", "ab", "v1.0.0", aliases=("v1.1.0-rc.1",)),
+    )
+    assert upgrade.route(history, "v1.0.0", "v1.1.0-rc.1").version == "v1.1.0"
+
+
+# --- how far back -------------------------------------------------------------------------------
+
+
+def test_the_point_of_no_return_is_the_first_that_cannot_be_undone() -> None:
+    """``c`` has no rollback: from the end only ``d`` can be undone."""
+    history = project(
+        *THREE,
+        migrations=tuple(migration(id_, rollback=id_ != "c") for id_ in "abcd"),
+    )
+    found = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    assert found.no_return
+    assert found.no_return.migration == "c"
+    assert found.undoable == ("d",)
+    assert [item.migration for item in found.back] == ["d", "c", "b"]
+    kinds = [step.kind for step in found.steps]
+    assert kinds.index("apply_safe") < kinds.index("no_return") < kinds.index("apply")
+
+
+@pytest.mark.parametrize(
+    ("found", "judged"),
+    [
+        (migration("b", reversible=False), Judged()),
+        (migration("b"), Judged(verdicts={"b": "fails"})),
+        (migration("b"), Judged(verdicts={"b": "rows-lost"})),
+    ],
+)
+def test_notes_and_evidence_make_a_point_of_no_return_too(found: Migration, judged: Judged) -> None:
+    """A rollback that exists is not one that works."""
+    history = project(*THREE[:2], migrations=(migration("a"), found))
+    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"), judged)
+    assert guide.no_return
+    assert guide.no_return.migration == "b"
+
+
+def test_what_an_exact_rollback_showed_is_no_point_of_no_return() -> None:
+    """Evidence that it works changes nothing."""
+    history = project(*THREE[:2])
+    judged = Judged(verdicts={"b": "exact"})
+    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"), judged)
+    assert guide.no_return is None
+    assert guide.undoable == ("b",)
+
+
+# --- what the guide says ------------------------------------------------------------------------
+
+
+def test_a_breaking_change_of_what_came_on_the_same_way_is_left_out() -> None:
+    """``b`` brings a table and ``c`` drops it: who starts before ``b`` never had it."""
+    history = project(
+        *THREE,
+        migrations=(
+            migration("a"),
+            migration("b"),
+            migration("c", breaking=True),
+            migration("d"),
+        ),
+    )
+    judged = Judged(
+        changes={
+            "b": (Change("create", "table", "drafts"),),
+            "c": (Change("drop", "table", "drafts"),),
+        }
+    )
+    whole = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"), judged)
+    last = upgrade_guide.guide(history, upgrade.route(history, "v1.1.0", "v1.2.0"), judged)
+    assert whole.breaking == ()
+    assert [item.migration for item in last.breaking] == ["c"]
+
+
+def test_names_the_strongest_lock() -> None:
+    """The strongest of all, not the last."""
+    history = project(*THREE)
+    judged = Judged(
+        locks={"b": ("ACCESS EXCLUSIVE", ("users",)), "c": ("SHARE", ("orders",))},
+    )
+    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"), judged)
+    assert guide.lock
+    assert (guide.lock.lock, guide.lock.on, guide.lock.migration) == (
+        "ACCESS EXCLUSIVE",
+        ("users",),
+        "b",
+    )
+
+
+def measured(history: facts.Facts, **milliseconds: int) -> facts.Facts:
+    """Give the same project with what a production ledger measured."""
+    events = [
+        Event(id_, "apply", "succeeded", "2026-01-01T00:00:00Z", ms, environment="production")
+        for id_, ms in milliseconds.items()
+    ]
+    return facts.gather(history.settings, history.history, events=events)
+
+
+def test_sums_measured_time_only_where_all_of_it_was_measured() -> None:
+    """One that was not measured makes the sum unknown."""
+    history = measured(project(*THREE), b=1200, c=300)
+    part = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"))
+    whole = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    assert (part.duration.total_ms, part.duration.on) == (1200, "production")
+    assert (whole.duration.total_ms, whole.duration.unmeasured) == (None, ("d",))
+
+
+def test_takes_configuration_and_application_steps_from_the_notes() -> None:
+    """What a person wrote under these headings is a step of its own."""
+    notes = Notes(
+        "migrations/b.md",
+        "b",
+        sections=(
+            Section("Configuration", 2, "Set `TOKEN_TTL`.", 3),
+            Section("Application", 2, "Deploy the workers first.", 5),
+            Section("Leave when", 2, "The queue is empty.", 7),
+        ),
+    )
+    history = project(
+        *THREE,
+        migrations=(migration("a"), replace(migration("b"), notes=notes), *map(migration, "cd")),
+        stops=("v1.1.0",),
+    )
+    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    texts = {step.kind: step.text for step in guide.steps if step.text}
+    assert texts == {"configure": "Set `TOKEN_TTL`.", "deploy": "Deploy the workers first."}
+    assert [item.text for item in guide.hops[0].leave_when] == ["The queue is empty."]
+
+
+def test_the_shape_has_the_fixed_names() -> None:
+    """Programs read these names (DESIGN: shapes that programs read)."""
+    history = project(*THREE)
+    shape = shapes.upgrade(upgrade_guide.guide(history, upgrade.route(history, "1.0.0", "1.2.0")))
+    assert list(shape)[:10] == [
+        "from",
+        "to",
+        "allowed",
+        "reason",
+        "hops",
+        "migrations",
+        "breaking",
+        "point_of_no_return",
+        "steps",
+        "rollback",
+    ]
+    assert (list(shape["migrations"]), list(shape["rollback"])) == (
+        ["b", "c", "d"],
+        ["d", "c", "b"],
+    )
+    assert (shape["allowed"], shape["reason"], shape["point_of_no_return"]) == (True, None, None)
+
+
+def test_the_table_of_pairs_is_bounded() -> None:
+    """All pairs of a few releases, and of many only those to the newest."""
+    few = upgrade.supported(project(*THREE))
+    assert len(few) == 3
+    letters = "abcdefghijklmn"
+    many = project(
+        *(
+            release(f"v{n}", letters[:n], f"v{n - 1}" if n > 1 else None)
+            for n in range(1, len(letters) + 1)
+        )
+    )
+    assert {found.version for found in upgrade.supported(many)} == {"v14"}
