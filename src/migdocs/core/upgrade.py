@@ -189,7 +189,7 @@ def from_applied(history: History, applied: Collection[str], name: str = "") -> 
 
 def shipped(release: Release) -> frozenset[str]:
     """Give the ids of a release's tree; of *Unreleased*, with what is not committed yet."""
-    return frozenset((*release.ships, *release.migrations))
+    return release.ids
 
 
 def neighbouring(facts: Facts) -> tuple[Route, ...]:
@@ -303,6 +303,8 @@ def _there(start: Start, target: Release) -> Refused | None:
 
 def _step_back(history: History, start: Start, target: Release) -> Refused | None:
     """Refuse a release that does not know yet what a back-port has already run."""
+    if start.applied <= shipped(target):
+        return None
     seen = {id_ for release in _chain(history, target) for id_ in shipped(release)}
     later = history.releases[_position(history, target) + 1 :]
     unknown = start.applied - seen
@@ -349,12 +351,13 @@ def _allowed(facts: Facts, start: Start, target: Release) -> Route:
     between = _between(facts.history, start, target)
     hops = tuple(_hops(facts, start, target, between))
     entries = [entry for hop in hops for entry in hop.entries]
+    gone = start.applied - shipped(target)
     return Route(
         start.name,
         target.version,
         hops=hops,
         undo=tuple(reversed(entries)),
-        left=tuple(id_ for id_ in facts.entries if id_ in start.applied - shipped(target)),
+        left=tuple(id_ for id_ in facts.entries if id_ in gone),
         releases=(*between, target),
         applied=start.applied,
     )
@@ -403,12 +406,15 @@ def _last_chances(
 
     A script that lives on under another id is not lost.
     """
-    kept = {_digest(facts, id_) for id_ in shipped(target)}
-    last: dict[str, str] = {}
-    for release in between:
-        for id_ in shipped(release) - start.applied - shipped(target):
-            if _digest(facts, id_) not in kept:
-                last[id_] = release.version
+    known = start.applied | shipped(target)
+    losing = [release for release in between if not shipped(release) <= known]
+    kept = {_digest(facts, id_) for id_ in shipped(target)} if losing else set()
+    last = {
+        id_: release.version
+        for release in losing
+        for id_ in shipped(release) - known
+        if _digest(facts, id_) not in kept
+    }
     found: dict[str, list[str]] = {}
     for id_ in facts.entries:
         if id_ in last:
@@ -444,22 +450,24 @@ def _leave_when(facts: Facts, release: Release, required_by: str) -> tuple[str, 
 
 def _between(history: History, start: Start, target: Release) -> tuple[Release, ...]:
     """Give the releases of the target's line after the start and before the target."""
-    first = _position(history, start.release)
-    return tuple(r for r in _chain(history, target)[:-1] if _position(history, r) > first)
+    later = history.releases[_position(history, start.release) + 1 :]
+    versions = {release.version for release in later}
+    return tuple(r for r in _chain(history, target)[:-1] if r.version in versions)
 
 
 def _chain(history: History, target: Release) -> tuple[Release, ...]:
     """Give a release and those before it in its line, oldest first."""
     by_version = {r.version: r for r in history.releases if r.status != "planned"}
-    chain = [target]
-    while (before := by_version.get(chain[-1].previous or "")) and before not in chain:
-        chain.append(before)
-    return tuple(reversed(chain))
+    chain = {target.version: target}
+    release = target
+    while (before := by_version.get(release.previous or "")) and before.version not in chain:
+        chain[before.version] = release = before
+    return tuple(reversed(chain.values()))
 
 
 def _position(history: History, release: Release | None) -> int:
     """Give a release's place among all, the lowest version first; -1 before the first."""
-    return history.releases.index(release) if release else -1
+    return next((i for i, other in enumerate(history.releases) if other is release), -1)
 
 
 def _start(history: History, name: str) -> Start | None:
