@@ -160,19 +160,12 @@ PLACED = {
         """,
         {"1": "v1.0.0", "2": "v1.0.0", "3": "v1.2.0"},
     ),
-    "a folder that only looks alike was not moved": (
+    "a folder that lent one file was not moved": (
         """
         main | Start | /docs/1.sql=1 /docs/2.sql=2 /docs/3.sql=3             | v1.0.0
-        main | Add   | 1.sql=1 2.sql=b 3.sql=c                               | v1.1.0
+        main | Add   | /docs/1.sql>1.sql 2.sql=b 3.sql=c                     | v1.1.0
         """,
         {"1": "v1.1.0", "2": "v1.1.0", "3": "v1.1.0"},
-    ),
-    "clocks that are wrong": (
-        """
-        main | Start | +1.sql | v1.0.0
-        main | More  | +2.sql | v1.1.0
-        """,
-        {"1": "v1.0.0", "2": "v1.1.0"},
     ),
 }
 

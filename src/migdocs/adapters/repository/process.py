@@ -70,7 +70,7 @@ def run(where: Path, *arguments: str, stdin: str = "", fine: tuple[int, ...] = (
         requests.seek(0)
         try:
             output = git.cmd.Git(str(where)).execute(
-                ["git", "-c", "core.quotePath=false", *arguments],
+                ["git", "--literal-pathspecs", "-c", "core.quotePath=false", *arguments],
                 istream=requests,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,

@@ -68,12 +68,9 @@ def _trees(repository: Repository, pairs: Sequence[Pair], folder: str) -> dict[s
         found |= dict(zip(without, ids(repository, names, "tree"), strict=True))
         without = [commit for commit in without if not found[commit]]
         _check_absent(repository, {roots[commit] for commit in without}, home)
-        homes += [
-            former
-            for before, after in pairs
-            if before in without and after not in without
-            if (former := _former_home(repository, before, after, homes))
-        ][:1]
+        boundaries = [(b, a) for b, a in pairs if b in without and a not in without]
+        moved = (_former_home(repository, *boundary, homes) for boundary in boundaries)
+        homes += [former] if (former := next(filter(None, moved), "")) else []
     return found
 
 
@@ -105,24 +102,27 @@ def _check_absent(repository: Repository, roots: set[str], folder: str) -> None:
 
 
 def _former_home(repository: Repository, before: str, after: str, homes: Sequence[str]) -> str:
-    """Find a folder from which most files of a known home were moved unchanged; empty for none."""
+    """Find a folder most of whose files moved to a known home, unchanged; empty for none."""
     output = run(
         repository.root,
         *("diff-tree", "-r", "-z", "--name-status", "--diff-filter=R", "-M100%", before, after),
     )
     words = output.decode(errors="replace").split("\0")
     moves = list(zip(words[1::3], words[2::3], strict=False))  # R100, from, to
-    for home in homes:
-        former = Counter(
-            source.removesuffix(below)
-            for source, target in moves
-            if (below := target.removeprefix(home)) != target and source.endswith(below)
-        )
-        held = _files_in(repository, after, home)
-        for name, count in former.most_common(1):
-            if 2 * count >= held and name not in homes:
-                return name
-    return ""
+    former = Counter(
+        source.removesuffix(below)
+        for source, target in moves
+        for home in homes
+        if (below := target.removeprefix(home)) != target and source.endswith(below)
+    )
+    return next(
+        (
+            folder
+            for folder, moved in former.most_common()
+            if folder not in homes and 2 * moved > _files_in(repository, before, folder)
+        ),
+        "",
+    )
 
 
 def _files_in(repository: Repository, commit: str, folder: str) -> int:
