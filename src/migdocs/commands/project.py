@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, layouts, repository
-from migdocs.commands import scripts
+from migdocs.commands import git_history, scripts
 from migdocs.core import (
     analysis,
     changelog,
@@ -26,8 +26,8 @@ from migdocs.core import (
 )
 from migdocs.core.errors import InputError
 from migdocs.core.facts import LogSection
-from migdocs.core.history import GitFacts, Told
 from migdocs.core.model import Script
+from migdocs.core.told import UNRELEASED, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.repository import Repository
     from migdocs.core.analysis import Analysis
     from migdocs.core.facts import Facts
+    from migdocs.core.history import GitFacts
     from migdocs.core.model import Event, Finding, History, Migration
     from migdocs.core.settings import Settings
     from migdocs.core.tags import ReleaseTags
@@ -93,8 +94,12 @@ def read(start: Path) -> Project:
     _refuse_doubles(reading)
     layout = layouts.layout_named(reading.layout)
     git = repository.find(root)
-    release_tags, git_facts = _git_facts(git, chosen)
-    identify = functools.partial(_identity, layout, _from_top(git, chosen.migrations))
+    folder = _from_top(git, chosen.migrations)
+    identify = functools.cache(functools.partial(_identity, layout, folder))
+    release_tags, git_facts = tags.ReleaseTags(), None
+    if git:
+        release_tags, git_facts = git_history.read(git, chosen, folder)
+        git_facts = git_history.with_meanings(git, git_facts, identify)
     migrations = _with_gone(reading, git, git_facts, chosen, identify)
     written = _handwritten(chosen.document("changelog"), here, text_of)
     told = changelog.headings(written)
@@ -142,19 +147,6 @@ def default_template() -> str:
     return resources.files("migdocs").joinpath("templates/TEMPLATE.md").read_text(encoding="utf-8")
 
 
-def _git_facts(git: Repository | None, chosen: Settings) -> tuple[ReleaseTags, GitFacts | None]:
-    """Ask git for the releases, their trees and every commit."""
-    if git is None:
-        return tags.ReleaseTags(), None
-    folder = _from_top(git, chosen.migrations)
-    release_tags = tags.read_tags(repository.tags(git), chosen.tags, folder)
-    tips = list(dict.fromkeys(tag.commit for tag in release_tags.tags))
-    points = [*tips, *([git.head] if git.head and git.head not in tips else [])]
-    trees = repository.trees(git, points, folder) if release_tags.tags else {}
-    log = repository.log(git, points)
-    return release_tags, GitFacts(release_tags.tags, trees, log, git.head, release_tags.ignored)
-
-
 def _from_top(git: Repository | None, folder: str) -> str:
     """Give a folder's path from the repository's top; settings may stand in a folder below it."""
     return f"{git.prefix if git else ''}{folder}".strip("/")
@@ -174,7 +166,7 @@ def _with_gone(
     identify: history.Identify,
 ) -> tuple[Migration, ...]:
     """Put the migrations that only tags still hold where they ran."""
-    if git is None or git_facts is None or not git_facts.tags:
+    if git is None or git_facts is None or not git_facts.trace.releases:
         return reading.migrations
     gone = history.gone(git_facts, identify, (m.id for m in reading.migrations))
     if not gone:
@@ -193,7 +185,7 @@ def _handwritten(path: str, here: frozenset[str], text_of: Callable[[str], str])
 
 def _told_versions(written: str, told: tuple[changelog.Heading, ...]) -> frozenset[str]:
     """Name the releases that the hand-written change log describes."""
-    unreleased = {history.UNRELEASED} if changelog.has_unreleased(written) else set()
+    unreleased = {UNRELEASED} if changelog.has_unreleased(written) else set()
     return frozenset({heading.version for heading in told} | unreleased)
 
 
@@ -266,7 +258,7 @@ def _edited(
     chosen: Settings,
 ) -> tuple[Finding, ...]:
     """Find the scripts that were edited after they were added, where no tag says what shipped."""
-    if git is None or git_facts is None or git_facts.tags or not git.head:
+    if git is None or git_facts is None or git_facts.trace.releases or not git.head:
         return ()
     touched = repository.edits(git, _from_top(git, chosen.migrations))
     by_path = {path.removeprefix(git.prefix): commits for path, commits in touched.items()}

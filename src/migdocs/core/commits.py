@@ -174,7 +174,8 @@ def _changes(commits: Iterable[Commit]) -> dict[str, str]:
     for commit in commits:
         marks = _identities(commit)
         first = next((firsts[mark] for mark in marks if mark in firsts), commit.id)
-        firsts |= dict.fromkeys(marks - firsts.keys(), first)
+        for mark in marks:
+            firsts.setdefault(mark, first)
         changes[commit.id] = first
     return changes
 

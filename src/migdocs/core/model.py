@@ -303,6 +303,15 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file that differs between two commits, with its blobs' ids; None where it is not there."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """A script that a later release ships with other bytes than the release before.
 
@@ -317,7 +326,7 @@ class Edit:
     meaning: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Release:
     """A version of the software, with what is new in it.
 
@@ -346,6 +355,11 @@ class Release:
     edited: tuple[Edit, ...] = ()
     removed: tuple[str, ...] = ()
     commits: tuple[Commit, ...] = ()
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of every migration in its tree; of *Unreleased*, with what is not committed."""
+        return frozenset((*self.ships, *self.migrations))
 
 
 @dataclass(frozen=True, slots=True)

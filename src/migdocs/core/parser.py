@@ -216,6 +216,15 @@ def deparse_statement(kind: str, node: Node) -> str:
     return str(library.deparse(tree))
 
 
+def in_one_style(parsed: Parsed) -> str:
+    """Write a statement as PostgreSQL would; its words where that cannot be done."""
+    words = " ".join(parsed.statement.text.split())
+    try:
+        return deparse_statement(parsed.kind, parsed.node) if parsed.kind else words
+    except (_library().PgQueryError, _too_deep()):
+        return words
+
+
 def plpgsql_body(text: str) -> tuple[Inner, ...] | None:
     """Read the statements of a body in PL/pgSQL, in order; None where it cannot be read.
 

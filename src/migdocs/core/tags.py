@@ -15,7 +15,7 @@ from migdocs.core.model import IgnoredTag, Tag
 from migdocs.core.version import Scheme, Version, parse, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ def read_tags(tags: Iterable[Tag], patterns: Sequence[str] = (), folder: str = "
         for tag in families[name]
         if (version := parse(tag.version, schemes[name]))
     ]
-    found = sorted(read, key=lambda one: (one.version.key, one.tag.name))
+    found = _folded(sorted(read, key=lambda one: (one.version.key, one.tag.name)))
     return ReleaseTags(
-        _folded(found),
+        tuple(one.tag for one in _one_each(found, ignored)),
         tuple(sorted(ignored, key=lambda tag: tag.name)),
         tuple((name, schemes[name], len(members)) for name, members in sorted(families.items())),
     )
@@ -97,21 +97,37 @@ def guess_scheme(texts: Iterable[str]) -> Scheme:
 
 
 def _guess_family(families: Mapping[str, Sequence[Tag]], folder: str) -> str:
-    """Take the family named after a folder above the migrations, else the bare one, else most."""
+    """Take the family named after a folder above the migrations, else the one with most tags.
+
+    Families of other folders or packages (``web/``, ``sdk@``) come last, the bare one wins a tie.
+    """
     named = [name for name in families if name.endswith("/") and f"{folder}/".startswith(name)]
     if named:
         return max(named, key=len)
-    return max(families, key=lambda name: (name == "", len(families[name])), default="")
+
+    def rank(name: str) -> tuple[bool, int, bool]:
+        return "/" not in name and "@" not in name, len(families[name]), not name
+
+    return max(families, key=rank, default="")
 
 
-def _folded(found: Sequence[_Read]) -> tuple[Tag, ...]:
-    """Let the final stand for its candidates, and one name for several, on one commit."""
-    kept: dict[tuple[str, tuple[int, ...]], _Read] = {}
-    aliases: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+def _folded(found: Iterable[_Read]) -> Iterator[_Read]:
+    """Yield one tag for each version on each commit; the final stands for its candidates."""
+    together: dict[tuple[str, object], list[_Read]] = {}
     for one in found:  # the candidates of a version come before it
-        key = (one.tag.commit, one.version.numbers)
-        if key in kept:
-            aliases.setdefault(key, []).append(kept[key].tag.name)
-        kept[key] = one
-    final = sorted(kept.items(), key=lambda item: (item[1].version.key, item[1].tag.name))
-    return tuple(replace(one.tag, aliases=tuple(aliases.get(key, ()))) for key, one in final)
+        together.setdefault((one.tag.commit, one.version.release), []).append(one)
+    for group in together.values():
+        *others, last = group
+        aliases = tuple(other.tag.name for other in others)
+        yield replace(last, tag=replace(last.tag, aliases=aliases))
+
+
+def _one_each(found: Iterable[_Read], ignored: list[IgnoredTag]) -> list[_Read]:
+    """Keep one tag of each version, the longest name, and note the others."""
+    kept: dict[object, _Read] = {}
+    for one in sorted(found, key=lambda one: (-len(one.tag.name), one.tag.name)):
+        same = kept.setdefault(one.version.key, one)
+        if same is not one:
+            reason = f"it names the same version as '{same.tag.name}'"
+            ignored.append(IgnoredTag(one.tag.name, reason))
+    return sorted(kept.values(), key=lambda one: one.version.key)

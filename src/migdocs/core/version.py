@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from math import inf
 from typing import Literal
 
@@ -56,11 +57,17 @@ class Version:
     key: Key
 
     @property
+    def release(self) -> tuple[int, tuple[int, ...]]:
+        """What a candidate shares with its release: the epoch and the significant numbers."""
+        return self.key[:2]
+
+    @property
     def prerelease(self) -> bool:
         """Whether it comes before the release of the same numbers."""
         return self.key[2] < FINAL or self.key[5] != inf
 
 
+@cache  # the same few hundred names are compared many times over
 def parse(text: str, scheme: Scheme = "semver") -> Version | None:
     """Read a version with or without a prefix (``service/v1.2.0``); None where there is none.
 

@@ -1,0 +1,28 @@
+"""Git → tags, commits and what releases changed: one process a question."""
+
+from __future__ import annotations
+
+from migdocs.adapters.repository.process import Repository, find
+from migdocs.adapters.repository.questions import (
+    blobs,
+    default_branch,
+    edits,
+    log,
+    remote,
+    state,
+    tags,
+)
+from migdocs.adapters.repository.trees import differences
+
+__all__ = [
+    "Repository",
+    "blobs",
+    "default_branch",
+    "differences",
+    "edits",
+    "find",
+    "log",
+    "remote",
+    "state",
+    "tags",
+]

@@ -1,0 +1,138 @@
+"""The git program: found, asked, and its failures told."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migdocs.core.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+OLDEST_GIT = (2, 20)
+WHOLE_HINT = "'git fsck' tells whether the repository is whole."
+_WORDS_OF_AN_OBJECT = 3  # id, kind, size
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git repository that holds the project.
+
+    Attributes:
+        root: the top of its work tree.
+        head: the commit that is checked out, empty before the first.
+        prefix: the project's folder below the top, with a slash at its end, or empty.
+    """
+
+    root: Path
+    head: str
+    prefix: str
+
+
+def find(start: Path) -> Repository | None:
+    """Find the innermost repository around a folder; None where there is none.
+
+    A work tree and a submodule are repositories of their own.
+
+    Raises:
+        MachineError: git is missing or too old, or the clone is shallow.
+    """
+    if not any((folder / ".git").exists() for folder in (start, *start.parents)):
+        return None
+    _check_version(start)
+    answer = run(start, "rev-parse", "--is-shallow-repository", "--show-prefix", "--show-toplevel")
+    shallow, prefix, top = answer.decode(errors="surrogateescape").split("\n", 2)
+    if shallow == "true":
+        raise MachineError(
+            "the clone is shallow: tags and commits are missing, and the documents would be too",
+            path=".git",
+            hint="run 'git fetch --unshallow --tags' (in CI: check out with full depth).",
+        )
+    head = run(start, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", fine=(1, 128))
+    return Repository(Path(top.removesuffix("\n")), head.decode().strip(), prefix)
+
+
+def run(where: Path, *arguments: str, stdin: str = "", fine: tuple[int, ...] = ()) -> bytes:
+    """Run git and give its output; exit codes in ``fine`` give an empty one.
+
+    Raises:
+        MachineError: git is missing, or failed.
+    """
+    import git
+    from git.exc import GitCommandError, GitCommandNotFound
+
+    with tempfile.TemporaryFile() as requests:
+        requests.write(stdin.encode(errors="surrogateescape"))
+        requests.seek(0)
+        try:
+            output = git.cmd.Git(str(where)).execute(
+                ["git", "--literal-pathspecs", "-c", "core.quotePath=false", *arguments],
+                istream=requests,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+            )
+        except GitCommandNotFound:
+            raise MachineError("git is not installed", hint="install git 2.20 or newer.") from None
+        except GitCommandError as error:
+            if error.status in fine:
+                return b""
+            raise _failed(arguments[0], str(error.stderr)) from None
+    return output
+
+
+def _failed(question: str, stderr: str) -> MachineError:
+    """Tell why git failed, with what to do."""
+    text = stderr.strip().removeprefix("stderr: ").strip("' \n")
+    first, _, rest = text.partition("\n")
+    trust = re.search(r"git config --global --add safe\.directory \S+", rest)
+    hint = f"if you trust it: {trust[0]}" if trust else WHOLE_HINT
+    return MachineError(f"git {question} failed: {first if trust else text}", hint=hint)
+
+
+def _check_version(where: Path) -> None:
+    """Refuse a git that lacks what is asked of it."""
+    text = run(where, "version").decode(errors="replace")
+    match = re.search(r"(\d+)\.(\d+)", text)
+    if match and (int(match[1]), int(match[2])) < OLDEST_GIT:
+        raise MachineError(f"{text.strip()} is too old", hint="install git 2.20 or newer.")
+
+
+def ids(repository: Repository, names: Sequence[str], kind: str) -> list[str]:
+    """Resolve names of objects (``v1.0.0^{tree}``); empty where there is none of this kind."""
+    if not names:
+        return []
+    requests = "".join(f"{name}\n" for name in names)
+    output = run(repository.root, "cat-file", "--batch-check", stdin=requests)
+    answers = [line.split(" ") for line in output.decode(errors="replace").split("\n")[:-1]]
+    return [
+        words[0] if len(words) == _WORDS_OF_AN_OBJECT and words[1] == kind else ""
+        for words in answers
+    ]
+
+
+def objects(repository: Repository, wanted: Iterable[str]) -> dict[str, bytes]:
+    """Read objects by id.
+
+    Raises:
+        MachineError: one is missing or corrupt.
+    """
+    requests = list(dict.fromkeys(wanted))
+    if not requests:
+        return {}
+    lines = "".join(f"{id_}\n" for id_ in requests)
+    output = run(repository.root, "cat-file", "--batch", stdin=lines)
+    found: dict[str, bytes] = {}
+    position = 0
+    for id_ in requests:
+        end = output.find(b"\n", position)
+        words = output[position:end].split(b" ")
+        if end < 0 or len(words) != _WORDS_OF_AN_OBJECT:
+            raise MachineError(f"git object {id_} is missing or corrupt", hint=WHOLE_HINT)
+        size = int(words[2])
+        found[id_] = output[end + 1 : end + 1 + size]
+        position = end + 2 + size
+    return found

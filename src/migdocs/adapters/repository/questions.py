@@ -1,0 +1,139 @@
+"""Tags, commits, texts and the remote, as git has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.repository.process import ids, objects, run
+from migdocs.core.model import Commit, Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from migdocs.adapters.repository.process import Repository
+
+# No field of git's can hold a NUL.
+_FIELDS = ("%H", "%P", "%at", "%cs", "%aN", "%B")
+
+
+def tags(repository: Repository) -> tuple[Tag, ...]:
+    """List every tag, peeled; one that points at no commit has an empty one."""
+    form = "%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(committerdate:short)"
+    peeled = "%00%(*objecttype)%00%(*objectname)%00%(*committerdate:short)"
+    output = run(repository.root, "for-each-ref", f"--format={form}{peeled}", "refs/tags")
+    found = []
+    nested: dict[str, str] = {}
+    for line in output.decode(errors="replace").split("\n")[:-1]:
+        name, kind, id_, date, *target = line.split("\0")
+        if kind == "tag":
+            kind, id_, date = target
+        if kind == "tag":
+            nested[name] = id_
+        found.append(Tag(name, "", id_ if kind == "commit" else "", date))
+    return _peeled(repository, found, nested) if nested else tuple(found)
+
+
+def _peeled(
+    repository: Repository, found: Iterable[Tag], nested: Mapping[str, str]
+) -> tuple[Tag, ...]:
+    """Peel the tags of tags, which git before 2.45 peels only once."""
+    names = [f"{id_}^{{commit}}" for id_ in nested.values()]
+    commits = dict(zip(nested, ids(repository, names, "commit"), strict=True))
+    dates = {commit.id: commit.date for commit in log(repository, commits.values())}
+    return tuple(
+        replace(tag, commit=commit, date=dates.get(commit, ""))
+        if (commit := commits.get(tag.name, ""))
+        else tag
+        for tag in found
+    )
+
+
+def log(repository: Repository, tips: Iterable[str]) -> tuple[Commit, ...]:
+    """List every commit that these can reach, children before parents.
+
+    Text that is not UTF-8 is decoded with replacement.
+    """
+    wanted = "\n".join(dict.fromkeys(tip for tip in tips if tip))
+    if not wanted:
+        return ()
+    how = ("--topo-order", "-z", "--no-show-signature", "--encoding=UTF-8", "--stdin")
+    form = f"--format={'%x00'.join(_FIELDS)}"
+    output = run(repository.root, "log", *how, form, stdin=wanted)
+    fields = iter(output.decode(errors="replace").split("\0"))
+    return tuple(_commit(*record) for record in zip(*[fields] * len(_FIELDS), strict=False))
+
+
+def _commit(  # noqa: PLR0913, PLR0917 - the fields of the format
+    id_: str, parents: str, authored: str, date: str, author: str, message: str
+) -> Commit:
+    """Make a commit of the log's fields."""
+    subject, _, body = message.strip("\n").partition("\n")
+    when = int(authored or 0)
+    return Commit(id_, subject, body.strip("\n"), author, date, tuple(parents.split()), when)
+
+
+def blobs(repository: Repository, wanted: Iterable[str]) -> dict[str, str]:
+    """Give files' texts by blob id, decoded with replacement."""
+    found = objects(repository, wanted)
+    return {id_: data.decode(errors="replace") for id_, data in found.items()}
+
+
+def edits(repository: Repository, folder: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """List, for each file below a folder, the commits that touched it: id and date, newest first.
+
+    Renames are followed: a file's history is under its present name.
+    """
+    output = run(
+        repository.root,
+        "log",
+        "--format=%x01%h %cs",
+        "--name-status",
+        "-M",
+        "-z",
+        "--",
+        folder or ".",
+    ).decode(errors="replace")
+    found: dict[str, list[tuple[str, str]]] = {}
+    present: dict[str, str] = {}
+    for record in output.split("\x01")[1:]:
+        head, _, rest = record.partition("\0")
+        commit, date = head.split()
+        words = [word.lstrip("\n") for word in rest.split("\0") if word.strip("\n")]
+        while words:
+            status = words.pop(0)
+            path = words.pop(0)
+            if status[0] in "RC":
+                before, path = path, words.pop(0)
+                present[before] = present.get(path, path)
+            found.setdefault(present.get(path, path), []).append((commit, date))
+    return {path: tuple(commits) for path, commits in found.items()}
+
+
+def remote(repository: Repository) -> str:
+    """Give the URL of ``origin``, or of the first remote; empty where there is none."""
+    output = run(repository.root, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,)).decode(
+        errors="replace"
+    )
+    urls = dict(line.split(" ", 1) for line in output.splitlines() if " " in line)
+    return urls.get("remote.origin.url", next(iter(urls.values()), ""))
+
+
+def state(root: Path) -> str:
+    """Give what git would answer from: HEAD, every tag, the remotes; empty where there is none."""
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return ""
+    refs = run(root, "show-ref", "--head", "--tags", fine=(1,))
+    remotes = run(root, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,))
+    return (refs + remotes).decode(errors="replace")
+
+
+def default_branch(repository: Repository) -> str:
+    """Name the branch that releases are made from: the remote's, else the one checked out."""
+    remote_head = run(
+        repository.root, "symbolic-ref", "--short", "-q", "refs/remotes/origin/HEAD", fine=(1, 128)
+    )
+    branch = run(repository.root, "symbolic-ref", "--short", "-q", "HEAD", fine=(1, 128))
+    found = remote_head.decode(errors="replace").strip().partition("/")[2]
+    return found or branch.decode(errors="replace").strip() or "main"

@@ -1,0 +1,41 @@
+"""What git tells of a project: its releases, what each did to the migrations, and the commits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migdocs.adapters import repository
+from migdocs.core import history, lineage, meaning, tags
+from migdocs.core.history import GitFacts
+
+if TYPE_CHECKING:
+    from migdocs.adapters.repository import Repository
+    from migdocs.core.settings import Settings
+    from migdocs.core.tags import ReleaseTags
+
+
+def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags, GitFacts]:
+    """Ask git for the releases and every commit.
+
+    Args:
+        git: the repository.
+        settings: whose patterns choose the tags.
+        folder: of the migrations, from the repository's top.
+    """
+    found = tags.read_tags(repository.tags(git), settings.tags, folder)
+    commits = repository.log(git, [*(tag.commit for tag in found.tags), git.head])
+    trace = lineage.trace(found.tags, commits, git.head)
+    pairs = trace.pairs() if found.tags else ()
+    changes = repository.differences(git, pairs, folder)
+    return replace(found, tags=trace.tags), GitFacts(trace, changes, commits, found.ignored)
+
+
+def with_meanings(git: Repository, facts: GitFacts, identify: history.Identify) -> GitFacts:
+    """Compare the texts of what was edited after a release."""
+    edited = history.edited(facts, identify)
+    texts = repository.blobs(git, (blob for pair in edited for blob in pair))
+    meanings = {
+        (before, after): meaning.changed(texts[before], texts[after]) for before, after in edited
+    }
+    return replace(facts, meanings=meanings)
