@@ -100,18 +100,15 @@ def test_both_ways_in_one_file_are_held_whole(tmp_path: Path) -> None:
     assert script.text.count("\tb\n") == text.count("\tb\n")
 
 
-def test_memory_does_not_grow_with_the_rows(
-    postgres: object, tmp_path: Path, database: str
-) -> None:
+def test_memory_does_not_grow_with_the_rows(database: str, tmp_path: Path) -> None:
     """Four times the rows, the same peak (within 4 MB)."""
     peaks = []
     for megabytes in (10, 40):
-        write(
-            tmp_path / str(megabytes), data(megabytes) + f"\nalter table t rename to t{megabytes};"
-        )
-        command = [sys.executable, "-c", PEAK, str(tmp_path / str(megabytes)), database]
+        root = tmp_path / str(megabytes)
+        write(root, data(megabytes))
+        command = [sys.executable, "-c", PEAK, str(root), database]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         peaks.append(int(done.stdout))
         with psycopg.connect(database) as connection:
-            connection.execute("drop table migdocs_ledger")
+            connection.execute("drop table migdocs_ledger, t")
     assert peaks[1] - peaks[0] < 4096
