@@ -278,17 +278,16 @@ def test_the_point_of_no_return_is_the_first_that_cannot_be_undone() -> None:
 )
 def test_notes_and_evidence_make_a_point_of_no_return_too(found: Migration, judged: Judged) -> None:
     """A rollback that exists is not one that works."""
-    history = project(*THREE[:2], migrations=(migration("a"), found))
-    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"), judged)
+    history = replace(project(*THREE[:2], migrations=(migration("a"), found)), judged=judged)
+    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"))
     assert guide.no_return
     assert guide.no_return.migration == "b"
 
 
 def test_what_an_exact_rollback_showed_is_no_point_of_no_return() -> None:
     """Evidence that it works changes nothing."""
-    history = project(*THREE[:2])
-    judged = Judged(verdicts={"b": "exact"})
-    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"), judged)
+    history = replace(project(*THREE[:2]), judged=Judged(verdicts={"b": "exact"}))
+    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"))
     assert guide.no_return is None
     assert guide.undoable == ("b",)
 
@@ -307,25 +306,24 @@ def test_a_breaking_change_of_what_came_on_the_same_way_is_left_out() -> None:
             migration("d"),
         ),
     )
-    judged = Judged(
-        changes={
+    brought_by = upgrade.brought_by(
+        {
             "b": (Change("create", "table", "drafts"),),
             "c": (Change("drop", "table", "drafts"),),
         }
     )
-    whole = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"), judged)
-    last = upgrade_guide.guide(history, upgrade.route(history, "v1.1.0", "v1.2.0"), judged)
+    history = replace(history, judged=Judged(brought_by=brought_by))
+    whole = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    last = upgrade_guide.guide(history, upgrade.route(history, "v1.1.0", "v1.2.0"))
     assert whole.breaking == ()
     assert [item.migration for item in last.breaking] == ["c"]
 
 
 def test_names_the_strongest_lock() -> None:
     """The strongest of all, not the last."""
-    history = project(*THREE)
-    judged = Judged(
-        locks={"b": ("ACCESS EXCLUSIVE", ("users",)), "c": ("SHARE", ("orders",))},
-    )
-    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"), judged)
+    locks = {"b": ("ACCESS EXCLUSIVE", ("users",)), "c": ("SHARE", ("orders",))}
+    history = replace(project(*THREE), judged=Judged(locks=locks))
+    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
     assert guide.lock
     assert (guide.lock.lock, guide.lock.on, guide.lock.migration) == (
         "ACCESS EXCLUSIVE",

@@ -183,7 +183,10 @@ def prune(folder: Path, database: str, keep_days: int) -> tuple[Path, ...]:
 def _unfinished(folder: Path, database: str) -> Iterator[Path]:
     """Give a file that only we can read, for a dump to grow in; nothing of it is left."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(mode=0o700, parents=True)
+            # Rows of real people must not be committed by an ``git add --all``.
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
         handle, name = tempfile.mkstemp(UNFINISHED, f".{_safe(database)}-", folder)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

@@ -30,6 +30,17 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "serve": ("site", "Serve the site while you write; it follows your changes."),
         "build": ("site", "Build the site."),
     },
+    "Databases": {
+        "migrate": ("database", "Walk through an upgrade of the database, asking at each step."),
+        "status": ("database", "Say where the database stands: applied, pending, failed, edited."),
+        "apply": ("database", "Apply what is pending, each script with its ledger row."),
+        "rollback": ("database", "Undo what was applied, the last first."),
+        "history": ("database", "Tell what the database went through, oldest first."),
+        "backup": ("dump", "Back the database up, complete or not at all."),
+        "restore": ("dump", "Bring the database back to a backup."),
+        "baseline": ("database", "Take over a database whose migrations ran before; runs nothing."),
+        "repair": ("database", "Say what a half done or an edited migration means."),
+    },
     "Help": {
         "doctor": ("setup", "Say what in this environment will bite."),
         "demo": ("setup", "Show the whole thing on a sample project."),

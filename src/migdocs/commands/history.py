@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import files
 from migdocs.commands.status import history
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from migdocs.commands.target import Target
     from migdocs.core.model import Event
+
+
+def shapes(target: Target, environment: str = "") -> list[dict[str, Any]]:
+    """Give what ``history --json`` prints of each event."""
+    return [journal.shape(event) for event in history(target, environment)]
 
 
 def export(root: Path, path: str, target: Target, environment: str) -> tuple[Event, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from migdocs.core import compatibility, notes
 from migdocs.core.analysis import Analysis
 from migdocs.core.runner import Runner
+from migdocs.core.upgrade import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,6 +114,7 @@ class Facts:
         handwritten: the versions that the change log's hand-written part has headings for.
         runner: the commands that apply this project's migrations.
         example_files: what ``migdocs new add_user_locale`` would lay here.
+        judged: what the SQL and a server's evidence say about running and undoing.
     """
 
     settings: Settings
@@ -126,6 +128,7 @@ class Facts:
     forge: Forge | None = None
     runner: Runner = field(default_factory=Runner)
     example_files: tuple[str, ...] = ()
+    judged: Judged = field(default_factory=Judged)
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
@@ -148,6 +151,7 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     forge: Forge | None = None,
     runner: Runner | None = None,
     example_files: tuple[str, ...] = (),
+    judged: Judged | None = None,
 ) -> Facts:
     """Bring together what was read and computed, by migration id."""
     sql = sql or Analysis()
@@ -190,6 +194,7 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         forge,
         runner or Runner(),
         example_files,
+        judged or Judged(),
     )
 
 

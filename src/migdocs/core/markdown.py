@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from migdocs.core.model import Field, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})\s*(?P<language>[\w+-]*)")
-_HEADING = re.compile(r" {0,3}(?P<level>#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*[ \t]*$")
+_FENCE = re.compile(
+    r"(?P<indent>[ \t]*)(?P<mark>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<language>[\w+#.-]*)(?P<rest>.*)$"
+)
+_HEADING = re.compile(r" {0,3}(?P<level>#{1,6})[ \t]+(?P<text>\S.*)$")
 # `**Date:** 2024-01-03`, `**Date**: 2024-01-03`, `- **Date:** …`
 _BULLET = r"\s*(?:[-*+]\s+)?"
 _BOLD_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*:]+?)(?::\*\*|\*\*\s*:)\s*(?P<value>.*)$")
-_TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_TABLE_RULE = re.compile(r"\s*(?:\|\s*:?-+:?\s*)+\|?$")
 _QUESTION_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*]+\?)\*\*\s*(?P<value>.*)$")
+# What a paragraph of prose does not begin with: a heading, a table, a quotation, a list, a rule.
+_BLOCK = re.compile(r"[#|>]|[-*+]\s|\d+[.)]\s|-{3,}$")
 _FIELD_TABLES = {"field", "property", "item", "key"}
+Kind = Literal["prose", "fence", "code", "comment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,64 +46,91 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of prose: its number from 1, and its text without the line end."""
+    """A line: its number from 1, its text without the line end, and what it is a part of.
+
+    Attributes:
+        kind: ``fence`` is a line that opens or closes a block of ``code``.
+    """
 
     number: int
     text: str
+    kind: Kind = "prose"
+
+
+def lines(text: str, first: int = 1) -> Iterator[Line]:
+    """Yield every line with what it is; a block that is never closed ends with the text.
+
+    Fences may be indented by any width, since they are in lists.
+    """
+    opened = ""
+    comment = False
+    for number, line in enumerate(text.split("\n"), first):
+        fence = None if comment else _FENCE.match(line)
+        if opened:
+            closes = fence and fence["mark"].startswith(opened) and not _info(fence)
+            yield Line(number, line, "fence" if closes else "code")
+            opened = "" if closes else opened
+        elif fence:
+            opened = fence["mark"]
+            yield Line(number, line, "fence")
+        elif comment or line.lstrip().startswith("<!--"):
+            _, end, after = line.partition("-->")
+            yield Line(number, line, "prose" if end and after.strip() else "comment")
+            comment = not end
+        else:
+            yield Line(number, line)
+
+
+def _info(fence: re.Match[str]) -> str:
+    """Give what stands behind a fence's mark."""
+    return (fence["language"] + fence["rest"]).strip()
 
 
 def prose(text: str, first: int = 1) -> Iterator[Line]:
     """Yield the lines that are neither in a fence nor in an HTML comment."""
-    mark = ""
-    comment = False
-    for number, line in enumerate(text.split("\n"), first):
-        fence = _FENCE.match(line) if not comment else None
-        if mark:
-            if fence and fence["mark"].startswith(mark) and not fence["language"]:
-                mark = ""
-            continue
-        if fence:
-            mark = fence["mark"]
-            continue
-        if comment or line.lstrip().startswith("<!--"):
-            comment = "-->" not in line
-            continue
-        yield Line(number, line)
+    return (line for line in lines(text, first) if line.kind == "prose")
 
 
 def fences(text: str, first: int = 1) -> tuple[Fence, ...]:
-    """List the fenced blocks; one that is never closed ends with the text."""
+    """List the fenced blocks, without their indentation; those in comments are none."""
     found: list[Fence] = []
-    opened: tuple[str, str, int] | None = None
+    opening: re.Match[str] | None = None
     body: list[str] = []
-    for number, line in enumerate(text.split("\n"), first):
-        fence = _FENCE.match(line)
-        if opened is None and fence:
-            opened, body = (fence["mark"], fence["language"].lower(), number + 1), []
-        elif opened and fence and fence["mark"].startswith(opened[0]) and not fence["language"]:
-            found.append(Fence(opened[1], "\n".join(body), opened[2]))
-            opened = None
-        elif opened:
-            body.append(line)
-    if opened:
-        found.append(Fence(opened[1], "\n".join(body), opened[2]))
+    start = first
+    for line in lines(text, first):
+        if line.kind == "code" and opening:
+            body.append(line.text.removeprefix(opening["indent"]))
+        elif line.kind == "fence" and opening is None:
+            opening, body, start = _FENCE.match(line.text), [], line.number + 1
+        elif line.kind == "fence" and opening:
+            found.append(Fence(opening["language"].lower(), "\n".join(body), start))
+            opening = None
+    if opening:
+        found.append(Fence(opening["language"].lower(), "\n".join(body), start))
     return tuple(found)
 
 
 def headings(text: str, first: int = 1) -> tuple[Section, ...]:
     """List every heading with the text below it, up to the next of its level or above."""
-    lines = text.split("\n")
+    every = text.split("\n")
     marks = [
-        (line.number, len(match["level"]), match["text"].strip())
+        (line.number, len(match["level"]), _heading_text(match["text"]))
         for line in prose(text, first)
         if (match := _HEADING.match(line.text))
     ]
     found: list[Section] = []
     for index, (number, level, heading) in enumerate(marks):
-        end = next((n for n, other, _ in marks[index + 1 :] if other <= level), len(lines) + first)
-        body = "\n".join(lines[number - first + 1 : end - first])
+        end = next((n for n, other, _ in marks[index + 1 :] if other <= level), len(every) + first)
+        body = "\n".join(every[number - first + 1 : end - first])
         found.append(Section(heading, level, body.strip("\n"), number))
     return tuple(found)
+
+
+def _heading_text(text: str) -> str:
+    """Take the closing marks of ``## Version ##`` away; those of ``## Add C#`` are words."""
+    stripped = text.rstrip()
+    bare = stripped.rstrip("#")
+    return bare.rstrip() if bare != bare.rstrip() or not bare else stripped
 
 
 def fields(text: str, first: int = 1) -> tuple[Field, ...]:
@@ -121,17 +153,18 @@ def fields(text: str, first: int = 1) -> tuple[Field, ...]:
 
 def table_cells(line: str) -> tuple[str, ...] | None:
     r"""Split a table's line at its bars; None where it is no table line. ``\|`` is no bar."""
-    if not line.lstrip().startswith("|"):
+    stripped = line.strip()
+    if not stripped.startswith("|"):
         return None
-    inner = (
-        line.strip().strip("|") if not line.rstrip().endswith("\\|") else line.strip().lstrip("|")
-    )
-    return tuple(cell.strip() for cell in re.split(r"(?<!\\)\|", inner))
+    cells = re.split(r"(?<!\\)\|", stripped)[1:]
+    if cells and not cells[-1].strip():
+        cells.pop()  # the bar at the line's end
+    return tuple(cell.strip().replace("\\|", "|") for cell in cells)
 
 
 def plain(text: str) -> str:
     """Take emphasis, code marks and links' targets away: what a reader sees."""
-    without_links = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    without_links = re.sub(r"!?\[([^\]\[]*)\]\([^()]*\)", r"\1", text)
     return re.sub(r"[*`]|(?<!\w)_|_(?!\w)", "", without_links).strip()
 
 
@@ -140,7 +173,7 @@ def first_paragraph(text: str) -> str:
     words: list[str] = []
     for line in prose(text):
         stripped = line.text.strip()
-        block = stripped.startswith(("#", "|", "-", "*  ", "* ", "+ ", ">")) or stripped == "---"
+        block = _BLOCK.match(stripped)
         if words and (not stripped or block):
             break
         if stripped and not block:

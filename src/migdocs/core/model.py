@@ -295,7 +295,7 @@ class Edit:
     meaning: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Release:
     """A version of the software, with what is new in it.
 
@@ -324,6 +324,11 @@ class Release:
     edited: tuple[Edit, ...] = ()
     removed: tuple[str, ...] = ()
     commits: tuple[Commit, ...] = ()
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of every migration in its tree; of *Unreleased*, with what is not committed."""
+        return frozenset((*self.ships, *self.migrations))
 
 
 @dataclass(frozen=True, slots=True)

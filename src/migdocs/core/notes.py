@@ -15,15 +15,27 @@ from migdocs.core.errors import InputError
 from migdocs.core.model import Check, Declared, Field, Notes, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    import yaml
 
 _TITLE_PREFIX = re.compile(r"^(migration|rollback)\s*:\s*", re.IGNORECASE)
 _SCRIPT_FIELD = re.compile(r"--\s*(?P<name>[A-Z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>\S.*)?$")
-_FRONT_MATTER = re.compile(r"\A---\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# A rule at the top of a page, with prose below it, is no front matter.
+_FRONT_MATTER_BEGINS = r"\A---[ \t]*\n(?=[\"']?\w[\w .-]*[\"']?[ \t]*:)"
+_FRONT_MATTER = re.compile(
+    _FRONT_MATTER_BEGINS + r"(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
+)
+_YAML_WORDS = {"true": "Yes", "false": "No", "null": "", "~": ""}
 _YES = {"yes", "true", "y", "✅"}
-_NO = {"no", "false", "n", "none", "not", "❌"}
+_NO = {"no", "false", "none", "not", "n", "❌"}
+# `Yes / No` is a choice that was not made; the others say that nobody knows.
+_UNSAID = re.compile(
+    r"yes\s*/\s*no|n\s*/\s*a\b|not (?:yet|known|said|sure|decided|applicable)|unknown|tbd"
+)
 _NOTHING = {"none", "n", "na", "no", "nothing"}
-_MIGRATION_NAME = re.compile(r"[\w.\-]+")
+_MIGRATION_NAME = re.compile(r"\w[\w.-]*")
+_VERSION = re.compile(r"\D{0,2}?(?P<version>[vV]?\d+(?:\.\w+)+(?:[-+][\w.+-]*\w)?|[vV]\d+$)")
 
 # What we ask for → the names that people give it, lower-cased.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -46,7 +58,7 @@ def parse(path: str, text: str) -> Notes:
     """Read notes.
 
     Raises:
-        InputError: the front matter is not YAML, or is no mapping.
+        InputError: the front matter is not YAML, is no mapping, or is never closed.
     """
     text = normalise(text)
     front, body, first = _front_matter(path, text)
@@ -140,11 +152,10 @@ def section(notes: Notes | None, *headings: str) -> Section | None:
 def yes_no(text: str | None) -> bool | None:
     """Read ``Yes``, ``No (because …)``, ``❌ No`` and the like; None where neither is said."""
     said = markdown.plain(text or "").lower()
-    if re.match(r"yes\s*/\s*no", said):
-        return None  # a choice that was not made
-    match = re.match(r"\w+|✅|❌", said)
-    word = match[0] if match else ""
-    return True if word in _YES else False if word in _NO else None
+    match = re.search(r"\w+|✅|❌", said)
+    if match is None or _UNSAID.match(said, match.start()):
+        return None
+    return True if match[0] in _YES else False if match[0] in _NO else None
 
 
 def normalise(text: str) -> str:
@@ -155,51 +166,59 @@ def normalise(text: str) -> str:
 def _front_matter(path: str, text: str) -> tuple[tuple[Field, ...], str, int]:
     """Split YAML front matter off: its fields, the rest, and the line the rest begins at."""
     match = _FRONT_MATTER.match(text)
-    if not match:
-        if text.startswith("---\n") and re.match(r"---\n[\w ]+:", text):
-            raise InputError(
-                "the front matter that begins here is never closed",
-                path=path,
-                line=1,
-                hint="end it with a line of '---'.",
-            )
-        return (), text, 1
+    if match:
+        first = text.count("\n", 0, match.end()) + 1
+        return tuple(_yaml_fields(path, match["yaml"])), text[match.end() :], first
+    if re.match(_FRONT_MATTER_BEGINS, text):
+        raise InputError(
+            "the front matter that begins here is never closed",
+            path=path,
+            line=1,
+            hint="end it with a line of '---'.",
+        )
+    return (), text, 1
+
+
+def _yaml_fields(path: str, text: str) -> Iterator[Field]:
+    """Read front matter, each value as it was typed: a version ``1.10`` is no number.
+
+    Only the tree is built, never what it describes, so that nothing in it can run or multiply.
+    """
     import yaml
 
     try:
-        data = yaml.safe_load(match["yaml"])
+        mapping = yaml.compose(text, Loader=yaml.BaseLoader)
+    except RecursionError:
+        raise _not_yaml(path, 2, "it is nested too deeply") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = 2 + (mark.line if mark else 0)
-        problem = getattr(error, "problem", None) or "cannot be read"
-        raise InputError(
-            f"the front matter is not YAML: {problem}",
-            path=path,
-            line=line,
-            hint="quote values that hold ': ' or begin with a special character.",
-        ) from None
-    if data is None:
-        data = {}
-    if not isinstance(data, dict):
-        raise InputError(
-            f"the front matter is a {type(data).__name__}, not a mapping",
-            path=path,
-            line=1,
-            hint="write one 'name: value' a line.",
-        )
-    fields = tuple(Field(str(name), _yaml_text(item), 1) for name, item in data.items())
-    return fields, text[match.end() :], text[: match.end()].count("\n") + 1
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "cannot be read")
+        raise _not_yaml(path, 2 + (mark.line if mark else 0), str(problem)) from None
+    if not isinstance(mapping, yaml.MappingNode):
+        raise _not_yaml(path, 2, "it is no list of 'name: value'")
+    for name, value in mapping.value:
+        yield Field(_yaml_text(name), _yaml_text(value), 2 + name.start_mark.line)
 
 
-def _yaml_text(item: object) -> str:
-    """Write a YAML value as a person would in a bold field."""
-    if item is None:
-        return ""
-    if isinstance(item, bool):
-        return "Yes" if item else "No"
-    if isinstance(item, list):
-        return ", ".join(str(part) for part in item)
-    return str(item)
+def _not_yaml(path: str, line: int, problem: str) -> InputError:
+    """Build the error about front matter that cannot be read."""
+    return InputError(
+        f"the front matter is not YAML: {problem}",
+        path=path,
+        line=line,
+        hint="write one 'name: value' a line; quote values that hold ': ' or a special character.",
+    )
+
+
+def _yaml_text(node: yaml.Node, depth: int = 0) -> str:
+    """Write a YAML value as a person would in a bold field; what is nested deeper is left out."""
+    if isinstance(node.value, str):
+        words = " ".join(node.value.split())
+        return words if getattr(node, "style", None) else _YAML_WORDS.get(words.lower(), words)
+    if depth > 1:
+        return "…"
+    parts = (part if isinstance(part, tuple) else (part,) for part in node.value)
+    return ", ".join(": ".join(_yaml_text(n, depth + 1) for n in part) for part in parts)
 
 
 def _title_section(sections: tuple[Section, ...]) -> Section | None:
@@ -227,6 +246,7 @@ def _heading_fields(sections: tuple[Section, ...]) -> tuple[Field, ...]:
     names = {alias for aliases in ALIASES.values() for alias in aliases} - {
         "description",
         "summary",
+        "migration",
     }
     return tuple(
         Field(s.heading, markdown.plain(s.text), s.line)
@@ -271,13 +291,15 @@ def _date(text: str | None) -> str | None:
 
 def _version(text: str | None) -> str | None:
     """Give a version that has a number and a dot in it; a migration's own name is none."""
-    word = markdown.plain(text or "").split(" ", maxsplit=1)[0].strip("()[],;+")
-    return word if re.match(r"^\D{0,2}\d+(\.\w+)+", word) or re.match(r"^v\d+$", word) else None
+    word = markdown.plain(text or "").split(" ", maxsplit=1)[0]
+    match = _VERSION.match(word)
+    return match["version"] if match else None
 
 
 def _names(text: str) -> tuple[str, ...]:
-    """Split a list of migration ids: in backticks, or separated by commas."""
+    """Split a list of migration ids: in backticks, or separated by commas or as a list's items."""
     quoted = re.findall(r"`([^`]+)`", text)
-    parts = quoted or [part.strip() for part in text.split(",")]
-    names = (_MIGRATION_NAME.match(part) for part in parts)
-    return tuple(name[0] for name in names if name and name[0].lower() not in _NOTHING)
+    parts = quoted or re.split(r"[,\n]", markdown.plain(text))
+    names = (_MIGRATION_NAME.match(part.lstrip(" -+\t")) for part in parts)
+    bare = (re.sub(r"(?:_rollback)?\.(?:sql|md)$", "", name[0]) for name in names if name)
+    return tuple(name for name in bare if name.lower() not in _NOTHING)

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core import decision, dependencies, escape, links, upgrade_piece, version
+from migdocs.core import decision, dependencies, escape, links, upgrade, upgrade_piece, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,6 +54,18 @@ class LoggedRelease:
     heading: escape.Safe
     sections: tuple[LogSection, ...]
     database: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One pair of releases in the table of pairs."""
+
+    before: str
+    version: str
+    hops: int
+    migrations: int
+    breaking: int
+    no_return: Entry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,22 @@ class Page:
         """Give a heading of that level; in bold where that is deeper than a contents list shows."""
         shown = escape.prose(text)
         return escape.Safe(f"{'#' * level} {shown}" if level <= _DEEPEST else f"**{shown}**")
+
+    def supported(self) -> tuple[PairRow, ...]:
+        """Give a row for each supported pair, the newest target first."""
+        return tuple(
+            PairRow(
+                route.before,
+                route.version,
+                len(route.hops),
+                len(route.entries),
+                len(upgrade.breaking(route.entries, self.facts.judged)),
+                next(
+                    (e for e in route.entries if upgrade.irreversible(e, self.facts.judged)), None
+                ),
+            )
+            for route in upgrade.supported(self.facts)
+        )
 
     def downtime(self, guide: Guide) -> escape.Safe:
         """Say what the notes on the way say about downtime."""

@@ -9,7 +9,17 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import escape, flow, flow_mermaid, flow_svg, links, upgrade, upgrade_guide
+from migdocs.core import (
+    escape,
+    flow,
+    flow_mermaid,
+    flow_svg,
+    links,
+    upgrade,
+    upgrade_guide,
+    upgrade_piece,
+    upgrade_words,
+)
 from migdocs.core import facts as gathered
 from migdocs.core.model import Document
 from migdocs.core.page import TITLES, Page
@@ -43,7 +53,7 @@ def render(name: str, facts: Facts, place: Place) -> str:
         settings=facts.settings,
         statistics=gathered.statistics(facts),
         neighbouring=neighbouring_guides,
-        supported=supported_guides,
+        headings=upgrade_words.HEADINGS,
         flow_text=flow_text,
         flow_mermaid=flow_diagram,
     )
@@ -52,19 +62,19 @@ def render(name: str, facts: Facts, place: Place) -> str:
 
 def neighbouring_guides(facts: Facts) -> tuple[Guide, ...]:
     """Give the guide from each release to the next, the newest first."""
-    return tuple(upgrade_guide.guide(facts, route) for route in upgrade.neighbouring(facts))
-
-
-def supported_guides(facts: Facts) -> tuple[Guide, ...]:
-    """Give the guides between the releases that have migrations."""
-    return tuple(upgrade_guide.guide(facts, route) for route in upgrade.supported(facts))
+    pieces = upgrade_piece.pieces(facts)
+    return tuple(upgrade_guide.guide(facts, route, pieces) for route in upgrade.neighbouring(facts))
 
 
 def upgrade_pair(facts: Facts, place: Place, guide: Guide) -> str:
     """Render the guide for one pair, with links from the place of the upgrade guide."""
     template = _environment().get_template("upgrade_pair.md.jinja")
     text = template.render(
-        facts=facts, page=Page("upgrade", facts, place), settings=facts.settings, guide=guide
+        facts=facts,
+        page=Page("upgrade", facts, place),
+        settings=facts.settings,
+        guide=guide,
+        headings=upgrade_words.HEADINGS,
     )
     return text.strip("\n") + "\n"
 

@@ -10,13 +10,15 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import version
+from migdocs.core import upgrade_words, version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.facts import Entry, Facts
     from migdocs.core.model import Change, History, Release
+
+    Refused = tuple[str, str]  # the reason, and what to do instead
 
 # PostgreSQL's table locks, weakest first (manual, "Explicit Locking").
 LOCKS = (
@@ -38,7 +40,9 @@ _NO_WAY_BACK = {
 }
 # A table of every pair of more releases than these is read by nobody.
 MANY = 12
-_BREAKING_VERBS = {"drop", "rename", "alter", "detach", "revoke"}
+# What only adds, and kinds of objects that readers and writers rely on.
+_HARMLESS_VERBS = {"create", "add", "comment", "validate", "set default", "drop not null"}
+_LASTING = {"table", "column", "constraint", "type", "view", "materialized view", "function"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,13 @@ class Judged:
     Attributes:
         locks: the strongest lock taken, and on what.
         verdicts: what undoing it showed: ``exact``, ``rows-lost``, ``fails`` …
-        changes: what each script does.
+        brought_by: the migrations that brought all that it takes away or changes; an id is missing
+            where something of that is older than every migration.
     """
 
     locks: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
-    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    brought_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ class Route:
         undo: to go back from ``version``, in order; for a refused downgrade, what undoes it.
         left: ids that have run and that the target does not have: they stay.
         releases: those passed on the way, the target last.
+        applied: the ids that have run at the start.
     """
 
     before: str
@@ -122,6 +128,7 @@ class Route:
     undo: tuple[Entry, ...] = ()
     left: tuple[str, ...] = ()
     releases: tuple[Release, ...] = ()
+    applied: frozenset[str] = frozenset()
 
     @property
     def allowed(self) -> bool:
@@ -182,7 +189,7 @@ def from_applied(history: History, applied: Collection[str], name: str = "") -> 
 
 def shipped(release: Release) -> frozenset[str]:
     """Give the ids of a release's tree; of *Unreleased*, with what is not committed yet."""
-    return frozenset((*release.ships, *release.migrations))
+    return release.ids
 
 
 def neighbouring(facts: Facts) -> tuple[Route, ...]:
@@ -239,78 +246,101 @@ def worst_lock(entries: Sequence[Entry], judged: Judged) -> Lock | None:
 def breaking(entries: Sequence[Entry], judged: Judged) -> tuple[Entry, ...]:
     """Give the migrations that break something which was there at the start.
 
-    One that only takes away or changes what an earlier one on the same way brought breaks nobody.
+    One that only takes away or changes what others on the same way brought breaks nobody.
     """
-    born: set[str] = set()
-    found = []
-    for entry in entries:
-        changes = judged.changes.get(entry.id, ())
-        if entry.breaking and not _concerns_only(changes, born):
-            found.append(entry)
-        born |= {c.name for c in changes if c.verb in {"create", "add"}}
-    return tuple(found)
+    on_the_way = {entry.id for entry in entries}
+    return tuple(
+        entry
+        for entry in entries
+        if entry.breaking and not _is_within(judged.brought_by.get(entry.id, ()), on_the_way)
+    )
+
+
+def brought_by(changes: Mapping[str, Sequence[Change]]) -> dict[str, tuple[str, ...]]:
+    """Find which migrations brought what each takes away or changes (``Judged.brought_by``).
+
+    Args:
+        changes: by migration id, in run order.
+    """
+    bringer: dict[str, str] = {}
+    found: dict[str, tuple[str, ...]] = {}
+    for id_, done in changes.items():
+        taken = [c for c in done if c.verb not in _HARMLESS_VERBS and c.kind in _LASTING]
+        sources = [bringer.get(c.name) or bringer.get(c.table or "") for c in taken]
+        if taken and all(sources):
+            found[id_] = tuple(dict.fromkeys(source for source in sources if source))
+        bringer |= {c.name: id_ for c in done if c.verb in {"create", "add"}}
+    return found
 
 
 # --- refusals -----------------------------------------------------------------------------------
 
 
-def _unknown(history: History, name: str) -> tuple[str, str]:
+def _unknown(history: History, name: str) -> Refused:
     """Refuse a version that there is not."""
     ignored = next((tag for tag in history.ignored_tags if tag.name == name), None)
     if ignored:
-        return f"'{name}' is a tag that is no release: {ignored.reason}", ""
+        return _refused("ignored", name=name, why=ignored.reason)
     names = [r.version for r in history.releases]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
-        return f"'{name}' is no version of this project", f"Did you mean '{near[0]}'?"
-    known = ", ".join(names[-5:]) or "none yet"
-    return f"'{name}' is no version of this project", f"The newest versions: {known}."
+        return _refused("mistyped", name=name, near=near[0])
+    return _refused("unknown", name=name, known=", ".join(names[-5:]) or "none yet")
 
 
-def _planned(start: Start, target: Release) -> tuple[str, str] | None:
+def _planned(start: Start, target: Release) -> Refused | None:
     """Refuse versions that only notes speak of."""
     for release in (start.release, target):
         if release and release.status == "planned":
-            return (
-                f"{release.version} is planned: its migrations have notes and no scripts yet",
-                "Wait for the release, or write the scripts.",
-            )
+            return _refused("planned", version=release.version)
     return None
 
 
-def _there(start: Start, target: Release) -> tuple[str, str] | None:
+def _there(start: Start, target: Release) -> Refused | None:
     """Refuse to go where one is already."""
-    if start.release is not target:
-        return None
-    return f"{start.name} is there already: there is nothing to run", ""
+    return _refused("there", before=start.name) if start.release is target else None
 
 
-def _step_back(history: History, start: Start, target: Release) -> tuple[str, str] | None:
+def _step_back(history: History, start: Start, target: Release) -> Refused | None:
     """Refuse a release that does not know yet what a back-port has already run."""
+    if start.applied <= shipped(target):
+        return None
     seen = {id_ for release in _chain(history, target) for id_ in shipped(release)}
     later = history.releases[_position(history, target) + 1 :]
     unknown = start.applied - seen
     coming = sorted(id_ for id_ in unknown if any(id_ in shipped(r) for r in later))
     if not coming:
         return None
-    instead = next((r.version for r in later if shipped(r) >= set(coming)), later[-1].version)
-    names = ", ".join(f"'{id_}'" for id_ in coming)
-    return (
-        f"{start.name} has run {names}, which {target.version} does not have yet",
-        f"Upgrade to {instead}, the first that has it.",
+    return _refused(
+        "step_back",
+        before=start.name,
+        version=target.version,
+        ids=_named(coming),
+        later=next((r for r in later if shipped(r) >= set(coming)), later[-1]).version,
     )
 
 
 def _downgrade(facts: Facts, start: Start, target: Release) -> Route:
     """Refuse to go back by going forward, and say what undoes it."""
-    names = start.applied - shipped(target)
-    undo = tuple(e for e in reversed(tuple(facts.entries.values())) if e.id in names)
+    ids = start.applied - shipped(target)
+    undo = tuple(e for e in reversed(tuple(facts.entries.values())) if e.id in ids)
     command = facts.runner.filled("rollback_to", target.version)
-    instead = f"Run '{command}' from {start.name}." if command and undo else ""
-    if not undo:
-        instead = f"Both have the same schema: install {target.version}, nothing else."
-    reason = f"{target.version} is older than {start.name}: that is a way back, not an upgrade"
-    return Route(start.name, target.version, reason, instead, undo=undo)
+    kind = "downgrade" if command else "downgrade_by_hand"
+    refused = _refused(
+        kind if undo else "same_schema", before=start.name, version=target.version, command=command
+    )
+    return Route(start.name, target.version, *refused, undo=undo)
+
+
+def _refused(kind: str, **values: str) -> Refused:
+    """Give a refusal's reason and what to do instead."""
+    words = upgrade_words.REFUSALS[kind]
+    return words.reason.format(**values), words.instead.format(**values)
+
+
+def _named(ids: Iterable[str]) -> str:
+    """Write ids for a sentence."""
+    return ", ".join(f"'{id_}'" for id_ in ids)
 
 
 # --- the allowed way ----------------------------------------------------------------------------
@@ -321,13 +351,15 @@ def _allowed(facts: Facts, start: Start, target: Release) -> Route:
     between = _between(facts.history, start, target)
     hops = tuple(_hops(facts, start, target, between))
     entries = [entry for hop in hops for entry in hop.entries]
+    gone = start.applied - shipped(target)
     return Route(
         start.name,
         target.version,
         hops=hops,
         undo=tuple(reversed(entries)),
-        left=tuple(id_ for id_ in facts.entries if id_ in start.applied - shipped(target)),
+        left=tuple(id_ for id_ in facts.entries if id_ in gone),
         releases=(*between, target),
+        applied=start.applied,
     )
 
 
@@ -342,8 +374,9 @@ def _hops(facts: Facts, start: Start, target: Release, between: Sequence[Release
             continue
         new = shipped(release) - applied
         again = _changed_repeatables(facts, passed, applied) if last else frozenset()
+        run = new | again
         entries = sorted(
-            (e for id_, e in facts.entries.items() if id_ in new | again),
+            (e for id_, e in facts.entries.items() if id_ in run),
             key=lambda e: e.migration.repeatable,
         )
         why = stops.get(release.version, "")
@@ -356,13 +389,12 @@ def _stops(
 ) -> dict[str, str]:
     """Find the versions that must not be skipped, each with the reason."""
     stops = {
-        release.version: "the project requires this stop"
+        release.version: upgrade_words.STOP_DECLARED
         for release in between
         if any(version.same(name, release.version) for name in facts.settings.stops)
     }
     for release, lost in _last_chances(facts, start, target, between).items():
-        names = ", ".join(f"'{id_}'" for id_ in lost)
-        gone = f"{names} cannot be run later: gone from {target.version}"
+        gone = upgrade_words.STOP_GONE.format(ids=_named(lost), version=target.version)
         stops[release] = f"{stops[release]}; {gone}" if release in stops else gone
     return stops
 
@@ -374,12 +406,15 @@ def _last_chances(
 
     A script that lives on under another id is not lost.
     """
-    kept = {_digest(facts, id_) for id_ in shipped(target)}
-    last: dict[str, str] = {}
-    for release in between:
-        for id_ in shipped(release) - start.applied - shipped(target):
-            if _digest(facts, id_) not in kept:
-                last[id_] = release.version
+    known = start.applied | shipped(target)
+    losing = [release for release in between if not shipped(release) <= known]
+    kept = {_digest(facts, id_) for id_ in shipped(target)} if losing else set()
+    last = {
+        id_: release.version
+        for release in losing
+        for id_ in shipped(release) - known
+        if _digest(facts, id_) not in kept
+    }
     found: dict[str, list[str]] = {}
     for id_ in facts.entries:
         if id_ in last:
@@ -415,22 +450,24 @@ def _leave_when(facts: Facts, release: Release, required_by: str) -> tuple[str, 
 
 def _between(history: History, start: Start, target: Release) -> tuple[Release, ...]:
     """Give the releases of the target's line after the start and before the target."""
-    first = _position(history, start.release)
-    return tuple(r for r in _chain(history, target)[:-1] if _position(history, r) > first)
+    later = history.releases[_position(history, start.release) + 1 :]
+    versions = {release.version for release in later}
+    return tuple(r for r in _chain(history, target)[:-1] if r.version in versions)
 
 
 def _chain(history: History, target: Release) -> tuple[Release, ...]:
     """Give a release and those before it in its line, oldest first."""
     by_version = {r.version: r for r in history.releases if r.status != "planned"}
-    chain = [target]
-    while (before := by_version.get(chain[-1].previous or "")) and before not in chain:
-        chain.append(before)
-    return tuple(reversed(chain))
+    chain = {target.version: target}
+    release = target
+    while (before := by_version.get(release.previous or "")) and before.version not in chain:
+        chain[before.version] = release = before
+    return tuple(reversed(chain.values()))
 
 
 def _position(history: History, release: Release | None) -> int:
     """Give a release's place among all, the lowest version first; -1 before the first."""
-    return history.releases.index(release) if release else -1
+    return next((i for i, other in enumerate(history.releases) if other is release), -1)
 
 
 def _start(history: History, name: str) -> Start | None:
@@ -444,7 +481,6 @@ def _at(release: Release) -> Start:
     return Start(release.version, shipped(release), release)
 
 
-def _concerns_only(changes: Sequence[Change], born: Collection[str]) -> bool:
-    """Tell whether all that is taken away or changed came on the same way."""
-    taken = [c for c in changes if c.verb in _BREAKING_VERBS]
-    return bool(taken) and all(c.name in born or (c.table or "") in born for c in taken)
+def _is_within(ids: Collection[str], others: Collection[str]) -> bool:
+    """Tell whether there are ids, and all of them are among others."""
+    return bool(ids) and all(id_ in others for id_ in ids)

@@ -10,20 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core import upgrade, upgrade_piece, upgrade_steps
-from migdocs.core.upgrade import Judged
+from migdocs.core import upgrade, upgrade_piece, upgrade_steps, upgrade_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from migdocs.core import commits
     from migdocs.core.facts import Facts
     from migdocs.core.upgrade import Hop, Lock, Route
     from migdocs.core.upgrade_piece import Piece
     from migdocs.core.upgrade_steps import Step
-
-
-_SAME_SCHEMA = "Leave when every check of this version answers as it should."
+    from migdocs.core.upgrade_words import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +74,6 @@ class Back:
     by_hand: str
     why_not: str
     loss: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """An error that may be met: its literal text, where it comes from, what to do."""
-
-    symptom: str
-    cause: str
-    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,39 +131,12 @@ class Guide:
         return not self.reason
 
 
-TROUBLES: dict[str, Trouble] = {
-    "lock": Trouble(
-        "ERROR:  canceling statement due to lock timeout",
-        "another session holds a lock on the table, often a long transaction or a running backup",
-        "nothing was changed: wait until it ends, or end it, then run the same step again",
-    ),
-    "exists": Trouble(
-        'ERROR:  relation "…" already exists',
-        "the migration has run here before, and nothing recorded it",
-        "compare the schema with the script; if all of it is there, record it as applied",
-    ),
-    "missing": Trouble(
-        'ERROR:  relation "…" does not exist',
-        "an earlier migration has not run, or the search_path leads to another schema",
-        "look at what is applied, and at SHOW search_path, before you run anything else",
-    ),
-    "owner": Trouble(
-        "ERROR:  must be owner of table …",
-        "the connection's role may read and write, and may not change the schema",
-        "connect as the role that owns the tables",
-    ),
-    "full": Trouble(
-        "ERROR:  could not extend file …: No space left on device",
-        "a table is rewritten, or an index built, beside the old one",
-        "nothing was changed: make room, then run the same step again",
-    ),
-}
+def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None) -> Guide:
+    """Put the guide for one route together.
 
-
-def guide(facts: Facts, route: Route, judged: Judged | None = None) -> Guide:
-    """Put the guide for one route together."""
-    judged = judged or Judged()
-    pieces = {e.id: upgrade_piece.piece(facts, e, judged) for e in (*route.entries, *route.undo)}
+    ``pieces`` spares gathering them again where many guides are made.
+    """
+    pieces = pieces or {e.id: upgrade_piece.piece(facts, e) for e in (*route.entries, *route.undo)}
     run = tuple(pieces[e.id] for e in route.entries)
     first_not = next((p for p in run if p.irreversible), None)
     state = _state(facts, route)
@@ -189,16 +150,16 @@ def guide(facts: Facts, route: Route, judged: Judged | None = None) -> Guide:
         facts.runner.query,
         tuple(_hop(hop, pieces) for hop in route.hops),
         run,
-        _breaking(facts, route, pieces, judged),
+        _breaking(facts, route, pieces),
         _said(run, "downtime"),
         _duration(run),
-        upgrade.worst_lock(route.entries, judged),
+        upgrade.worst_lock(route.entries, facts.judged),
         Said(first_not.id, first_not.irreversible) if first_not else None,
         _said(run, "prepare"),
         _ahead(route, pieces),
         upgrade_steps.steps(facts, route, pieces, state),
         tuple(_back(pieces[e.id]) for e in route.undo),
-        tuple(e.id for e in upgrade.undoable(route.undo, judged)),
+        tuple(e.id for e in upgrade.undoable(route.undo, facts.judged)),
         _troubles(run),
         _said(run, "troubles"),
         _said(run, "afterwards"),
@@ -209,25 +170,22 @@ def guide(facts: Facts, route: Route, judged: Judged | None = None) -> Guide:
 
 def _state(facts: Facts, route: Route) -> str:
     """Say what a database at the start of a route has applied."""
-    ids = {e.id for e in route.entries}
-    release = upgrade.find(facts.history, route.before)
-    has = upgrade.shipped(release) if release else frozenset()
-    last = next((id_ for id_ in reversed(tuple(facts.entries)) if id_ in has), "")
-    first = next((id_ for id_ in facts.entries if id_ in ids), "")
-    applied = f"every migration up to {last} is applied" if last else "nothing is applied"
-    if not has and not last and not release:
-        applied = "what has run is applied"
-    return f"{applied}; {first} is not" if first else applied
+    order = tuple(facts.entries)
+    run = {e.id for e in route.entries}
+    last = next((id_ for id_ in reversed(order) if id_ in route.applied), "")
+    first = next((id_ for id_ in order if id_ in run), "")
+    words = upgrade_words.STATE_UP_TO if last else upgrade_words.STATE_NOTHING
+    return words.format(last=last) + (upgrade_words.STATE_NOT.format(first=first) if first else "")
 
 
-def _hop(hop: Hop, pieces: dict[str, Piece]) -> HopGuide:
+def _hop(hop: Hop, pieces: Mapping[str, Piece]) -> HopGuide:
     """Describe one hop; its conditions are the settings' and then the notes'."""
     conditions = (
         *(Said("", text) for text in hop.leave_when),
         *_said([pieces[e.id] for e in hop.entries], "leave_when"),
     )
     if hop.required_by and not conditions:
-        conditions = (Said("", _SAME_SCHEMA),)
+        conditions = (Said("", upgrade_words.LEAVE),)
     return HopGuide(
         hop.before,
         hop.version,
@@ -238,13 +196,11 @@ def _hop(hop: Hop, pieces: dict[str, Piece]) -> HopGuide:
     )
 
 
-def _breaking(
-    facts: Facts, route: Route, pieces: dict[str, Piece], judged: Judged
-) -> tuple[Breaking, ...]:
+def _breaking(facts: Facts, route: Route, pieces: Mapping[str, Piece]) -> tuple[Breaking, ...]:
     """List what breaks on the whole way: by migrations, then by what commits say."""
     found = [
         Breaking(p.id, p.release, p.title, p.breaking, p.advice)
-        for p in (pieces[e.id] for e in upgrade.breaking(route.entries, judged))
+        for p in (pieces[e.id] for e in upgrade.breaking(route.entries, facts.judged))
     ]
     for release in route.releases:
         for part in facts.logged.get(release.version, ()):
@@ -273,7 +229,7 @@ def _duration(pieces: Sequence[Piece]) -> Duration:
     return Duration(total, on, unmeasured, _said(pieces, "duration"))
 
 
-def _ahead(route: Route, pieces: dict[str, Piece]) -> tuple[str, ...]:
+def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
     """Name the migrations that the version before is known to keep running with.
 
     Only the first ones, up to the first that is not known to be harmless, and of the first hop.
@@ -296,4 +252,4 @@ def _troubles(pieces: Sequence[Piece]) -> tuple[Trouble, ...]:
     if not pieces:
         return ()
     waits = any(p.waits for p in pieces)
-    return tuple(t for name, t in TROUBLES.items() if name != "lock" or waits)
+    return tuple(t for name, t in upgrade_words.TROUBLES.items() if name != "lock" or waits)

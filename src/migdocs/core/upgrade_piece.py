@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from migdocs.core.facts import Entry, Facts
     from migdocs.core.model import Notes
-    from migdocs.core.upgrade import Judged
 
 # What a guide wants to know → the headings under which people write it, the best first.
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -49,6 +48,7 @@ class Piece:
 
     Attributes:
         breaking: who says so: any of ``notes``, ``SQL``; empty where it breaks nothing.
+        brought_by: the migrations that brought all that it takes away; empty where some is older.
         known_safe: notes or SQL say that the version before keeps running.
         script: the forward script's path; ``undo_script`` the rollback's.
         run: the command that runs the script by hand; ``undo`` the rollback's.
@@ -61,6 +61,7 @@ class Piece:
     title: str
     release: str
     breaking: tuple[str, ...] = ()
+    brought_by: tuple[str, ...] = ()
     known_safe: bool = False
     script: str = ""
     undo_script: str = ""
@@ -86,8 +87,14 @@ class Piece:
     loss: str = ""
 
 
-def piece(facts: Facts, entry: Entry, judged: Judged) -> Piece:
+def pieces(facts: Facts) -> dict[str, Piece]:
+    """Gather what every migration contributes, by id, in run order."""
+    return {id_: piece(facts, entry) for id_, entry in facts.entries.items()}
+
+
+def piece(facts: Facts, entry: Entry) -> Piece:
     """Gather what one migration contributes."""
+    judged = facts.judged
     found = entry.migration
     declared = found.declared
     lock, lock_on = judged.locks.get(entry.id, ("", ()))
@@ -98,6 +105,7 @@ def piece(facts: Facts, entry: Entry, judged: Judged) -> Piece:
         entry.title,
         entry.placement.release or "",
         breaking,
+        brought_by=judged.brought_by.get(entry.id, ()),
         known_safe=entry.breaking is False,
         script=found.forward.path if found.forward else "",
         undo_script=found.rollback.path if found.rollback else "",

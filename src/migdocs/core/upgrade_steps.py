@@ -1,7 +1,6 @@
 """The numbered steps of a route: one thing to do, what to expect, when to stop.
 
-The words stand in one table, ``STEPS``. The site's picker fills the same table in the reader's
-browser, so a step is worded once.
+What they say stands in ``upgrade_words.STEPS``.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import runner
+from migdocs.core.upgrade_words import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,84 +17,6 @@ if TYPE_CHECKING:
     from migdocs.core.facts import Facts
     from migdocs.core.upgrade import Hop, Route
     from migdocs.core.upgrade_piece import Piece
-
-
-@dataclass(frozen=True, slots=True)
-class StepText:
-    """The words of one kind of step; ``{names}`` are filled in, by `Step`'s and the browser's."""
-
-    title: str
-    expect: str
-    stop_if: str
-
-
-STEPS: dict[str, StepText] = {
-    "identify": StepText(
-        "Check that {before} is what you have",
-        "{state}",
-        "anything else is listed: find out which version it is, and start from there",
-    ),
-    "backup": StepText(
-        "Back the database up",
-        "a file that is not empty, and no error",
-        "it fails, or nobody has ever restored such a backup",
-    ),
-    "get": StepText(
-        "Get the files of {version}",
-        "HEAD is now at the commit of {tag}",
-        "git names files that it would overwrite",
-    ),
-    "stop": StepText(
-        "Stop the application",
-        "no connection of the application is left",
-        "something still writes to the database",
-    ),
-    "apply_safe": StepText(
-        "Run what can be undone, up to {migration}",
-        "each migration is reported as applied, {migration} last",
-        "a script fails: read its error, then the symptoms below",
-    ),
-    "no_return": StepText(
-        "Decide: from {migration} on, only the backup leads back",
-        "you know where the backup is, and it was restored somewhere once",
-        "either is not so",
-    ),
-    "apply": StepText(
-        "Run the migrations of {version}",
-        "each migration is reported as applied, {migration} last",
-        "a script fails: read its error, then the symptoms below",
-    ),
-    "configure": StepText(
-        "Change the configuration for {migration}",
-        "the new settings are in place",
-        "one of them is not clear",
-    ),
-    "deploy": StepText(
-        "Do in the application what {migration} asks for",
-        "it is done everywhere the application runs",
-        "one part cannot be done now",
-    ),
-    "start": StepText(
-        "Install {version} and start the application",
-        "it starts and stays up",
-        "it stops again, or its log names a missing table or column",
-    ),
-    "health": StepText(
-        "Ask the application how it is",
-        "it answers that all is well",
-        "it does not: take the way back",
-    ),
-    "verify": StepText(
-        "Run the checks of {version}",
-        "every check answers as written with it",
-        "one does not: take the way back",
-    ),
-    "leave": StepText(
-        "Stay on {version} until it may be left",
-        "every condition below is true",
-        "one is not: wait; going on can lose data",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,15 @@ class Server:
         self.created.append(name)
         return self.url(name)
 
+    def ensure_database(self, name: str) -> str:
+        """Give a database's URL, and make it where it is not there."""
+        import psycopg
+
+        try:
+            return self.create_database(name)
+        except psycopg.errors.DuplicateDatabase:
+            return self.url(name)
+
     def drop_database(self, name: str) -> None:
         """Drop a database where it exists, and end its connections."""
         from psycopg import sql

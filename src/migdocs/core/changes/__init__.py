@@ -6,6 +6,7 @@ be read is a Change of the verb ``unread``; what changes nothing has the verb ``
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # A function that calls itself, or a chain of them, is followed this far.
 CALL_DEPTH = 5
+LITERAL = re.compile(r"'[^']*'?")
 NAME_LENGTH = 60  # characters of a statement that name it where nothing else does
 
 
@@ -92,7 +94,9 @@ class _Reading:
         """Read the statements of a body, as far as they can be read."""
         found = bodies.statements_in(item)
         if found is None:
-            yield place.change("run", "body", name, opaque=True)
+            _, language = bodies.body_of(item.node)
+            reason = f"in {language}" if language else "in SQL"
+            yield place.change("unread", "body", name, reason, opaque=True)
             return
         for inner in found:
             yield from self.inner(inner, place, name)
@@ -132,6 +136,6 @@ def _unread(item: Parsed, place: Place) -> Change:
 
 
 def _beginning(text: str) -> str:
-    """Give a statement's first words, on one line."""
-    line = " ".join(text[: 4 * NAME_LENGTH].split())
+    """Give a statement's first words, on one line; what is quoted may be a password."""
+    line = " ".join(LITERAL.sub("'…'", text[: 4 * NAME_LENGTH]).split())
     return line if len(line) <= NAME_LENGTH else line[: NAME_LENGTH - 1] + "…"

@@ -52,7 +52,8 @@ def grant_role(node: Node, place: Place) -> Iterator[Change]:
     verb, side = ("grant", "to") if node.is_grant else ("revoke", "from")
     for item in node.granted_roles:
         name = tree.identifier(item.access_priv.priv_name)
-        yield place.change(verb, "role", name, f"{side} {_names(node.grantee_roles)}")
+        said = f"membership {side} {_names(node.grantee_roles)}"
+        yield place.change(verb, "role", name, said)
 
 
 def default_privileges(node: Node, place: Place) -> Iterator[Change]:

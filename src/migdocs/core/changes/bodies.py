@@ -46,7 +46,7 @@ def statements_in(parsed: Parsed) -> tuple[Inner, ...] | None:
     if language == "plpgsql":
         found = parser.plpgsql_body(statement.text)
         return found and tuple(replace(inner, line=line + inner.line - 1) for inner in found)
-    if language == "sql" and body:
+    if language == "sql" and not parsed.node.HasField("sql_body"):
         return tuple(
             parser.Inner(inner.text, inner.line, conditional=False, dynamic=False)
             for inner in split(body, line)

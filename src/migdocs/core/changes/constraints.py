@@ -86,12 +86,8 @@ def _with_option(constraint: Constraint, option: str) -> Constraint:
 def _options(node: Node) -> list[str]:
     """Read what else a constraint's own node says, in the order that the grammar wants."""
     options = []
-    if node.nulls_not_distinct:
-        options.append("NULLS NOT DISTINCT")
     if node.including:
         options.append(f"INCLUDE ({', '.join(tree.columns(node.including))})")
-    if node.fk_matchtype == "f":
-        options.append("MATCH FULL")
     if node.is_no_inherit:
         options.append("NO INHERIT")
     if node.deferrable:
@@ -110,7 +106,11 @@ def _check(node: Node, columns: tuple[str, ...]) -> dict[str, Any]:
 def _unique(node: Node, columns: tuple[str, ...]) -> dict[str, Any]:
     """Read a unique constraint or a primary key, possibly of an index that exists."""
     index = tree.identifier(node.indexname) if node.indexname else ""
-    return {"columns": columns or tree.columns(node.keys), "index": index}
+    return {
+        "columns": columns or tree.columns(node.keys),
+        "index": index,
+        "nulls_not_distinct": node.nulls_not_distinct,
+    }
 
 
 def _foreign_key(node: Node, columns: tuple[str, ...]) -> dict[str, Any]:
@@ -121,6 +121,7 @@ def _foreign_key(node: Node, columns: tuple[str, ...]) -> dict[str, Any]:
         "referenced": tree.columns(node.pk_attrs),
         "on_delete": ACTIONS.get(node.fk_del_action, ""),
         "on_update": ACTIONS.get(node.fk_upd_action, ""),
+        "match_full": node.fk_matchtype == "f",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
+from migdocs.core.changes.tables import made_by_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +29,7 @@ def insert(node: Node, place: Place) -> Iterator[Change]:
         name,
         "rows from a query" if from_query else "1 row" if count <= 1 else f"{count} rows",
         table=name,
-        needs=tree.relations_in(node.select_stmt) if from_query else (),
+        needs=_others_in(node, name) if from_query else (),
         guarded=node.HasField("on_conflict_clause"),
     )
 
@@ -55,7 +56,11 @@ def _needs(node: Node, others: Iterable[Node], place: Place) -> tuple[str, ...]:
     """Give the other tables that a statement reads; looks into it only if there may be some."""
     if not others and "select" not in place.text.lower():
         return ()
-    own = tree.relation(node.relation)
+    return _others_in(node, tree.relation(node.relation))
+
+
+def _others_in(node: Node, own: str) -> tuple[str, ...]:
+    """Give the tables in a statement besides its own."""
     return tuple(name for name in tree.relations_in(node) if name != own)
 
 
@@ -105,9 +110,7 @@ def select(node: Node, place: Place) -> Iterator[Change]:
     """Read a SelectStmt: data statements in its WITH, a table it makes, functions it calls."""
     yield from _in_with(node, place)
     if node.HasField("into_clause"):
-        name = tree.relation(node.into_clause.rel)
-        needs = tree.relations_in(node)
-        yield place.change("create", "table", name, "from a query", needs=needs)
+        yield from made_by_query(node.into_clause, node, place)
         return
     for function in called(node):
         yield place.change("call", "function", function, needs=(f"{function}()",))
@@ -116,8 +119,8 @@ def select(node: Node, place: Place) -> Iterator[Change]:
 
 
 def called(node: Node) -> tuple[str, ...]:
-    """Give the functions that a SELECT calls as its columns or as its rows."""
-    targets = (item.res_target.val for item in node.target_list)
+    """Give the functions that a SELECT calls for their own sake: as its rows, or without any."""
+    targets = () if node.from_clause else (item.res_target.val for item in node.target_list)
     rows = (
         part
         for item in node.from_clause

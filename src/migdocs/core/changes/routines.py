@@ -58,7 +58,8 @@ def alter_function(node: Node, place: Place) -> Iterator[Change]:
 def define(node: Node, place: Place) -> Iterator[Change]:
     """Read a DefineStmt: an aggregate, an operator, a type, a collation, a text search part."""
     kind = tree.object_kind(node.kind)
-    name = tree.dotted(node.defnames)
+    # An operator's name is no identifier, and is never quoted.
+    name = tree.dotted(node.defnames) if kind != "operator" else tree.strings(node.defnames)[-1]
     if kind == "aggregate":
         parts = node.args[0].list.items if node.args else ()
         types = [tree.type_name(item.function_parameter.arg_type) for item in parts]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from migdocs.core.model import Change
     from migdocs.core.parser import Node
 
+EVERY_TABLE = "every table"
+
 
 def create_schema(node: Node, place: Place) -> Iterator[Change]:
     """Read a CreateSchemaStmt; what it makes in the same breath is not looked into."""
@@ -140,8 +142,11 @@ def on_relations(verb: str, field: str) -> Callable[[Node, Place], Iterator[Chan
     """Make a reader for upkeep of the tables in one field, or of all where it is empty."""
 
     def read(node: Node, place: Place) -> Iterator[Change]:
-        for name in _relation_names(getattr(node, field)) or ["every table"]:
+        names = _relation_names(getattr(node, field))
+        for name in names:
             yield place.change(verb, "table", name, table=name)
+        if not names:
+            yield place.change(verb, "table", EVERY_TABLE)
 
     return read
 
@@ -177,5 +182,5 @@ def reindex(node: Node, place: Place) -> Iterator[Change]:
 
 def cluster(node: Node, place: Place) -> Iterator[Change]:
     """Read a ClusterStmt."""
-    name = tree.relation(node.relation) if node.HasField("relation") else "every table"
-    yield place.change("cluster", "table", name, table=name)
+    table = tree.relation(node.relation) if node.HasField("relation") else None
+    yield place.change("cluster", "table", table or EVERY_TABLE, table=table)

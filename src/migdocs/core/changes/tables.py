@@ -119,25 +119,41 @@ def create_view(node: Node, place: Place) -> Iterator[Change]:
 def create_table_as(node: Node, place: Place) -> Iterator[Change]:
     """Read a CreateTableAsStmt: a table or a materialized view made by a query."""
     into = node.into
-    name = tree.relation(into.rel)
-    needs = tree.relations_in(node.query)
     if tree.object_kind(node.objtype) == "materialized view":
+        name, needs = tree.relation(into.rel), tree.relations_in(node.query)
         source = Source(place.text)
         yield place.change("create", "materialized view", name, definition=source, needs=needs)
         return
-    persistence = PERSISTENCE.get(into.rel.relpersistence, "")
-    table = Table(persistence=persistence, query=place.text)
+    yield from made_by_query(into, node.query.select_stmt, place, guarded=node.if_not_exists)
+
+
+def made_by_query(
+    into: Node, query: Node, place: Place, *, guarded: bool = False
+) -> Iterator[Change]:
+    """Give the table that a query makes, and its columns as far as their names are said.
+
+    Args:
+        into: an IntoClause.
+        query: a SelectStmt, empty where the rows come from EXECUTE.
+        place: of the statement.
+        guarded: IF NOT EXISTS.
+    """
+    name = tree.relation(into.rel)
+    table = Table(
+        persistence=PERSISTENCE.get(into.rel.relpersistence, ""),
+        query=place.text,
+        copies=tree.copied_table(query),
+    )
     yield place.change(
         "create",
         "table",
         name,
         table.describe(),
         definition=table,
-        needs=needs,
-        guarded=node.if_not_exists,
+        needs=tuple(need for need in tree.relations_in(query) if need != name),
+        guarded=guarded,
     )
-    names = tree.columns(into.col_names) or tree.output_columns(node.query)
-    for column in names:
+    for column in tree.columns(into.col_names) or tree.output_columns(query):
         yield place.change(
             "add", "column", f"{name}.{column}", table=name, definition=Column(column, "")
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from migdocs.core.changes.server import EVERY_TABLE
 from migdocs.core.definitions import Index
 
 if TYPE_CHECKING:
@@ -47,10 +48,13 @@ SENTENCES = {
     ("create", "policy"): "creates policy {part} on {table}, {after}",
     ("drop", "policy"): "drops policy {part} of {table}",
     ("alter", "policy"): "changes policy {part} of {table}",
+    ("attach", "index partition"): "attaches index {name} to {table}",
     ("attach", "partition"): "attaches {name} to {table} as a partition, {after}",
     ("detach", "partition"): "detaches partition {name} from {table}",
     ("inherit", "table"): "lets {name} inherit from {after}",
     ("disinherit", "table"): "no longer lets {name} inherit from {after}",
+    ("set not null", "domain"): "makes domain {name} not null",
+    ("drop not null", "domain"): "lets domain {name} be null",
     ("add value", "type"): "adds value {after} to type {name}",
     ("rename value", "type"): "renames value {before} of type {name} to {after}",
     ("set logged", "table"): "makes table {name} logged",
@@ -67,10 +71,11 @@ SENTENCES = {
     ("refresh", "materialized view"): "refreshes materialized view {name}",
     ("set", "setting"): "sets {name} to {after}",
     ("reset", "setting"): "resets {name}",
-    ("run", "body"): "runs SQL that {name} builds at run time",
+    ("run", "body"): "runs {name}",
     ("run", "query"): "runs a query",
     ("run", "transaction"): "controls its transaction: {name}",
     ("run", "command"): "runs {name}",
+    ("unread", "body"): "could not be read: the body of {name}, {after}",
     ("unread", "statement"): "could not be read: {name}",
 }
 THIRD_PERSON = {
@@ -105,6 +110,8 @@ def _sentence(change: Change) -> str:
     if isinstance(change.definition, Index) and change.verb == "create":
         return f"creates {_index(change.definition)}"
     pattern = SENTENCES.get((change.verb, change.kind))
+    if change.opaque and change.verb == "run":
+        pattern = "runs SQL that {name} builds at run time"
     if pattern is None:
         return _general(change)
     known = {
@@ -128,17 +135,19 @@ def _index(index: Index) -> str:
 
 def _general(change: Change) -> str:
     """Say what has no sentence of its own, from verb, kind and name."""
-    what = f"{change.kind} {change.name}".strip()
+    what = f"{change.kind} {change.name}"
+    if change.table and change.kind in {"trigger", "policy", "rule", "constraint"}:
+        what = f"{change.kind} {change.name.removeprefix(f'{change.table}.')} of {change.table}"
+    elif change.name == EVERY_TABLE:
+        what = EVERY_TABLE
     if change.verb == "rename":
         return f"renames {what} to {change.after}"
     if change.verb == "comment":
         return f"comments on {what}" if change.after else f"drops the comment on {what}"
     if change.verb in {"grant", "revoke"}:
-        privileges, _, roles = (change.after or "").rpartition(
-            " to " if change.verb == "grant" else " from "
-        )
-        side = "to" if change.verb == "grant" else "from"
-        return f"{change.verb}s {privileges or 'membership'} on {what} {side} {roles}"
+        side = " to " if change.verb == "grant" else " from "
+        privileges, _, roles = (change.after or "").rpartition(side)
+        return f"{change.verb}s {privileges} on {what}{side}{roles}"
     if change.verb.startswith(("set ", "reset ", "drop ", "unset ")):
         verb, _, thing = change.verb.partition(" ")
         said = f" to {change.after}" if change.after and verb == "set" else ""

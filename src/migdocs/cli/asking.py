@@ -1,0 +1,117 @@
+"""What every command that works in a database takes, and how a person is asked and told."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from migdocs.cli import output
+from migdocs.core.errors import EXIT_NO, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+_OPTIONS = (
+    click.option(
+        "--database-url",
+        "url",
+        default="",
+        metavar="URL",
+        help="The database; better in the variable that the settings name, where nobody sees it.",
+    ),
+    click.option(
+        "--env", "environment", default="", metavar="NAME", help="An environment of the settings."
+    ),
+    output.quiet,
+)
+_ANSWERS = (
+    click.option("--yes", is_flag=True, help="Ask nothing; take the default answers."),
+    click.option("--no-input", is_flag=True, help="Never ask; fail where one would have to."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The database that is meant, and the person at the terminal."""
+
+    url: str = field(repr=False)
+    environment: str
+    quiet: bool
+    yes: bool = False
+    no_input: bool = False
+
+    def notify(self, line: str) -> None:
+        """Tell one line; what a server says cannot move the cursor."""
+        text = "\n".join(_printable(part) for part in line.splitlines())
+        output.say(text, quiet=self.quiet)
+
+    def on_step(self, step: Any) -> None:  # noqa: ANN401 - the plan's step, which this room must not import
+        """Tell which script runs now."""
+        self.notify(f"{step.direction} {step.migration.id} …")
+
+    def agreed(self, question: str, default: bool = True) -> bool:  # noqa: FBT001, FBT002 - what `walk` calls
+        """Ask a question; give the default answer where ``--yes`` stands for the person.
+
+        Raises:
+            UsageError: there is nobody to ask.
+        """
+        if self.yes:
+            return default
+        self._need_a_person(question)
+        return click.confirm(_printable(question), default=default, err=True)
+
+    def proceeds(self, question: str) -> bool:
+        """Ask where a person is at the terminal; go on where a program runs us."""
+        if self.yes or self.no_input or not sys.stdin.isatty():
+            return True
+        return click.confirm(_printable(question), default=True, err=True)
+
+    def refrain(self) -> NoReturn:
+        """End because the person said no."""
+        self.notify("nothing was done")
+        raise click.exceptions.Exit(EXIT_NO)
+
+    def choice(self, question: str, answers: tuple[str, ...]) -> str:
+        """Ask for one of several answers; the second one where ``--yes`` stands for the person."""
+        if self.yes:
+            return answers[1]
+        self._need_a_person(question)
+        return str(click.prompt(question, type=click.Choice(answers), default=answers[0], err=True))
+
+    def _need_a_person(self, question: str) -> None:
+        """Refuse to ask where nobody is."""
+        if self.no_input or not sys.stdin.isatty():
+            raise UsageError(f"nobody is there to answer: {question}", hint="Give --yes.")
+
+
+def reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that only asks a database its options, as ``where``."""
+    return _taking(command, _OPTIONS)
+
+
+def changing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that changes a database its options, as ``where``."""
+    return _taking(command, (*_ANSWERS, *_OPTIONS))
+
+
+def _taking(command: Callable[..., None], options: tuple[Any, ...]) -> Callable[..., None]:
+    """Take several options together as one value."""
+
+    @wraps(command)
+    def taken(**values: Any) -> None:  # noqa: ANN401 - each command has options of its own
+        names = {name: values.pop(name) for name in Where.__slots__ if name in values}
+        command(Where(**names), **values)
+
+    for option in reversed(options):
+        taken = option(taken)
+    return taken
+
+
+def _printable(text: str) -> str:
+    """Give a line without control characters."""
+    return "".join(char if char.isprintable() else "?" for char in text)

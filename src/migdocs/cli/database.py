@@ -1,0 +1,310 @@
+"""``apply``, ``rollback``, ``migrate``, ``status``, ``history``, ``baseline`` and ``repair``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from migdocs.cli import asking, output
+from migdocs.core.errors import EXIT_NO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migdocs.commands.apply import Prepared
+    from migdocs.commands.guided import Walked
+    from migdocs.commands.place import Place
+    from migdocs.commands.status import Status
+    from migdocs.commands.target import Target
+
+_dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print the statements.")
+
+
+@click.command()
+@click.option("--to", metavar="VERSION|ID", help="Apply up to this; everything by default.")
+@click.option("--allow-late", is_flag=True, help="Also what was merged after newer ones had run.")
+@click.option("--verify", is_flag=True, help="Run the checks of the notes after each migration.")
+@_dry_run
+@asking.as_json
+@asking.changing
+def apply(  # noqa: PLR0913 - one parameter an option
+    where: asking.Where,
+    *,
+    to: str | None,
+    allow_late: bool,
+    verify: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Apply what is pending, each script with its ledger row.
+
+    A script and its row in the table migdocs_ledger are one transaction: both are there, or
+    neither. What cannot run in a transaction is written down before and after, so that 'status'
+    can tell what was cut off.
+    """
+    from migdocs.commands import apply as use_case
+    from migdocs.commands import place as places
+
+    place = places.find(Path.cwd(), where.environment)
+    only = places.ids_of(place, to) if to else None
+    with places.target(place, where.url, where.notify, where.on_step) as target:
+        plan = use_case.dry_run(place.migrations, target, only=only, allow_late=allow_late)
+        if dry_run:
+            _print_plan(plan, as_json=as_json)
+            return
+        if plan and not where.proceeds(f"Apply {_named(plan)}?"):
+            where.refrain()
+        events = use_case.apply(
+            place.migrations, target, only=only, allow_late=allow_late, verify=verify
+        )
+    _print_events("applied", [event.migration for event in events], where, as_json=as_json)
+
+
+@click.command()
+@click.option("--to", metavar="VERSION|ID", help="Undo what this does not have, step by step.")
+@click.option("--last", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; the ledger keeps it.")
+@_dry_run
+@asking.as_json
+@asking.changing
+def rollback(  # noqa: PLR0913 - one parameter an option
+    where: asking.Where, *, to: str | None, last: int, reason: str, dry_run: bool, as_json: bool
+) -> None:
+    """Undo what was applied, the last first.
+
+    With --to the whole way back is walked, each step asked: stop the application, roll back,
+    verify, restore a backup if that is not enough, check the version out, start, see that it
+    works. The project's own commands for that stand in the settings.
+    """
+    from migdocs.commands import place as places
+    from migdocs.commands import rollback as use_case
+
+    place = places.find(Path.cwd(), where.environment)
+    with places.target(place, where.url, where.notify, where.on_step) as target:
+        if to and not dry_run:
+            _return_to(where, place, target, to, reason, as_json=as_json)
+            return
+        keep = places.ids_of(place, to) if to else None
+        plan = use_case.dry_run(place.migrations, target, keep=keep, last=last)
+        if dry_run:
+            _print_plan(plan, as_json=as_json)
+            return
+        if plan and not where.agreed(f"Roll back {_named(plan)}?"):
+            where.refrain()
+        events = use_case.rollback(place.migrations, target, last=last, reason=reason)
+    _print_events("rolled back", [event.migration for event in events], where, as_json=as_json)
+
+
+def _return_to(  # noqa: PLR0913 - a command's options, passed on
+    where: asking.Where, place: Place, target: Target, to: str, reason: str, *, as_json: bool
+) -> None:
+    """Walk the rollback flow."""
+    from migdocs.commands import guided, return_to
+    from migdocs.commands import place as places
+
+    way = return_to.Return(
+        place, target, places.ids_of(place, to), places.tag_of(place, to), reason
+    )
+    walked = guided.walk(return_to.steps(way), where.agreed, place.logger(where.notify))
+    _print_walked(walked, as_json=as_json)
+
+
+@click.command()
+@asking.as_json
+@asking.changing
+def migrate(where: asking.Where, *, as_json: bool) -> None:
+    """Walk through an upgrade of the database, asking at each step.
+
+    Read what breaks, back up, choose (one by one, all at once, or by hand with psql), apply,
+    verify. Where that fails: roll back, restore, and what to mend. Each step can be declined and
+    is written to .migdocs/flow.log; what Ctrl-C leaves, 'migdocs status' explains.
+    """
+    from migdocs.commands import guided
+    from migdocs.commands import migrate as use_case
+    from migdocs.commands import place as places
+    from migdocs.commands.briefing import briefing
+
+    place = places.find(Path.cwd(), where.environment)
+    with places.target(place, where.url, where.notify, where.on_step) as target:
+        migrating = use_case.Migrating(
+            place,
+            target,
+            lambda ids: briefing(place.root, ids),
+            lambda: where.choice("How?", use_case.WAYS),
+        )
+        walked = guided.walk(use_case.steps(migrating), where.agreed, place.logger(where.notify))
+    _print_walked(walked, as_json=as_json)
+
+
+@click.command()
+@click.option("--fail-on-pending", is_flag=True, help="Exit 1 where something is pending.")
+@asking.as_json
+@asking.reading
+@click.pass_context
+def status(
+    ctx: click.Context, where: asking.Where, *, fail_on_pending: bool, as_json: bool
+) -> None:
+    """Say where the database stands: applied, pending, failed, edited.
+
+    Changes nothing. Exits 1 where something failed, is half done or was edited.
+    """
+    from migdocs.commands import place as places
+    from migdocs.commands import status as use_case
+
+    place = places.find(Path.cwd(), where.environment)
+    with places.target(place, where.url, where.notify) as target:
+        found = use_case.status(place.migrations, target)
+    if as_json:
+        output.as_json(found.shape())
+    else:
+        output.data(_status_text(found))
+    wrong = found.state.failed or found.state.edited
+    if wrong or (fail_on_pending and found.state.pending):
+        ctx.exit(EXIT_NO)
+
+
+@click.command()
+@click.option("--export", metavar="FILE", help="Add the events to this file, as JSON lines.")
+@asking.as_json
+@asking.reading
+def history(where: asking.Where, *, export: str | None, as_json: bool) -> None:
+    """Tell what the database went through, oldest first.
+
+    'migdocs history --export migrations/history.jsonl --env production' brings it into the
+    repository, where the documents find it. Exported again, only what is new is added.
+    """
+    from migdocs.commands import history as use_case
+    from migdocs.commands import place as places
+
+    place = places.find(Path.cwd(), where.environment)
+    with places.target(place, where.url, where.notify) as target:
+        if export:
+            new = use_case.export(place.root, export, target, where.environment)
+            where.notify(f"{export}: {len(new)} new events")
+            return
+        events = use_case.shapes(target, where.environment)
+    if as_json:
+        output.as_json({"events": events})
+        return
+    for event in events:
+        took = "" if event["duration_ms"] is None else f" in {event['duration_ms']} ms"
+        why = event["error"] or event.get("reason", "")
+        what = f"{event['action']} {event['outcome']} {event['migration']}{took}"
+        output.data(f"{event['at']} {what} by {event['by']}{': ' if why else ''}{why}")
+
+
+@click.command()
+@click.option("--to", metavar="VERSION|ID", help="Declare everything up to this applied.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; the ledger keeps it.")
+@asking.as_json
+@asking.changing
+def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool) -> None:
+    """Take over a database whose migrations ran before; runs nothing.
+
+    Without --to the table of the project's own runner says what was run: schema_migrations of
+    golang-migrate, dbmate or a hand-made runner, Flyway's, goose's, diesel's, sqitch's.
+    """
+    from migdocs.commands import baseline as use_case
+    from migdocs.commands import place as places
+
+    place = places.find(Path.cwd(), where.environment)
+    with places.target(place, where.url, where.notify) as target:
+        if to:
+            ids = places.ids_of(place, to)
+            found = use_case.baseline(place.migrations, target, ids, reason=reason)
+        else:
+            found = use_case.baseline_from_runner(place.migrations, target, place.layout)
+    for name in found.unknown:
+        where.notify(f"the runner's table has '{name}', which is no migration here")
+    names = [event.migration for event in found.events]
+    _print_events("taken over", names, where, as_json=as_json)
+
+
+@click.command()
+@click.argument("migration", metavar="ID")
+@click.option(
+    "--as",
+    "state",
+    type=click.Choice(["applied", "pending"]),
+    default="applied",
+    show_default=True,
+    help="What the database has of it now.",
+)
+@click.option("--reason", required=True, metavar="TEXT", help="What you found and did.")
+@asking.changing
+def repair(
+    where: asking.Where, *, migration: str, state: Literal["applied", "pending"], reason: str
+) -> None:
+    """Say what a half done or an edited migration means.
+
+    The ledger keeps the reason.
+    """
+    from migdocs.commands import place as places
+    from migdocs.commands import repair as use_case
+
+    place = places.find(Path.cwd(), where.environment)
+    with places.target(place, where.url, where.notify) as target:
+        use_case.repair(place.migrations, target, migration, reason=reason, state=state)
+    where.notify(f"{migration} is {state} now")
+
+
+# --- what is printed ----------------------------------------------------------------------------
+
+
+def _named(plan: Sequence[Prepared]) -> str:
+    """Name the migrations of a plan."""
+    return ", ".join(item.step.migration.id for item in plan)
+
+
+def _print_plan(plan: Sequence[Prepared], *, as_json: bool) -> None:
+    """Print what would run, statement by statement, and how."""
+    if as_json:
+        output.as_json({"steps": [item.shape() for item in plan]})
+        return
+    for item in plan:
+        mode = item.execution.mode + (f": {item.execution.reason}" if item.execution.reason else "")
+        output.data(f"-- {item.step.direction} {item.step.script.path} ({mode})")
+        for statement in item.execution.statements:
+            output.data(f"{statement.text};")
+    if not plan:
+        output.data("-- nothing")
+
+
+def _print_events(done: str, ids: Sequence[str], where: asking.Where, *, as_json: bool) -> None:
+    """Print what was done with which migrations."""
+    if as_json:
+        output.as_json({"migrations": list(ids)})
+        return
+    for name in ids:
+        where.notify(f"{done} {name}")
+    if not ids:
+        where.notify("nothing to do")
+
+
+def _print_walked(walked: Sequence[Walked], *, as_json: bool) -> None:
+    """Print what came of a flow's steps."""
+    if as_json:
+        steps = [{"name": w.name, "outcome": w.outcome, "detail": w.detail} for w in walked]
+        output.as_json({"steps": steps})
+
+
+def _status_text(found: Status) -> str:
+    """Write the status for a terminal: one line a migration, and what wants attention first."""
+    state = found.state
+    lines = [f"another migdocs is at work: {found.at_work}"] if found.at_work else []
+    lines.append(f"current: {state.current or 'nothing is applied'}")
+    lines.append(f"applied: {len(state.applied)}, pending: {len(state.pending)}")
+    for name in state.failed:
+        event = found.last[name]
+        kind = "half done" if name in state.half_done else "failed"
+        place = f" (line {event.line})" if event.line else ""
+        lines.append(f"  {kind:<11} {name}: {event.error or 'cut off'}{place}")
+    groups = {"edited": state.edited, "unknown": state.unknown, "rolled back": state.rolled_back}
+    groups["late"] = state.late
+    groups["pending"] = tuple(name for name in state.pending if name not in state.late)
+    lines += [f"  {kind:<11} {name}" for kind, names in groups.items() for name in names]
+    if state.half_done:
+        lines.append("Hint: see what a half done one left, mend it by hand, then 'migdocs repair'.")
+    return "\n".join(lines)

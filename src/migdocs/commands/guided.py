@@ -1,0 +1,87 @@
+"""Walk through steps that a person is asked about: each can be declined, each is logged."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Literal
+
+from migdocs.core.errors import MigdocsError
+
+Outcome = Literal["done", "declined", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, if the person agrees.
+
+    Attributes:
+        question: what is asked.
+        run: does it, and gives a line about what was done.
+        default: the answer where nobody is asked.
+        mends: once it is done, a failure before it no longer counts.
+    """
+
+    name: str
+    question: str
+    run: Callable[[], str]
+    default: bool = True
+    mends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What came of one step."""
+
+    name: str
+    outcome: Outcome
+    detail: str = ""
+
+
+Ask = Callable[[str, bool], bool]
+Log = Callable[[Walked], None]
+Steps = Generator[Step, Outcome, None]
+
+
+def walk(steps: Steps, ask: Ask, log: Log) -> tuple[Walked, ...]:
+    """Go through steps in order; give what came of each.
+
+    Args:
+        steps: yields a step, is sent what came of it, and decides what comes next.
+        ask: puts a question with its default answer.
+        log: keeps what came of a step, at once.
+
+    Raises:
+        MigdocsError: the first failure that nothing mended, when all steps are over.
+    """
+    walked: list[Walked] = []
+    failure: MigdocsError | None = None
+    with contextlib.suppress(StopIteration):
+        step = next(steps)
+        while True:
+            result, error = _walked(step, ask, log)
+            walked.append(result)
+            mended = step.mends and result.outcome == "done"
+            failure = None if mended else failure or error
+            step = steps.send(result.outcome)
+    if failure:
+        raise failure
+    return tuple(walked)
+
+
+def _walked(step: Step, ask: Ask, log: Log) -> tuple[Walked, MigdocsError | None]:
+    """Ask, do and log one step; give what came of it, and the failure."""
+    failure = None
+    try:
+        if ask(step.question, step.default):
+            result = Walked(step.name, "done", step.run())
+        else:
+            result = Walked(step.name, "declined")
+    except MigdocsError as error:
+        failure, result = error, Walked(step.name, "failed", str(error))
+    except BaseException:
+        log(Walked(step.name, "interrupted", "'migdocs status' says where the database stands"))
+        raise
+    log(result)
+    return result, failure

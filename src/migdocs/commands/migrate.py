@@ -1,0 +1,143 @@
+"""The user flow: read, back up, choose a way, apply, verify; and the way back where that fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from migdocs.commands import backup as backups
+from migdocs.commands.apply import apply, dry_run
+from migdocs.commands.guided import Step
+from migdocs.commands.rollback import rollback
+from migdocs.commands.status import status
+from migdocs.core import runner
+from migdocs.core.errors import MigdocsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from migdocs.commands.guided import Outcome, Steps
+    from migdocs.commands.place import Place
+    from migdocs.commands.target import Target
+
+Way = Literal["interactive", "at once", "by hand"]
+WAYS: tuple[Way, ...] = ("interactive", "at once", "by hand")
+
+
+@dataclass(frozen=True, slots=True)
+class Migrating:
+    """One walk through the flow.
+
+    Attributes:
+        brief: gives what there is to read about some migrations, by id.
+        choose: lets the person pick a way.
+        dumps: the backup that was made, once it is.
+    """
+
+    place: Place
+    target: Target
+    brief: Callable[[tuple[str, ...]], str]
+    choose: Callable[[], str]
+    dumps: list[Path] = field(default_factory=list)
+
+
+def steps(this: Migrating) -> Steps:
+    """Give the flow's steps, in the order of the seed's *User Migration Flow*."""
+    pending = dry_run(this.place.migrations, this.target)
+    if not pending:
+        this.target.notify("nothing is pending")
+        yield Step("verify", "Verify what is there?", partial(_verify, this))
+        return
+    ids = tuple(item.step.migration.id for item in pending)
+    before = status(this.place.migrations, this.target).state.applied
+    this.target.notify(this.brief(ids))
+    if (yield Step("read", f"Go on, with {_counted(ids)} to apply?", lambda: "")) != "done":
+        return
+    backup = Step("back up", f"Back up to {this.place.backups}?", partial(_back_up, this))
+    if (yield backup) == "failed":
+        return
+    way = this.choose()
+    if way == "by hand":
+        this.target.notify(by_hand(this, ids))
+        return
+    outcome = yield from _apply(this, ids, way)
+    if outcome == "done":
+        outcome = yield Step("verify", "Verify?", partial(_verify, this))
+    if outcome == "failed":
+        yield from _way_back(this, before)
+
+
+def by_hand(this: Migrating, ids: tuple[str, ...]) -> str:
+    """Give the commands that apply some migrations without us, and the one that tells us so."""
+    paths = [m.forward.path for m in this.place.migrations if m.id in ids and m.forward]
+    return "\n".join([*(runner.psql(path) for path in paths), f"migdocs baseline --to {ids[-1]}"])
+
+
+def _apply(this: Migrating, ids: tuple[str, ...], way: str) -> Generator[Step, Outcome, Outcome]:
+    """Give the steps that apply: one for each migration, or one for all."""
+    groups = [(name,) for name in ids] if way == "interactive" else [ids]
+    outcome: Outcome = "done"
+    for group in groups:
+        question = f"Apply {_counted(group) if len(group) > 1 else group[0]}?"
+        outcome = yield Step("apply", question, partial(_applied, this, group))
+        if outcome != "done":
+            break
+    return outcome
+
+
+def _applied(this: Migrating, ids: tuple[str, ...]) -> str:
+    """Apply some migrations."""
+    events = apply(this.place.migrations, this.target, only=ids, verify=True)
+    return f"applied {', '.join(event.migration for event in events)}"
+
+
+def _back_up(this: Migrating) -> str:
+    """Make a backup, and remember it for the way back."""
+    days = this.place.settings.backup_keep_days
+    kept = backups.backup(this.target, this.place.backups, days)
+    this.dumps.append(kept.backup.path)
+    return f"{kept.backup.path}, kept for {days} days"
+
+
+def _verify(this: Migrating) -> str:
+    """See that the ledger has nothing half done, failed or pending."""
+    found = status(this.place.migrations, this.target).state
+    wrong = [*found.failed, *found.edited, *found.pending]
+    if wrong:
+        raise MigdocsError(
+            f"not all is well: {', '.join(dict.fromkeys(wrong))}",
+            hint="'migdocs status' says what is wrong with each.",
+        )
+    return f"{_counted(found.applied)} applied, the last is {found.current}"
+
+
+def _way_back(this: Migrating, before: tuple[str, ...]) -> Steps:
+    """Give the steps back to what was there before; the failure still stands."""
+    now = status(this.place.migrations, this.target).state.applied
+    done = [name for name in now if name not in before]
+    if done:
+        question = f"Roll back {_counted(done)} of this run?"
+        yield Step("roll back", question, partial(_undo, this, before))
+    for path in this.dumps:
+        question = f"Restore the database from {path}?"
+        yield Step("restore", question, partial(_restore, this, path), default=False)
+
+
+def _undo(this: Migrating, keep: tuple[str, ...]) -> str:
+    """Roll back what this run applied."""
+    reason = "a later migration of the same run failed"
+    events = rollback(this.place.migrations, this.target, keep=keep, reason=reason)
+    return f"rolled back {', '.join(event.migration for event in events)}"
+
+
+def _restore(this: Migrating, path: Path) -> str:
+    """Bring the database back to the backup of this run."""
+    done = backups.restore(this.target, path, this.place.backups)
+    return f"restored; what was there is in {done.before.path}"
+
+
+def _counted(names: tuple[str, ...] | list[str]) -> str:
+    """Count migrations in words."""
+    return f"{len(names)} migration{'' if len(names) == 1 else 's'}"

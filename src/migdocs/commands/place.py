@@ -1,0 +1,151 @@
+"""Find the project's scripts and the database that is meant: the one given, configured, or ours."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.adapters import config, files, layouts, repository, sandbox, shell
+from migdocs.commands import project
+from migdocs.commands.target import Target
+from migdocs.core import plan, version
+from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from migdocs.adapters.layouts import Layout
+    from migdocs.commands.guided import Log, Walked
+    from migdocs.core.model import Migration, Release
+    from migdocs.core.plan import Step
+    from migdocs.core.settings import Environment, Settings
+
+EMBEDDED = "app"  # the database of the project's own server
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A project as far as its database is concerned: no git, no documents.
+
+    Attributes:
+        root: the folder of its settings.
+        name: of the environment, empty where none was named.
+        environment: what holds in it.
+        migrations: in run order.
+    """
+
+    root: Path
+    settings: Settings
+    name: str
+    environment: Environment
+    layout: Layout
+    migrations: tuple[Migration, ...]
+
+    @property
+    def backups(self) -> Path:
+        """Where backups lie."""
+        return self.root / self.environment.backup_dir
+
+    def logger(self, notify: Callable[[str], None]) -> Log:
+        """Give what tells and keeps each step of a flow."""
+
+        def log(walked: Walked) -> None:
+            detail = f": {walked.detail}" if walked.detail else ""
+            notify(f"{walked.name}: {walked.outcome}{detail}")
+            shell.log(self.root, f"{self.name or '-'} {walked.name}: {walked.outcome}{detail}")
+
+        return log
+
+
+def find(start: Path, environment: str = "") -> Place:
+    """Read the settings and the scripts around a folder.
+
+    Raises:
+        MigdocsError: a setting, a script or its name is wrong.
+    """
+    found = config.load(start)
+    chosen = found.settings
+    reading = layouts.read(
+        files.walk(found.root),
+        chosen.migrations,
+        lambda path: files.read(found.root, path),
+        chosen.layout,
+    )
+    doubles = (f for f in reading.findings if f.rule == "duplicate-id")
+    raise_all(InputError(f.message, path=f.path, line=f.line, hint=f.hint) for f in doubles)
+    return Place(
+        found.root,
+        chosen,
+        environment,
+        config.environment_named(chosen, environment),
+        layouts.layout_named(reading.layout),
+        reading.migrations,
+    )
+
+
+@contextlib.contextmanager
+def target(
+    place: Place,
+    url: str,
+    notify: Callable[[str], None],
+    on_step: Callable[[Step], None] = lambda _: None,
+) -> Iterator[Target]:
+    """Give the database: of the URL given, of the settings, or the project's own server's.
+
+    Raises:
+        UsageError: a named environment has no database's URL.
+        MachineError: none is configured, and no server can be started here.
+    """
+    given = url or config.database_url(place.settings, place.name)
+    commit, options = _commit(place.root), place.environment.database
+    if given:
+        yield Target(given, options, commit, notify, on_step)
+        return
+    with sandbox.embedded(place.root) as server:
+        notify(f"no database is configured: this is {server.description}")
+        yield Target(server.ensure_database(EMBEDDED), options, commit, notify, on_step)
+
+
+def ids_of(place: Place, to: str) -> frozenset[str]:
+    """Give the ids that are applied at a version, or up to and with a migration.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if any(migration.id == to for migration in place.migrations):
+        return plan.up_to(place.migrations, to)
+    return frozenset(release_named(place, to).ships)
+
+
+def release_named(place: Place, name: str) -> Release:
+    """Give a release by its version, with or without its prefix.
+
+    Raises:
+        UsageError: there is none; the hint says what there is.
+    """
+    releases = project.read(place.root).facts.history.releases
+    for release in releases:
+        if release.version == name or version.same(name, release.version):
+            return release
+    known = ", ".join(release.version for release in releases[-5:]) or "none"
+    raise UsageError(
+        f"'{name}' is neither a version nor a migration here",
+        hint=f"The newest versions are: {known}. 'migdocs list' shows the migrations.",
+    )
+
+
+def tag_of(place: Place, name: str) -> str:
+    """Give a version's tag, empty where a migration is named or the version has none."""
+    if any(migration.id == name for migration in place.migrations):
+        return ""
+    return release_named(place, name).tag or ""
+
+
+def _commit(root: Path) -> str:
+    """Give the commit that is checked out; empty where git does not tell."""
+    with contextlib.suppress(MachineError):
+        found = repository.find(root)
+        return found.head if found else ""
+    return ""

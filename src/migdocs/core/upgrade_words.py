@@ -1,0 +1,182 @@
+"""All that upgrade guides say, worded once.
+
+``{names}`` are filled in: here for documents and programs, in the reader's browser for the site's
+picker, which is given these very tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a way is refused, and what to do instead."""
+
+    reason: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """The words of one kind of step."""
+
+    title: str
+    expect: str
+    stop_if: str
+
+
+STEPS: dict[str, StepText] = {
+    "identify": StepText(
+        "Check that {before} is what you have",
+        "{state}",
+        "anything else is listed: find out which version it is, and start from there",
+    ),
+    "backup": StepText(
+        "Back the database up",
+        "a file that is not empty, and no error",
+        "it fails, or nobody has ever restored such a backup",
+    ),
+    "get": StepText(
+        "Get the files of {version}",
+        "HEAD is now at the commit of {tag}",
+        "git names files that it would overwrite",
+    ),
+    "stop": StepText(
+        "Stop the application",
+        "no connection of the application is left",
+        "something still writes to the database",
+    ),
+    "apply_safe": StepText(
+        "Run what can be undone, up to {migration}",
+        "each migration is reported as applied, {migration} last",
+        "a script fails: read its error, then the symptoms below",
+    ),
+    "no_return": StepText(
+        "Decide: from {migration} on, only the backup leads back",
+        "you know where the backup is, and it was restored somewhere once",
+        "either is not so",
+    ),
+    "apply": StepText(
+        "Run the migrations of {version}",
+        "each migration is reported as applied, {migration} last",
+        "a script fails: read its error, then the symptoms below",
+    ),
+    "configure": StepText(
+        "Change the configuration for {migration}",
+        "the new settings are in place",
+        "one of them is not clear",
+    ),
+    "deploy": StepText(
+        "Do in the application what {migration} asks for",
+        "it is done everywhere the application runs",
+        "one part cannot be done now",
+    ),
+    "start": StepText(
+        "Install {version} and start the application",
+        "it starts and stays up",
+        "it stops again, or its log names a missing table or column",
+    ),
+    "health": StepText(
+        "Ask the application how it is",
+        "it answers that all is well",
+        "it does not: take the way back",
+    ),
+    "verify": StepText(
+        "Run the checks of {version}",
+        "every check answers as written with it",
+        "one does not: take the way back",
+    ),
+    "leave": StepText(
+        "Stay on {version} until it may be left",
+        "every condition below is true",
+        "one is not: wait; going on can lose data",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error that may be met: its literal text, where it comes from, what to do."""
+
+    symptom: str
+    cause: str
+    fix: str
+
+
+# The headings of the page, in the order in which an operator needs what stands below them.
+HEADINGS = {
+    "identity": "Is this your version?",
+    "verdict": "Verdict",
+    "no_return": "Point of no return",
+    "prepare": "Before you start",
+    "ahead": "May run ahead of time",
+    "steps": "Steps",
+    "leave": "Leave a version only when",
+    "checks": "Checks",
+    "back": "The way back, to {before}",
+    "troubles": "If something fails",
+    "afterwards": "Afterwards",
+}
+REFUSALS: dict[str, Refusal] = {
+    "unknown": Refusal("'{name}' is no version of this project", "The newest versions: {known}."),
+    "mistyped": Refusal("'{name}' is no version of this project", "Did you mean '{near}'?"),
+    "ignored": Refusal("'{name}' is a tag that is no release: {why}", ""),
+    "planned": Refusal(
+        "{version} is planned: its migrations have notes and no scripts yet",
+        "Wait for the release, or write the scripts.",
+    ),
+    "there": Refusal("{before} is there already: there is nothing to run", ""),
+    "step_back": Refusal(
+        "{before} has run {ids}, which {version} does not have yet",
+        "Upgrade to {later}, the first that has it.",
+    ),
+    "downgrade": Refusal(
+        "{version} is older than {before}: that is a way back, not an upgrade",
+        "Run '{command}' from {before}.",
+    ),
+    "downgrade_by_hand": Refusal(
+        "{version} is older than {before}: that is a way back, not an upgrade",
+        "Undo what stands below, the last one first.",
+    ),
+    "same_schema": Refusal(
+        "{version} is older than {before}: that is a way back, not an upgrade",
+        "Both have the same schema: install {version}, nothing else.",
+    ),
+}
+# Why one must stop on the way, and when one may go on.
+STOP_DECLARED = "the project requires this stop"
+STOP_GONE = "{ids} cannot be run later: gone from {version}"
+LEAVE = "every check of this version answers as it should"
+# What a database at the start has applied.
+STATE_UP_TO = "every migration up to {last} is applied"
+STATE_NOTHING = "nothing is applied"
+STATE_NOT = "; {first} is not"
+
+TROUBLES: dict[str, Trouble] = {
+    "lock": Trouble(
+        "ERROR:  canceling statement due to lock timeout",
+        "another session holds a lock on the table, often a long transaction or a running backup",
+        "nothing was changed: wait until it ends, or end it, then run the same step again",
+    ),
+    "exists": Trouble(
+        'ERROR:  relation "…" already exists',
+        "the migration has run here before, and nothing recorded it",
+        "compare the schema with the script; if all of it is there, record it as applied",
+    ),
+    "missing": Trouble(
+        'ERROR:  relation "…" does not exist',
+        "an earlier migration has not run, or the search_path leads to another schema",
+        "look at what is applied, and at SHOW search_path, before you run anything else",
+    ),
+    "owner": Trouble(
+        "ERROR:  must be owner of table …",
+        "the connection's role may read and write, and may not change the schema",
+        "connect as the role that owns the tables",
+    ),
+    "full": Trouble(
+        "ERROR:  could not extend file …: No space left on device",
+        "a table is rewritten, or an index built, beside the old one",
+        "nothing was changed: make room, then run the same step again",
+    ),
+}
