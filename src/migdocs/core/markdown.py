@@ -28,6 +28,11 @@ _QUESTION_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*]+\?)\*\*\s*(?P<value>.
 # What a paragraph of prose does not begin with: a heading, a table, a quotation, a list, a rule.
 _BLOCK = re.compile(r"[#|>]|[-*+]\s|\d+[.)]\s|-{3,}$")
 _FIELD_TABLES = {"field", "property", "item", "key"}
+# A rule at the top of a page, with prose below it, is no front matter.
+_FRONT_MATTER_BEGINS = r"\ufeff?---[ \t]*\r?\n(?=[\"']?\w[\w .-]*[\"']?[ \t]*:)"
+_FRONT_MATTER = re.compile(
+    _FRONT_MATTER_BEGINS + r"(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+)
 Kind = Literal["prose", "fence", "code", "comment"]
 
 
@@ -79,6 +84,19 @@ def lines(text: str, first: int = 1) -> Iterator[Line]:
             comment = not end
         else:
             yield Line(number, line)
+
+
+def front_matter(text: str) -> re.Match[str] | None:
+    """Find the YAML at a page's top, its marks and a byte-order mark included; ``yaml`` is inside.
+
+    Its values begin on the second line.
+    """
+    return _FRONT_MATTER.match(text)
+
+
+def opens_front_matter(text: str) -> bool:
+    """Tell whether a page begins with front matter, be it closed or not."""
+    return re.match(_FRONT_MATTER_BEGINS, text) is not None
 
 
 def _info(fence: re.Match[str]) -> str:
