@@ -21,7 +21,7 @@ import pytest
 from migdocs.adapters import layouts
 from migdocs.core import parser
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes import read_changes, read_script
+from migdocs.core.changes.reading import read_changes, read_script
 from migdocs.core.draft import draft_rollback
 from migdocs.core.execution import execution
 from migdocs.core.impact import assess
