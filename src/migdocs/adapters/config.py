@@ -76,17 +76,17 @@ def database_url(
 
 
 def environment_named(settings: Settings, name: str) -> Environment:
-    """Give what the settings say of an environment, the general settings where it has no name.
+    """Give what the settings say of an environment; the general settings where they name none.
 
     Raises:
-        UsageError: there is no such environment.
+        UsageError: the settings name environments, and this is none of them.
     """
-    if not name:
+    if not name or not settings.environments:
         return Environment(
             backup_dir=settings.backup_dir, commands=settings.commands, database=settings.database
         )
     if name not in settings.environments:
-        known = ", ".join(sorted(settings.environments)) or "none"
+        known = ", ".join(sorted(settings.environments))
         raise UsageError(
             f"there is no environment '{name}'", hint=f"The settings' [environments] are: {known}."
         )

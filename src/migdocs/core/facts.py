@@ -134,6 +134,10 @@ class Facts:
         """Give the releases that are out, oldest first."""
         return tuple(r for r in self.history.releases if r.status == "released")
 
+    def applied_in(self, environment: str) -> tuple[Entry, ...]:
+        """Give the entries that stand applied in an environment, in run order."""
+        return tuple(entry for entry in self.entries.values() if environment in entry.applied)
+
     def of(self, release: Release) -> tuple[Entry, ...]:
         """Give the entries that are new in a release, in run order."""
         return tuple(self.entries[id_] for id_ in release.migrations if id_ in self.entries)
