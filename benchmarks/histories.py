@@ -75,7 +75,9 @@ def _stream(shape: Shape) -> Iterator[str]:
             side, brought = f"side{n}", files
             yield from _commit(side, n, files, parent="refs/heads/main")
         elif place == _MERGED_EVERY - 1 and side:
-            yield from _commit("main", n, [*brought, *files], subject=f"Merge branch '{side}'", merges=side)
+            yield from _commit(
+                "main", n, [*brought, *files], subject=f"Merge branch '{side}'", merges=side
+            )
         else:
             yield from _commit("main", n, files)
         if n * shape.tags // shape.commits > release:

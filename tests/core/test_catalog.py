@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migdocs.core.catalog import Catalog, Effect, Relation, is_new
-from migdocs.core.changes import read_changes
+from migdocs.core.changes.reading import read_changes
 from migdocs.core.parser import parse_all
 from migdocs.core.script import split
 

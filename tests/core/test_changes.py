@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migdocs.core.changes import read_changes, read_script
+from migdocs.core.changes.reading import read_changes, read_script
 from migdocs.core.definitions import Column, Constraint, Enum, Index, Source
 from migdocs.core.model import Change, Script
 from migdocs.core.parser import parse_all

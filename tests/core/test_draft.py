@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes import read_changes
+from migdocs.core.changes.reading import read_changes
 from migdocs.core.draft import Draft, draft_rollback
 from migdocs.core.parser import parse_all
 from migdocs.core.script import split

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes import read_changes
+from migdocs.core.changes.reading import read_changes
 from migdocs.core.impact import Assessment, assess, understated
 from migdocs.core.impact_rules import widens
 from migdocs.core.model import Declared

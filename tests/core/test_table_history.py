@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migdocs.core.changes import read_changes
+from migdocs.core.changes.reading import read_changes
 from migdocs.core.parser import parse_all
 from migdocs.core.script import split
 from migdocs.core.table_history import ColumnHistory, Moment, TableHistory, table_histories

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from migdocs.adapters import large
 from migdocs.adapters.database import checks, ledger, runner
 from migdocs.commands.target import alone, reading
-from migdocs.core import concurrent, plan, script
+from migdocs.core import concurrent, plan, rows, script
 from migdocs.core.errors import InputError, raise_all
 from migdocs.core.execution import Execution, execution
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.session import Session
     from migdocs.commands.target import Target
     from migdocs.core.model import Event, Migration, Script
@@ -114,6 +116,8 @@ def prepared(steps: Iterable[Step]) -> tuple[Prepared, ...]:
 def how_to_run(found: Script) -> Execution:
     """Split a script and decide how it is run."""
     statements = script.split(found.text, found.line)
+    if found.stored:
+        statements = tuple(rows.with_true_lines(statements, found.stored))
     return execution(statements, transaction=found.transaction)
 
 
@@ -129,10 +133,21 @@ def _refusals(item: Prepared) -> Iterator[InputError]:
         yield InputError(refusal.reason, path=path, line=refusal.line, hint=PSQL_HINT)
 
 
+def sender(item: Prepared, target: Target) -> Send:
+    """Give what sends a step's rows: from memory, or from the file where they are left out."""
+    stored = item.step.script.stored
+    if stored is None:
+        return runner.held_rows
+    path = target.root / item.step.script.path
+    copies = (s for s in item.execution.statements if s.kind == "copy")
+    blocks = dict(zip(copies, stored.rows, strict=True))
+    return lambda statement: large.rows(path, blocks[statement])
+
+
 def _run(session: Session, target: Target, item: Prepared, *, verify: bool) -> Event:
     """Run one step, and the checks of its notes where that is asked for."""
     target.on_step(item.step)
-    event = runner.run(session, item.step, item.execution)
+    event = runner.run(session, item.step, item.execution, sender(item, target))
     notes = item.step.migration.notes
     if verify and notes:
         for check in notes.checks:

@@ -58,12 +58,13 @@ def fails(found: Sequence[Finding], severity: str) -> bool:
 
 
 def _against_template(project: Project) -> Iterator[Finding]:
-    """Yield where notes fall short of TEMPLATE.md."""
+    """Yield where notes fall short of TEMPLATE.md, and what scripts still have of it."""
     if project.template is None:
         return
     for migration in project.facts.history.migrations:
         if migration.notes:
             yield from template.check(migration.notes, project.template)
+        yield from template.check_scripts(migration, project.template)
 
 
 def _understated(project: Project) -> Iterator[Finding]:

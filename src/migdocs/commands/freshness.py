@@ -6,6 +6,7 @@ all files, the bytes of those that are read, git's refs. Nothing goes by time.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,18 @@ def key(start: Path) -> tuple[Path, str]:
     found = config.load(start)
     paths = files.walk(found.root)
     state = hashlib.sha256()
-    for part in (cache.code(), found.settings, repository.state(found.root), paths):
+    for part in (cache.code(), found.settings, _git_state(found.root), paths):
         state.update(f"{part!r}\n".encode("utf-8", "surrogateescape"))
     for path in paths:
         if _is_read(path, found):
             state.update(files.digest(found.root, path))
     return found.root, state.hexdigest()
+
+
+@functools.cache
+def _git_state(root: Path) -> str:
+    """Ask git once a run: writing documents does not change what it says."""
+    return repository.state(root)
 
 
 def is_fresh(start: Path) -> bool:

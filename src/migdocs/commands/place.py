@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import config, files, layouts, repository, sandbox, shell
+from migdocs.adapters import config, files, large, layouts, repository, sandbox, shell
 from migdocs.commands import project
 from migdocs.commands.target import Target
-from migdocs.core import plan, version
+from migdocs.core import plan, rows, script, version
 from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from migdocs.adapters.layouts import Layout
+    from migdocs.adapters.large import Abridged
+    from migdocs.adapters.layouts import Layout, Reading
     from migdocs.commands.guided import Log, Walked
-    from migdocs.core.model import Migration, Release
+    from migdocs.core.model import Migration, Release, Script
     from migdocs.core.plan import Step
     from migdocs.core.settings import Environment, Settings
 
@@ -67,12 +69,7 @@ def find(start: Path, environment: str = "") -> Place:
     """
     found = config.load(start)
     chosen = found.settings
-    reading = layouts.read(
-        files.walk(found.root),
-        chosen.migrations,
-        lambda path: files.read(found.root, path),
-        chosen.layout,
-    )
+    reading = _read(found.root, chosen)
     doubles = (f for f in reading.findings if f.rule == "duplicate-id")
     raise_all(InputError(f.message, path=f.path, line=f.line, hint=f.hint) for f in doubles)
     return Place(
@@ -83,6 +80,52 @@ def find(start: Path, environment: str = "") -> Place:
         layouts.layout_named(reading.layout),
         reading.migrations,
     )
+
+
+def _read(root: Path, chosen: Settings) -> Reading:
+    """Read the scripts; of those that are too much to hold, not the rows."""
+    abridged: dict[str, Abridged] = {}
+
+    def text_of(path: str) -> str:
+        """Give a file's text, abridged where that can be undone."""
+        place = files.inside(root, path)
+        if large.is_large(place):
+            found = large.read(place, path)
+            if rows.fits(script.split(found.text), found.stored):
+                abridged[path] = found
+                return found.text
+        return files.read(root, path)
+
+    paths = files.walk(root)
+    reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
+    if not abridged:
+        return reading
+    migrations = tuple(_with_stored(one, abridged) for one in reading.migrations)
+    if _stored_paths(migrations) != abridged.keys():
+        # A convention that has both ways in one file: its scripts are parts of what was read.
+        whole = functools.partial(files.read, root)
+        return layouts.read(paths, chosen.migrations, whole, chosen.layout)
+    return replace(reading, migrations=migrations)
+
+
+def _with_stored(migration: Migration, abridged: Mapping[str, Abridged]) -> Migration:
+    """Give a migration whose scripts know which rows they leave out."""
+    forward, rollback = (_storing(one, abridged) for one in (migration.forward, migration.rollback))
+    return replace(migration, forward=forward, rollback=rollback)
+
+
+def _storing(found: Script | None, abridged: Mapping[str, Abridged]) -> Script | None:
+    """Give a script that knows which rows it leaves out; the same where it leaves none."""
+    short = abridged.get(found.path) if found else None
+    if found is None or short is None or found.text != short.text:
+        return found
+    return replace(found, stored=short.stored)
+
+
+def _stored_paths(migrations: Iterable[Migration]) -> set[str]:
+    """Name the files of the scripts that leave rows out."""
+    parts = (part for one in migrations for part in (one.forward, one.rollback))
+    return {part.path for part in parts if part and part.stored}
 
 
 @contextlib.contextmanager
@@ -101,11 +144,12 @@ def target(
     given = url or config.database_url(place.settings, place.name)
     commit, options = _commit(place.root), place.environment.database
     if given:
-        yield Target(given, options, commit, notify, on_step)
+        yield Target(given, options, commit, place.root, notify, on_step)
         return
     with sandbox.embedded(place.root) as server:
         notify(f"no database is configured: this is {server.description}")
-        yield Target(server.ensure_database(EMBEDDED), options, commit, notify, on_step)
+        url = server.ensure_database(EMBEDDED)
+        yield Target(url, options, commit, place.root, notify, on_step)
 
 
 def ids_of(place: Place, to: str) -> frozenset[str]:

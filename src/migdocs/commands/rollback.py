@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import ledger, runner
-from migdocs.commands.apply import Prepared, prepared
+from migdocs.commands.apply import Prepared, prepared, sender
 from migdocs.commands.target import alone, reading
 from migdocs.core import plan
 from migdocs.core.ledger import state
@@ -43,7 +43,9 @@ def rollback(
         done = []
         for item in _planned(migrations, events, keep, last):
             target.on_step(item.step)
-            done.append(runner.run(session, item.step, item.execution, reason))
+            done.append(
+                runner.run(session, item.step, item.execution, sender(item, target), reason)
+            )
     return tuple(done)
 
 

@@ -47,6 +47,6 @@ def _kept(data: Any, path: str) -> tuple[Change, ...] | None:  # noqa: ANN401 - 
 
 def _parsed(script: Script) -> tuple[Change, ...]:
     """Read a script with PostgreSQL's parser."""
-    from migdocs.core.changes import read_script  # the parser is slow to import
+    from migdocs.core.changes.reading import read_script  # the parser is slow to import
 
     return read_script(script)

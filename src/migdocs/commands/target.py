@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import ledger, lock, session
@@ -25,6 +26,7 @@ class Target:
         url: with its password, which is never shown.
         options: time limits, attempts, the ledger's name.
         commit: of the project's files, for the ledger; empty where it is not known.
+        root: of the project, for the rows of scripts that are too much to hold.
         notify: takes one line for a person: a wait, a retry, a warning of the server.
         on_step: is told each step before it runs.
     """
@@ -32,6 +34,7 @@ class Target:
     url: str = field(repr=False)
     options: SessionOptions = DEFAULTS
     commit: str = ""
+    root: Path = Path()
     notify: Callable[[str], None] = lambda _: None
     on_step: Callable[[Step], None] = lambda _: None
 

@@ -88,13 +88,13 @@ def width(text: str, lettering: Lettering) -> float:
 def wrap(text: str, lettering: Lettering, room: int, most: int = 6) -> tuple[str, ...]:
     """Break a text into lines that fit; after ``most`` of them an ellipsis ends it."""
     lines: list[str] = []
-    line = ""
+    line, used = "", 0.0
     for part in _fitting_parts(text, lettering, room):
-        if line and width((line + part).rstrip(), lettering) > room:
+        if line and used + width(part.rstrip(), lettering) > room:
             lines.append(line.rstrip())
-            line = part.lstrip()
+            line, used = part.lstrip(), width(part.lstrip(), lettering)
         else:
-            line += part
+            line, used = line + part, used + width(part, lettering)
         if len(lines) == most:
             return (*lines[:-1], _cut(lines[-1], lettering, room))
     return (*lines, line.rstrip()) if line.strip() else tuple(lines)

@@ -25,6 +25,33 @@ Status = Literal["released", "unreleased", "planned"]
 # --- what lies in the migrations folder ---------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Lines of data below a COPY … FROM STDIN that a script's text leaves out.
+
+    Attributes:
+        line: of the text, where they would stand.
+        offset: of their first byte in the file.
+        count: how many lines.
+    """
+
+    line: int
+    offset: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a script's text leaves out because it is too much to hold; its file has it.
+
+    Attributes:
+        digest: of the whole, as ``Script.digest`` would give it.
+    """
+
+    digest: str
+    rows: tuple[Rows, ...]
+
+
 @dataclass(frozen=True)
 class Script:
     r"""One direction of a migration, as text.
@@ -36,6 +63,7 @@ class Script:
         line: where ``text`` begins in the file; above 1 where one file holds both directions.
         language: ``sql``, or what else the file is written in (``go`` …): shown, not read.
         transaction: False where a marker of the layout asks for no transaction.
+        stored: what ``text`` leaves out; None where it is all there.
     """
 
     path: str
@@ -43,10 +71,13 @@ class Script:
     line: int = 1
     language: str = "sql"
     transaction: bool = True
+    stored: Stored | None = None
 
     @cached_property
     def digest(self) -> str:
         """``sha256:`` and the hexadecimal hash of the normalised text."""
+        if self.stored:
+            return self.stored.digest
         return "sha256:" + hashlib.sha256(self.text.encode("utf-8", "surrogateescape")).hexdigest()
 
 

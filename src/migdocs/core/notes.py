@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 _TITLE_PREFIX = re.compile(r"^(migration|rollback)\s*:\s*", re.IGNORECASE)
 _SCRIPT_FIELD = re.compile(r"--\s*(?P<name>[A-Z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>\S.*)?$")
-# A rule at the top of a page, with prose below it, is no front matter.
-_FRONT_MATTER_BEGINS = r"\A---[ \t]*\n(?=[\"']?\w[\w .-]*[\"']?[ \t]*:)"
-_FRONT_MATTER = re.compile(
-    _FRONT_MATTER_BEGINS + r"(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
-)
 _YAML_WORDS = {"true": "Yes", "false": "No", "null": "", "~": ""}
 _YES = {"yes", "true", "y", "✅"}
 _NO = {"no", "false", "none", "not", "n", "❌"}
@@ -165,11 +160,11 @@ def normalise(text: str) -> str:
 
 def _front_matter(path: str, text: str) -> tuple[tuple[Field, ...], str, int]:
     """Split YAML front matter off: its fields, the rest, and the line the rest begins at."""
-    match = _FRONT_MATTER.match(text)
+    match = markdown.front_matter(text)
     if match:
         first = text.count("\n", 0, match.end()) + 1
         return tuple(_yaml_fields(path, match["yaml"])), text[match.end() :], first
-    if re.match(_FRONT_MATTER_BEGINS, text):
+    if markdown.opens_front_matter(text):
         raise InputError(
             "the front matter that begins here is never closed",
             path=path,

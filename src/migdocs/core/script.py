@@ -61,6 +61,10 @@ UNCLOSED_LIMIT = 10
 Kind = Literal["sql", "copy", "psql", "blank"]
 
 
+# What PostgreSQL takes for white space (scan.l: space); Python would strip more.
+SPACE = " \t\n\r\f\v"
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """A comment that speaks to migdocs: ``-- migdocs: allow col-drop: nobody reads it``.
@@ -302,10 +306,10 @@ class _Extent:
 
     def text_end(self) -> int:
         """Give where the statement's last word ends, before the comments that follow it."""
-        end = self.begin + len(self.text[self.begin : self.end].rstrip())
+        end = self.begin + len(self.text[self.begin : self.end].rstrip(SPACE))
         while self.comments and end == self.comments[-1][1]:
             start, _ = self.comments.pop()
-            end = self.begin + len(self.text[self.begin : start].rstrip())
+            end = self.begin + len(self.text[self.begin : start].rstrip(SPACE))
         return end
 
     def meta_command(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from math import inf
 from typing import Literal
 
@@ -66,6 +67,7 @@ class Version:
         return self.key[2] < FINAL or self.key[5] != inf
 
 
+@cache  # the same few hundred names are compared many times over
 def parse(text: str, scheme: Scheme = "semver") -> Version | None:
     """Read a version with or without a prefix (``service/v1.2.0``); None where there is none.
 

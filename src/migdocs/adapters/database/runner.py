@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +22,7 @@ from migdocs.core.errors import DatabaseError
 from migdocs.core.model import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from migdocs.adapters.database.session import Session
     from migdocs.core.execution import Execution
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from migdocs.core.script import Statement
 
 Outcome = Literal["started", "succeeded", "failed"]
+Send = Callable[["Statement"], "Iterator[bytes]"]
 
 # lock_not_available and deadlock_detected: another session's doing, and gone the next time.
 RETRIED = frozenset({"55P03", "40P01"})
@@ -45,6 +47,7 @@ class Run:
     Attributes:
         began: on the monotonic clock, in seconds.
         hint: what a failure leaves, for the person who reads the error.
+        rows: gives the rows of a COPY statement.
         reason: why it is run, for the ledger.
     """
 
@@ -52,7 +55,8 @@ class Run:
     step: Step
     began: float
     hint: str
-    reason: str = ""
+    rows: Send
+    reason: str
 
     def event(self, outcome: Outcome, error: BaseException | None = None) -> Event:
         """Give the ledger's row for this moment."""
@@ -78,14 +82,30 @@ class Run:
         return errors.at_script(self.step.script, statement, self.session.url, self.hint)
 
 
-def run(session: Session, step: Step, execution: Execution, reason: str = "") -> Event:
+def held_rows(statement: Statement) -> Iterator[bytes]:
+    """Give the rows that stand below a COPY statement in pieces."""
+    data = statement.data or ""
+    for start in range(0, len(data), COPY_PIECE):
+        yield _bytes(data[start : start + COPY_PIECE])
+
+
+def run(
+    session: Session, step: Step, execution: Execution, rows: Send = held_rows, reason: str = ""
+) -> Event:
     """Run a step, write it into the ledger, and give the event; the lock must be held.
+
+    Args:
+        session: with the lock.
+        step: to run.
+        execution: how its script is run.
+        rows: gives the rows of a COPY statement.
+        reason: why it is run, for the ledger.
 
     Raises:
         DatabaseError: a statement failed, at its place in the script; the ledger has it too.
     """
     whole = execution.mode == "transaction"
-    this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, reason)
+    this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, rows, reason)
     reset(session)
     try:
         if execution.mode == "autocommit":
@@ -239,8 +259,8 @@ def _send(this: Run, statement: Statement) -> None:
             return
         cursor = this.session.connection.cursor()
         with cursor.copy(_bytes(statement.text)) as copy:
-            for start in range(0, len(statement.data), COPY_PIECE):
-                copy.write(_bytes(statement.data[start : start + COPY_PIECE]))
+            for piece in this.rows(statement):
+                copy.write(piece)
 
 
 def _bytes(text: str) -> bytes:

@@ -124,10 +124,9 @@ def state(root: Path) -> str:
     """Give what git would answer from: HEAD, every tag, the remotes; empty where there is none."""
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return ""
-    refs = run(root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags", "refs/heads")
-    head = run(root, "rev-parse", "--verify", "--quiet", "HEAD", fine=(1, 128))
+    refs = run(root, "show-ref", "--head", "--tags", fine=(1,))
     remotes = run(root, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,))
-    return (refs + head + remotes).decode(errors="replace")
+    return (refs + remotes).decode(errors="replace")
 
 
 def default_branch(repository: Repository) -> str:

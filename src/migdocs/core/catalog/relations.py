@@ -10,6 +10,7 @@ from migdocs.core.catalog import objects
 from migdocs.core.catalog.constraints import inherit_constraint, inherit_index
 from migdocs.core.catalog.state import Effect, Relation, lost, with_before
 from migdocs.core.definitions import Column, Source, Table
+from migdocs.core.tree import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def _copy_query(state: State, relation: Relation, table: Table) -> None:
             relation.columns[name] = Column(name, column.type, collation=column.collation)
 
 
-def _copy(state: State, source: Relation, target: Relation, parts: frozenset[str]) -> None:
+def _copy(state: State, source: Relation, target: Relation, parts: tuple[str, ...]) -> None:
     """Copy a table's columns (LIKE), and what else was asked for."""
     for name, column in source.columns.items():
         kept = column if "defaults" in parts else replace(column, default=None, serial=False)
@@ -149,6 +150,15 @@ def set_schema(state: State, change: Change) -> Effect:
     return Effect(change)
 
 
+def keep_sequence(table: str, column: Column) -> Column:
+    """Give an identity column that keeps its sequence's name when it or its table is renamed."""
+    if not column.identity or column.sequence:
+        return column
+    schema, dot, own = table.rpartition(".")
+    name = chosen_names.of_object(own, [chosen_names.plain(column.name)], "seq")
+    return replace(column, sequence=f"{schema}{dot}{identifier(name)}")
+
+
 def _move(state: State, kind: str, old: str, new: str) -> None:
     """Give a relation another name, everywhere."""
     relation = state.relations.pop(old, None)
@@ -156,6 +166,7 @@ def _move(state: State, kind: str, old: str, new: str) -> None:
     objects.move_parts(state, old, new)
     if relation is None:
         return
+    relation.columns = {n: keep_sequence(old, c) for n, c in relation.columns.items()}
     relation.name = new
     relation.indexes = {n: replace(i, table=new) for n, i in relation.indexes.items()}
     for owner, name, constraint in list(state.referencing(old)):
