@@ -21,6 +21,7 @@ from migdocs.core import (
     lint,
     notes,
     regions,
+    stamp,
     tags,
     template,
 )
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from migdocs.core.history import GitFacts
     from migdocs.core.model import Event, Finding, History, Migration
     from migdocs.core.settings import Settings
+    from migdocs.core.stamp import Stamp
     from migdocs.core.tags import ReleaseTags
     from migdocs.core.template import Template
 
@@ -59,6 +61,7 @@ class Project:
         template: TEMPLATE.md, None where the project has none.
         sql: what reading the scripts gave.
         findings: what was wrong with the folder while reading it.
+        stamp: of a release that is made and not tagged yet.
     """
 
     root: Path
@@ -72,6 +75,7 @@ class Project:
     sql: Analysis
     facts: Facts
     findings: tuple[Finding, ...]
+    stamp: Stamp | None = None
 
 
 def settings(start: Path) -> Found:
@@ -79,8 +83,12 @@ def settings(start: Path) -> Found:
     return config.load(start)
 
 
-def read(start: Path) -> Project:
+def read(start: Path, stamped: Stamp | None = None) -> Project:
     """Read the project around a folder.
+
+    Args:
+        start: the folder.
+        stamped: what *Unreleased* is to be called; where it is None, the change log tells.
 
     Raises:
         MigdocsError: something in it cannot be read; all of a kind are said together.
@@ -101,7 +109,11 @@ def read(start: Path) -> Project:
         release_tags, git_facts = git_history.read(git, chosen, folder)
         git_facts = git_history.with_meanings(git, git_facts, identify)
     migrations = _with_gone(reading, git, git_facts, chosen, identify)
-    written = _handwritten(chosen.document("changelog"), here, text_of)
+    path = chosen.document("changelog")
+    logged = text_of(path) if path in here else ""
+    if stamped:
+        logged = changelog.stamp(logged, stamped.version, stamped.date, path)
+    written = regions.outside(logged, path)
     told = changelog.headings(written)
     placed = history.place(
         migrations,
@@ -109,6 +121,9 @@ def read(start: Path) -> Project:
         identify,
         Told(told, changelog.mentions(told, (m.id for m in migrations))),
     )
+    stamped = stamped or stamp.find(placed, changelog.headings(logged))
+    if stamped:
+        placed = stamp.apply(placed, stamped)
     contract = None
     if chosen.template_path in here:
         contract = template.parse(chosen.template_path, text_of(chosen.template_path))
@@ -139,6 +154,7 @@ def read(start: Path) -> Project:
         read_sql,
         gathered,
         (*reading.findings, *edits),
+        stamped,
     )
 
 
@@ -176,11 +192,6 @@ def _with_gone(
     before = layouts.read(by_path, chosen.migrations, by_path.__getitem__, reading.layout)
     together = (*reading.migrations, *(m for m in before.migrations if not m.planned))
     return tuple(sorted(together, key=lambda m: (m.order, m.id)))
-
-
-def _handwritten(path: str, here: frozenset[str], text_of: Callable[[str], str]) -> str:
-    """Give what people wrote in the change log, our region taken out."""
-    return regions.outside(text_of(path), path) if path and path in here else ""
 
 
 def _told_versions(written: str, told: tuple[changelog.Heading, ...]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core import markdown
+from migdocs.core import markdown, regions, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +45,34 @@ def headings(text: str) -> tuple[Heading, ...]:
         if match and match["version"].lower() != "unreleased":
             found.append(Heading(match["version"], match["date"], section.line, section.text))
     return tuple(found)
+
+
+def stamp(text: str, release: str, date: str, path: str) -> str:
+    """Give a change log in which people's *Unreleased* entries stand under a release.
+
+    The heading of the release is put below that of *Unreleased*, written as the others are. A text
+    without *Unreleased*, or with that release already, is given back as it is, and so are our
+    regions.
+    """
+    written = regions.outside(text, path)
+    told = headings(written)
+    if any(version.same(heading.version, release) for heading in told):
+        return text
+    lines = text.split("\n")
+    for section in markdown.headings(written):
+        if section.heading.strip("[] ").lower() == "unreleased":
+            lines[section.line - 1] += f"\n\n{_heading_like(told, lines, release, date)}"
+            return "\n".join(lines)
+    return text
+
+
+def _heading_like(told: tuple[Heading, ...], lines: list[str], release: str, date: str) -> str:
+    """Write a release's heading with the marks that the newest one of the file has."""
+    above = lines[told[0].line - 1] if told else "## ["
+    marks = above[: len(above) - len(above.lstrip("#"))]
+    mark = "" if told and not told[0].version.startswith("v") else release[: release[0] == "v"]
+    name = mark + release.removeprefix("v")
+    return f"{marks} {f'[{name}]' if '[' in above else name} - {date}"
 
 
 def has_unreleased(text: str) -> bool:
