@@ -7,11 +7,15 @@ unless it is public.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 ConstraintType = Literal["check", "unique", "primary key", "foreign key", "exclude", "not null"]
 
+# The last part of a qualified name, and an expression that DEFAULT takes without parentheses.
+LAST_PART = re.compile(r'(?:"(?:[^"]|"")*"|[^".]+)\Z')
+PLAIN_DEFAULT = re.compile(r"(?:'[^']*'|[^\s'])*")
 SERIAL_TYPES = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 
 
@@ -57,12 +61,23 @@ class Column:
             return f"{self.name} {SERIAL_TYPES.get(self.type, self.type)}"
         parts = [self.name, self.type]
         parts += [f"COLLATE {self.collation}"] if self.collation else []
-        parts += [f"DEFAULT {self.default}"] if self.default is not None else []
+        parts += [f"DEFAULT {default_sql(self.default)}"] if self.default is not None else []
         parts += [f"GENERATED {self.identity.upper()} AS IDENTITY"] if self.identity else []
         if self.generated is not None:
             kept = "VIRTUAL" if self.virtual else "STORED"
             parts.append(f"GENERATED ALWAYS AS ({self.generated}) {kept}")
         return " ".join(parts + ([] if self.nullable else ["NOT NULL"]))
+
+
+def default_sql(expression: str) -> str:
+    """Give a default as DEFAULT takes it: anything but the simplest in parentheses."""
+    return expression if PLAIN_DEFAULT.fullmatch(expression) else f"({expression})"
+
+
+def unqualified(name: str) -> str:
+    """Give a name without its schema."""
+    found = LAST_PART.search(name)
+    return found[0] if found else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +173,7 @@ class Index:
         method = f" USING {self.method}" if self.method != "btree" else ""
         only = "ONLY " if self.only else ""
         unique = "UNIQUE " if self.unique else ""
-        parts = [f"CREATE {unique}INDEX {self.name} ON {only}{self.table}{method}"]
+        parts = [f"CREATE {unique}INDEX {unqualified(self.name)} ON {only}{self.table}{method}"]
         parts.append(f"({', '.join(self.keys)})")
         parts += [f"INCLUDE ({', '.join(self.include)})"] if self.include else []
         parts += ["NULLS NOT DISTINCT"] if self.nulls_not_distinct else []
@@ -180,6 +195,7 @@ class Table:
         bound: of a partition, as SQL.
         partition_by: ``RANGE (created_at)``, empty where it is not partitioned.
         query: it is made from the answer of this query, None where it is not.
+        copies: the one table of whose columns the query takes all (``SELECT *``), else empty.
     """
 
     persistence: str = ""
@@ -189,6 +205,7 @@ class Table:
     bound: str = ""
     partition_by: str = ""
     query: str | None = None
+    copies: str = ""
 
     def describe(self) -> str:
         """Give what is special about it, empty where nothing is."""
@@ -202,10 +219,21 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Enum:
+    """An enumerated type: its values in order, each as an SQL literal."""
+
+    values: tuple[str, ...]
+
+    def sql(self, name: str) -> str:
+        """Give the statement that makes it."""
+        return f"CREATE TYPE {name} AS ENUM ({', '.join(self.values)})"
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What has no finer definition here: the statement that made it, as it was written."""
 
     sql: str
 
 
-Definition = Column | Constraint | Index | Table | Source
+Definition = Column | Constraint | Index | Table | Enum | Source

@@ -16,6 +16,23 @@ if TYPE_CHECKING:
 # Schemas that need not be said: everybody's own, and the server's.
 LEFT_OUT = frozenset({"public", "pg_catalog"})
 PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+# Words that are no names without quotes (pg_get_keywords(), categories R and T).
+# fmt: off
+RESERVED = frozenset((
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization",
+    "binary", "both", "case", "cast", "check", "collate", "collation", "column", "concurrently",
+    "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
+    "current_schema", "current_time", "current_timestamp", "current_user", "default", "deferrable",
+    "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign",
+    "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner",
+    "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit",
+    "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only",
+    "or", "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right",
+    "select", "session_user", "similar", "some", "symmetric", "system_user", "table",
+    "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using",
+    "variadic", "verbose", "when", "where", "window", "with",
+))
+# fmt: on
 # The system catalog's names of types → the names that people write.
 TYPE_NAMES = {
     "bool": "boolean",
@@ -61,8 +78,10 @@ CURRENT = {
 
 @lru_cache(maxsize=10_000)
 def identifier(name: str) -> str:
-    """Give a name as SQL needs it: quoted where it is not plain lower case."""
-    return name if PLAIN.match(name) else '"' + name.replace('"', '""') + '"'
+    """Give a name as SQL needs it: quoted where it is not plain lower case, or a reserved word."""
+    if PLAIN.match(name) and name not in RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(parts: Iterable[str]) -> str:
@@ -251,6 +270,19 @@ def output_columns(node: Node) -> tuple[str, ...]:
         select = select.larg
     names = (_output_name(item.res_target) for item in select.target_list)
     return tuple(identifier(name) for name in names if name)
+
+
+def copied_table(node: Node) -> str:
+    """Give the table of which a query takes all columns, empty where it is not that simple."""
+    select = node.select_stmt if node.WhichOneof("node") == "select_stmt" else None
+    if select is None or len(select.target_list) != 1 or len(select.from_clause) != 1:
+        return ""
+    target, source = select.target_list[0].res_target.val, select.from_clause[0]
+    star = target.WhichOneof("node") == "column_ref" and (
+        target.column_ref.fields[-1].WhichOneof("node") == "a_star"
+    )
+    plain = star and source.WhichOneof("node") == "range_var"
+    return relation(source.range_var) if plain else ""
 
 
 def _output_name(node: Node) -> str:

@@ -37,6 +37,8 @@ OTHERS = (
     "trigger",
     "type",
 )
+DOMAIN_VERBS = ("set default", "drop default", "set not null", "drop not null")
+PART_VERBS = ("add", "drop", "rename", "retype")
 
 # Verb and kind → what it does. A Change that is not here changes nothing that is kept.
 ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {
@@ -69,7 +71,15 @@ ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {
     **{("drop", kind): objects.drop for kind in OTHERS},
     **{("rename", kind): objects.rename for kind in OTHERS},
     ("create", "schema"): objects.create,
-    ("drop", "schema"): objects.drop_schema,
+    ("drop", "schema"): relations.drop_schema,
+    ("add value", "type"): objects.add_value,
+    ("rename value", "type"): objects.rename_value,
+    ("alter", "sequence"): objects.forget_source,
+    ("alter", "policy"): objects.forget_source,
+    ("alter", "publication"): objects.forget_source,
+    **{(verb, "domain"): objects.forget_source for verb in DOMAIN_VERBS},
+    **{(verb, "domain constraint"): objects.forget_source for verb in PART_VERBS},
+    **{(verb, "attribute"): objects.forget_source for verb in PART_VERBS},
 }
 
 
@@ -95,4 +105,4 @@ class Catalog(State):
 def is_new(catalog: Catalog, table: str, change: Change) -> bool:
     """Tell whether a table was made in the same script as a Change, so that nobody is in it yet."""
     relation = catalog.relations.get(table)
-    return relation is not None and relation.complete and relation.born[0] == change.path
+    return relation is not None and relation.born[1] >= 0 and relation.born[0] == change.path

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from migdocs.core.catalog import objects
 from migdocs.core.catalog.state import Effect, lost, mentions, uses, with_before
 from migdocs.core.definitions import Column
 
@@ -54,6 +55,7 @@ def drop_column(state: State, change: Change) -> Effect:
     for heir in heirs(state, relation):
         heir.columns.pop(name, None)
     gone = tuple(_lost_with(state, relation, name, change))
+    gone += tuple(objects.drop_comment(state, change, "column", change.name, relation.name))
     if column is None:
         return Effect(change, gone)
     return Effect(with_before(change, column.describe(), column), gone)

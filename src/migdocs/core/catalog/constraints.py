@@ -33,10 +33,32 @@ def add_constraint(state: State, change: Change) -> Effect:
     if constraint.index:
         constraint = _of_index(relation, constraint)
     name = constraint.name or _unused(state, relation, own_name(change), constraint)
+    implied = tuple(_made_not_null(relation, constraint, change))
     _put(relation, name, constraint)
     for partition in state.partitions(table):
         inherit_constraint(state, partition, name, constraint)
-    return Effect(change if change.name.endswith(name) else replace(change, name=f"{table}.{name}"))
+    if own_name(change) != name:
+        change = replace(change, name=f"{table}.{name}")
+    return Effect(change, implied=implied)
+
+
+def _made_not_null(relation: Relation, constraint: Constraint, cause: Change) -> Iterator[Change]:
+    """Give the columns that a primary key makes not null."""
+    if constraint.type != "primary key":
+        return
+    for name in constraint.columns:
+        column = relation.columns.get(name)
+        if column and column.nullable:
+            yield replace(
+                cause,
+                verb="set not null",
+                kind="column",
+                name=f"{relation.name}.{name}",
+                before="null",
+                after=None,
+                definition=None,
+                needs=(),
+            )
 
 
 def _put(relation: Relation, name: str, constraint: Constraint) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.core.catalog.relations import drop_relation
 from migdocs.core.catalog.state import Effect, lost, with_before
-from migdocs.core.definitions import Source
+from migdocs.core.definitions import Enum, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +36,9 @@ def drop(state: State, change: Change) -> Effect:
         key = next((k for k in named if k[1].startswith(change.name + "(")), key)
     old = state.objects.pop(key, None)
     victims = tuple(_columns_of_type(state, change)) if change.cascade else ()
-    if isinstance(old, Source):
-        return Effect(with_before(change, old.sql, old), victims)
+    if isinstance(old, Source | Enum):
+        before = old.sql if isinstance(old, Source) else old.sql(change.name)
+        return Effect(with_before(change, before, old), victims)
     return Effect(change, victims)
 
 
@@ -57,8 +57,7 @@ def rename(state: State, change: Change) -> Effect:
     """Rename an object; columns of a renamed type follow."""
     head, dot, _ = change.name.rpartition(".")
     new = f"{head}{dot}{change.after}"
-    if (change.kind, change.name) in state.objects:
-        state.objects[change.kind, new] = state.objects.pop((change.kind, change.name))
+    move(state, change.kind, change.name, new)
     if change.kind in {"type", "domain"}:
         for relation in state.relations.values():
             for name, column in relation.columns.items():
@@ -68,24 +67,97 @@ def rename(state: State, change: Change) -> Effect:
     return Effect(change)
 
 
-def drop_schema(state: State, change: Change) -> Effect:
-    """Drop a schema, by CASCADE with all that is in it."""
-    victims: list[Change] = []
-    if change.cascade:
-        for relation in list(state.relations.values()):
-            if relation.schema == change.name and relation.name in state.relations:
-                inside = replace(change, kind=relation.kind, name=relation.name)
-                victims.append(drop_relation(state, inside).change)
-        for kind, name in list(state.objects):
-            if name.startswith(change.name + "."):
-                state.objects.pop((kind, name))
-    state.objects.pop(("schema", change.name), None)
-    return Effect(change, tuple(victims))
-
-
 def comment(state: State, change: Change) -> Effect:
     """Set a comment; the text before is known now."""
     key = (change.kind, change.name)
     old = state.comments.get(key)
     state.comments[key] = change.after
     return Effect(replace(change, before=old) if old is not None else change)
+
+
+def move(state: State, kind: str, old: str, new: str) -> None:
+    """Give an object another name; its source says how it came to it."""
+    if (kind, old) not in state.objects:
+        return
+    definition = state.objects.pop((kind, old))
+    if isinstance(definition, Source):
+        own = new.rpartition(".")[2]
+        definition = Source(f"{definition.sql};\nALTER {kind.upper()} {old} RENAME TO {own}")
+    state.objects[kind, new] = definition
+
+
+PARTS = frozenset({"trigger", "policy", "rule"})
+COMMENTED = PARTS | {"column", "constraint"}
+
+
+def drop_parts(state: State, cause: Change) -> Iterator[Change]:
+    """Take away what belongs to a table that is gone, and give it: triggers, policies, comments."""
+    prefix = f"{cause.name}."
+    for kind, name in [key for key in state.objects if key[1].startswith(prefix)]:
+        if kind in PARTS:
+            definition = state.objects.pop((kind, name))
+            if definition is not None:
+                yield lost(cause, kind, name, cause.name, definition)
+    for kind, name in [key for key in state.comments if key[1].startswith(prefix)]:
+        if kind in COMMENTED:
+            yield from drop_comment(state, cause, kind, name, cause.name)
+    yield from drop_comment(state, cause, cause.kind, cause.name, None)
+
+
+def drop_comment(
+    state: State, cause: Change, kind: str, name: str, table: str | None
+) -> Iterator[Change]:
+    """Take away an object's comment, and give it where there was one."""
+    text = state.comments.pop((kind, name), None)
+    if text is not None:
+        yield replace(
+            cause, verb="comment", kind=kind, name=name, before=text, after=None, table=table
+        )
+
+
+def move_parts(state: State, old: str, new: str) -> None:
+    """Let what belongs to a renamed table follow; the sources name the table as it was."""
+    for kind, name in [key for key in state.objects if key[1].startswith(f"{old}.")]:
+        if kind in PARTS:
+            del state.objects[kind, name]
+            state.objects[kind, new + name[len(old) :]] = None
+
+
+def add_value(state: State, change: Change) -> Effect:
+    """Add a value to an enumerated type, at its place."""
+    old = state.objects.get(("type", change.name))
+    value, _, where = (change.after or "").partition("' ")
+    value = value if not where else value + "'"
+    if not isinstance(old, Enum):
+        return Effect(change)
+    if value in old.values:
+        return Effect(change, void=True)
+    side, _, neighbour = where.partition(" ")
+    place = len(old.values)
+    if neighbour in old.values:
+        place = old.values.index(neighbour) + (side == "after")
+    values = (*old.values[:place], value, *old.values[place:])
+    state.objects["type", change.name] = Enum(values)
+    return Effect(change)
+
+
+def rename_value(state: State, change: Change) -> Effect:
+    """Rename a value of an enumerated type."""
+    old = state.objects.get(("type", change.name))
+    if isinstance(old, Enum):
+        values = tuple(change.after or "" if v == change.before else v for v in old.values)
+        state.objects["type", change.name] = Enum(values)
+    for relation in state.relations.values():
+        for name, column in relation.columns.items():
+            if column.type == change.name and column.default == change.before:
+                relation.columns[name] = replace(column, default=change.after)
+    return Effect(change)
+
+
+def forget_source(state: State, change: Change) -> Effect:
+    """Note that an object, or the type that a part is of, is no longer what its source says."""
+    whole = change.table or ""
+    for key in ((change.kind, change.name), ("domain", whole), ("type", whole)):
+        if key in state.objects:
+            state.objects[key] = None
+    return Effect(change)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import chosen_names
+from migdocs.core.catalog import objects
 from migdocs.core.catalog.constraints import inherit_constraint, inherit_index
 from migdocs.core.catalog.state import Effect, Relation, lost, with_before
-from migdocs.core.definitions import Source, Table
+from migdocs.core.definitions import Column, Source, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ def create_table(state: State, change: Change) -> Effect:
     born = (change.path, change.statement)
     relation = Relation(change.name, "table", table, complete=True, born=born)
     state.relations[change.name] = relation
+    if table.query is not None:
+        _copy_query(state, relation, table)
     for parent in table.inherits:
         relation.columns.update(state.relation(parent).columns)
     for source, parts in table.like:
@@ -33,6 +36,15 @@ def create_table(state: State, change: Change) -> Effect:
     if table.partition_of:
         _become_partition(state, relation, state.relation(table.partition_of))
     return Effect(change)
+
+
+def _copy_query(state: State, relation: Relation, table: Table) -> None:
+    """Give a table the columns of its query, if that takes those of one table that is known."""
+    source = state.relations.get(table.copies)
+    relation.complete = source is not None and source.complete
+    if source is not None:
+        for name, column in source.columns.items():
+            relation.columns[name] = Column(name, column.type, collation=column.collation)
 
 
 def _copy(state: State, source: Relation, target: Relation, parts: frozenset[str]) -> None:
@@ -90,9 +102,10 @@ def drop_relation(state: State, change: Change) -> Effect:
     for partition in partitions:
         state.relations.pop(partition, None)
     victims = tuple(_victims(state, change)) if change.cascade else ()
+    victims = (*objects.drop_parts(state, change), *victims)
     if isinstance(definition, Source):
-        return Effect(with_before(change, definition.sql, definition), victims)
-    return Effect(with_before(change, _size(relation), relation.table), victims)
+        return Effect(with_before(change, definition.sql, definition), victims, gone=relation)
+    return Effect(with_before(change, _size(relation), relation.table), victims, gone=relation)
 
 
 def _size(relation: Relation) -> str | None:
@@ -139,8 +152,8 @@ def set_schema(state: State, change: Change) -> Effect:
 def _move(state: State, kind: str, old: str, new: str) -> None:
     """Give a relation another name, everywhere."""
     relation = state.relations.pop(old, None)
-    if (kind, old) in state.objects:
-        state.objects[kind, new] = state.objects.pop((kind, old))
+    objects.move(state, kind, old, new)
+    objects.move_parts(state, old, new)
     if relation is None:
         return
     relation.name = new
@@ -171,3 +184,18 @@ def detach(state: State, change: Change) -> Effect:
     bound = relation.table.bound
     relation.table = replace(relation.table, partition_of="", bound="")
     return Effect(with_before(change, bound or None))
+
+
+def drop_schema(state: State, change: Change) -> Effect:
+    """Drop a schema, by CASCADE with all that is in it."""
+    victims: list[Change] = []
+    if change.cascade:
+        for relation in list(state.relations.values()):
+            if relation.schema == change.name and relation.name in state.relations:
+                inside = replace(change, kind=relation.kind, name=relation.name)
+                victims.append(drop_relation(state, inside).change)
+        for kind, name in list(state.objects):
+            if name.startswith(change.name + "."):
+                state.objects.pop((kind, name))
+    state.objects.pop(("schema", change.name), None)
+    return Effect(change, tuple(victims))

@@ -72,11 +72,15 @@ class Effect:
     Attributes:
         change: with ``before`` and ``definition`` filled in from what the schema was.
         lost: what went with it unsaid: the indexes of a dropped column, the victims of CASCADE.
+        implied: what came along unsaid: the columns of a new primary key that were nullable.
+        gone: the relation that was dropped, as it was.
         void: nothing happened: IF NOT EXISTS found the object there already.
     """
 
     change: Change
     lost: tuple[Change, ...] = ()
+    implied: tuple[Change, ...] = ()
+    gone: Relation | None = None
     void: bool = False
 
 
@@ -144,22 +148,26 @@ class State:
         return taken
 
 
-def lost(
-    cause: Change, kind: str, name: str, table: str, gone: Column | Constraint | Index
-) -> Change:
+def lost(cause: Change, kind: str, name: str, table: str, gone: Definition) -> Change:
     """Give the Change of something that goes with another, at the place of its cause."""
-    before = gone.sql() if isinstance(gone, Constraint) else gone.describe()
     return replace(
         cause,
         verb="drop",
         kind=kind,
         name=name,
-        before=before,
+        before=_text(gone),
         after=None,
         table=table,
         definition=gone,
         needs=(),
     )
+
+
+def _text(definition: Definition) -> str | None:
+    """Give a definition in words, or as its SQL."""
+    if isinstance(definition, Column | Index | Table):
+        return definition.describe()
+    return definition.sql() if isinstance(definition, Constraint) else str(definition)
 
 
 def with_before(change: Change, before: str | None, definition: Definition | None = None) -> Change:

@@ -86,7 +86,8 @@ def alter_table(node: Node, place: Place) -> Iterator[Change]:
             yield _of_part(subtype, command, name, kind, place)
         else:
             verb, part = OF_RELATION.get(subtype, ("alter", ""))
-            yield place.change(verb, part or kind, name, _detail(command), table=name)
+            said = tree.identifier(command.name) if command.name else _detail(command)
+            yield place.change(verb, part or kind, name, said, table=name)
 
 
 def _of_part(subtype: str, command: Node, name: str, kind: str, place: Place) -> Change:
@@ -108,7 +109,7 @@ def _of_part(subtype: str, command: Node, name: str, kind: str, place: Place) ->
 def _detail(command: Node) -> str | None:
     """Give what a sub-command sets, as far as its tree is one of the plain forms."""
     if not command.HasField("def"):
-        return tree.identifier(command.name) if command.name else None
+        return None
     definition = getattr(command, "def")
     kind = definition.WhichOneof("node")
     if kind == "list":
@@ -125,8 +126,14 @@ def _add_column(command: Node, name: str, kind: str, place: Place) -> Iterator[C
     node = getattr(command, "def").column_def
     if kind == "type":
         column = read_column(node, name)
-        attribute = f"{name}.{column.name}"
-        yield place.change("add", "attribute", attribute, column.describe(), definition=column)
+        yield place.change(
+            "add",
+            "attribute",
+            f"{name}.{column.name}",
+            column.describe(),
+            table=name,
+            definition=column,
+        )
     else:
         yield from column_added(node, name, place, guarded=command.missing_ok)
 

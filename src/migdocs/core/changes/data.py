@@ -116,8 +116,8 @@ def select(node: Node, place: Place) -> Iterator[Change]:
 
 
 def called(node: Node) -> tuple[str, ...]:
-    """Give the functions that a SELECT calls as its columns or as its rows."""
-    targets = (item.res_target.val for item in node.target_list)
+    """Give the functions that a SELECT calls for their own sake: as its rows, or without any."""
+    targets = () if node.from_clause else (item.res_target.val for item in node.target_list)
     rows = (
         part
         for item in node.from_clause

@@ -126,7 +126,8 @@ def create_table_as(node: Node, place: Place) -> Iterator[Change]:
         yield place.change("create", "materialized view", name, definition=source, needs=needs)
         return
     persistence = PERSISTENCE.get(into.rel.relpersistence, "")
-    table = Table(persistence=persistence, query=place.text)
+    copies = tree.copied_table(node.query)
+    table = Table(persistence=persistence, query=place.text, copies=copies)
     yield place.change(
         "create",
         "table",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migdocs.core import tree
 from migdocs.core.changes.columns import read_column, type_needs
 from migdocs.core.changes.constraints import read_constraint, read_constraints
-from migdocs.core.definitions import Source
+from migdocs.core.definitions import Enum, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def create_enum(node: Node, place: Place) -> Iterator[Change]:
     """Read a CreateEnumStmt."""
-    values = ", ".join(tree.quoted(value) for value in tree.strings(node.vals))
-    name, source = tree.dotted(node.type_name), Source(place.text)
-    yield place.change("create", "type", name, f"enum ({values})", definition=source)
+    values = tuple(tree.quoted(value) for value in tree.strings(node.vals))
+    name, said = tree.dotted(node.type_name), f"enum ({', '.join(values)})"
+    yield place.change("create", "type", name, said, definition=Enum(values))
 
 
 def alter_enum(node: Node, place: Place) -> Iterator[Change]:
