@@ -1,0 +1,139 @@
+"""Judge a script: find every hazard of it, but those that somebody allowed with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migdocs.core import tree
+from migdocs.core.hazards.known import Snapshot
+from migdocs.core.hazards.registry import BY_ACTION, severity
+from migdocs.core.hazards.scene import Action, Scene
+from migdocs.core.model import Hazard
+from migdocs.core.parser import enum_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from migdocs.core.hazards.known import Known
+    from migdocs.core.hazards.registry import Rule
+    from migdocs.core.hazards.scene import Found
+    from migdocs.core.parser import Node, Parsed
+
+
+def judge(  # noqa: PLR0913 - each is something that a script meets
+    statements: Sequence[Parsed],
+    *,
+    postgres: int = 15,
+    before: Known | None = None,
+    transaction: bool = True,
+    lock_timeout: bool = False,
+    path: str = "",
+    migration: str = "",
+) -> tuple[Hazard, ...]:
+    """Find the hazards of a script, in the order of its statements.
+
+    Args:
+        statements: of ``parser.parse_all``.
+        postgres: the major version that it will run on, 10 to 18.
+        before: the schema that it meets; what is not known is assumed to be the worse.
+        transaction: the runner puts the script into one transaction.
+        lock_timeout: the runner sets one.
+        path: of the script's file.
+        migration: its id.
+    """
+    scene = Scene(postgres, before or Snapshot(), transaction, lock_timeout, path)
+    found: list[Hazard] = []
+    for parsed in statements:
+        found += _of_statement(parsed, scene, migration)
+        scene.note(parsed)
+    return tuple(found)
+
+
+def _of_statement(parsed: Parsed, scene: Scene, migration: str) -> Iterator[Hazard]:
+    """Find the hazards of one statement."""
+    for action, rules in actions(parsed, scene):
+        for rule in rules:
+            for found in rule.check(action):
+                if rule.even_if_new or not _all_new(found, scene):
+                    yield _hazard(rule, action, found, migration)
+
+
+def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[Action, Sequence[Rule]]]:
+    """Give what a statement does, each with the rules about it."""
+    node = parsed.node
+    take_apart = PARTS.get(parsed.kind)
+    if take_apart is None:
+        if parsed.kind in BY_ACTION:
+            yield Action(scene, parsed, node, node), BY_ACTION[parsed.kind]
+        return
+    table = tree.relation(node.relation) if parsed.kind == "alter_table_stmt" else ""
+    for key, part, name in take_apart(node):
+        rules = BY_ACTION.get(key)
+        if rules:
+            yield Action(scene, parsed, node, part, table, tree.identifier(name)), rules
+
+
+# A key of the registry, the part of the tree that it is about, the name that the part names.
+Part = tuple[str, "Node", str]
+
+
+def _of_table(node: Node) -> Iterator[Part]:
+    """Take an ALTER TABLE apart; ALTER VIEW, INDEX, SEQUENCE and TYPE have the same grammar."""
+    kind = enum_names("ObjectType")[node.objtype]
+    prefix = "" if kind in {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"} else f"{kind}."
+    subtypes, constraints = enum_names("AlterTableType"), enum_names("ConstrType")
+    for item in node.cmds:
+        command = item.alter_table_cmd
+        key = prefix + subtypes[command.subtype]
+        if key == "AT_AddConstraint":
+            constraint = getattr(command, "def").constraint
+            yield f"{key}.{constraints[constraint.contype]}", constraint, constraint.conname
+        elif key == "AT_AddColumn":
+            column = getattr(command, "def").column_def
+            yield key, column, column.colname
+            for part in column.constraints:
+                yield f"{key}.{constraints[part.constraint.contype]}", column, column.colname
+        else:
+            yield key, command, command.name
+
+
+def _of_kind(prefix: str, field: str) -> Callable[[Node], Iterable[Part]]:
+    """Make what names a statement by the kind of object that it is about."""
+    return lambda node: ((f"{prefix}.{enum_names('ObjectType')[getattr(node, field)]}", node, ""),)
+
+
+# Kind of statement → what takes it apart.
+PARTS: dict[str, Callable[[Node], Iterable[Part]]] = {
+    "alter_table_stmt": _of_table,
+    "drop_stmt": _of_kind("drop_stmt", "remove_type"),
+    "rename_stmt": _of_kind("rename_stmt", "rename_type"),
+    "alter_object_schema_stmt": _of_kind("alter_object_schema_stmt", "object_type"),
+    "alter_owner_stmt": _of_kind("alter_owner_stmt", "object_type"),
+}
+
+
+def _all_new(found: Found, scene: Scene) -> bool:
+    """Tell whether everything that could be hurt was made by the script itself."""
+    concerned = found.of or found.on
+    return bool(concerned) and scene.new.issuperset(concerned)
+
+
+def _hazard(rule: Rule, action: Action, found: Found, migration: str) -> Hazard:
+    """Give the finding that a report shows."""
+    statement = action.parsed.statement
+    return Hazard(
+        rule.id,
+        severity(rule, found),
+        found.message,
+        action.scene.path,
+        found.line or statement.line,
+        rule.instead,
+        lock=rule.lock if found.lock is None else found.lock,
+        on=found.on,
+        rewrite=found.rewrite,
+        scan=found.scan,
+        impact=found.impact or rule.impact,
+        breaks=rule.breaks,
+        migration=migration,
+        statement=statement.index,
+    )
