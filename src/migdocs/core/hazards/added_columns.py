@@ -146,7 +146,7 @@ def required_column_added(action: Action) -> Iterator[Found]:
     lock=ACCESS_EXCLUSIVE,
     impact="minor",
     work="rewrite, all versions",
-    instead="add a nullable bigint, let a sequence fill it by default, and fill the rest in batches.",
+    instead="add a nullable bigint, default it to a sequence, and fill it in batches.",
     example="ALTER TABLE users ADD COLUMN number bigserial",
 )
 def serial_added(action: Action) -> Iterator[Found]:
@@ -165,7 +165,7 @@ def serial_added(action: Action) -> Iterator[Found]:
     lock=ACCESS_EXCLUSIVE,
     impact="minor",
     work="rewrite, all versions",
-    instead="add a nullable bigint, let a sequence fill it by default, and fill the rest in batches.",
+    instead="add a nullable bigint, default it to a sequence, and fill it in batches.",
     example="ALTER TABLE users ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY",
     since=10,
 )

@@ -45,8 +45,14 @@ def _also_lost(action: Action) -> list[str]:
     table = action.scene.table(action.table)
     if table is None:
         return []
-    parts = (*table.indexes.items(), *table.constraints.items())
-    return [f"'{name}'" for name, part in parts if action.name in part.columns]
+    indexes = [name for name, index in table.indexes.items() if action.name in index.columns]
+    return [
+        f"'{name}'"
+        for name in (
+            *indexes,
+            *(n for n, c in table.constraints.items() if action.name in c.columns),
+        )
+    ]
 
 
 @rule(

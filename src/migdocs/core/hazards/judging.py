@@ -8,6 +8,7 @@ from migdocs.core import tree
 from migdocs.core.hazards.known import Snapshot
 from migdocs.core.hazards.registry import BY_ACTION, severity
 from migdocs.core.hazards.scene import Action, Scene
+from migdocs.core.hazards.types import change_of
 from migdocs.core.model import Hazard
 from migdocs.core.parser import enum_names
 
@@ -67,7 +68,7 @@ def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[Action, Sequence[Rul
             yield Action(scene, parsed, node, node), BY_ACTION[parsed.kind]
         return
     table = tree.relation(node.relation) if parsed.kind == "alter_table_stmt" else ""
-    for key, part, name in take_apart(node):
+    for key, part, name in take_apart(node, scene):
         rules = BY_ACTION.get(key)
         if rules:
             yield Action(scene, parsed, node, part, table, tree.identifier(name)), rules
@@ -77,7 +78,7 @@ def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[Action, Sequence[Rul
 Part = tuple[str, "Node", str]
 
 
-def _of_table(node: Node) -> Iterator[Part]:
+def _of_table(node: Node, scene: Scene) -> Iterator[Part]:
     """Take an ALTER TABLE apart; ALTER VIEW, INDEX, SEQUENCE and TYPE have the same grammar."""
     kind = enum_names("ObjectType")[node.objtype]
     prefix = "" if kind in {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"} else f"{kind}."
@@ -95,15 +96,23 @@ def _of_table(node: Node) -> Iterator[Part]:
                 yield f"{key}.{constraints[part.constraint.contype]}", column, column.colname
         else:
             yield key, command, command.name
+            if key == "AT_AlterColumnType":
+                yield (
+                    f"{key}.{change_of(command, tree.relation(node.relation), scene).rule}",
+                    command,
+                    command.name,
+                )
 
 
-def _of_kind(prefix: str, field: str) -> Callable[[Node], Iterable[Part]]:
+def _of_kind(prefix: str, field: str) -> Callable[[Node, Scene], Iterable[Part]]:
     """Make what names a statement by the kind of object that it is about."""
-    return lambda node: ((f"{prefix}.{enum_names('ObjectType')[getattr(node, field)]}", node, ""),)
+    return lambda node, _: (
+        (f"{prefix}.{enum_names('ObjectType')[getattr(node, field)]}", node, ""),
+    )
 
 
 # Kind of statement → what takes it apart.
-PARTS: dict[str, Callable[[Node], Iterable[Part]]] = {
+PARTS: dict[str, Callable[[Node, Scene], Iterable[Part]]] = {
     "alter_table_stmt": _of_table,
     "drop_stmt": _of_kind("drop_stmt", "remove_type"),
     "rename_stmt": _of_kind("rename_stmt", "rename_type"),

@@ -10,6 +10,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from migdocs.core.hazards.locks import blocks_writers
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -92,40 +94,44 @@ def rule(id_: str, *, on: str | tuple[str, ...], **entry: Any) -> Callable[[Chec
 
 
 def severity(rule: Rule, found: Found) -> Severity:
-    """Give how grave a finding is: the first line that holds of ``SEVERITIES``."""
+    """Give how grave a finding is: the first line that holds of ``SEVERITIES``.
+
+    Args:
+        rule: that found it.
+        found: with its lock and impact.
+    """
     if rule.severity:
         return rule.severity
-    impact = found.impact or rule.impact
-    return next(level for _, level, holds in SEVERITIES if holds(set(rule.breaks), impact, found))
+    return next(level for _, level, holds in SEVERITIES if holds(set(rule.breaks), found))
 
 
-# In words, the severity, and whether it holds of what breaks, the impact and what was found.
+# In words, the severity, and whether it holds of what breaks and what was found.
 # Whether a table is large enough for a rewrite to hurt is not in the script: that is a warning.
-SEVERITIES: tuple[tuple[str, Severity, Callable[[set[str], str, Found], bool]], ...] = (
+SEVERITIES: tuple[tuple[str, Severity, Callable[[set[str], Found], bool]], ...] = (
     (
         "clients break or data is lost, and the impact is major",
         "error",
-        lambda breaks, impact, _: bool(breaks & {"clients", "data"}) and impact == "major",
+        lambda breaks, found: bool(breaks & {"clients", "data"}) and found.impact == "major",
     ),
     (
         "clients may break, data may be lost, or a transaction cannot do what it should",
         "warning",
-        lambda breaks, _, __: bool(breaks & {"clients", "data", "transaction"}),
+        lambda breaks, _: bool(breaks & {"clients", "data", "transaction"}),
     ),
     (
         "writers break",
         "warning",
-        lambda breaks, impact, _: "writers" in breaks and impact != "patch",
+        lambda breaks, found: "writers" in breaks and found.impact != "patch",
     ),
     (
         "readers break",
         "warning",
-        lambda breaks, impact, _: "readers" in breaks and impact in {"major", "unknown"},
+        lambda breaks, found: "readers" in breaks and found.impact in {"major", "unknown"},
     ),
     (
-        "a table is rewritten or read whole under a lock",
+        "a table is rewritten or read whole while readers or writers wait",
         "warning",
-        lambda _, __, found: found.rewrite or found.scan,
+        lambda _, found: (found.rewrite or found.scan) and blocks_writers(found.lock or ""),
     ),
-    ("anything else", "info", lambda _, __, ___: True),
+    ("anything else", "info", lambda _, __: True),
 )

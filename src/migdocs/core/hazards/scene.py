@@ -11,9 +11,9 @@ from migdocs.core.changes.columns import read_column
 from migdocs.core.hazards.known import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from migdocs.core.definitions import Column
+    from migdocs.core.definitions import Column, Constraint
     from migdocs.core.hazards.known import Known, KnownTable
     from migdocs.core.model import Impact
     from migdocs.core.parser import Node, Parsed
@@ -29,6 +29,7 @@ class Scene:
         transaction: the runner puts the script into one transaction.
         lock_timeout: the runner sets one.
         new: names of what the script itself has made so far; nobody can be using it.
+        settings: of the session, as the script has SET them so far.
     """
 
     postgres: int
@@ -37,6 +38,7 @@ class Scene:
     lock_timeout: bool = False
     path: str = ""
     new: set[str] = field(default_factory=set)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> KnownTable | None:
         """Give a table as it is before the statement, None where it is not known."""
@@ -46,6 +48,13 @@ class Scene:
         """Give a column as it is before the statement, None where it is not known."""
         known = self.known.table(table)
         return known.columns.get(name) if known else None
+
+    def references_to(self, name: str) -> Iterator[tuple[str, Constraint]]:
+        """Give the foreign keys that point at a table, each with its own table."""
+        for table in self.known.tables():
+            for constraint in table.constraints.values():
+                if constraint.references == name:
+                    yield table.name, constraint
 
     def note(self, parsed: Parsed) -> None:
         """Take note of what a statement made, renamed or dropped."""
@@ -128,6 +137,12 @@ def _dropped(scene: Scene, node: Node) -> None:
     scene.new.difference_update(tree.object_name(item) for item in node.objects)
 
 
+def _set(scene: Scene, node: Node) -> None:
+    """Note what a setting of the session now is; a list is its first value."""
+    value = tree.expression(node.args[0]).strip("'") if node.args else ""
+    scene.settings[node.name.lower()] = value
+
+
 def _routine_made(scene: Scene, node: Node) -> None:
     """Note a new routine; one that replaces another is not new."""
     if not node.replace:
@@ -151,4 +166,5 @@ NOTES: dict[str, Callable[[Scene, Node], None]] = {
     "create_schema_stmt": lambda scene, node: scene.new.add(tree.identifier(node.schemaname)),
     "rename_stmt": _renamed,
     "drop_stmt": _dropped,
+    "variable_set_stmt": _set,
 }
