@@ -8,6 +8,8 @@ from __future__ import annotations
 from migdocs.core.hazards import (
     added_columns,
     columns,
+    nullability,
+    types,
 )
 from migdocs.core.hazards.judging import judge
 from migdocs.core.hazards.registry import RULES, Rule
@@ -15,6 +17,8 @@ from migdocs.core.hazards.registry import RULES, Rule
 FAMILIES = {
     "Columns: add": added_columns,
     "Columns: drop, rename": columns,
+    "Column types": types,
+    "Nullability, defaults, identity": nullability,
 }
 
 __all__ = ["FAMILIES", "RULES", "Rule", "judge"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE
+from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.hazards.volatility import is_volatile
@@ -273,7 +273,8 @@ def reference_added(action: Action) -> Iterator[Found]:
         target = tree.relation(node.pktable)
         yield Found(
             f"'{action.full_name}' is added with a foreign key to '{target}', which is locked too",
-            (action.table, target),
+            (action.table,),
+            also=((target, SHARE_ROW_EXCLUSIVE),),
             scan=has_default(action),
         )
 

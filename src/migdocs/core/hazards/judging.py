@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
@@ -56,7 +57,7 @@ def _of_statement(parsed: Parsed, scene: Scene, migration: str) -> Iterator[Haza
         for rule in rules:
             for found in rule.check(action):
                 if rule.even_if_new or not _all_new(found, scene):
-                    yield _hazard(rule, action, found, migration)
+                    yield _hazard(rule, action, _settled(found, rule), migration)
 
 
 def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[Action, Sequence[Rule]]]:
@@ -97,11 +98,8 @@ def _of_table(node: Node, scene: Scene) -> Iterator[Part]:
         else:
             yield key, command, command.name
             if key == "AT_AlterColumnType":
-                yield (
-                    f"{key}.{change_of(command, tree.relation(node.relation), scene).rule}",
-                    command,
-                    command.name,
-                )
+                change = change_of(command, tree.relation(node.relation), scene)
+                yield f"{key}.{change.rule}", command, command.name
 
 
 def _of_kind(prefix: str, field: str) -> Callable[[Node, Scene], Iterable[Part]]:
@@ -123,8 +121,17 @@ PARTS: dict[str, Callable[[Node, Scene], Iterable[Part]]] = {
 
 def _all_new(found: Found, scene: Scene) -> bool:
     """Tell whether everything that could be hurt was made by the script itself."""
-    concerned = found.of or found.on
+    concerned = found.of or (*found.on, *(name for name, _ in found.also))
     return bool(concerned) and scene.new.issuperset(concerned)
+
+
+def _settled(found: Found, rule: Rule) -> Found:
+    """Fill in what a finding leaves to its rule's entry."""
+    return replace(
+        found,
+        lock=rule.lock if found.lock is None else found.lock,
+        impact=found.impact or rule.impact,
+    )
 
 
 def _hazard(rule: Rule, action: Action, found: Found, migration: str) -> Hazard:
@@ -137,11 +144,11 @@ def _hazard(rule: Rule, action: Action, found: Found, migration: str) -> Hazard:
         action.scene.path,
         found.line or statement.line,
         rule.instead,
-        lock=rule.lock if found.lock is None else found.lock,
-        on=found.on,
+        lock=found.lock or "",
+        on=(*found.on, *(name for name, _ in found.also)),
         rewrite=found.rewrite,
         scan=found.scan,
-        impact=found.impact or rule.impact,
+        impact=found.impact or "unknown",
         breaks=rule.breaks,
         migration=migration,
         statement=statement.index,

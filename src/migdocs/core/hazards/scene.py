@@ -104,7 +104,8 @@ class Found:
     """What a rule says of an action; what is None is as the rule's entry in the registry says.
 
     Attributes:
-        on: the relations that are locked.
+        on: the relations that are locked, the one that the statement is about first.
+        also: relations that are locked less strongly, each with its lock.
         of: what is hurt, where it is no relation that is locked; nothing new can be hurt.
         line: of the file; 0 for the action's own.
     """
@@ -112,6 +113,7 @@ class Found:
     message: str
     on: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
     lock: str | None = None
     rewrite: bool = False
     scan: bool = False

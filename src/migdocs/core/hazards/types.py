@@ -59,7 +59,7 @@ def retyped(action: Action, why: str = "") -> Found:
     old = f"from {column.type} " if column and column.type else ""
     assumed = "" if old else ", from a type that is not known"
     message = f"'{action.full_name}' changes {old}to {new}{assumed}{why}"
-    return Found(message, (action.table,), rewrite=change.rewrite, scan=change.rewrite)
+    return Found(message, (action.table,), rewrite=change.rewrite)
 
 
 @rule(
@@ -260,7 +260,7 @@ def collation_changed(action: Action) -> Iterator[Found]:
         f"'{action.full_name}' gets the collation {collation}",
         (action.table,),
         rewrite=change.rewrite,
-        scan=change.rewrite or _is_indexed(action),
+        scan=_is_indexed(action),
     )
 
 
