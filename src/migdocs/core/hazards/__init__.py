@@ -8,6 +8,9 @@ from __future__ import annotations
 from migdocs.core.hazards import (
     added_columns,
     columns,
+    constraints,
+    foreign_keys,
+    indexes,
     nullability,
     types,
 )
@@ -19,6 +22,9 @@ FAMILIES = {
     "Columns: drop, rename": columns,
     "Column types": types,
     "Nullability, defaults, identity": nullability,
+    "Constraints": constraints,
+    "Foreign keys": foreign_keys,
+    "Indexes": indexes,
 }
 
 __all__ = ["FAMILIES", "RULES", "Rule", "judge"]

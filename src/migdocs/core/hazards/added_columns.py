@@ -201,9 +201,6 @@ def stored_column_added(action: Action) -> Iterator[Found]:
         )
 
 
-VIRTUAL_COLUMNS = 18
-
-
 @rule(
     "col-add-gen-virtual",
     on="AT_AddColumn.CONSTR_GENERATED",
@@ -213,7 +210,7 @@ VIRTUAL_COLUMNS = 18
     work="catalog only, since 18",
     instead="write STORED or VIRTUAL, so that every version reads the same.",
     example="ALTER TABLE users ADD COLUMN mail text GENERATED ALWAYS AS (lower(name)) VIRTUAL",
-    since=VIRTUAL_COLUMNS,
+    since=18,
 )
 def virtual_column_added(action: Action) -> Iterator[Found]:
     """Flag a new generated column that is computed when it is read.
@@ -222,11 +219,7 @@ def virtual_column_added(action: Action) -> Iterator[Found]:
     written. Up to 17 the same script is a syntax error.
     """
     if action.column.virtual:
-        too_old = action.postgres < VIRTUAL_COLUMNS
-        effect = f", which PostgreSQL {action.postgres} cannot read" if too_old else ""
-        yield Found(
-            f"'{action.full_name}' is added as a virtual generated column{effect}", (action.table,)
-        )
+        yield Found(f"'{action.full_name}' is added as a virtual generated column", (action.table,))
 
 
 @rule(

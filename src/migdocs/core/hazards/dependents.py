@@ -16,14 +16,28 @@ if TYPE_CHECKING:
 
 def dependents(scene: Scene, table: str, column: str) -> Iterator[str]:
     """Name the known views and generated columns that use a column: ``the view 'v'``."""
-    for name, source in scene.known.views().items():
-        query = parser.parse(split(source)[0]).node
-        if query is not None and reads(query, table, column):
+    for name, query in _views(scene):
+        if reads(query, table, column):
             yield f"the view '{name}'"
     known = scene.table(table)
     for other in known.columns.values() if known else ():
         if other.generated is not None and column in names_in(other.generated):
             yield f"the generated column '{other.name}'"
+
+
+def views_over(scene: Scene, table: str) -> Iterator[str]:
+    """Name the known views that read a table."""
+    for name, query in _views(scene):
+        if name != table and table in tree.relations_in(query):
+            yield name
+
+
+def _views(scene: Scene) -> Iterator[tuple[str, Node]]:
+    """Give the known views that can be read, each with the tree of its statement."""
+    for name, source in scene.known.views().items():
+        query = parser.parse(split(source)[0]).node
+        if query is not None:
+            yield name, query
 
 
 def names_in(expression: str) -> tuple[str, ...]:

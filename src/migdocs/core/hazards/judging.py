@@ -43,11 +43,12 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
         path: of the script's file.
         migration: its id.
     """
-    scene = Scene(postgres, before or Snapshot(), transaction, lock_timeout, path)
+    scene = Scene(statements, postgres, before or Snapshot(), transaction, lock_timeout, path)
     found: list[Hazard] = []
     for parsed in statements:
+        scene.enter(parsed)
         found += _of_statement(parsed, scene, migration)
-        scene.note(parsed)
+        scene.leave(parsed)
     return tuple(found)
 
 
@@ -57,7 +58,9 @@ def _of_statement(parsed: Parsed, scene: Scene, migration: str) -> Iterator[Haza
         for rule in rules:
             for found in rule.check(action):
                 if rule.even_if_new or not _all_new(found, scene):
-                    yield _hazard(rule, action, _settled(found, rule), migration)
+                    settled = _settled(found, rule, scene.postgres)
+                    scene.hold(settled)
+                    yield _hazard(rule, action, settled, migration)
 
 
 def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[Action, Sequence[Rule]]]:
@@ -72,7 +75,12 @@ def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[Action, Sequence[Rul
     for key, part, name in take_apart(node, scene):
         rules = BY_ACTION.get(key)
         if rules:
-            yield Action(scene, parsed, node, part, table, tree.identifier(name)), rules
+            yield Action(scene, parsed, node, part, table, _name(name)), rules
+
+
+def _name(name: str) -> str:
+    """Give a name as SQL needs it; none stays none."""
+    return tree.identifier(name) if name else ""
 
 
 # A key of the registry, the part of the tree that it is about, the name that the part names.
@@ -93,6 +101,8 @@ def _of_table(node: Node, scene: Scene) -> Iterator[Part]:
         elif key == "AT_AddColumn":
             column = getattr(command, "def").column_def
             yield key, column, column.colname
+            if command.missing_ok:
+                yield f"{key}.IF_NOT_EXISTS", column, column.colname
             for part in column.constraints:
                 yield f"{key}.{constraints[part.constraint.contype]}", column, column.colname
         else:
@@ -105,6 +115,7 @@ def _of_table(node: Node, scene: Scene) -> Iterator[Part]:
 def _of_kind(prefix: str, field: str) -> Callable[[Node, Scene], Iterable[Part]]:
     """Make what names a statement by the kind of object that it is about."""
     return lambda node, _: (
+        (prefix, node, ""),
         (f"{prefix}.{enum_names('ObjectType')[getattr(node, field)]}", node, ""),
     )
 
@@ -125,10 +136,14 @@ def _all_new(found: Found, scene: Scene) -> bool:
     return bool(concerned) and scene.new.issuperset(concerned)
 
 
-def _settled(found: Found, rule: Rule) -> Found:
+def _settled(found: Found, rule: Rule, postgres: int) -> Found:
     """Fill in what a finding leaves to its rule's entry."""
+    too_old = rule.since > postgres
+    version = f"; PostgreSQL {postgres} cannot do it, {rule.since} can" if too_old else ""
     return replace(
         found,
+        message=found.message + version,
+        severity="error" if too_old else found.severity,
         lock=rule.lock if found.lock is None else found.lock,
         impact=found.impact or rule.impact,
     )
@@ -139,7 +154,7 @@ def _hazard(rule: Rule, action: Action, found: Found, migration: str) -> Hazard:
     statement = action.parsed.statement
     return Hazard(
         rule.id,
-        severity(rule, found),
+        found.severity or severity(rule, found),
         found.message,
         action.scene.path,
         found.line or statement.line,

@@ -34,6 +34,11 @@ STRENGTH = {
 }
 
 
+def stronger(one: str, other: str) -> str:
+    """Give the stronger of two locks."""
+    return max(one, other, key=STRENGTH.__getitem__)
+
+
 def blocks_writers(lock: str) -> bool:
     """Tell whether INSERT, UPDATE and DELETE wait for the lock's end."""
     return STRENGTH[lock] >= STRENGTH[SHARE]

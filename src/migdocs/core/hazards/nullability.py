@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 # Since this version a check that proves it spares the scan of SET NOT NULL.
 CHECK_IS_PROOF = 12
-# Since this version a not-null constraint has a name, and can be NOT VALID.
-NAMED_NOT_NULL = 18
 
 
 def proofs(action: Action) -> list[Constraint]:
@@ -95,7 +93,7 @@ def unproven_not_null(action: Action) -> Iterator[Found]:
     work="none where it is NOT VALID, else a scan; VALIDATE scans under SHARE UPDATE EXCLUSIVE",
     instead="ADD it as NOT VALID and VALIDATE it in a transaction of its own.",
     example="ALTER TABLE users ADD CONSTRAINT role_given NOT NULL role NOT VALID",
-    since=NAMED_NOT_NULL,
+    since=18,
 )
 def not_null_constraint_added(action: Action) -> Iterator[Found]:
     """Flag a named NOT NULL constraint.

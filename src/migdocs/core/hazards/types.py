@@ -367,4 +367,5 @@ def viewed_column_changed(action: Action) -> Iterator[Found]:
         yield Found(
             f"'{action.full_name}' cannot change: it is used by {', '.join(users)}",
             of=(action.table,),
+            severity="error",
         )
