@@ -87,8 +87,8 @@ def default_added(action: Action) -> Iterator[Found]:
 
 def _has_volatile_default(action: Action) -> bool:
     """Tell whether the column's default may differ for each row."""
-    known = action.scene.known
-    return any(is_volatile(node.raw_expr, known) for node in parts(action, "CONSTR_DEFAULT"))
+    schema = action.schema
+    return any(is_volatile(node.raw_expr, schema) for node in parts(action, "CONSTR_DEFAULT"))
 
 
 @rule(
@@ -308,7 +308,7 @@ def domain_column_added(action: Action) -> Iterator[Found]:
     The whole table is rewritten, even where the column is NULL in every row; nothing in the
     statement shows it.
     """
-    domain = action.scene.known.domain(action.column.type)
+    domain = action.schema.domain(action.column.type)
     if domain and domain.constrained:
         yield Found(
             f"'{action.full_name}' is added with the domain '{domain.name}', which has constraints",

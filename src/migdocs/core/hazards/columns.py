@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
+from migdocs.core.catalog.state import uses
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
@@ -42,17 +43,12 @@ def column_dropped(action: Action) -> Iterator[Found]:
 
 def _also_lost(action: Action) -> list[str]:
     """Name the indexes and constraints that go with a column, as far as they are known."""
-    table = action.scene.table(action.table)
+    table = action.schema.relation(action.table)
     if table is None:
         return []
-    indexes = [name for name, index in table.indexes.items() if action.name in index.columns]
-    return [
-        f"'{name}'"
-        for name in (
-            *indexes,
-            *(n for n, c in table.constraints.items() if action.name in c.columns),
-        )
-    ]
+    indexes = [name for name, index in table.indexes.items() if uses(index, action.name)]
+    constraints = [n for n, c in table.constraints.items() if action.name in c.columns]
+    return [f"'{name}'" for name in (*indexes, *constraints)]
 
 
 @rule(
@@ -135,7 +131,7 @@ def expression_changed(action: Action) -> Iterator[Found]:
 
     Its values change their meaning, and the table is rewritten where they are stored.
     """
-    column = action.scene.column(action.table, action.name)
+    column = action.schema.column(action.table, action.name)
     yield Found(
         f"'{action.full_name}' is computed from another expression",
         (action.table,),

@@ -30,8 +30,7 @@ def named(action: Action) -> str:
 
 def known(action: Action) -> Constraint | None:
     """Give the constraint that a sub-command names, None where it is not known."""
-    table = action.scene.table(action.table)
-    return table.constraints.get(action.name) if table else None
+    return action.schema.constraint(action.table, action.name)
 
 
 @rule(
@@ -242,8 +241,8 @@ def primary_key_index_used(action: Action) -> Iterator[Found]:
 
 def _is_never_null(action: Action) -> bool:
     """Tell whether every column of the index is known to be NOT NULL."""
-    index = action.scene.known.index(tree.identifier(action.part.indexname))
-    columns = [action.scene.column(action.table, name) for name in index.columns] if index else []
+    index = action.schema.index(tree.identifier(action.part.indexname))
+    columns = [action.schema.column(action.table, name) for name in index.columns] if index else []
     return bool(columns) and all(column and not column.nullable for column in columns)
 
 
@@ -313,12 +312,12 @@ def constraint_dropped_with_dependents(action: Action) -> Iterator[Found]:
     """
     if action.part.behavior != CASCADE:
         return
-    victims = [f"'{table}.{key.name}'" for table, key in action.scene.references_to(action.table)]
-    tables = (table for table, _ in action.scene.references_to(action.table))
-    said = ", ".join(victims) or "every foreign key that points at it"
+    keys = action.schema.references_to(action.table)
+    said = ", ".join(f"'{table}.{name}'" for table, name, _ in keys)
     yield Found(
-        f"'{action.name}' of '{action.table}' is dropped, and with it {said}",
-        tuple(dict.fromkeys((action.table, *tables))),
+        f"'{action.name}' of '{action.table}' is dropped, and with it"
+        f" {said or 'every foreign key that points at it'}",
+        tuple(dict.fromkeys((action.table, *(table for table, _, _ in keys)))),
     )
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NOT_VALID_ON_PARTITIONED = 18
 TEAMS = "CREATE TABLE teams (id int PRIMARY KEY); ALTER TABLE users ADD COLUMN team_id int;"
 
+OF_TEAM = " ALTER TABLE users ADD CONSTRAINT of_team FOREIGN KEY (team_id) REFERENCES teams;"
+
 
 def both(action: Action) -> tuple[str, ...]:
     """Give the table and the one that its new foreign key points at."""
@@ -74,8 +76,7 @@ def unchecked_foreign_key_added(action: Action) -> Iterator[Found]:
     """
     if not action.part.skip_validation or not action.part.is_enforced:
         return
-    table = action.scene.table(action.table)
-    partitioned = bool(table and table.definition.partition_by)
+    partitioned = action.schema.is_partitioned(action.table)
     refused = partitioned and action.postgres < NOT_VALID_ON_PARTITIONED
     why = f"; PostgreSQL {action.postgres} refuses it on a partitioned table" if refused else ""
     tables = both(action)
@@ -143,14 +144,11 @@ def in_column(node: Node) -> Iterator[Constraint]:
 
 def _lacks_index(action: Action, table: str, key: Constraint) -> bool:
     """Tell whether no index begins with the key's columns, as far as all indexes are known."""
-    scene = action.scene
-    known = scene.table(table)
-    if known is None and table not in scene.new and action.parsed.kind != "create_stmt":
+    known = action.schema.whole(table)
+    if known is None and action.parsed.kind != "create_stmt":
         return False
-    indexed = [*scene.indexed(table)]
-    if known:
-        own = (c.columns for c in known.constraints.values() if c.type in {"unique", "primary key"})
-        indexed += [*own, *(index.columns for index in known.indexes.values())]
+    own = known.all_indexes().values() if known else ()
+    indexed = (*action.scene.indexed(table), *(index.columns for index in own))
     width = len(key.columns)
     return not any(set(columns[:width]) == set(key.columns) for columns in indexed)
 
@@ -195,8 +193,7 @@ def enforcement_changed(action: Action) -> Iterator[Found]:
 
 def _parent(action: Action, constraint: str) -> tuple[tuple[str, str], ...]:
     """Give the table that a foreign key points at, with its lock, where it is known."""
-    table = action.scene.table(action.table)
-    key = table.constraints.get(constraint) if table else None
+    key = action.schema.constraint(action.table, constraint)
     return ((key.references, SHARE_ROW_EXCLUSIVE),) if key and key.references else ()
 
 
@@ -209,7 +206,7 @@ def _parent(action: Action, constraint: str) -> tuple[tuple[str, str], ...]:
     work="catalog only",
     instead="add a new constraint beside the old one, and drop that later.",
     example="ALTER TABLE users ALTER CONSTRAINT of_team DEFERRABLE INITIALLY DEFERRED",
-    given=TEAMS + " ALTER TABLE users ADD CONSTRAINT of_team FOREIGN KEY (team_id) REFERENCES teams;",
+    given=TEAMS + OF_TEAM,
 )
 def deferrability_changed(action: Action) -> Iterator[Found]:
     """Flag a constraint that is checked at another time.
@@ -233,7 +230,7 @@ def deferrability_changed(action: Action) -> Iterator[Found]:
     instead="add it as NOT VALID, VALIDATE it later, and say in the notes what is deleted now.",
     example="ALTER TABLE users DROP CONSTRAINT of_team, ADD CONSTRAINT of_team"
     " FOREIGN KEY (team_id) REFERENCES teams ON DELETE CASCADE",
-    given=TEAMS + " ALTER TABLE users ADD CONSTRAINT of_team FOREIGN KEY (team_id) REFERENCES teams;",
+    given=TEAMS + OF_TEAM,
     unseen="the old action, where no earlier migration made the key.",
 )
 def action_changed(action: Action) -> Iterator[Found]:
@@ -242,7 +239,7 @@ def action_changed(action: Action) -> Iterator[Found]:
     CASCADE deletes more than before, RESTRICT less. Dropping it locks both tables against readers.
     """
     new = action.constraint
-    for old in action.scene.dropped_constraints(action.table):
+    for old in action.scene.dropped_constraints.get(action.table, ()):
         if (old.columns, old.references) == (new.columns, new.references):
             before, after = _actions(old), _actions(new)
             if before != after:

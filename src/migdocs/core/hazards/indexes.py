@@ -24,8 +24,7 @@ WIDE = 3  # columns
 
 def is_partitioned(action: Action) -> bool:
     """Tell whether the index's table is known to be partitioned."""
-    table = action.scene.table(tree.relation(action.node.relation))
-    return bool(table and table.definition.partition_by)
+    return action.schema.is_partitioned(tree.relation(action.node.relation))
 
 
 @rule(
@@ -75,12 +74,11 @@ def partitioned_index_created(action: Action) -> Iterator[Found]:
     """
     if is_partitioned(action) and action.node.relation.inh:
         index = action.index
-        table = action.scene.table(index.table)
         refused = action.node.concurrent
         why = ": CONCURRENTLY is refused" if refused else ""
         yield Found(
             f"the index '{index.name}' is built on '{index.table}' and all its partitions{why}",
-            (index.table, *(table.partitions if table else ())),
+            (index.table, *action.schema.partitions(index.table)),
             scan=True,
             impact="major" if index.unique else "minor",
             severity="error" if refused else None,
@@ -162,7 +160,7 @@ def index_dropped(action: Action) -> Iterator[Found]:
 
 def _dropped(action: Action, name: str, how: str) -> Found:
     """Say that an index is dropped, with its table where it is known."""
-    index = action.scene.known.index(name)
+    index = action.schema.index(name)
     unique = bool(index and index.unique)
     of = f" of '{index.table}'" if index else ""
     return Found(
@@ -238,10 +236,10 @@ def rebuilt(action: Action) -> tuple[tuple[str, ...], str]:
         return (), ""
     name = tree.relation(node.relation)
     if enum_names("ReindexObjectType")[node.kind] == "REINDEX_OBJECT_INDEX":
-        index = action.scene.known.index(name)
+        index = action.schema.index(name)
         return (name,), index.table if index else ""
-    table = action.scene.table(name)
-    return tuple(table.indexes) if table else (), name
+    table = action.schema.relation(name)
+    return tuple(table.all_indexes()) if table else (), name
 
 
 @rule(
@@ -299,7 +297,8 @@ def index_renamed(action: Action) -> Iterator[Found]:
     impact="major",
     work="an index is built",
     instead="keep the old index until no client counts on it.",
-    example="DROP INDEX users_name; CREATE UNIQUE INDEX users_name ON users (name) WHERE visits > 0",
+    example="DROP INDEX users_name;"
+    " CREATE UNIQUE INDEX users_name ON users (name) WHERE visits > 0",
     given="CREATE UNIQUE INDEX users_name ON users (name);",
     unseen="the old index, where no earlier migration made it.",
 )
@@ -322,9 +321,7 @@ def unique_index_narrowed(action: Action) -> Iterator[Found]:
 
 def _overlap(old: Index, new: Index) -> bool:
     """Tell whether two indexes are about the same columns, an expression's among them."""
-    return old.name == new.name or any(
-        column in key for column in old.columns for key in new.keys
-    )
+    return old.name == new.name or any(column in key for column in old.columns for key in new.keys)
 
 
 @rule(
@@ -347,7 +344,7 @@ def wide_index_created(action: Action) -> Iterator[Found]:
     index = action.index
     if not index.unique and len(index.keys) > WIDE:
         yield _needless(action, index, f"has {len(index.keys)} columns")
-    table = action.scene.table(index.table)
+    table = action.schema.relation(index.table)
     for name, other in table.indexes.items() if table else ():
         if name != index.name and _is_prefix(index, other):
             yield _needless(action, index, f"is the beginning of '{name}'")

@@ -6,19 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
-from migdocs.core.hazards.known import Snapshot
+from migdocs.core.catalog import Catalog
+from migdocs.core.changes import bodies, read_changes
+from migdocs.core.hazards.allowing import without_allowed
 from migdocs.core.hazards.registry import BY_ACTION, severity
 from migdocs.core.hazards.scene import Action, Scene
+from migdocs.core.hazards.schema import Schema
+from migdocs.core.hazards.transactions import runs_in_one
 from migdocs.core.hazards.types import change_of
 from migdocs.core.model import Hazard
-from migdocs.core.parser import enum_names
+from migdocs.core.parser import enum_names, parse
+from migdocs.core.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from migdocs.core.hazards.known import Known
     from migdocs.core.hazards.registry import Rule
     from migdocs.core.hazards.scene import Found
+    from migdocs.core.model import Change
     from migdocs.core.parser import Node, Parsed
 
 
@@ -26,7 +31,7 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
     statements: Sequence[Parsed],
     *,
     postgres: int = 15,
-    before: Known | None = None,
+    before: Catalog | None = None,
     transaction: bool = True,
     lock_timeout: bool = False,
     path: str = "",
@@ -43,35 +48,82 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
         path: of the script's file.
         migration: its id.
     """
-    scene = Scene(statements, postgres, before or Snapshot(), transaction, lock_timeout, path)
+    catalog = before.fork() if before else Catalog()
+    scene = Scene(
+        statements,
+        postgres,
+        Schema(catalog, knows_all=before is not None),
+        transaction and runs_in_one(statements),
+        lock_timeout,
+        path,
+    )
     found: list[Hazard] = []
-    for parsed in statements:
+    for parsed, changes in zip(statements, _steps(statements, path), strict=True):
         scene.enter(parsed)
-        found += _of_statement(parsed, scene, migration)
+        found += _of_statement(parsed, scene)
         scene.leave(parsed)
-    return tuple(found)
+        catalog.apply_all(changes)
+    found += _of_script(scene)
+    kept = without_allowed(found, statements, path)
+    return (
+        tuple(replace(hazard, migration=migration) for hazard in kept) if migration else tuple(kept)
+    )
 
 
-def _of_statement(parsed: Parsed, scene: Scene, migration: str) -> Iterator[Hazard]:
-    """Find the hazards of one statement."""
+def _steps(statements: Sequence[Parsed], path: str) -> Iterator[list[Change]]:
+    """Give each statement's Changes."""
+    by_statement: dict[int, list[Change]] = {}
+    for change in read_changes(statements, path):
+        by_statement.setdefault(change.statement, []).append(change)
+    return (by_statement.get(parsed.statement.index, []) for parsed in statements)
+
+
+def _of_script(scene: Scene) -> Iterator[Hazard]:
+    """Find the hazards of the script as a whole."""
+    if scene.statements:
+        action = Action(scene, scene.statements[0], None, None)
+        for rule in BY_ACTION["script"]:
+            yield from _of_action(action, rule)
+
+
+def _of_statement(parsed: Parsed, scene: Scene) -> Iterator[Hazard]:
+    """Find the hazards of one statement, and of those in its body."""
     for action, rules in actions(parsed, scene):
         for rule in rules:
-            for found in rule.check(action):
-                if rule.even_if_new or not _all_new(found, scene):
-                    settled = _settled(found, rule, scene.postgres)
-                    scene.hold(settled)
-                    yield _hazard(rule, action, settled, migration)
+            yield from _of_action(action, rule)
+    if parsed.kind == "do_stmt":
+        for inner in _inside(parsed):
+            yield from _of_statement(inner, scene)
+
+
+def _inside(parsed: Parsed) -> Iterator[Parsed]:
+    """Read the statements in a DO block that can be read."""
+    for inner in bodies.statements_in(parsed) or ():
+        text = bodies.constant(inner.text) if inner.dynamic else inner.text
+        for statement in split(text, inner.line):
+            yield parse(replace(statement, index=parsed.statement.index))
+
+
+def _of_action(action: Action, rule: Rule) -> Iterator[Hazard]:
+    """Find the hazards of an action that a rule sees."""
+    scene = action.scene
+    for found in rule.check(action):
+        if rule.even_if_new or not _all_new(found, scene):
+            settled = _settled(found, rule, scene.postgres)
+            scene.hold(settled, action.parsed)
+            yield _hazard(rule, action, settled)
 
 
 def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[Action, Sequence[Rule]]]:
     """Give what a statement does, each with the rules about it."""
     node = parsed.node
-    take_apart = PARTS.get(parsed.kind)
+    kind = parsed.kind or parsed.statement.kind
+    take_apart = PARTS.get(kind)
     if take_apart is None:
-        if parsed.kind in BY_ACTION:
-            yield Action(scene, parsed, node, node), BY_ACTION[parsed.kind]
+        if kind in BY_ACTION:
+            yield Action(scene, parsed, node, node), BY_ACTION[kind]
         return
-    table = tree.relation(node.relation) if parsed.kind == "alter_table_stmt" else ""
+    table = tree.relation(node.relation) if kind == "alter_table_stmt" else ""
     for key, part, name in take_apart(node, scene):
         rules = BY_ACTION.get(key)
         if rules:
@@ -92,6 +144,7 @@ def _of_table(node: Node, scene: Scene) -> Iterator[Part]:
     kind = enum_names("ObjectType")[node.objtype]
     prefix = "" if kind in {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"} else f"{kind}."
     subtypes, constraints = enum_names("AlterTableType"), enum_names("ConstrType")
+    yield "alter_table_stmt", node, ""
     for item in node.cmds:
         command = item.alter_table_cmd
         key = prefix + subtypes[command.subtype]
@@ -149,9 +202,9 @@ def _settled(found: Found, rule: Rule, postgres: int) -> Found:
     )
 
 
-def _hazard(rule: Rule, action: Action, found: Found, migration: str) -> Hazard:
+def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     """Give the finding that a report shows."""
-    statement = action.parsed.statement
+    statement = (found.at or action.parsed).statement
     return Hazard(
         rule.id,
         found.severity or severity(rule, found),
@@ -165,6 +218,5 @@ def _hazard(rule: Rule, action: Action, found: Found, migration: str) -> Hazard:
         scan=found.scan,
         impact=found.impact or "unknown",
         breaks=rule.breaks,
-        migration=migration,
         statement=statement.index,
     )

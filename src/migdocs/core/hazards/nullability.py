@@ -22,7 +22,7 @@ CHECK_IS_PROOF = 12
 
 def proofs(action: Action) -> list[Constraint]:
     """Give the constraints that say of the column that it is never null, valid or not."""
-    table = action.scene.table(action.table)
+    table = action.schema.relation(action.table)
     said = re.compile(rf"\(*{re.escape(action.name)} is not null\)*", re.IGNORECASE)
     return [
         constraint
@@ -144,7 +144,7 @@ def default_dropped(action: Action) -> Iterator[Found]:
     """
     if action.part.HasField("def"):
         return
-    column = action.scene.column(action.table, action.name)
+    column = action.schema.column(action.table, action.name)
     then = " and it is NOT NULL: INSERT without it fails" if column and not column.nullable else ""
     yield Found(f"'{action.full_name}' loses its default{then}", (action.table,))
 

@@ -10,7 +10,6 @@ from migdocs.core import tree
 from migdocs.core.changes.columns import read_column
 from migdocs.core.changes.constraints import read_constraint
 from migdocs.core.changes.indexes import read_index
-from migdocs.core.hazards.known import Snapshot
 from migdocs.core.hazards.locks import stronger
 from migdocs.core.parser import enum_names
 
@@ -18,9 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from migdocs.core.definitions import Column, Constraint, Index
-    from migdocs.core.hazards.known import Known, KnownTable
+    from migdocs.core.hazards.schema import Schema
     from migdocs.core.model import Impact, Severity
     from migdocs.core.parser import Node, Parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lock that a statement takes.
+
+    Attributes:
+        name: of the relation.
+        transaction: a number that all statements of one transaction share.
+        has_timeout: the script has set lock_timeout before.
+    """
+
+    name: str
+    lock: str
+    transaction: int
+    parsed: Parsed
+    has_timeout: bool
 
 
 @dataclass
@@ -30,50 +46,39 @@ class Scene:
     Attributes:
         statements: of the whole script.
         postgres: the major version that is judged for.
-        known: the schema before the statement that is judged.
-        transaction: the runner puts the script into one transaction.
+        schema: before the statement that is judged.
+        transaction: all statements but its own BEGIN … COMMIT run in one transaction.
         lock_timeout: the runner sets one.
         new: names of what the script itself has made so far; nobody can be using it.
         settings: of the session, as the script has SET them so far.
         held: the strongest lock on each relation that the transaction holds so far.
+        taken: every lock that the script takes on what is not new, in order.
         begun: the script is in a transaction of its own.
+        new_columns: table and name of the columns that the script has added so far.
+        dropped: names of what the script has dropped and had not made.
         added_constraints: by table and name, with those of the statement that is judged.
         dropped_indexes: those that were known.
+        dropped_constraints: by table, those that were known.
     """
 
     statements: Sequence[Parsed]
     postgres: int
-    known: Known = field(default_factory=Snapshot)
+    schema: Schema
     transaction: bool = True
     lock_timeout: bool = False
     path: str = ""
     new: set[str] = field(default_factory=set)
     settings: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
     begun: bool = False
+    new_columns: set[tuple[str, str]] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
     added_constraints: dict[tuple[str, str], Constraint] = field(default_factory=dict)
     dropped_indexes: list[Index] = field(default_factory=list)
-    _dropped_constraints: dict[str, list[Constraint]] = field(default_factory=dict)
-
-    def table(self, name: str) -> KnownTable | None:
-        """Give a table as it is before the statement, None where it is not known."""
-        return self.known.table(name)
-
-    def column(self, table: str, name: str) -> Column | None:
-        """Give a column as it is before the statement, None where it is not known."""
-        known = self.known.table(table)
-        return known.columns.get(name) if known else None
-
-    def references_to(self, name: str) -> Iterator[tuple[str, Constraint]]:
-        """Give the foreign keys that point at a table, each with its own table."""
-        for table in self.known.tables():
-            for constraint in table.constraints.values():
-                if constraint.references == name:
-                    yield table.name, constraint
-
-    def dropped_constraints(self, table: str) -> list[Constraint]:
-        """Give the constraints of a table that were known and that the script has dropped."""
-        return self._dropped_constraints.get(table, [])
+    dropped_constraints: dict[str, list[Constraint]] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
+    _transaction: int = 0
 
     def indexed(self, table: str) -> list[tuple[str, ...]]:
         """Give the columns of each index that the script makes on a table, now or later."""
@@ -88,10 +93,29 @@ class Scene:
                 found.setdefault(table, []).append(columns)
         return found
 
-    def hold(self, found: Found) -> None:
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the statement runs in a transaction with others."""
+        return self.transaction or self.begun
+
+    def first_time(self, what: str) -> bool:
+        """Tell whether this is the first time that a rule asks for this word."""
+        asked = what in self._asked
+        self._asked.add(what)
+        return not asked
+
+    def hold(self, found: Found, parsed: Parsed) -> None:
         """Take note of the locks that a finding says are taken."""
         for name, lock in (*((name, found.lock or "") for name in found.on), *found.also):
-            self.held[name] = stronger(self.held.get(name, ""), lock)
+            if lock and name not in self.new:
+                self.held[name] = stronger(self.held.get(name, ""), lock)
+                has_timeout = self.settings.get("lock_timeout", "0") != "0"
+                self.taken.append(Taken(name, lock, self._transaction, parsed, has_timeout))
+
+    def end_transaction(self) -> None:
+        """Take note that every lock is given back."""
+        self.held.clear()
+        self._transaction += 1
 
     def enter(self, parsed: Parsed) -> None:
         """Take note of what a statement asks for, before it is judged."""
@@ -103,8 +127,8 @@ class Scene:
         change = NOTES.get(parsed.kind)
         if change:
             change(self, parsed.node)
-        if not (self.transaction or self.begun):
-            self.held.clear()
+        if not self.in_transaction:
+            self.end_transaction()
 
 
 @dataclass(frozen=True)
@@ -131,6 +155,11 @@ class Action:
     def postgres(self) -> int:
         """Give the major version that is judged for."""
         return self.scene.postgres
+
+    @property
+    def schema(self) -> Schema:
+        """Give the schema before the statement."""
+        return self.scene.schema
 
     @property
     def full_name(self) -> str:
@@ -162,7 +191,8 @@ class Found:
         also: relations that are locked less strongly, each with its lock.
         severity: error where PostgreSQL is sure to refuse the statement.
         of: what is hurt, where it is no relation that is locked; nothing new can be hurt.
-        line: of the file; 0 for the action's own.
+        line: of the file; 0 for the statement's.
+        at: the statement that is meant, where it is not the action's.
     """
 
     message: str
@@ -175,12 +205,13 @@ class Found:
     impact: Impact | None = None
     severity: Severity | None = None
     line: int = 0
+    at: Parsed | None = None
 
 
 def _table_made(scene: Scene, node: Node) -> None:
     """Note a new table; one that may be there already is not new."""
     name = tree.relation(node.relation)
-    if not node.if_not_exists or scene.known.table(name) is None:
+    if not node.if_not_exists or scene.schema.relation(name) is None:
         scene.new.add(name)
 
 
@@ -193,26 +224,29 @@ def _renamed(scene: Scene, node: Node) -> None:
 def _dropped(scene: Scene, node: Node) -> None:
     """Forget what is gone; remember the indexes among it."""
     names = [tree.object_name(item) for item in node.objects]
+    scene.dropped.update(name for name in names if name not in scene.new)
     scene.new.difference_update(names)
-    indexes = (scene.known.index(name) for name in names)
+    indexes = (scene.schema.index(name) for name in names)
     scene.dropped_indexes += [index for index in indexes if index]
 
 
 def _alter(scene: Scene, node: Node) -> None:
-    """Note the constraints that an ALTER TABLE drops and adds."""
+    """Note the constraints that an ALTER TABLE drops and adds, and the columns that it adds."""
     table = tree.relation(node.relation)
-    known = scene.known.table(table)
     subtypes = enum_names("AlterTableType")
     for item in node.cmds:
         command = item.alter_table_cmd
         subtype = subtypes[command.subtype]
-        name = tree.identifier(command.name)
-        if subtype == "AT_DropConstraint" and known and name in known.constraints:
-            dropped = scene._dropped_constraints.setdefault(table, [])
-            dropped.append(known.constraints[name])
+        name = tree.identifier(command.name) if command.name else ""
+        known = scene.schema.constraint(table, name)
+        if subtype == "AT_DropConstraint" and known:
+            scene.dropped_constraints.setdefault(table, []).append(known)
         elif subtype == "AT_AddConstraint":
             constraint = read_constraint(getattr(command, "def").constraint)
             scene.added_constraints[table, constraint.name] = constraint
+        elif subtype == "AT_AddColumn":
+            column = getattr(command, "def").column_def.colname
+            scene.new_columns.add((table, tree.identifier(column)))
 
 
 def _set(scene: Scene, node: Node) -> None:
@@ -228,7 +262,7 @@ def _transaction(scene: Scene, node: Node) -> None:
         scene.begun = True
     elif kind in {"COMMIT", "ROLLBACK", "PREPARE"}:
         scene.begun = False
-        scene.held.clear()
+        scene.end_transaction()
 
 
 def _routine_made(scene: Scene, node: Node) -> None:
@@ -274,7 +308,6 @@ def _of_index(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _of_new_table(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Give the columns of the keys and unique constraints of a CreateStmt."""
     table = tree.relation(node.relation)
-    kinds = enum_names("ConstrType")
     for item in node.table_elts:
         if item.WhichOneof("node") == "constraint":
             yield from _of_constraint(table, item.constraint, "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
-from migdocs.core.hazards.dependents import views_over
 from migdocs.core.hazards.foreign_keys import in_column, in_create_table
 from migdocs.core.hazards.locks import (
     ACCESS_EXCLUSIVE,
@@ -61,7 +60,7 @@ def table_dropped(action: Action) -> Iterator[Found]:
     """
     for item in action.node.objects:
         name = tree.object_name(item)
-        table = action.scene.table(name)
+        table = action.schema.relation(name)
         keys = table.constraints.values() if table else ()
         parents = (key.references for key in keys if key.references)
         yield Found(
@@ -92,11 +91,11 @@ def dropped_with_dependents(action: Action) -> Iterator[Found]:
         return
     for item in action.node.objects:
         name = tree.object_name(item)
-        keys = tuple(dict.fromkeys(table for table, _ in action.scene.references_to(name)))
-        views = tuple(views_over(action.scene, name))
-        said = ", ".join(
-            (*(f"the foreign key of '{table}'" for table in keys), *(f"the view '{v}'" for v in views))
-        )
+        keys = tuple(dict.fromkeys(table for table, _, _ in action.schema.references_to(name)))
+        views = tuple(action.schema.views_over(name))
+        victims = [f"the foreign key of '{table}'" for table in keys]
+        victims += [f"the view '{view}'" for view in views]
+        said = ", ".join(victims)
         yield Found(
             f"'{name}' is dropped, and with it {said or 'everything that depends on it'}",
             (name, *keys, *views),
@@ -269,7 +268,7 @@ def truncated_with_dependents(action: Action) -> Iterator[Found]:
         dict.fromkeys(
             table
             for name in names
-            for table, _ in action.scene.references_to(name)
+            for table, _, _ in action.schema.references_to(name)
             if table not in names
         )
     )
@@ -292,7 +291,7 @@ def logging_changed(action: Action) -> Iterator[Found]:
 
     It is rewritten. An unlogged table is empty after a crash, and absent from replicas.
     """
-    yield Found(f"'{action.table}' is rewritten to change its logging", (action.table,), rewrite=True)
+    yield Found(f"'{action.table}' is rewritten for its logging", (action.table,), rewrite=True)
 
 
 @rule(
@@ -330,7 +329,9 @@ def table_packed(action: Action) -> Iterator[Found]:
     """
     node = action.node
     if action.parsed.kind == "cluster_stmt":
-        tables = (tree.relation(node.relation),) if node.HasField("relation") else ()
+        tables: tuple[str, ...] = ()
+        if node.HasField("relation"):
+            tables = (tree.relation(node.relation),)
         yield Found(f"CLUSTER rewrites {_names(tables) or 'every table'}", tables, rewrite=True)
     elif any(item.def_elem.defname == "full" for item in node.options):
         tables = tuple(tree.relation(item.vacuum_relation.relation) for item in node.rels)

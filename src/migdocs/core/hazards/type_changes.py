@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from migdocs.core.hazards.known import Known
+    from migdocs.core.hazards.schema import Schema
 
 TYPE = re.compile(
     r"(?P<base>[^(\[]+?)(?P<arguments>\([-\d, ]+\))?(?P<fields> [^(\[]+)?(?P<array>(?:\[\])*)\Z"
@@ -86,9 +86,9 @@ class Request:
     utc: bool = False
 
 
-def type_change(request: Request, known: Known) -> TypeChange:
+def type_change(request: Request, schema: Schema) -> TypeChange:
     """Give what a change of type does; the worse where the old type is not known."""
-    target = known.domain(request.new)
+    target = schema.domain(request.new)
     if not request.old:
         return _of_target(request)
     if request.old == request.new:
@@ -97,7 +97,7 @@ def type_change(request: Request, known: Known) -> TypeChange:
         return TypeChange("type-using", rewrite=True)
     if target and target.constrained:
         return TypeChange("type-domain-con", rewrite=True)
-    source = known.domain(request.old)
+    source = schema.domain(request.old)
     old = read_type(source.type if source else request.old)
     new = read_type(target.type if target else request.new)
     change = _between(old, new, request)

@@ -28,7 +28,7 @@ OLD_TYPE_UNSEEN = "the old type, where no earlier migration gave it: a rewrite i
 def change_of(command: Node, table: str, scene: Scene) -> TypeChange:
     """Give what a sub-command ALTER COLUMN … TYPE does."""
     node = getattr(command, "def").column_def
-    column = scene.column(table, tree.identifier(command.name))
+    column = scene.schema.column(table, tree.identifier(command.name))
     collation = tree.dotted(node.coll_clause.collname) if node.HasField("coll_clause") else ""
     request = Request(
         column.type if column else "",
@@ -38,7 +38,7 @@ def change_of(command: Node, table: str, scene: Scene) -> TypeChange:
         postgres=scene.postgres,
         utc=scene.settings.get("timezone", "").lower() == "utc",
     )
-    return type_change(request, scene.known)
+    return type_change(request, scene.schema)
 
 
 def _only_casts(node: Node, column: str) -> bool:
@@ -54,7 +54,7 @@ def _only_casts(node: Node, column: str) -> bool:
 def retyped(action: Action, why: str = "") -> Found:
     """Say from which type to which a column goes, and whether the rows go with it."""
     change = change_of(action.part, action.table, action.scene)
-    column = action.scene.column(action.table, action.name)
+    column = action.schema.column(action.table, action.name)
     new = tree.type_name(getattr(action.part, "def").column_def.type_name)
     old = f"from {column.type} " if column and column.type else ""
     assumed = "" if old else ", from a type that is not known"
@@ -266,12 +266,9 @@ def collation_changed(action: Action) -> Iterator[Found]:
 
 def _is_indexed(action: Action) -> bool:
     """Tell whether an index holds the column; yes, where the table is not known."""
-    table = action.scene.table(action.table)
-    if table is None:
-        return True
-    own = (c.columns for c in table.constraints.values() if c.type in {"unique", "primary key"})
-    indexed = (*own, *(index.columns for index in table.indexes.values()))
-    return any(action.name in columns for columns in indexed)
+    table = action.schema.whole(action.table)
+    indexes = table.all_indexes().values() if table else ()
+    return table is None or any(action.name in index.columns for index in indexes)
 
 
 @rule(
@@ -306,12 +303,12 @@ def key_column_retyped(action: Action) -> Iterator[Found]:
 
 def _key_partners(action: Action) -> Iterator[str]:
     """Give the tables at the other ends of the column's foreign keys, as far as they are known."""
-    table = action.scene.table(action.table)
+    table = action.schema.relation(action.table)
     for key in table.constraints.values() if table else ():
         if key.type == "foreign key" and action.name in key.columns:
             yield key.references
-    for other, key in action.scene.references_to(action.table):
-        if action.name in key.referenced:
+    for other, _, key in action.schema.references_to(action.table):
+        if action.name in (key.referenced or (table.primary_key() if table else ())):
             yield other
 
 
@@ -333,7 +330,7 @@ def checked_column_retyped(action: Action) -> Iterator[Found]:
 
     Every row is checked again while nobody can read the table.
     """
-    table = action.scene.table(action.table)
+    table = action.schema.relation(action.table)
     for name, check in table.constraints.items() if table else ():
         if check.type == "check" and action.name in check.columns:
             yield Found(
@@ -362,7 +359,7 @@ def viewed_column_changed(action: Action) -> Iterator[Found]:
     """
     if action.part.behavior == CASCADE:
         return
-    users = list(dependents(action.scene, action.table, action.name))
+    users = list(dependents(action.schema, action.table, action.name))
     if users:
         yield Found(
             f"'{action.full_name}' cannot change: it is used by {', '.join(users)}",
