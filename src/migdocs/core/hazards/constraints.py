@@ -127,7 +127,7 @@ def key_validated(action: Action) -> Iterator[Found]:
 
 def _to_validate(action: Action) -> Constraint | None:
     """Give the constraint to validate, from the history or from the script itself."""
-    return known(action) or action.scene.added_constraints.get((action.table, action.name))
+    return known(action) or action.scene.whole.added_constraint(action.table, action.name)
 
 
 def _validated(action: Action, also: tuple[tuple[str, str], ...] = ()) -> Found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migdocs.core import tree
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
-from migdocs.core.hazards.scene import Found
+from migdocs.core.hazards.scene import Found, names
 from migdocs.core.parser import enum_names
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ALWAYS_TRUE = {"=", "<=", ">="}
 
 def target(action: Action) -> str:
     """Give the table whose rows a statement changes."""
-    return tree.relation(action.node.relation)
+    return action.table
 
 
 def assigned(action: Action) -> list[tuple[str, Node]]:
@@ -80,23 +80,23 @@ def _is_tautology(node: Node) -> bool:
 def rows_changed_under_lock(action: Action) -> Iterator[Found]:
     """Flag rows that are changed in the transaction of a stronger change of the schema.
 
-    The tables that it locks against everybody stay locked until the last row is written.
+    The tables that it locks against everybody stay locked until the last row is written. Only the
+    first such statement of a script is shown.
     """
     node = action.node
     if action.parsed.kind == "insert_stmt" and node.select_stmt.select_stmt.values_lists:
         return
-    locked = tuple(
-        name
-        for name, lock in action.scene.held.items()
-        if lock == ACCESS_EXCLUSIVE and name not in action.scene.new
-    )
-    if locked and action.scene.in_transaction:
-        names = ", ".join(f"'{name}'" for name in locked)
+    scene = action.scene
+    if "dml-with-ddl" in scene.said or not scene.in_transaction:
+        return
+    locked = tuple(name for name, lock in scene.held.items() if lock == ACCESS_EXCLUSIVE)
+    if locked:
         yield Found(
-            f"nobody can read {names} while rows of '{target(action)}' change",
+            f"nobody can read {names(locked)} while rows of '{target(action)}' change",
             locked,
             of=(target(action),),
             scan=True,
+            once=True,
         )
 
 
@@ -121,13 +121,12 @@ def values_overwritten(action: Action) -> Iterator[Found]:
         yield Found(f"rows of '{table}' are deleted", (table,))
         return
     lost = [
-        f"'{table}.{name}'"
+        f"{table}.{name}"
         for name, _ in assigned(action)
-        if (table, name) not in action.scene.new_columns and not _fills_nulls(action.node, name)
+        if not action.scene.whole.adds_column(table, name) and not _fills_nulls(action.node, name)
     ]
     if lost:
-        names = ", ".join(dict.fromkeys(lost))
-        yield Found(f"the old values of {names} are overwritten", (table,))
+        yield Found(f"the old values of {names(dict.fromkeys(lost))} are overwritten", (table,))
 
 
 def _fills_nulls(node: Node, column: str) -> bool:
@@ -159,8 +158,8 @@ def column_assigned_twice(action: Action) -> Iterator[Found]:
     PostgreSQL refuses it (42601), at run time only.
     """
     targets = [item.res_target for item in action.node.target_list]
-    names = [part.name for part in targets if not part.indirection]  # a[1], a[2] are two places
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+    whole = [part.name for part in targets if not part.indirection]  # a[1], a[2] are two places
+    for name in dict.fromkeys(name for name in whole if whole.count(name) > 1):
         yield Found(f"'{target(action)}.{tree.identifier(name)}' is set twice")
 
 
@@ -172,7 +171,8 @@ def column_assigned_twice(action: Action) -> Iterator[Found]:
     impact="patch",
     work="none",
     instead="say OVERRIDING where needed, and set the sequence to the greatest id afterwards.",
-    example="INSERT INTO users (id, name) VALUES (1, 'Ada')",
+    example="INSERT INTO notes (id, text) VALUES (1, 'read me')",
+    given="CREATE TABLE notes (id serial PRIMARY KEY, text text);",
     even_if_new=True,
     unseen="whether a column of a table that no earlier migration made has a sequence: 'id' is"
     " taken to have one.",
@@ -184,28 +184,25 @@ def ids_given(action: Action) -> Iterator[Found]:
     """
     rows = action.node.select_stmt.select_stmt.values_lists
     table = target(action)
-    names = [tree.identifier(item.res_target.name) for item in action.node.cols]
+    columns = [tree.identifier(item.res_target.name) for item in action.node.cols]
     if not rows or _sets_sequence(action):
         return
-    for column, value in zip(names, rows[0].list.items, strict=False):
+    for column, value in zip(columns, rows[0].list.items, strict=False):
         if value.a_const.WhichOneof("val") == "ival" and _is_numbered(action, table, column):
             yield Found(f"rows of '{table}' bring their own '{column}'", (table,))
 
 
 def _is_numbered(action: Action, table: str, name: str) -> bool:
     """Tell whether a column gets its values from a sequence."""
-    relation = action.schema.whole(table)
-    column = relation.columns.get(name) if relation else None
+    column = action.scene.whole.new_column(table, name)
     if column is None:
-        return relation is None and name == "id"
+        relation = action.schema.at_start(table)
+        column = relation.columns.get(name) if relation else None
+        if column is None:
+            return relation is None and name == "id"
     return column.serial or bool(column.identity) or "nextval" in (column.default or "")
 
 
 def _sets_sequence(action: Action) -> bool:
     """Tell whether the script sets a sequence afterwards."""
-    later = action.scene.statements[action.parsed.statement.index + 1 :]
-    return any(
-        "setval" in item.statement.text or "RESTART" in item.statement.text.upper()
-        for item in later
-        if item.kind in {"select_stmt", "alter_seq_stmt", "alter_table_stmt", "do_stmt"}
-    )
+    return action.parsed.statement.index < action.scene.whole.last_set_of_a_sequence

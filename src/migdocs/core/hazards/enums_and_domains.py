@@ -60,7 +60,8 @@ def enum_value_added(action: Action) -> Iterator[Found]:
 
 def _is_used_later(action: Action, value: str) -> bool:
     """Tell whether a later statement of the same transaction has the value."""
-    later = action.scene.statements[action.parsed.statement.index + 1 :]
+    index = action.parsed.statement.index
+    later = action.scene.whole.statements[index + 1 :]
     return action.scene.in_transaction and any(value in item.statement.text for item in later)
 
 

@@ -47,7 +47,7 @@ def foreign_key_added(action: Action) -> Iterator[Found]:
     Nobody can write to either table while every row is looked up.
     """
     part = action.part
-    if not part.skip_validation and part.is_enforced and action.table not in action.scene.new:
+    if not part.skip_validation and part.is_enforced:
         tables = both(action)
         yield Found(
             f"the foreign key from '{tables[0]}' to '{tables[-1]}' is checked for every row",
@@ -148,7 +148,7 @@ def _lacks_index(action: Action, table: str, key: Constraint) -> bool:
     if known is None and action.parsed.kind != "create_stmt":
         return False
     own = known.all_indexes().values() if known else ()
-    indexed = (*action.scene.indexed(table), *(index.columns for index in own))
+    indexed = (*action.scene.whole.indexed(table), *(index.columns for index in own))
     width = len(key.columns)
     return not any(set(columns[:width]) == set(key.columns) for columns in indexed)
 

@@ -344,6 +344,8 @@ def wide_index_created(action: Action) -> Iterator[Found]:
     index = action.index
     if not index.unique and len(index.keys) > WIDE:
         yield _needless(action, index, f"has {len(index.keys)} columns")
+    if action.table in action.scene.new:
+        return
     table = action.schema.relation(index.table)
     for name, other in table.indexes.items() if table else ():
         if name != index.name and _is_prefix(index, other):

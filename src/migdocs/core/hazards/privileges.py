@@ -44,7 +44,7 @@ def row_security_enabled(action: Action) -> Iterator[Found]:
 
 def _has_policy(action: Action) -> bool:
     """Tell whether a policy of the table is known, or made by the script."""
-    made = (p.node for p in action.scene.statements if p.kind == "create_policy_stmt")
+    made = (parsed.node for parsed in action.scene.whole.of_kind("create_policy_stmt"))
     return any(tree.relation(node.table) == action.table for node in made) or any(
         kind == "policy" and name.startswith(f"{action.table}.")
         for kind, name in action.schema.catalog.objects

@@ -93,45 +93,42 @@ def rule(id_: str, *, on: str | tuple[str, ...], **entry: Any) -> Callable[[Chec
     return enter
 
 
-def severity(rule: Rule, found: Found) -> Severity:
-    """Give how grave a finding is: the first line that holds of ``SEVERITIES``.
-
-    Args:
-        rule: that found it.
-        found: with its lock and impact.
-    """
+def severity(rule: Rule, found: Found, lock: str, impact: Impact) -> Severity:
+    """Give how grave a finding is: the first line that holds of ``SEVERITIES``."""
     if rule.severity:
         return rule.severity
-    return next(level for _, level, holds in SEVERITIES if holds(set(rule.breaks), found))
+    weight = (rule.breaks, impact, (found.rewrite or found.scan) and blocks_writers(lock))
+    return next(level for _, level, holds in SEVERITIES if holds(*weight))
 
 
-# In words, the severity, and whether it holds of what breaks and what was found.
+# In words, the severity, and whether it holds: of what breaks, of the impact, and of whether a
+# table is rewritten or read under a lock that others wait for.
 # Whether a table is large enough for a rewrite to hurt is not in the script: that is a warning.
-SEVERITIES: tuple[tuple[str, Severity, Callable[[set[str], Found], bool]], ...] = (
+SEVERITIES: tuple[tuple[str, Severity, Callable[[tuple[Breaks, ...], Impact, bool], bool]], ...] = (
     (
         "clients break or data is lost, and the impact is major",
         "error",
-        lambda breaks, found: bool(breaks & {"clients", "data"}) and found.impact == "major",
+        lambda breaks, impact, _: impact == "major" and ("clients" in breaks or "data" in breaks),
     ),
     (
         "clients may break, data may be lost, or a transaction cannot do what it should",
         "warning",
-        lambda breaks, _: bool(breaks & {"clients", "data", "transaction"}),
+        lambda breaks, _, __: not {"clients", "data", "transaction"}.isdisjoint(breaks),
     ),
     (
         "writers break",
         "warning",
-        lambda breaks, found: "writers" in breaks and found.impact != "patch",
+        lambda breaks, impact, _: "writers" in breaks and impact != "patch",
     ),
     (
         "readers break",
         "warning",
-        lambda breaks, found: "readers" in breaks and found.impact in {"major", "unknown"},
+        lambda breaks, impact, _: "readers" in breaks and impact in {"major", "unknown"},
     ),
     (
         "a table is rewritten or read whole while readers or writers wait",
         "warning",
-        lambda _, found: (found.rewrite or found.scan) and blocks_writers(found.lock or ""),
+        lambda _, __, long: long,
     ),
-    ("anything else", "info", lambda _, __: True),
+    ("anything else", "info", lambda _, __, ___: True),
 )

@@ -310,8 +310,8 @@ def _is_enabled_later(action: Action) -> bool:
     subtypes = enum_names("AlterTableType")
     return any(
         subtypes[item.alter_table_cmd.subtype].startswith("AT_Enable")
-        for later in action.scene.statements[action.parsed.statement.index + 1 :]
-        if later.kind == "alter_table_stmt" and tree.relation(later.node.relation) == action.table
+        for later in action.scene.whole.after(action.parsed, "alter_table_stmt")
+        if tree.relation(later.node.relation) == action.table
         for item in later.node.cmds
     )
 

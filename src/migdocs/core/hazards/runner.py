@@ -9,7 +9,7 @@ from migdocs.core import tree
 from migdocs.core.changes import bodies
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, blocks_writers
 from migdocs.core.hazards.registry import rule
-from migdocs.core.hazards.scene import Found
+from migdocs.core.hazards.scene import Found, names
 from migdocs.core.hazards.transactions import is_outer_pair, refused_in_transaction
 from migdocs.core.parser import enum_names
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from migdocs.core.parser import Inner, Node, Parsed
 
 NAME_BYTES = 63
+SUSPICIOUS = 32  # characters of a word that may be more bytes than that
 SET_CONFIG = 3  # arguments: name, value, whether it is local
 LEAKING = ("search_path", "role", "session_authorization", "timezone")
 # Statements that may stand beside one that refuses a transaction.
@@ -65,7 +66,7 @@ def transactions_mixed(action: Action) -> Iterator[Found]:
     if scene.begun:
         message = f"{name} stands between BEGIN and COMMIT: it is refused"
         yield Found(message, severity="error")
-    elif sum(item.kind not in HARMLESS for item in scene.statements) > 1:
+    elif scene.whole.count_without(HARMLESS) > 1:
         yield Found(f"{name} stands with other statements, and can be in no transaction with them")
 
 
@@ -86,11 +87,11 @@ def own_transaction(action: Action) -> Iterator[Found]:
     A BEGIN inside the runner's transaction only warns (25001), and its COMMIT ends that: what
     follows, and the runner's own note of it, is committed statement by statement.
     """
-    own = [item for item in action.scene.statements if item.kind == "transaction_stmt"]
+    own = action.scene.whole.of_kind("transaction_stmt")
     if action.parsed is not own[0]:
         return
     names = [item.statement.text.split(maxsplit=1)[0].upper() for item in own]
-    pair = is_outer_pair(own, action.scene.statements)
+    pair = is_outer_pair(own, action.scene.whole.statements)
     yield Found(
         f"the script has its own {', '.join(dict.fromkeys(names))}",
         severity="info" if pair else None,  # migdocs drops the pair; other runners may not
@@ -119,10 +120,9 @@ def many_tables_locked(action: Action) -> Iterator[Found]:
             transactions.setdefault(taken.transaction, {}).setdefault(taken.name, taken.parsed)
     for tables in transactions.values():
         if len(tables) > 1:
-            names = ", ".join(f"'{name}'" for name in tables)
             second = list(tables.values())[1]
             yield Found(
-                f"one transaction locks {len(tables)} relations against everybody: {names}",
+                f"one transaction locks {len(tables)} relations against everybody: {names(tables)}",
                 tuple(tables),
                 at=second,
             )
@@ -219,8 +219,7 @@ def _set_config(node: Node) -> str:
 
 def _is_reset(action: Action, name: str) -> bool:
     """Tell whether a later statement of the script resets the setting."""
-    later = action.scene.statements[action.parsed.statement.index + 1 :]
-    resets = (item.node for item in later if item.kind == "variable_set_stmt")
+    resets = (item.node for item in action.scene.whole.after(action.parsed, "variable_set_stmt"))
     kinds = enum_names("VariableSetKind")
     return any(
         (kinds[node.kind] == "VAR_RESET" and node.name.lower() == name)
@@ -237,7 +236,7 @@ def _is_reset(action: Action, name: str) -> bool:
     impact="patch",
     work="none",
     instead="write the schema with every name, or pin search_path.",
-    example="DROP TABLE users",
+    example="CREATE TABLE logs (id bigint)",
     even_if_new=True,
     severity="info",  # the habit of most projects, whose objects are all in public
 )
@@ -248,7 +247,7 @@ def name_without_schema(action: Action) -> Iterator[Found]:
     """
     if "search_path" in action.scene.settings:
         return
-    for parsed in action.scene.statements:
+    for parsed in action.scene.whole.statements:
         node = parsed.node
         if parsed.kind in NAMING and node.HasField("relation") and not node.relation.schemaname:
             yield Found(f"'{node.relation.relname}' has no schema", at=parsed)
@@ -384,12 +383,16 @@ def awkward_name(action: Action) -> Iterator[Found]:
     A long name is cut with no more than a NOTICE, and then collides or is not found. One with
     capitals has to be quoted for ever; only the first of a script is shown.
     """
-    for found in NAME.finditer(action.parsed.statement.text):
+    text = action.parsed.statement.text
+    if '"' not in text and max(map(len, text.split())) < SUSPICIOUS:
+        return
+    for found in NAME.finditer(text):
         name = found["name"]
         if name and len(name.strip('"').encode("utf-8", "replace")) > NAME_BYTES:
             yield Found(f"the name {name} is longer than {NAME_BYTES} bytes and is cut")
-        elif name and name[0] == '"' and not name.islower() and action.scene.first_time("capitals"):
-            yield Found(f"the name {name} has to be quoted wherever it is used", severity="info")
+        elif name and name[0] == '"' and not name.islower():
+            message = f"the name {name} has to be quoted wherever it is used"
+            yield Found(message, severity="info", once=True)
 
 
 # A string is passed over; a name counts if it is long or quoted with a capital.
@@ -429,11 +432,15 @@ def regretted_type(action: Action) -> Iterator[Found]:
 
 SERIALS = {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"}
 SMALL = {"integer", "smallint"}
+# The parser's own names of types that may be regretted.
+SUSPECTS = SERIALS | {"bpchar", "int2", "int4", "money", "timestamp", "varchar"}
 REGRETTED = re.compile(r"(?:varchar\(|char\(|timestamp(?:\(|\Z)|money\Z)")
 
 
 def _regretted(node: Node) -> str:
     """Give a column and its type where that is regretted; empty where it is not."""
+    if not node.type_name.names or node.type_name.names[-1].string.sval not in SUSPECTS:
+        return ""
     type_ = tree.type_name(node.type_name)
     regretted = type_ in SERIALS or bool(REGRETTED.match(type_))
     if not regretted and type_ in SMALL:

@@ -7,17 +7,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from migdocs.core import parser, tree
+from migdocs.core.catalog import Catalog
+from migdocs.core.changes import read_changes
+from migdocs.core.changes.columns import BUILT_IN_TYPES
 from migdocs.core.definitions import Enum, Source
 from migdocs.core.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.catalog import Catalog, Relation
+    from migdocs.core.catalog import Relation
     from migdocs.core.definitions import Column, Constraint, Index
     from migdocs.core.parser import Node, Parsed
 
 ROUTINES = {"function", "procedure"}
+VIEWS = ("view", "materialized view")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +69,93 @@ class Routine:
         return sum(item.function_parameter.HasField("defexpr") for item in self.node.parameters)
 
 
-@dataclass(frozen=True, slots=True)
+# Statements that change rows or settings, and nothing that a catalog keeps.
+WITHOUT_EFFECT = {
+    "",
+    "comment_stmt",
+    "copy_stmt",
+    "delete_stmt",
+    "grant_stmt",
+    "insert_stmt",
+    "merge_stmt",
+    "select_stmt",
+    "transaction_stmt",
+    "truncate_stmt",
+    "update_stmt",
+    "vacuum_stmt",
+    "variable_set_stmt",
+}
+# Statements that change the one table of their field ``relation``.
+OF_ONE_TABLE = {"alter_table_stmt", "create_stmt", "index_stmt"}
+
+
 class Schema:
-    """A catalog, asked; nothing that is asked changes it.
+    """The schema before a statement, asked; the script's own changes are replayed when needed.
+
+    Most scripts touch a table once, and then nothing needs to be replayed at all.
 
     Attributes:
         knows_all: a view or routine that is not in it does not exist.
     """
 
-    catalog: Catalog
-    knows_all: bool = False
+    def __init__(self, before: Catalog | None, path: str = "") -> None:
+        self.knows_all = before is not None
+        self._before = before
+        self._path = path
+        self._own: Catalog | None = None
+        self._passed: list[Parsed] = []
+        self._touched: set[str] = set()
+        self._unclear = False
+
+    def pass_by(self, parsed: Parsed) -> None:
+        """Take note that a statement has been judged, and is part of the schema from now on."""
+        kind = parsed.kind
+        if kind in WITHOUT_EFFECT and not (kind == "select_stmt" and self._unclear):
+            return
+        self._passed.append(parsed)
+        if kind in OF_ONE_TABLE:
+            self._touched.add(tree.relation(parsed.node.relation))
+        else:
+            self._unclear = True
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog before the statement, with all that the script has done so far."""
+        if self._own is None:
+            self._own = self._before.fork() if self._before else Catalog()
+        if self._passed:
+            self._own.apply_all(read_changes(self._passed, self._path))
+            self._passed, self._touched, self._unclear = [], set(), False
+        return self._own
+
+    def _about(self, table: str) -> Catalog:
+        """Give a catalog that is right about one table, as cheaply as that can be."""
+        if self._unclear or table in self._touched:
+            return self.catalog
+        return self._own or self._before or self.catalog
 
     def relation(self, name: str) -> Relation | None:
         """Give a table or view, None where nothing is known of it."""
-        return self.catalog.relations.get(name)
+        return self._about(name).relations.get(name)
+
+    def at_start(self, name: str) -> Relation | None:
+        """Give a table as it was before the script, if everything was known of it, else None."""
+        relation = self._before.relations.get(name) if self._before else None
+        return relation if relation is not None and relation.complete else None
 
     def whole(self, name: str) -> Relation | None:
         """Give a table or view of which everything is known, else None."""
-        relation = self.catalog.relations.get(name)
+        relation = self.relation(name)
         return relation if relation is not None and relation.complete else None
 
     def column(self, table: str, name: str) -> Column | None:
         """Give a column, None where nothing is known of it."""
-        relation = self.catalog.relations.get(table)
+        relation = self.relation(table)
         return relation.columns.get(name) if relation else None
 
     def constraint(self, table: str, name: str) -> Constraint | None:
         """Give a constraint, None where it is not known."""
-        relation = self.catalog.relations.get(table)
+        relation = self.relation(table)
         return relation.constraints.get(name) if relation else None
 
     def index(self, name: str) -> Index | None:
@@ -102,7 +165,7 @@ class Schema:
 
     def is_partitioned(self, table: str) -> bool:
         """Tell whether a table is known to have partitions."""
-        relation = self.catalog.relations.get(table)
+        relation = self.relation(table)
         return bool(relation and relation.table.partition_by)
 
     def partitions(self, table: str) -> tuple[str, ...]:
@@ -137,7 +200,7 @@ class Schema:
 
         One that was altered may have any constraint, so it is taken to have one.
         """
-        if ("domain", name) not in self.catalog.objects:
+        if name in BUILT_IN_TYPES or ("domain", name) not in self.catalog.objects:
             return None
         source = self.catalog.objects["domain", name]
         node = statement(source.sql).node if isinstance(source, Source) else None
@@ -166,7 +229,7 @@ class Schema:
 
     def view(self, name: str) -> Node:
         """Give the tree of the statement that made a view, None where it is not known."""
-        for kind in ("view", "materialized view"):
+        for kind in VIEWS:
             source = self.catalog.objects.get((kind, name))
             if isinstance(source, Source):
                 return statement(source.sql).node
@@ -174,6 +237,8 @@ class Schema:
 
     def views_over(self, table: str) -> Iterator[str]:
         """Name the known views that read a table."""
+        if not any(kind in VIEWS for kind, _ in self._about("").objects):
+            return
         for relation in self.catalog.relations.values():
             if table in relation.needs and relation.kind != "table":
                 yield relation.name

@@ -16,7 +16,7 @@ from migdocs.core.hazards.locks import (
     blocks_writers,
 )
 from migdocs.core.hazards.registry import rule
-from migdocs.core.hazards.scene import Found
+from migdocs.core.hazards.scene import Found, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,13 +139,14 @@ def table_renamed(action: Action) -> Iterator[Found]:
     work="none",
     instead="make the table alone, and ADD the FOREIGN KEY in a short transaction of its own.",
     example="CREATE TABLE notes (user_id bigint REFERENCES users)",
+    even_if_new=True,
 )
 def new_table_refers(action: Action) -> Iterator[Found]:
     """Flag a new table that refers to one in use.
 
     Nobody can write to that one until the transaction ends: long, if it does more than this.
     """
-    table = tree.relation(action.node.relation)
+    table = action.table
     if action.parsed.kind == "create_stmt":
         keys = in_create_table(action.node)
     elif table not in action.scene.new:
@@ -154,7 +155,8 @@ def new_table_refers(action: Action) -> Iterator[Found]:
         keys = iter((action.constraint,))
     else:
         keys = in_column(action.part)
-    for name in dict.fromkeys(key.references for key in keys if key.references != table):
+    targets = dict.fromkeys(key.references for key in keys if key.references != table)
+    for name in targets.keys() - action.scene.new:
         yield Found(f"the new table '{table}' refers to '{name}', which is locked", (name,))
 
 
@@ -217,12 +219,7 @@ def table_made_by_query(action: Action) -> Iterator[Found]:
             return
         name, sources = tree.relation(node.into.rel), tree.relations_in(node.query)
     if sources:
-        yield Found(f"'{name}' is made from {_names(sources)}", sources, scan=True)
-
-
-def _names(names: tuple[str, ...]) -> str:
-    """Give names for a message."""
-    return ", ".join(f"'{name}'" for name in names)
+        yield Found(f"'{name}' is made from {names(sources)}", sources, scan=True)
 
 
 @rule(
@@ -263,17 +260,17 @@ def truncated_with_dependents(action: Action) -> Iterator[Found]:
     """
     if action.node.behavior != CASCADE:
         return
-    names = tuple(tree.relation(item.range_var) for item in action.node.relations)
+    named = tuple(tree.relation(item.range_var) for item in action.node.relations)
     others = tuple(
         dict.fromkeys(
             table
-            for name in names
+            for name in named
             for table, _, _ in action.schema.references_to(name)
-            if table not in names
+            if table not in named
         )
     )
-    said = _names(others) or "every table that refers to it"
-    yield Found(f"{_names(names)} is emptied, and with it {said}", (*names, *others), of=names)
+    said = names(others) or "every table that refers to it"
+    yield Found(f"{names(named)} is emptied, and with it {said}", (*named, *others), of=named)
 
 
 @rule(
@@ -332,10 +329,10 @@ def table_packed(action: Action) -> Iterator[Found]:
         tables: tuple[str, ...] = ()
         if node.HasField("relation"):
             tables = (tree.relation(node.relation),)
-        yield Found(f"CLUSTER rewrites {_names(tables) or 'every table'}", tables, rewrite=True)
+        yield Found(f"CLUSTER rewrites {names(tables) or 'every table'}", tables, rewrite=True)
     elif any(item.def_elem.defname == "full" for item in node.options):
         tables = tuple(tree.relation(item.vacuum_relation.relation) for item in node.rels)
-        yield Found(f"VACUUM FULL rewrites {_names(tables) or 'every table'}", tables, rewrite=True)
+        yield Found(f"VACUUM FULL rewrites {names(tables) or 'every table'}", tables, rewrite=True)
 
 
 @rule(
@@ -519,4 +516,4 @@ def table_locked(action: Action) -> Iterator[Found]:
     lock = list(STRENGTH)[action.node.mode]
     tables = tuple(tree.relation(item.range_var) for item in action.node.relations)
     if blocks_writers(lock):
-        yield Found(f"{_names(tables)} is locked until the transaction ends", tables, lock=lock)
+        yield Found(f"{names(tables)} is locked until the transaction ends", tables, lock=lock)
