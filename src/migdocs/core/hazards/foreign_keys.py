@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
-from migdocs.core.changes.constraints import read_constraint
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
-from migdocs.core.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.definitions import Constraint
     from migdocs.core.hazards.scene import Action
-    from migdocs.core.parser import Node
 
 # Since this version a partitioned table can have a foreign key that is NOT VALID.
 NOT_VALID_ON_PARTITIONED = 18
@@ -104,53 +101,22 @@ def foreign_key_without_index(action: Action) -> Iterator[Found]:
 
     To delete a row on the other side, or to change its key, this table is read whole.
     """
-    table = tree.relation(action.node.relation)
-    for key in foreign_keys(action):
-        if key.columns and _lacks_index(action, table, key):
-            yield Found(
-                f"the foreign key '{table}' ({', '.join(key.columns)}) to '{key.references}'"
-                " has no index",
-                of=(table,),
-            )
+    table = action.table
+    for columns, target in action.foreign_keys:
+        if columns and _lacks_index(action, columns):
+            said = ", ".join(columns)
+            yield Found(f"the foreign key '{table}' ({said}) to '{target}' has no index")
 
 
-def foreign_keys(action: Action) -> Iterator[Constraint]:
-    """Give the foreign keys that an action makes."""
-    if action.parsed.kind == "create_stmt":
-        yield from in_create_table(action.node)
-    elif action.part.DESCRIPTOR.name == "Constraint":
-        yield action.constraint
-    else:
-        yield from in_column(action.part)
-
-
-def in_create_table(node: Node) -> Iterator[Constraint]:
-    """Give the foreign keys of a CreateStmt."""
-    foreign = enum_names("ConstrType").index("CONSTR_FOREIGN")
-    for item in node.table_elts:
-        if item.WhichOneof("node") == "column_def":
-            yield from in_column(item.column_def)
-        elif item.WhichOneof("node") == "constraint" and item.constraint.contype == foreign:
-            yield read_constraint(item.constraint)
-
-
-def in_column(node: Node) -> Iterator[Constraint]:
-    """Give the foreign keys of a ColumnDef."""
-    foreign = enum_names("ConstrType").index("CONSTR_FOREIGN")
-    for item in node.constraints:
-        if item.constraint.contype == foreign:
-            yield read_constraint(item.constraint, tree.identifier(node.colname))
-
-
-def _lacks_index(action: Action, table: str, key: Constraint) -> bool:
+def _lacks_index(action: Action, key: tuple[str, ...]) -> bool:
     """Tell whether no index begins with the key's columns, as far as all indexes are known."""
-    known = action.schema.whole(table)
-    if known is None and action.parsed.kind != "create_stmt":
-        return False
-    own = known.all_indexes().values() if known else ()
-    indexed = (*action.scene.whole.indexed(table), *(index.columns for index in own))
-    width = len(key.columns)
-    return not any(set(columns[:width]) == set(key.columns) for columns in indexed)
+    indexed = action.scene.whole.indexed(action.table)
+    if action.table not in action.scene.new and action.parsed.kind != "create_stmt":
+        known = action.schema.whole(action.table)
+        if known is None:
+            return False
+        indexed = [*indexed, *(index.columns for index in known.all_indexes().values())]
+    return not any(set(columns[: len(key)]) == set(key) for columns in indexed)
 
 
 @rule(

@@ -59,6 +59,7 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
     found: list[Hazard] = []
     for parsed in statements:
         _judge_statement(parsed, scene, found)
+        scene.schema.pass_by(parsed)
         if not scene.in_transaction:
             scene.end_transaction()
     if statements:
@@ -69,7 +70,7 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
 
 
 def _judge_statement(parsed: Parsed, scene: Scene, found: list[Hazard]) -> None:
-    """Add the hazards of one statement, and of those in its body."""
+    """Add the hazards of one statement, and of those in the body of a DO block."""
     for key, action in actions(parsed, scene):
         rules = BY_ACTION.get(key)
         if rules:
@@ -77,19 +78,17 @@ def _judge_statement(parsed: Parsed, scene: Scene, found: list[Hazard]) -> None:
         note = NOTES.get(key)
         if note:
             note(action)
-    if parsed.kind == "do_stmt":
-        for inner in _inside(parsed):
-            _judge_statement(inner, scene, found)
-    else:
-        scene.schema.pass_by(parsed)
+        if key == "do_stmt":
+            for inner in _inside(action):
+                _judge_statement(inner, scene, found)
 
 
-def _inside(parsed: Parsed) -> Iterator[Parsed]:
+def _inside(action: Action) -> Iterator[Parsed]:
     """Read the statements in a DO block that can be read."""
-    for inner in bodies.statements_in(parsed) or ():
+    for inner in action.body or ():
         text = bodies.constant(inner.text) if inner.dynamic else inner.text
         for statement in split(text, inner.line):
-            yield parse(replace(statement, index=parsed.statement.index))
+            yield parse(replace(statement, index=action.parsed.statement.index))
 
 
 def _judge_action(action: Action, rules: Sequence[Rule], found: list[Hazard]) -> None:

@@ -332,7 +332,7 @@ def statement_hidden(action: Action) -> Iterator[Found]:
     """
     if action.parsed.kind == "create_function_stmt" and not DDL.search(_body(action.node)):
         return
-    found = bodies.statements_in(action.parsed)
+    found = action.body
     if found is None:
         yield Found("the body is in a language that cannot be read")
         return

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
+from migdocs.core.changes import bodies
 from migdocs.core.changes.columns import read_column
 from migdocs.core.changes.constraints import read_constraint
 from migdocs.core.changes.indexes import read_index
@@ -14,13 +15,30 @@ from migdocs.core.hazards.locks import stronger
 from migdocs.core.parser import enum_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.definitions import Column, Constraint, Index
     from migdocs.core.hazards.schema import Schema
     from migdocs.core.hazards.whole import Whole
     from migdocs.core.model import Impact, Severity
-    from migdocs.core.parser import Node, Parsed
+    from migdocs.core.parser import Inner, Node, Parsed
+
+
+def _constraints(node: Node) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Give the constraints of a CreateStmt, ColumnDef or Constraint, each with its own column."""
+    kind = node.DESCRIPTOR.name
+    if kind == "Constraint":
+        yield (), node
+    elif kind == "ColumnDef":
+        for item in node.constraints:
+            yield (tree.identifier(node.colname),), item.constraint
+    else:
+        for item in node.table_elts:
+            if item.HasField("column_def"):
+                if item.column_def.constraints:
+                    yield from _constraints(item.column_def)
+            elif item.HasField("constraint"):
+                yield (), item.constraint
 
 
 SHOWN = 5  # names in a message
@@ -143,6 +161,21 @@ class Action:
     def constraint(self) -> Constraint:
         """Give the definition of the constraint that ADD CONSTRAINT adds."""
         return read_constraint(self.part)
+
+    @cached_property
+    def foreign_keys(self) -> list[tuple[tuple[str, ...], str]]:
+        """Give the columns and the targets of the foreign keys that are made here."""
+        foreign = enum_names("ConstrType").index("CONSTR_FOREIGN")
+        return [
+            (tree.columns(node.fk_attrs) or own, tree.relation(node.pktable))
+            for own, node in _constraints(self.part)
+            if node.contype == foreign
+        ]
+
+    @cached_property
+    def body(self) -> tuple[Inner, ...] | None:
+        """Give the statements in a DO block or routine; None where they cannot be read."""
+        return bodies.statements_in(self.parsed)
 
     @cached_property
     def index(self) -> Index:

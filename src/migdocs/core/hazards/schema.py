@@ -78,15 +78,26 @@ WITHOUT_EFFECT = {
     "grant_stmt",
     "insert_stmt",
     "merge_stmt",
-    "select_stmt",
     "transaction_stmt",
     "truncate_stmt",
     "update_stmt",
     "vacuum_stmt",
     "variable_set_stmt",
 }
-# Statements that change the one table of their field ``relation``.
+# Kind of statement → what else than one table it changes. Any other may change everything.
+PARTS_TOUCHED = {
+    "alter_domain_stmt": "types",
+    "alter_enum_stmt": "types",
+    "composite_type_stmt": "types",
+    "create_domain_stmt": "types",
+    "create_enum_stmt": "types",
+    "create_function_stmt": "routines",
+    "view_stmt": "views",
+}
+DROPPED_PARTS = {"view": "views", "function": "routines", "type": "types", "domain": "types"}
 OF_ONE_TABLE = {"alter_table_stmt", "create_stmt", "index_stmt"}
+CASCADE = 2  # DropBehavior
+EVERYTHING = "everything"
 
 
 class Schema:
@@ -100,39 +111,44 @@ class Schema:
 
     def __init__(self, before: Catalog | None, path: str = "") -> None:
         self.knows_all = before is not None
-        self._before = before
+        self._before = before or Catalog()
         self._path = path
         self._own: Catalog | None = None
         self._passed: list[Parsed] = []
         self._touched: set[str] = set()
-        self._unclear = False
 
     def pass_by(self, parsed: Parsed) -> None:
         """Take note that a statement has been judged, and is part of the schema from now on."""
         kind = parsed.kind
-        if kind in WITHOUT_EFFECT and not (kind == "select_stmt" and self._unclear):
+        if kind in WITHOUT_EFFECT or (kind == "select_stmt" and "routines" not in self._touched):
             return
         self._passed.append(parsed)
         if kind in OF_ONE_TABLE:
             self._touched.add(tree.relation(parsed.node.relation))
+            if kind == "index_stmt":
+                self._touched.add(tree.identifier(parsed.node.idxname))
+        elif kind == "drop_stmt" and parsed.node.behavior != CASCADE:
+            self._touched |= {tree.object_name(item) for item in parsed.node.objects}
+            self._touched.add(DROPPED_PARTS.get(tree.object_kind(parsed.node.remove_type), ""))
         else:
-            self._unclear = True
+            self._touched.add(PARTS_TOUCHED.get(kind, EVERYTHING))
 
     @property
     def catalog(self) -> Catalog:
         """The catalog before the statement, with all that the script has done so far."""
+        if not self._passed:
+            return self._own or self._before
         if self._own is None:
-            self._own = self._before.fork() if self._before else Catalog()
-        if self._passed:
-            self._own.apply_all(read_changes(self._passed, self._path))
-            self._passed, self._touched, self._unclear = [], set(), False
+            self._own = self._before.fork()
+        self._own.apply_all(read_changes(self._passed, self._path))
+        self._passed, self._touched = [], set()
         return self._own
 
-    def _about(self, table: str) -> Catalog:
-        """Give a catalog that is right about one table, as cheaply as that can be."""
-        if self._unclear or table in self._touched:
+    def _about(self, *names: str) -> Catalog:
+        """Give a catalog that is right about some names or parts, as cheaply as that can be."""
+        if EVERYTHING in self._touched or not self._touched.isdisjoint(names):
             return self.catalog
-        return self._own or self._before or self.catalog
+        return self._own or self._before
 
     def relation(self, name: str) -> Relation | None:
         """Give a table or view, None where nothing is known of it."""
@@ -140,7 +156,7 @@ class Schema:
 
     def at_start(self, name: str) -> Relation | None:
         """Give a table as it was before the script, if everything was known of it, else None."""
-        relation = self._before.relations.get(name) if self._before else None
+        relation = self._before.relations.get(name)
         return relation if relation is not None and relation.complete else None
 
     def whole(self, name: str) -> Relation | None:
@@ -160,7 +176,7 @@ class Schema:
 
     def index(self, name: str) -> Index | None:
         """Give an index that is no constraint's own, None where it is not known."""
-        relation = self.catalog.of_index(name)
+        relation = self._about(name).of_index(name)
         return relation.indexes.get(name) if relation else None
 
     def is_partitioned(self, table: str) -> bool:
@@ -193,16 +209,16 @@ class Schema:
 
     def is_enum(self, name: str) -> bool:
         """Tell whether a type is known to be an enum."""
-        return isinstance(self.catalog.objects.get(("type", name)), Enum)
+        return isinstance(self._about("types").objects.get(("type", name)), Enum)
 
     def domain(self, name: str) -> Domain | None:
         """Give a domain, None where there is none of that name.
 
         One that was altered may have any constraint, so it is taken to have one.
         """
-        if name in BUILT_IN_TYPES or ("domain", name) not in self.catalog.objects:
+        if name in BUILT_IN_TYPES or ("domain", name) not in self._about("types").objects:
             return None
-        source = self.catalog.objects["domain", name]
+        source = self._about("types").objects["domain", name]
         node = statement(source.sql).node if isinstance(source, Source) else None
         if node is None:
             return Domain(name, "", constrained=True)
@@ -218,7 +234,7 @@ class Schema:
         prefix = f"{name}("
         found = (
             (signature, source)
-            for (kind, signature), source in self.catalog.objects.items()
+            for (kind, signature), source in self._about("routines").objects.items()
             if kind in ROUTINES and signature.startswith(prefix)
         )
         return tuple(
@@ -230,16 +246,14 @@ class Schema:
     def view(self, name: str) -> Node:
         """Give the tree of the statement that made a view, None where it is not known."""
         for kind in VIEWS:
-            source = self.catalog.objects.get((kind, name))
+            source = self._about("views", name).objects.get((kind, name))
             if isinstance(source, Source):
                 return statement(source.sql).node
         return None
 
     def views_over(self, table: str) -> Iterator[str]:
         """Name the known views that read a table."""
-        if not any(kind in VIEWS for kind, _ in self._about("").objects):
-            return
-        for relation in self.catalog.relations.values():
+        for relation in self._about("views").relations.values():
             if table in relation.needs and relation.kind != "table":
                 yield relation.name
 

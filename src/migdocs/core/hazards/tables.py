@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core import tree
-from migdocs.core.hazards.foreign_keys import in_column, in_create_table
 from migdocs.core.hazards.locks import (
     ACCESS_EXCLUSIVE,
     ACCESS_SHARE,
@@ -146,18 +145,12 @@ def new_table_refers(action: Action) -> Iterator[Found]:
 
     Nobody can write to that one until the transaction ends: long, if it does more than this.
     """
-    table = action.table
-    if action.parsed.kind == "create_stmt":
-        keys = in_create_table(action.node)
-    elif table not in action.scene.new:
+    table, new = action.table, action.scene.new
+    if action.parsed.kind != "create_stmt" and table not in new:
         return
-    elif action.part.DESCRIPTOR.name == "Constraint":
-        keys = iter((action.constraint,))
-    else:
-        keys = in_column(action.part)
-    targets = dict.fromkeys(key.references for key in keys if key.references != table)
-    for name in targets.keys() - action.scene.new:
-        yield Found(f"the new table '{table}' refers to '{name}', which is locked", (name,))
+    for name in dict.fromkeys(target for _, target in action.foreign_keys):
+        if name != table and name not in new:
+            yield Found(f"the new table '{table}' refers to '{name}', which is locked", (name,))
 
 
 @rule(
