@@ -491,7 +491,16 @@
     return element;
   };
   const code = (text) => make("code", {}, text);
-  const prose = (text) => make("p", { class: "migdocs-said" }, text);
+
+  /** Give what somebody wrote as paragraphs; lines that begin a list or a table stay lines. */
+  const prose = (text) =>
+    text
+      .trim()
+      .split(/\n\s*\n/)
+      .map((paragraph) =>
+        make("p", { class: "migdocs-said" }, paragraph.replace(/\n(?!\s*([-*+|>`#]|\d+[.)]|\s{4}))\s*/g, " ")),
+      );
+  const count = (items, what) => `${items.length} ${what}${items.length === 1 ? "" : "s"}`;
   const list = (items) => make("ul", {}, items.map((item) => make("li", {}, item)));
 
   const copied = async (text, button) => {
@@ -632,7 +641,7 @@
         ? make("details", {}, make("summary", {}, "Or by hand, each file whole, in this order"), block(step.by_hand.join("\n")))
         : null,
       step.text ? prose(step.text) : null,
-      make("p", {}, make("span", { class: "migdocs-expect" }, `Expect: ${step.expect}.`), " ", make("span", { class: "migdocs-stop" }, `Stop if ${step.stop_if}.`)),
+      make("p", {}, make("strong", { class: "migdocs-expect" }, "Expect: "), `${step.expect}. `, make("strong", { class: "migdocs-stop" }, "Stop if "), `${step.stop_if}.`),
     );
 
   const leaving = (found) =>
@@ -674,7 +683,7 @@
       make("ol", { class: "migdocs-back" }, found.back.map((item) => make("li", {},
         migration(item.migration), " with ",
         item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),
-        make("p", { class: "migdocs-said" }, item.loss || "Its notes do not say what is lost."),
+        prose(item.loss || "Its notes do not say what is lost."),
       ))),
       whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n"))) : null,
       whole ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,
@@ -758,7 +767,7 @@
         tools,
       );
       live.textContent = found.allowed
-        ? `${found.from} to ${found.to}: ${found.migrations.length} migrations, ${found.breaking.length} breaking changes.`
+        ? `${found.from} to ${found.to}: ${count(found.migrations, "migration")}, ${count(found.breaking, "breaking change")}.`
         : `${found.from} to ${found.to}: refused.`;
       if (focus) result.focus();
     };
@@ -834,7 +843,7 @@
   const labelled = (table) => {
     const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
     if (names.filter(Boolean).length < 3) return;
-    table.classList.add("migdocs-cards");
+    table.dataset.migdocsCards = "";
     for (const row of table.querySelectorAll("tbody tr")) {
       [...row.cells].forEach((cell, index) => (cell.dataset.label = names[index] || ""));
     }

@@ -7,8 +7,7 @@ method. Everything that comes back is escaped.
 from __future__ import annotations
 
 import posixpath
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.core import decision, dependencies, escape, links, upgrade, upgrade_piece, version
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from migdocs.core.facts import Entry, Facts, LogSection
-    from migdocs.core.lives import Moment
-    from migdocs.core.model import Notes, Release
+    from migdocs.core.model import Release
     from migdocs.core.upgrade_guide import Back, Guide, Said
 
 TITLES = {
@@ -32,14 +30,6 @@ TITLES = {
     "readme": "Database migrations",
     "contribute": "Changing the database",
 }
-# Pages that only the site has.
-SITE_TITLES = {
-    "index": "Database",
-    "releases": "Releases",
-    "migrations": "Migrations, each with its page",
-    "schema": "Schema",
-    "gone": "Where did it go?",
-}
 # The deepest heading that a guide's own parts have; below it they are bold lines.
 _DEEPEST = 2
 
@@ -51,16 +41,10 @@ class Place:
     Attributes:
         documents: name → path from the root; one that is missing is linked as plain text.
         files: paths of the project that a link may lead to.
-        migrations: id → its own page; where there is none, the log has an entry.
-        tables: name → its own page.
-        pairs: from and to → the page of that upgrade.
     """
 
     documents: Mapping[str, str]
     files: frozenset[str] = frozenset()
-    migrations: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, str] = field(default_factory=dict)
-    pairs: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +69,6 @@ class PairRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
-    """The upgrades that are written beforehand.
-
-    Attributes:
-        targets: the headings of the columns.
-        rows: version → its cells.
-        partial: whether most pairs are left out.
-    """
-
-    targets: tuple[escape.Safe, ...]
-    rows: Mapping[str, tuple[escape.Safe, ...]]
-    partial: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """One document's view of the facts, from the place it is written to.
 
@@ -118,15 +87,20 @@ class Page:
         return self.at or self.place.documents[self.name]
 
     @property
+    def titles(self) -> Mapping[str, str]:
+        """What documents are called, by name."""
+        return TITLES
+
+    @property
     def on_site(self) -> bool:
         """Whether it is a page of the site, where migrations have pages of their own."""
-        return bool(self.place.migrations)
+        return False
 
     # --- links ----------------------------------------------------------------------------------
 
     def document(self, name: str, text: str = "", anchor: str = "") -> escape.Safe:
         """Link to another document, or to a heading of it."""
-        label = escape.prose(text or (TITLES | SITE_TITLES)[name])
+        label = escape.prose(text or self.titles[name])
         target = self.place.documents.get(name, "")
         return escape.link(label, links.relative(self.path, target, anchor) if target else "")
 
@@ -138,8 +112,6 @@ class Page:
 
     def migration(self, id_: str) -> escape.Safe:
         """Link to a migration's entry in the log; planned ones have none, so to their notes."""
-        if own := self.place.migrations.get(id_):
-            return escape.link(escape.code(id_), links.relative(self.path, own))
         entry = self.facts.entries.get(id_)
         target = self.place.documents.get("log", "")
         if entry and entry.migration.planned and entry.migration.notes:
@@ -147,37 +119,6 @@ class Page:
         if not target or not entry:
             return escape.code(id_)
         return escape.link(escape.code(id_), links.relative(self.path, target, links.anchor(id_)))
-
-    def table(self, name: str) -> escape.Safe:
-        """Link to a table's page; only its name where it has none."""
-        own = self.place.tables.get(name, "")
-        return escape.link(escape.code(name), links.relative(self.path, own) if own else "")
-
-    def pair(self, before: str, version: str, text: str) -> escape.Safe:
-        """Link to the page of one upgrade; only the text where it is not written beforehand."""
-        own = self.place.pairs.get((before, version), "")
-        return escape.link(escape.prose(text), links.relative(self.path, own) if own else "")
-
-    def source(self, path: str, version: str | None) -> escape.Safe:
-        """Link to a file as a release shipped it, on the project's forge."""
-        tag = self.tag(version or "")
-        target = self.facts.forge.blob(tag, path) if self.facts.forge and tag else ""
-        return escape.link(escape.code(path), target)
-
-    def moment(self, moment: Moment | None) -> escape.Safe:
-        """Link to the migration that did something; empty where it was the base schema's."""
-        known = moment is not None and moment.migration
-        return self.migration(moment.migration) if moment and known else escape.Safe("")
-
-    def notes(self, written: Notes) -> escape.Safe:
-        """Give notes whole, without the title that the page has already."""
-        body = re.sub(r"\A\s*# .*\n", "", written.text)
-        return escape.excerpt(body)
-
-    @property
-    def drawing(self) -> str:
-        """The page's own drawing, as a link from it."""
-        return posixpath.basename(self.path).removesuffix(".md") + ".svg"
 
     def exists(self, path: str) -> bool:
         """Tell whether a file of the project can be linked to."""
@@ -223,26 +164,6 @@ class Page:
             )
             for route in upgrade.supported(self.facts)
         )
-
-    def matrix(self) -> Matrix:
-        """Give the upgrades that are written beforehand as a table: all pairs, or two a row."""
-        pairs = self.place.pairs
-        order = [r.version for r in reversed(self.facts.history.releases)]
-        starts = [v for v in order if any(before == v for before, _ in pairs)]
-        targets = [v for v in order if any(after == v for _, after in pairs)]
-        if len(targets) <= upgrade.MANY:
-            cells = {v: tuple(self._cell(v, t) for t in targets) for v in starts}
-            return Matrix(tuple(map(escape.prose, targets)), cells)
-        following = {r.version: r.previous for r in self.facts.history.releases}
-        nexts = {before: v for v, before in following.items() if (before, v) in pairs}
-        rows = {v: (self._cell(v, nexts.get(v, "")), self._cell(v, targets[0])) for v in starts}
-        newest = escape.prose(f"the newest, {targets[0]}")
-        return Matrix((escape.Safe("the next"), newest), rows, partial=True)
-
-    def _cell(self, before: str, version: str) -> escape.Safe:
-        """Link to an upgrade that is written beforehand, or a dash."""
-        known = (before, version) in self.place.pairs
-        return self.pair(before, version, f"{before} to {version}") if known else escape.Safe("-")
 
     def downtime(self, guide: Guide) -> escape.Safe:
         """Say what the notes on the way say about downtime."""
@@ -369,3 +290,10 @@ class Page:
         name = escape.prose(release.version)
         label = f"[{name}]" if self.facts.forge and release.tag else name
         return escape.Safe(f"{label} - {release.date}" if release.date else label)
+
+    # --- drawings -------------------------------------------------------------------------------
+
+    @property
+    def drawing(self) -> str:
+        """The page's own drawing, as a link from it."""
+        return posixpath.basename(self.path).removesuffix(".md") + ".svg"

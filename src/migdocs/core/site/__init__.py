@@ -20,18 +20,18 @@ from migdocs.core import (
     upgrade_piece,
 )
 from migdocs.core import upgrade as routes
-from migdocs.core.page import SITE_TITLES, TITLES, Page
+from migdocs.core.page import TITLES
 from migdocs.core.settings import GUESTS
 from migdocs.core.site import feeds, picker, places
+from migdocs.core.site.page import SITE_TITLES, SitePage, SitePlace
 from migdocs.core.site.places import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from migdocs.core.analysis import Analysis
     from migdocs.core.facts import Facts
     from migdocs.core.lives import Lives
-    from migdocs.core.page import Place
     from migdocs.core.upgrade_piece import Piece
 
 # Pages that say on the site what they say in the repository.
@@ -41,10 +41,13 @@ _FRONT = "---\nrender_macros: false\n---\n\n"
 _UNSEARCHED = "---\nrender_macros: false\nsearch:\n  exclude: true\n---\n\n"
 
 
-def files(facts: Facts, sql: Analysis) -> dict[str, str]:
-    """Give every file of the site: path from the project's root → text."""
+def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str]:
+    """Give every file of the site: path from the project's root → text.
+
+    ``own`` are the project's files: what notes link to may be a page of the site already.
+    """
     told = lives.read(sql.changes, sql.base)
-    place = places.place(facts, told)
+    place = places.place(facts, told, own)
     pieces = upgrade_piece.pieces(facts)
     texts = {path: _FRONT + text for path, text in _pages(facts, told, place, pieces)}
     texts |= {path: _UNSEARCHED + text for path, text in _pair_pages(facts, place, pieces)}
@@ -52,15 +55,17 @@ def files(facts: Facts, sql: Analysis) -> dict[str, str]:
 
 
 def _pages(
-    facts: Facts, told: Lives, place: Place, pieces: dict[str, Piece]
+    facts: Facts, told: Lives, place: SitePlace, pieces: dict[str, Piece]
 ) -> Iterator[tuple[str, str]]:
     """Yield the pages that readers search."""
-    yield from ((d.path, d.text) for d in render.documents(facts, place, _SHARED))
+    for name in _SHARED:
+        page = SitePage(name, facts, place)
+        yield page.path, render.fill(f"{name}.md.jinja", page)
     for name in (*SITE_TITLES, "upgrade"):
-        page = Page(name, facts, place)
+        page = SitePage(name, facts, place)
         yield page.path, render.fill(f"site/{name}.md.jinja", page, lives=told)
     for id_, path in place.migrations.items():
-        page = Page(id_, facts, place, path)
+        page = SitePage(id_, facts, place, path)
         yield (
             path,
             render.fill(
@@ -72,21 +77,21 @@ def _pages(
             ),
         )
     for name, path in place.tables.items():
-        page = Page(name, facts, place, path)
+        page = SitePage(name, facts, place, path)
         yield path, render.fill("site/table.md.jinja", page, table=told.tables[name])
 
 
-def _pair_pages(facts: Facts, place: Place, pieces: dict[str, Piece]) -> Iterator[tuple[str, str]]:
+def _pair_pages(
+    facts: Facts, place: SitePlace, pieces: dict[str, Piece]
+) -> Iterator[tuple[str, str]]:
     """Yield the upgrades that are written beforehand."""
     for (before, version), path in place.pairs.items():
         guide = upgrade_guide.guide(facts, routes.route(facts, before, version), pieces)
-        yield (
-            path,
-            render.fill("upgrade_pair.md.jinja", Page("upgrade", facts, place, path), guide=guide),
-        )
+        page = SitePage("upgrade", facts, place, path)
+        yield path, render.fill("upgrade_pair.md.jinja", page, guide=guide)
 
 
-def _drawings(facts: Facts, told: Lives, place: Place) -> Iterator[tuple[str, str]]:
+def _drawings(facts: Facts, told: Lives, place: SitePlace) -> Iterator[tuple[str, str]]:
     """Yield the pictures that pages show."""
     yield f"{FOLDER}/flow.svg", render.flow_picture(facts)
     yield f"{FOLDER}/decision.svg", decision_svg.svg(decision.tree(facts.settings.orm))
@@ -94,7 +99,7 @@ def _drawings(facts: Facts, told: Lives, place: Place) -> Iterator[tuple[str, st
         yield f"{path.removesuffix('.md')}.svg", table_svg.svg(told.tables[name])
 
 
-def _data(facts: Facts, place: Place, pieces: dict[str, Piece]) -> Iterator[tuple[str, str]]:
+def _data(facts: Facts, place: SitePlace, pieces: dict[str, Piece]) -> Iterator[tuple[str, str]]:
     """Yield what programs and the picker read."""
     stems = {id_: path.rpartition("/")[2][:-3] for id_, path in place.migrations.items()}
     whole = picker.data(facts, stems)

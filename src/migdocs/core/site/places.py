@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from migdocs.core import upgrade
-from migdocs.core.page import SITE_TITLES, TITLES, Place
-from migdocs.core.settings import GUESTS
+from migdocs.core.page import TITLES
+from migdocs.core.settings import DOCUMENTS, GUESTS
+from migdocs.core.site.page import SITE_TITLES, SitePlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from migdocs.core.lives import Lives
 
 FOLDER = "docs/database"
+_DOCS = "docs/"
 # Titles of pages that lie in a folder of their own kind.
 _INDEXES = {"migrations", "schema"}
 # Names that would become a folder's own page.
@@ -23,19 +25,34 @@ _RESERVED = {"index", "readme"}
 _LONGEST = 120
 
 
-def place(facts: Facts, lives: Lives) -> Place:
-    """Give the places of all pages."""
+def place(facts: Facts, lives: Lives, files: Iterable[str] = ()) -> SitePlace:
+    """Give the places of all pages; ``files`` are the project's own."""
     named = {
         name: f"{FOLDER}/{name}/index.md" if name in _INDEXES else f"{FOLDER}/{name}.md"
         for name in (*TITLES, *SITE_TITLES)
         if name not in GUESTS
     }
-    return Place(
+    migrations = _paths("migrations", facts.entries)
+    return SitePlace(
         named,
-        migrations=_paths("migrations", facts.entries),
+        migrations=migrations,
         tables=_paths("schema", lives.tables),
         pairs=pairs(facts),
+        shown=_shown(facts, named, migrations, files),
     )
+
+
+def _shown(
+    facts: Facts, named: Mapping[str, str], migrations: Mapping[str, str], files: Iterable[str]
+) -> dict[str, str]:
+    """Find the page that shows what a file of the project says."""
+    own = (path for path in files if path.startswith(_DOCS) and path.endswith(".md"))
+    notes = {id_: facts.entries[id_].migration.notes for id_ in migrations}
+    return {
+        **{path: path for path in own if not path.startswith(f"{FOLDER}/")},
+        **{written.path: migrations[id_] for id_, written in notes.items() if written},
+        **{facts.settings.document(name): named[name] for name in DOCUMENTS if name in named},
+    }
 
 
 def pairs(facts: Facts) -> dict[tuple[str, str], str]:
