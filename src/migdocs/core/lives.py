@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _RELATIONS = {*TABLES, *VIEWS}
 _MAKING = {"create", "replace"}
+_NO_NEWS = {"comment", "lock", "run", "unread"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,9 @@ class _Telling:
             self._note(id_, done)
 
     def _note(self, id_: str, change: Change) -> None:
-        """Note a Change where it belongs."""
+        """Note a Change where it belongs; what leaves a table as it was is no news."""
+        if change.verb in _NO_NEWS:
+            return
         moment = Moment(id_, wording.describe(change), change.line)
         if change.kind in _RELATIONS:
             self._note_relation(moment, change)
@@ -171,7 +174,10 @@ class _Telling:
         name = change.name
         self._touch(moment.migration, name)
         if change.verb in _MAKING and name not in self.tables:
-            self.tables[name] = _Table(change.kind, moment)
+            # Columns that it copies (LIKE, INHERITS) are there at once, the others are added.
+            copied = self.catalog.relation(name).columns if change.kind in TABLES else {}
+            columns = {column: ColumnLife(column, added=moment) for column in copied}
+            self.tables[name] = _Table(change.kind, moment, columns)
         elif change.verb == "drop":
             self.tables.pop(name, None)
             self.gone.append(Gone(name, change.kind, moment))
@@ -203,10 +209,11 @@ class _Telling:
             self.gone.append(Gone(change.name, "column", moment))
         elif change.verb == "rename" and change.after:
             renamed = replace(life, name=change.after, changed=(*life.changed, moment))
+            table.columns.setdefault(name, life)
             # It stays where it stood among the others.
             table.columns = {
                 renamed.name if key == name else key: renamed if key == name else other
-                for key, other in ({name: life} | table.columns).items()
+                for key, other in table.columns.items()
             }
             self.gone.append(Gone(change.name, "column", moment, f"{change.table}.{change.after}"))
         else:

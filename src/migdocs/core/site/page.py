@@ -130,6 +130,15 @@ class SitePage(Page):
         known = (before, version) in self.place.pairs
         return self.pair(before, version, f"{before} to {version}") if known else escape.Safe("-")
 
+    def since(self, moment: Moment | None) -> escape.Safe:
+        """Link a release to the migration that did something in it; empty for the base schema."""
+        entry = self.facts.entries.get(moment.migration) if moment else None
+        if entry is None:
+            return escape.Safe("")
+        own = self.place.migrations.get(entry.id, "")
+        release = escape.prose(entry.placement.release or "Unreleased")
+        return escape.link(release, links.relative(self.path, own) if own else "")
+
     def notes(self, written: Notes) -> tuple[NotesPart, ...]:
         """Give the parts of some notes; what their header says, the page says already."""
         parts = [s for s in written.sections if s.level == _PART_LEVEL and s.text.strip()]
