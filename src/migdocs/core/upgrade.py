@@ -485,7 +485,8 @@ def _changed_repeatables(
 def _between(history: History, start: Start, target: Release) -> tuple[Release, ...]:
     """Give the releases of the target's line after the start and before the target."""
     later = history.releases[_position(history, start.release) + 1 :]
-    versions = {release.version for release in later}
+    # What is still planned for a version that is out already bears the same name.
+    versions = {release.version for release in later if release.status != "planned"}
     return tuple(r for r in _chain(history, target)[:-1] if r.version in versions)
 
 

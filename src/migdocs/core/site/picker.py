@@ -48,7 +48,7 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "backup_keep_days": facts.settings.backup_keep_days,
         "postgres": facts.settings.postgres,
         "runner": dataclasses.asdict(facts.runner),
-        "psql": runner.psql("{path}"),
+        "psql": runner.PSQL,
         "shard": SHARD,
         "words": words(),
     }
