@@ -241,6 +241,13 @@ def test_the_same_version_and_a_planned_one_are_refused() -> None:
     assert "planned" in upgrade.route(history, "v1.1.0", "v2.0.0").reason
 
 
+def test_what_stays_planned_for_a_version_that_is_out_is_no_part_of_the_way() -> None:
+    """Notes without scripts bear the name of the release that went out without them."""
+    late = Release("v1.1.0", "planned", migrations=("e",))
+    found = upgrade.route(project(*THREE, late, stops=("v1.1.0",)), "v1.1.0", "v1.2.0")
+    assert versions(found) == ["v1.2.0"]
+
+
 def test_a_candidate_means_the_release_that_replaced_it() -> None:
     """v1.1.0-rc.1 and v1.1.0 are one commit."""
     history = project(

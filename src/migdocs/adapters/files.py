@@ -132,6 +132,22 @@ def write_all(root: Path, texts: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(changed)
 
 
+def remove(root: Path, paths: Iterable[str]) -> None:
+    """Remove files, and the folders that are empty then.
+
+    Raises:
+        MachineError: one cannot be removed.
+    """
+    for path in paths:
+        target = inside(root, path)
+        try:
+            target.unlink(missing_ok=True)
+            if not any(target.parent.iterdir()):
+                target.parent.rmdir()
+        except OSError as error:
+            raise MachineError(f"cannot be removed: {error.strerror}", path=path) from None
+
+
 def _differs(root: Path, path: str, text: str) -> bool:
     """Tell whether a file is missing or holds other bytes."""
     target = inside(root, path)

@@ -15,8 +15,8 @@ from migdocs.core import upgrade, upgrade_piece, upgrade_steps, upgrade_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from migdocs.core import commits
     from migdocs.core.facts import Facts
+    from migdocs.core.model import Release
     from migdocs.core.upgrade import Hop, Lock, Route
     from migdocs.core.upgrade_piece import Piece
     from migdocs.core.upgrade_steps import Step
@@ -203,16 +203,28 @@ def _breaking(facts: Facts, route: Route, pieces: Mapping[str, Piece]) -> tuple[
         for p in (pieces[e.id] for e in upgrade.breaking(route.entries, facts.judged))
     ]
     for release in route.releases:
-        for part in facts.logged.get(release.version, ()):
-            if part.title == "Breaking":
-                found += [_broken_by(release.version, entry) for entry in part.told]
+        found += broken_by_commits(facts, release)
     return tuple(found)
 
 
-def _broken_by(version: str, entry: commits.Entry) -> Breaking:
-    """Describe what a commit says that it breaks."""
-    title = f"{entry.scope}: {entry.text}" if entry.scope else entry.text
-    return Breaking("", version, title, ("commit",), entry.note)
+def broken_by_commits(facts: Facts, release: Release) -> tuple[Breaking, ...]:
+    """List what a release's commits say that they break."""
+    told = (
+        entry
+        for part in facts.logged.get(release.version, ())
+        if part.title == "Breaking"
+        for entry in part.told
+    )
+    return tuple(
+        Breaking(
+            "",
+            release.version,
+            f"{entry.scope}: {entry.text}" if entry.scope else entry.text,
+            ("commit",),
+            entry.note,
+        )
+        for entry in told
+    )
 
 
 def _said(pieces: Sequence[Piece], name: str) -> tuple[Said, ...]:
