@@ -229,7 +229,7 @@ CONSTANTS = frozenset({"a_const", "param_ref", "string", "integer", "a_star", "t
 COLUMNS = CONSTANTS | {"column_ref"}
 
 
-def messages_in(node: Node, leaves: frozenset[str | None] = frozenset()) -> Iterator[Node]:
+def messages_in(node: Node, leaves: frozenset[str | None] = frozenset({None})) -> Iterator[Node]:
     """Give every message of a tree but its leaves, in no order that means anything."""
     stack = [node]
     while stack:
