@@ -8,7 +8,7 @@ import pytest
 
 from migdocs.core import parser, script
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes import read_changes
+from migdocs.core.changes.reading import read_changes
 from migdocs.core.hazards import judge
 
 if TYPE_CHECKING:

@@ -185,9 +185,7 @@ def test_what_happens_to_a_column(facts: Callable, row: tuple) -> None:
 
 def test_a_dropped_column_names_what_goes_with_it(judged: Callable) -> None:
     """Indexes and checks vanish without a word of PostgreSQL's; here they are named."""
-    given = (
-        T + "CREATE INDEX t_ab ON t (a, b); ALTER TABLE t ADD CONSTRAINT a_given CHECK (a <> '');"
-    )
+    given = T + "CREATE INDEX t_ab ON t (a, b); ALTER TABLE t ADD CONSTRAINT a_ck CHECK (a <> '');"
     hazard = next(h for h in judged("ALTER TABLE t DROP a", given) if h.rule == "col-drop")
     assert hazard.message == "'t.a' is removed, and with it 't_ab', 'a_ck'"
     assert hazard.severity == "error"

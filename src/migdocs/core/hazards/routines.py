@@ -60,8 +60,8 @@ def view_replaced(action: Action) -> Iterator[Found]:
     old = action.schema.view(name)
     if not action.node.replace or (old is None and action.schema.knows_all):
         return
-    before = tree.output_columns(old.query) if old is not None else ()
-    after = tree.output_columns(action.node.query)
+    before = tree.output_columns(old.query.select_stmt) if old is not None else ()
+    after = tree.output_columns(action.node.query.select_stmt)
     if before and after and after[: len(before)] != before:
         message = f"the view '{name}' loses or renames a column: it is refused"
         yield Found(message, (name,), impact="major", severity="error")
