@@ -46,14 +46,14 @@ def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[str, Action]]:
     """Give what a statement does, each action with its key."""
     node, kind = parsed.node, parsed.kind or parsed.statement.kind
     table = tree.relation(node.relation) if kind in ABOUT_A_TABLE else ""
+    if kind in OBJECT_FIELDS:
+        objects = enum_names("ObjectType")[getattr(node, OBJECT_FIELDS[kind])]
+        yield f"{kind}.{objects}", Action(scene, parsed, node, node)
     yield kind, Action(scene, parsed, node, node, table)
     if kind == "alter_table_stmt":
         for key, part, name in _commands(node, table, scene):
             own = tree.identifier(name) if name else ""
             yield key, Action(scene, parsed, node, part, table, own)
-    elif kind in OBJECT_FIELDS:
-        objects = enum_names("ObjectType")[getattr(node, OBJECT_FIELDS[kind])]
-        yield f"{kind}.{objects}", Action(scene, parsed, node, node)
 
 
 def _commands(node: Node, table: str, scene: Scene) -> Iterator[tuple[str, Node, str]]:

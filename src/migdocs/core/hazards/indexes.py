@@ -166,7 +166,7 @@ def _dropped(action: Action, name: str, how: str) -> Found:
     return Found(
         f"the {'unique ' if unique else ''}index '{name}'{of} {how}",
         (index.table,) if index else (name,),
-        of=(index.table, name) if index else (name,),
+        of=(name,),
         impact="major" if unique else None,
     )
 

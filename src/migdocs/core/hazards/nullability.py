@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
+from migdocs.core import chosen_names, tree
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
@@ -216,7 +216,8 @@ def identity_dropped(action: Action) -> Iterator[Found]:
     INSERT no longer gets an id.
     """
     if action.table:
-        yield Found(f"'{action.full_name}' is no identity any more", (action.table,))
+        sequence = serial_sequence(action.table, action.name)
+        yield Found(f"'{action.full_name}' is no identity any more", (action.table, sequence))
     elif action.parsed.kind == "drop_stmt":
         for item in action.node.objects:
             name = tree.object_name(item)
@@ -224,6 +225,13 @@ def identity_dropped(action: Action) -> Iterator[Found]:
     elif "owned_by" in option_names(action):
         name = tree.relation(action.node.sequence)
         yield Found(f"the sequence '{name}' gets another owner", (name,), lock=SHARE_ROW_EXCLUSIVE)
+
+
+def serial_sequence(table: str, column: str) -> str:
+    """Give the name that PostgreSQL gives to an identity's sequence."""
+    schema, _, relation = table.rpartition(".")
+    name = chosen_names.of_object(relation, [chosen_names.plain(column)], "seq")
+    return tree.qualified((chosen_names.plain(schema), name))
 
 
 def option_names(action: Action) -> set[str]:

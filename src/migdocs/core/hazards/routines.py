@@ -23,6 +23,17 @@ TOUCH = (
     "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';"
     " CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();"
 )
+# Sub-commands of ALTER TABLE that switch triggers off and on.
+SWITCHES = (
+    "AT_DisableTrig",
+    "AT_DisableTrigAll",
+    "AT_DisableTrigUser",
+    "AT_EnableTrig",
+    "AT_EnableTrigAll",
+    "AT_EnableTrigUser",
+    "AT_EnableAlwaysTrig",
+    "AT_EnableReplicaTrig",
+)
 # Options of ALTER FUNCTION that change what a caller gets, or as whom it runs.
 CALLERS_NOTICE = {"volatility", "security", "set", "strict", "leakproof"}
 
@@ -49,8 +60,8 @@ def view_replaced(action: Action) -> Iterator[Found]:
     old = action.schema.view(name)
     if not action.node.replace or (old is None and action.schema.knows_all):
         return
-    before = tree.output_columns(old.query) if old is not None else ()
-    after = tree.output_columns(action.node.query)
+    before = tree.output_columns(old.query.select_stmt) if old is not None else ()
+    after = tree.output_columns(action.node.query.select_stmt)
     if before and after and after[: len(before)] != before:
         message = f"the view '{name}' loses or renames a column: it is refused"
         yield Found(message, (name,), impact="major", severity="error")
@@ -269,16 +280,7 @@ def trigger_dropped(action: Action) -> Iterator[Found]:
 
 @rule(
     "tg-disable",
-    on=(
-        "AT_DisableTrig",
-        "AT_DisableTrigAll",
-        "AT_DisableTrigUser",
-        "AT_EnableTrig",
-        "AT_EnableTrigAll",
-        "AT_EnableTrigUser",
-        "AT_EnableAlwaysTrig",
-        "AT_EnableReplicaTrig",
-    ),
+    on=SWITCHES,
     breaks=("writers", "data"),
     lock=SHARE_ROW_EXCLUSIVE,
     impact="major",
@@ -296,8 +298,9 @@ def trigger_switched(action: Action) -> Iterator[Found]:
     which = "all triggers" if subtype.endswith("All") else f"the trigger '{action.name}'"
     which = "its triggers" if subtype.endswith("User") else which
     off = subtype.startswith("AT_Disable")
-    back = off and _is_enabled_later(action)
-    how = "off, and on again later" if back else "off" if off else "on"
+    back = _is_switched_back(action, "AT_Enable" if off else "AT_Disable")
+    how = f"{'off' if off else 'on'}, and {'on' if off else 'off'} elsewhere in the script"
+    how = how if back else "off" if off else "on"
     yield Found(
         f"{which} of '{action.table}' switched {how}",
         (action.table,),
@@ -305,14 +308,15 @@ def trigger_switched(action: Action) -> Iterator[Found]:
     )
 
 
-def _is_enabled_later(action: Action) -> bool:
-    """Tell whether the script enables triggers of the table again."""
+def _is_switched_back(action: Action, prefix: str) -> bool:
+    """Tell whether the script also switches triggers of the table the other way."""
     subtypes = enum_names("AlterTableType")
     return any(
-        subtypes[item.alter_table_cmd.subtype].startswith("AT_Enable")
-        for later in action.scene.whole.after(action.parsed, "alter_table_stmt")
-        if tree.relation(later.node.relation) == action.table
-        for item in later.node.cmds
+        subtypes[item.alter_table_cmd.subtype].startswith(prefix)
+        and subtypes[item.alter_table_cmd.subtype] in SWITCHES
+        for other in action.scene.whole.of_kind("alter_table_stmt")
+        if tree.relation(other.node.relation) == action.table
+        for item in other.node.cmds
     )
 
 

@@ -286,7 +286,13 @@ def logging_changed(action: Action) -> Iterator[Found]:
 
 @rule(
     "tb-am",
-    on=("AT_SetAccessMethod", "AT_SetTableSpace"),
+    on=(
+        "AT_SetAccessMethod",
+        "AT_SetTableSpace",
+        "OBJECT_INDEX.AT_SetTableSpace",
+        "OBJECT_MATVIEW.AT_SetAccessMethod",
+        "OBJECT_MATVIEW.AT_SetTableSpace",
+    ),
     breaks=("operation",),
     lock=ACCESS_EXCLUSIVE,
     impact="patch",
@@ -354,6 +360,8 @@ def column_storage_set(action: Action) -> Iterator[Found]:
         "AT_SetStatistics",
         "AT_SetOptions",
         "AT_ResetOptions",
+        "OBJECT_INDEX.AT_SetRelOptions",
+        "OBJECT_INDEX.AT_ResetRelOptions",
         "vacuum_stmt",
         "comment_stmt",
         "create_stats_stmt",
@@ -465,6 +473,9 @@ def inheritance_changed(action: Action) -> Iterator[Found]:
     "tb-owner",
     on=(
         "AT_ChangeOwner",
+        "OBJECT_VIEW.AT_ChangeOwner",
+        "OBJECT_MATVIEW.AT_ChangeOwner",
+        "OBJECT_SEQUENCE.AT_ChangeOwner",
         "alter_owner_stmt",
         "reassign_owned_stmt",
         "drop_owned_stmt",
