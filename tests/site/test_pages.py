@@ -37,6 +37,13 @@ KINDS = (
     "database/changelog",
     "database/contributing",
 )
+# Those whose markup is their own; the others are made of the same parts.
+DISTINCT = tuple(
+    kind
+    for kind in KINDS
+    if kind.rpartition("/")[2]
+    not in {"releases", "migrations", "schema", "gone", "guide", "log", "changelog"}
+)
 GUIDE = "?from=v1.0.0&to=v2.0.0"
 
 
@@ -63,10 +70,10 @@ def test_nothing_serious_bars_anyone(site: Site, browser: Browser, scheme: str) 
     context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     problems = []
-    for kind in KINDS:
+    for kind in DISTINCT:
         page.goto(site.url(kind, GUIDE if kind.endswith("/upgrade") else ""))
         shown(page, kind)
-        found = axe.Axe().run(page)
+        found = axe.Axe().run(page, options={"resultTypes": ["violations"]})
         problems += [
             f"{kind}: {item['id']}: {item['nodes'][0]['html']}"
             for item in found.response["violations"]
