@@ -850,7 +850,7 @@
   };
 
   const init = () => {
-    if (!location.pathname.includes(base.pathname)) return;
+    if (!document.querySelector("[data-migdocs]")) return;
     document.querySelectorAll("table").forEach(labelled);
     document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
     document.querySelectorAll("[data-migdocs=upgrade]").forEach(picker);

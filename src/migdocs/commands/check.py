@@ -6,20 +6,49 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
-from migdocs.commands import generate
+from migdocs.commands import generate, judging
+from migdocs.commands import project as projects
 from migdocs.core import changelog, impact, lint, regions, reporting, script, template
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from migdocs.commands.project import Project
+
+
+def asked(
+    start: Path, paths: Sequence[str], postgres: int | None, schema: str | None
+) -> tuple[Finding, ...]:
+    """List what is wrong with the project, or with scripts that stand alone.
+
+    Args:
+        start: any folder of the project.
+        paths: as typed.
+        postgres: judge the scripts alone, for this version.
+        schema: judge them alone, on what this script makes.
+    """
+    if postgres or schema or any(_stands_alone(start, path) for path in paths):
+        return in_order(judging.script_findings(paths, postgres, schema))
+    project = projects.read(start)
+    below = [str((start / path).resolve().relative_to(project.root.resolve())) for path in paths]
+    return limited(findings(project), below)
+
+
+def _stands_alone(start: Path, path: str) -> bool:
+    """Tell whether a path is a script outside of the project's migrations."""
+    place = (start / path).resolve()
+    found = projects.settings(start)
+    migrations = (found.root / found.settings.migrations).resolve()
+    return place.suffix == ".sql" and place.is_file() and migrations not in place.parents
 
 
 def findings(project: Project) -> tuple[Finding, ...]:
     """List what is wrong with a project, the gravest first, then by place."""
     found = chain(
         project.findings,
+        judging.project_findings(project),
         lint.missing_parts(project.facts.history.migrations),
         _against_template(project),
         _understated(project),
@@ -27,6 +56,11 @@ def findings(project: Project) -> tuple[Finding, ...]:
         _dead_links(project),
         _stale(project),
     )
+    return in_order(found)
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Give findings once each, the gravest first, then by place."""
     return tuple(
         sorted(
             set(found),
@@ -37,12 +71,12 @@ def findings(project: Project) -> tuple[Finding, ...]:
 
 def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ...]:
     """Keep what is about these files and folders; everything where none is named."""
-    wanted = [path.removeprefix("./").rstrip("/") for path in paths]
+    everything = not paths or "." in paths
     return tuple(
         item
         for item in found
-        if not wanted
-        or any(item.path == path or item.path.startswith(f"{path}/") for path in wanted)
+        if everything
+        or any(item.path == path or item.path.startswith(f"{path}/") for path in paths)
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import parser, tree
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes.reading import read_changes
 from migdocs.core.changes.columns import BUILT_IN_TYPES
+from migdocs.core.changes.reading import read_changes
 from migdocs.core.definitions import Enum, Source
 from migdocs.core.script import split
 

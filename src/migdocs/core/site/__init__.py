@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _SHARED = [name for name in TITLES if name not in GUESTS and name != "upgrade"]
 # What a plugin that fills templates in Markdown must leave alone: SQL may hold anything.
 _FRONT = "---\nrender_macros: false\n---\n\n"
+# By which the style sheet and the script know a page of ours.
+_MARK = '\n<div data-migdocs="page"></div>\n'
 _UNSEARCHED = "---\nrender_macros: false\nsearch:\n  exclude: true\n---\n\n"
 
 
@@ -49,8 +51,9 @@ def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str
     told = lives.read(sql.changes, sql.base)
     place = places.place(facts, told, own)
     pieces = upgrade_piece.pieces(facts)
-    texts = {path: _FRONT + text for path, text in _pages(facts, told, place, pieces)}
-    texts |= {path: _UNSEARCHED + text for path, text in _pair_pages(facts, place, pieces)}
+    texts = {path: _FRONT + text + _MARK for path, text in _pages(facts, told, place, pieces)}
+    pairs = _pair_pages(facts, place, pieces)
+    texts |= {path: _UNSEARCHED + text + _MARK for path, text in pairs}
     return texts | dict(_drawings(facts, told, place)) | dict(_data(facts, place, pieces))
 
 
