@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
     """List what is wrong with a project, the gravest first, then by place."""
     found = chain(
         project.findings,
-        judging.project_findings(project),
+        _judged(project),
         lint.missing_parts(project.facts.history.migrations),
         _against_template(project),
         _understated(project),
@@ -89,6 +90,17 @@ def fails(found: Sequence[Finding], severity: str) -> bool:
     """Tell whether any finding is as grave as this, or graver; ``never`` fails for none."""
     limit = reporting.ORDER.get(severity, -1)
     return any(reporting.ORDER[item.severity] <= limit for item in found)
+
+
+def _judged(project: Project) -> Iterator[Finding]:
+    """Yield what the scripts' SQL is judged to do.
+
+    A released script cannot be changed any more: its hazards are remarks, whatever they were.
+    """
+    for id_, items in project.judged.items():
+        released = project.facts.history.placements[id_].status == "released"
+        for item in items:
+            yield replace(item, severity="info") if released else item
 
 
 def _against_template(project: Project) -> Iterator[Finding]:

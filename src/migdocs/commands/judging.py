@@ -17,46 +17,52 @@ from migdocs.core.catalog import Catalog
 from migdocs.core.model import Finding, Hazard, Script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.commands.project import Project
-    from migdocs.core.model import Migration
+    from migdocs.core.model import Change, Migration
 
 _NAME = "hazards"
 
 
-def project_findings(project: Project) -> tuple[Finding, ...]:
-    """Judge every forward script where it stands, and read every rollback.
+def judge(
+    root: Path,
+    migrations: Sequence[Migration],
+    changes: Mapping[str, tuple[Change, ...]],
+    postgres: int,
+) -> dict[str, tuple[Finding, ...]]:
+    """Judge every forward script where it stands, and read every rollback; by migration id.
 
-    A released script cannot be changed any more: its hazards are remarks, whatever they were.
+    Args:
+        root: of the project, whose findings are kept.
+        migrations: in run order.
+        changes: what each forward script does.
+        postgres: the major version.
     """
-    kept = cache.load(project.root, _NAME)
+    kept = cache.load(root, _NAME)
     used: dict[str, Any] = {}
     catalog = Catalog()
-    state = hashlib.sha256(f"{project.settings.postgres}".encode())
-    found: list[Finding] = []
+    state = hashlib.sha256(f"{postgres}".encode())
+    found: dict[str, tuple[Finding, ...]] = {}
     replayed = 0
-    migrations = project.facts.history.migrations
     for index, migration in enumerate(migrations):
         both = (migration.forward, migration.rollback)
         scripts = [script for script in both if _is_read(script, migration)]
-        state.update("".join(script.digest for script in scripts).encode())
+        state.update("".join(f"{script.path} {script.digest}" for script in scripts).encode())
         key = state.hexdigest()
         items = _kept(kept.get(key))
         if items is None:
             for earlier in migrations[replayed:index]:
-                for change in project.sql.changes.get(earlier.id, ()):
+                for change in changes.get(earlier.id, ()):
                     catalog.apply(change)
             replayed = index
-            items = tuple(_judged(migration, catalog, project.settings.postgres))
+            items = tuple(_judged(migration, catalog, postgres))
             used[key] = [{"is": type(i).__name__, **dataclasses.asdict(i)} for i in items]
         else:
             used[key] = kept[key]
-        released = project.facts.history.placements[migration.id].status == "released"
-        found += [_remark(item) if released else item for item in items]
+        found[migration.id] = items
     if used.keys() != kept.keys():
-        cache.store(project.root, _NAME, used)
-    return tuple(found)
+        cache.store(root, _NAME, used)
+    return found
 
 
 def script_findings(
@@ -143,12 +149,7 @@ def _script(path: str) -> Script:
     return Script(path, notes.normalise(text))
 
 
-def _remark(item: Finding) -> Finding:
-    """Give a finding about something that cannot be changed any more."""
-    return dataclasses.replace(item, severity="info")
-
-
-def _kept(data: Any) -> Sequence[Finding] | None:  # noqa: ANN401 - JSON
+def _kept(data: Any) -> tuple[Finding, ...] | None:  # noqa: ANN401 - JSON
     """Give kept findings back; None where there are none that can be believed."""
     kinds: dict[str, type[Finding]] = {"Hazard": Hazard, "Finding": Finding}
     if not isinstance(data, list):
