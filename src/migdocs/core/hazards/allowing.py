@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 # Rules about scripts that other rooms judge, and that an allowance may name.
 ELSEWHERE = frozenset({"impact-understated"})
+# What can be wrong with an allowance, and why that matters.
+PROBLEMS = {
+    "allow-unknown": "A comment allows a rule that does not exist, perhaps by a slip of the pen: it"
+    " allows nothing. 'migdocs explain' lists the rules.",
+    "allow-no-reason": "A comment allows a rule and does not say why: it allows nothing. Whoever"
+    " reads the script later has to know the reason; write it after a second colon.",
+    "allow-unused": "A comment allows a rule that finds nothing in its statement. It may have been"
+    " of use once; left there, it would hide the next finding. Take it out.",
+}
 
 
 def without_allowed(
