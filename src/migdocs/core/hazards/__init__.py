@@ -22,6 +22,7 @@ from migdocs.core.hazards import (
     tables,
     types,
 )
+from migdocs.core.hazards.checking import check_migrations, check_script, unreadable
 from migdocs.core.hazards.explaining import explain
 from migdocs.core.hazards.judging import judge
 from migdocs.core.hazards.registry import RULES, Rule
@@ -63,4 +64,15 @@ def reference() -> str:
     return explaining.reference(families())
 
 
-__all__ = ["RULES", "Rule", "explain", "families", "judge", "listing", "reference"]
+__all__ = [
+    "RULES",
+    "Rule",
+    "check_migrations",
+    "check_script",
+    "explain",
+    "families",
+    "judge",
+    "listing",
+    "reference",
+    "unreadable",
+]

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 # Rules about scripts that other rooms judge, and that an allowance may name.
 ELSEWHERE = frozenset({"impact-understated"})
-# What can be wrong with an allowance, and why that matters.
+# What can be wrong with an allowance, or with the text itself, and why that matters.
 PROBLEMS = {
+    "syntax-error": "PostgreSQL's own parser, of its newest version, refuses the statement at this"
+    " line and column. The statements around it are read all the same.",
     "allow-unknown": "A comment allows a rule that does not exist, perhaps by a slip of the pen: it"
     " allows nothing. 'migdocs explain' lists the rules.",
     "allow-no-reason": "A comment allows a rule and does not say why: it allows nothing. Whoever"

@@ -87,6 +87,10 @@ that has the feature:
 Nobody can be using what the script itself makes, so nothing is said of that, but for what hurts
 older objects too: a foreign key to one, a partition of one, a trigger or rule on one.
 """
+WEIGHING = """\
+The first line that holds says how grave a finding is, where its rule says nothing else; what
+PostgreSQL is sure to refuse is an error.
+"""
 ALLOWING = """\
 A comment before a statement, or at the end of its line, allows one rule there. It needs a reason:
 
@@ -102,9 +106,7 @@ def _severities() -> str:
     rows = [f"| {words} | {severity} |" for words, severity, _ in SEVERITIES]
     return "\n".join(
         (
-            "The first line that holds says how grave a finding is, where its rule says nothing"
-            " else; what PostgreSQL is sure to refuse is an error.",
-            "",
+            WEIGHING,
             "| what is found | severity |",
             "|---|---|",
             *rows,
@@ -150,9 +152,7 @@ def _lock(lock: str) -> str:
         return "none"
     if blocks_readers(lock):
         return f"{lock}, nobody can read or write"
-    return (
-        f"{lock}, nobody can write" if blocks_writers(lock) else f"{lock}, all can read and write"
-    )
+    return f"{lock}, {'nobody can write' if blocks_writers(lock) else 'all can read and write'}"
 
 
 def _wrapped(text: str) -> str:
