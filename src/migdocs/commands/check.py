@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from migdocs.commands.project import Project
+    from migdocs.core.model import Migration
 
 
 def findings(project: Project) -> tuple[Finding, ...]:
     """List what is wrong with a project, the gravest first, then by place."""
     found = chain(
         project.findings,
-        lint.missing_parts(project.facts.history.migrations),
+        lint.missing_parts(_present(project)),
+        lint.wrong_dependencies(project.facts.history.migrations),
         _against_template(project),
         _understated(project),
         lint.contradictions(project.facts.history, _claims(project)),
@@ -30,9 +33,20 @@ def findings(project: Project) -> tuple[Finding, ...]:
     return tuple(
         sorted(
             set(found),
-            key=lambda item: (reporting.ORDER[item.severity], item.path, item.line, item.rule),
+            key=lambda item: (
+                reporting.ORDER[item.severity],
+                item.path,
+                item.line,
+                item.rule,
+                item.message,
+            ),
         )
     )
+
+
+def _present(project: Project) -> tuple[Migration, ...]:
+    """Give the migrations of the checkout: those that only tags still hold cannot be mended."""
+    return project.reading.migrations
 
 
 def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ...]:
@@ -61,7 +75,7 @@ def _against_template(project: Project) -> Iterator[Finding]:
     """Yield where notes fall short of TEMPLATE.md, and what scripts still have of it."""
     if project.template is None:
         return
-    for migration in project.facts.history.migrations:
+    for migration in _present(project):
         if migration.notes:
             yield from template.check(migration.notes, project.template)
         yield from template.check_scripts(migration, project.template)
@@ -69,7 +83,7 @@ def _against_template(project: Project) -> Iterator[Finding]:
 
 def _understated(project: Project) -> Iterator[Finding]:
     """Yield the notes that say that nothing breaks where the SQL breaks something."""
-    for migration in project.facts.history.migrations:
+    for migration in _present(project):
         assessed = project.sql.assessments.get(migration.id)
         if migration.forward is None or assessed is None:
             continue
@@ -101,10 +115,11 @@ def _dead_links(project: Project) -> Iterator[Finding]:
     """Yield the dead links of notes, of the documents, and of what stands beside them."""
     documents = set(generate.place(project).documents.values())
     extra = {project.settings.template_path, "README.md", "CONTRIBUTING.md"}
-    notes = {m.notes.path for m in project.facts.history.migrations if m.notes}
+    notes = {m.notes.path for m in _present(project) if m.notes}
+    is_there = functools.cache(functools.partial(files.is_there, project.root))
     for path in sorted((documents | extra | notes) & project.files):
         if path.endswith(".md"):
-            yield from lint.dead_links(path, files.read(project.root, path), project.files)
+            yield from lint.dead_links(path, files.read(project.root, path), is_there)
 
 
 def _stale(project: Project) -> Iterator[Finding]:
