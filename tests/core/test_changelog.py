@@ -62,3 +62,27 @@ def test_migrations_are_found_where_they_are_named() -> None:
         "V1.2__b": "1.1.0",
         "c_rollback": "1.0.0",
     }
+
+
+STAMPED = {
+    "as the others are": (
+        "# C\n\n## [Unreleased]\n\n- a\n\n## [v1.0.0] - 2026-01-01\n",
+        "# C\n\n## [Unreleased]\n\n## [v1.1.0] - 2026-02-02\n\n- a\n\n## [v1.0.0] - 2026-01-01\n",
+    ),
+    "without brackets or v": (
+        "# Unreleased\n- a\n# 1.0.0\n",
+        "# Unreleased\n\n# 1.1.0 - 2026-02-02\n- a\n# 1.0.0\n",
+    ),
+    "with the file's line ends": (
+        "## [Unreleased](x)\r\n- a\r\n",
+        "## [Unreleased](x)\r\n\r\n## [v1.1.0] - 2026-02-02\r\n- a\r\n",
+    ),
+    "nothing is unreleased": ("## 1.0.0\n", "## 1.0.0\n"),
+    "it is there": ("## Unreleased\n## 1.1.0\n", "## Unreleased\n## 1.1.0\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), STAMPED.values(), ids=STAMPED)
+def test_what_is_unreleased_is_stamped(before: str, after: str) -> None:
+    """People's entries move below a heading like their others; nothing else changes."""
+    assert changelog.stamp(before, "v1.1.0", "2026-02-02", "CHANGELOG.md") == after

@@ -61,8 +61,10 @@ def stamp(text: str, release: str, date: str, path: str) -> str:
         return text
     lines = text.split("\n")
     for section in markdown.headings(written):
-        if section.heading.strip("[] ").lower() == "unreleased":
-            lines[section.line - 1] += f"\n\n{_heading_like(told, lines, release, date)}"
+        if _is_unreleased(section.heading):
+            end = "\r" if lines[section.line - 1].endswith("\r") else ""
+            heading = _heading_like(told, lines, release, date)
+            lines[section.line - 1] += f"\n{end}\n{heading}{end}"
             return "\n".join(lines)
     return text
 
@@ -78,10 +80,12 @@ def _heading_like(told: tuple[Heading, ...], lines: list[str], release: str, dat
 
 def has_unreleased(text: str) -> bool:
     """Tell whether somebody keeps an *Unreleased* section by hand."""
-    return any(
-        markdown.plain(section.heading).strip("[] ").lower() == "unreleased"
-        for section in markdown.headings(text)
-    )
+    return any(_is_unreleased(section.heading) for section in markdown.headings(text))
+
+
+def _is_unreleased(heading: str) -> bool:
+    """Tell *Unreleased* in each form: ``[Unreleased]``, ``[Unreleased](https://…)``."""
+    return markdown.plain(heading).strip("[] ").lower() == "unreleased"
 
 
 def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading]:
