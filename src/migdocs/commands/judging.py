@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import cache, config, files
 from migdocs.core import notes
 from migdocs.core.catalog import Catalog
-from migdocs.core.model import Finding, Hazard, Script
+from migdocs.core.model import Finding, Hazard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,9 +45,8 @@ def judge(
     found: dict[str, tuple[Finding, ...]] = {}
     replayed = 0
     for index, migration in enumerate(migrations):
-        both = (migration.forward, migration.rollback)
-        scripts = [script for script in both if _is_read(script, migration)]
-        state.update("".join(f"{script.path} {script.digest}" for script in scripts).encode())
+        for script in (migration.forward, migration.rollback):
+            state.update(f"{script.path} {script.digest}".encode() if script else b"-")
         key = state.hexdigest()
         items = _kept(kept.get(key))
         if items is None:
@@ -75,78 +74,33 @@ def script_findings(
         postgres: the major version; the settings', or the default, where it is None.
         schema: a script that makes what the files assume; with None nothing is known of it.
     """
-    from migdocs.core.changes.reading import read_script
+    from migdocs.core.hazards import checking
 
-    here = Path.cwd()
-    version = postgres or config.load(here).settings.postgres
-    catalog = None
-    if schema:
-        catalog = Catalog()
-        for change in read_script(_script(schema)):
-            catalog.apply(change)
-    found: list[Finding] = []
-    for path in paths:
-        script = _script(path)
-        found += [*_unread(script), *_hazards(script, catalog, version)]
-    return tuple(found)
-
-
-def _judged(migration: Migration, catalog: Catalog, postgres: int) -> Iterator[Finding]:
-    """Yield what is wrong with one migration's scripts."""
-    for script in (migration.forward, migration.rollback):
-        if _is_read(script, migration):
-            yield from _unread(script)
-    if _is_read(migration.forward, migration):
-        yield from _hazards(migration.forward, catalog, postgres, migration.id)
-
-
-def _is_read(script: Script | None, migration: Migration) -> TypeGuard[Script]:
-    """Tell whether a script is SQL of PostgreSQL's."""
-    return script is not None and script.language == "sql" and migration.dialect == "postgresql"
-
-
-def _hazards(
-    script: Script, before: Catalog | None, postgres: int, migration: str = ""
-) -> tuple[Hazard, ...]:
-    """Judge one script."""
-    from migdocs.core import hazards, parser
-    from migdocs.core.script import split
-
-    statements = parser.parse_all(split(script.text, script.line), script.path)
-    return hazards.judge(
-        statements,
-        postgres=postgres,
-        before=before,
-        transaction=script.transaction,
-        path=script.path,
-        migration=migration,
+    version = postgres or config.load(Path.cwd()).settings.postgres
+    assumed = _text(schema) if schema else ""
+    return tuple(
+        found
+        for path in paths
+        for found in checking.check_script(
+            _text(path), path, postgres=version, schema_text=assumed, schema_path=schema or ""
+        )
     )
 
 
-def _unread(script: Script) -> Iterator[Finding]:
-    """Yield the statements that PostgreSQL's parser refuses, with line and column."""
-    from migdocs.core import parser
-    from migdocs.core.script import split
+def _judged(migration: Migration, catalog: Catalog, postgres: int) -> Iterator[Finding]:
+    """Yield what the forward script does where it stands, and what of the rollback is unread."""
+    from migdocs.core.hazards import checking
 
-    for statement in parser.parse_all(split(script.text, script.line), script.path):
-        error = statement.error
-        if error is not None:
-            place = f", column {error.column}" if error.column else ""
-            yield Finding(
-                "syntax-error",
-                "error",
-                f"{error.message}{place}",
-                script.path,
-                error.line,
-                error.hint or "PostgreSQL would refuse this statement.",
-            )
+    if migration.dialect != "postgresql":
+        return
+    yield from checking.check_part(migration.forward, migration.id, catalog, postgres)
+    yield from checking.unread(migration.rollback)
 
 
-def _script(path: str) -> Script:
-    """Read a script from a path as typed."""
+def _text(path: str) -> str:
+    """Read a script by its path as typed."""
     place = Path(path)
-    text = files.read(place.resolve().parent, place.name)
-    return Script(path, notes.normalise(text))
+    return notes.normalise(files.read(place.resolve().parent, place.name))
 
 
 def _kept(data: Any) -> tuple[Finding, ...] | None:  # noqa: ANN401 - JSON

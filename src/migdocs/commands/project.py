@@ -231,7 +231,7 @@ def _events(
     chosen: Settings, here: frozenset[str], text_of: Callable[[str], str]
 ) -> tuple[Event, ...]:
     """Read what databases reported: the exported ledgers."""
-    path = f"{chosen.migrations}/history.jsonl"
+    path = chosen.below("history.jsonl")
     return journal.read(text_of(path), path) if path in here else ()
 
 

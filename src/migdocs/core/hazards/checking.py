@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.core import parser
@@ -13,9 +12,9 @@ from migdocs.core.model import Finding
 from migdocs.core.script import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from migdocs.core.model import Change, Hazard, Migration, Script
+    from migdocs.core.model import Hazard, Script
     from migdocs.core.parser import Parsed
 
 SYNTAX_ERROR = "syntax-error"
@@ -63,41 +62,24 @@ def unreadable(statements: Iterable[Parsed]) -> Iterator[Finding]:
             )
 
 
-def check_migrations(
-    migrations: Iterable[Migration],
-    changes: Mapping[str, Iterable[Change]],
-    *,
-    postgres: int,
-    base: Iterable[Change] = (),
-) -> dict[str, tuple[Finding | Hazard, ...]]:
-    """List what is wrong with the scripts of migrations, each where it stands in the history.
-
-    A rollback is judged with the schema that its own migration leaves.
-
-    Args:
-        migrations: in run order.
-        changes: of their forward scripts, by migration id.
-        postgres: the major version that they run on.
-        base: the Changes of the script that makes what the migrations assume.
-
-    Returns:
-        By migration id, those of the forward script first.
-    """
-    catalog = Catalog()
-    catalog.apply_all(base)
-    found: dict[str, tuple[Finding | Hazard, ...]] = {}
-    for migration in migrations:
-        forward = _check(migration.forward, migration.id, catalog, postgres)
-        catalog.apply_all(changes.get(migration.id, ()))
-        back = _check(migration.rollback, migration.id, catalog, postgres)
-        found[migration.id] = tuple(chain(forward, back))
-    return found
+def unread(script: Script | None) -> tuple[Finding, ...]:
+    """List the statements of a migration's script that PostgreSQL's parser refuses."""
+    if script is None or script.language != "sql":
+        return ()
+    return tuple(unreadable(parser.parse_all(split(script.text, script.line), script.path)))
 
 
-def _check(
+def check_part(
     script: Script | None, migration: str, before: Catalog, postgres: int
 ) -> tuple[Finding | Hazard, ...]:
-    """List what is wrong with one script of a migration; nothing where it is not SQL."""
+    """List what is wrong with one script of a migration where it stands; nothing of other code.
+
+    Args:
+        script: its forward script or its rollback.
+        migration: its id.
+        before: the schema that the script meets.
+        postgres: the major version that it will run on, 10 to 18.
+    """
     if script is None or script.language != "sql":
         return ()
     parsed = parser.parse_all(split(script.text, script.line), script.path)
