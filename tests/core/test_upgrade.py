@@ -166,6 +166,8 @@ def test_stops_at_the_last_release_that_ships_what_is_gone_later() -> None:
     assert versions(found) == ["v1.1.0", "v1.2.0"]
     assert ids(found) == "bc"
     assert "'b'" in found.hops[0].required_by
+    back = upgrade_guide.guide(history, found).back
+    assert [(item.migration, item.found_in) for item in back] == [("c", ""), ("b", "v1.1.0")]
 
 
 def test_does_not_stop_for_a_script_that_lives_on_under_another_id() -> None:

@@ -312,9 +312,10 @@
       no_return: stuck ? { migration: stuck.id, text: stuck.irreversible } : null,
       prepare: said(run, "prepare"),
       ahead: aheadOf(way),
-      back: back.map((piece) => ({
+      back: back.map((piece, index) => ({
         migration: piece.id,
         script: piece.undo_script,
+        found_in: foundIn(way, way.undo[index]),
         by_hand: piece.undo,
         why_not: piece.irreversible,
         loss: piece.loss,
@@ -329,6 +330,13 @@
       deprecates: said(run, "deprecates"),
       left: idsOf(way.left),
     };
+  };
+
+  /** Name the version whose files hold a script that the target's no longer do. */
+  const foundIn = (way, number) => {
+    const target = way.releases.at(-1);
+    const hop = way.hops.find((passed) => passed.run.includes(number));
+    return hop && !shipped(target).has(number) ? hop.release.version : "";
   };
 
   const stateOf = (way) => {
@@ -683,6 +691,7 @@
       make("ol", { class: "migdocs-back" }, found.back.map((item) => make("li", {},
         migration(item.migration), " with ",
         item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),
+        item.found_in ? `, from the files of ${item.found_in}` : null,
         prose(item.loss || "Its notes do not say what is lost."),
       ))),
       whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n"))) : null,
