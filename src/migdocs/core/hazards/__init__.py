@@ -22,7 +22,7 @@ from migdocs.core.hazards import (
     tables,
     types,
 )
-from migdocs.core.hazards.checking import check_migrations, check_script, unreadable
+from migdocs.core.hazards.checking import check_part, check_script, unread
 from migdocs.core.hazards.explaining import explain
 from migdocs.core.hazards.judging import judge
 from migdocs.core.hazards.registry import RULES, Rule
@@ -67,12 +67,12 @@ def reference() -> str:
 __all__ = [
     "RULES",
     "Rule",
-    "check_migrations",
+    "check_part",
     "check_script",
     "explain",
     "families",
     "judge",
     "listing",
     "reference",
-    "unreadable",
+    "unread",
 ]

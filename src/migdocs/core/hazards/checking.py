@@ -38,7 +38,8 @@ def check_script(
         schema_path: that errors in it name.
     """
     parsed = parser.parse_all(split(text), path)
-    before, errors = None, ()
+    before: Catalog | None = None
+    errors: tuple[Finding, ...] = ()
     if schema_text:
         made = parser.parse_all(split(schema_text), schema_path)
         errors = tuple(unreadable(made))
