@@ -201,7 +201,7 @@ def test_joining_gives_back_the_same_characters(script: str) -> None:
         assert script.startswith(statement.text, statement.offset)
         if statement.kind != "blank":
             assert statement.line == script.count("\n", 0, statement.offset) + 1
-            assert statement.text.strip()
+            assert statement.text
 
 
 @pytest.mark.parametrize(

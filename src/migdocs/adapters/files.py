@@ -95,6 +95,11 @@ def exists(root: Path, path: str) -> bool:
     return inside(root, path).is_file()
 
 
+def is_there(root: Path, path: str) -> bool:
+    """Tell whether there is a file or folder at a path."""
+    return (root / path).exists()
+
+
 def inside(root: Path, path: str) -> Path:
     """Give the place of a path from the root.
 
@@ -130,6 +135,22 @@ def write_all(root: Path, texts: Mapping[str, str]) -> tuple[str, ...]:
         for temporary in staged.values():
             temporary.unlink(missing_ok=True)
     return tuple(changed)
+
+
+def remove(root: Path, paths: Iterable[str]) -> None:
+    """Remove files, and the folders that are empty then.
+
+    Raises:
+        MachineError: one cannot be removed.
+    """
+    for path in paths:
+        target = inside(root, path)
+        try:
+            target.unlink(missing_ok=True)
+            if not any(target.parent.iterdir()):
+                target.parent.rmdir()
+        except OSError as error:
+            raise MachineError(f"cannot be removed: {error.strerror}", path=path) from None
 
 
 def _differs(root: Path, path: str, text: str) -> bool:

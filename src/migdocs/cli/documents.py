@@ -111,12 +111,25 @@ def flow(form: str) -> None:
     show_default=True,
     help="Exit 1 from this severity on.",
 )
+@click.option(
+    "--postgres",
+    type=click.IntRange(10, 18),
+    metavar="N",
+    help="With a script's PATH: the version it will run on.",
+)
+@click.option(
+    "--schema",
+    type=click.Path(exists=True, dir_okay=False),
+    help="With a script's PATH: a script that makes what it assumes.",
+)
 @output.quiet
 @click.pass_context
 def check(  # noqa: PLR0913 - one parameter an option
     ctx: click.Context,
     paths: tuple[str, ...],
     *,
+    postgres: int | None,
+    schema: str | None,
     as_json: bool,
     form: str,
     fail_on: str,
@@ -124,14 +137,17 @@ def check(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Say everything that is wrong, with its place.
 
-    PATH limits what is said to these files and folders.
+    PATH limits what is said to these files and folders of the project. With --postgres or --schema,
+    or where a PATH is a script outside of the migrations' folder, the scripts are judged by
+    themselves and no project is needed.
     """
     from migdocs.commands import check as use_case
-    from migdocs.commands import project
 
     if as_json and form not in {"text", "json"}:
         raise click.UsageError("--json and --format contradict each other.", ctx)
-    findings = use_case.limited(use_case.findings(project.read(Path.cwd())), paths)
+    if (postgres or schema) and not paths:
+        raise click.UsageError("--postgres and --schema need the PATH of a script.", ctx)
+    findings = use_case.asked(Path.cwd(), paths, postgres, schema)
     if as_json or form != "text" or not quiet:
         output.data(use_case.formatted(findings, "json" if as_json else form))
     ctx.exit(EXIT_NO if use_case.fails(findings, fail_on) else 0)

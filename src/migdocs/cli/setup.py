@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from migdocs.cli import output
-from migdocs.core.errors import EXIT_NO
+from migdocs.core.errors import EXIT_NO, MachineError
 
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
 
@@ -76,17 +76,24 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
 def demo(directory: Path | None, *, quiet: bool) -> None:
     """Show the whole thing on a sample project.
 
-    Builds a small repository with two releases and writes its documents. Nothing to set up, and
-    nothing outside of that folder is touched.
+    Builds a small repository with two releases, applies its migrations to a PostgreSQL of its own,
+    rolls one back, applies it again, and writes the documents. Nothing to set up, and nothing
+    outside of that folder is touched.
     """
     from migdocs.commands import demo as use_case
 
+    def say(text: str) -> None:
+        """Tell one step."""
+        output.say(text, quiet=quiet)
+
     place = use_case.build(directory)
-    output.say(
-        f"Built a repository with {len(use_case.HISTORY)} commits and 2 releases.", quiet=quiet
-    )
+    say(f"Built a repository with {len(use_case.HISTORY)} commits and 2 releases.")
+    try:
+        use_case.database(place, say)
+    except MachineError as error:
+        say(f"No database to show: {error}\nHint: {error.hint}")
     for path in use_case.documents(place):
-        output.say(f"wrote {path}", quiet=quiet)
-    output.say(f"\nLook at {place / 'UPGRADE_GUIDE.md'} first,", quiet=quiet)
-    output.say(f"then at {place / 'migrations' / 'MIGRATIONS_LOG.md'}.", quiet=quiet)
+        say(f"wrote {path}")
+    say(f"\nLook at {place / 'UPGRADE_GUIDE.md'} first,")
+    say(f"then at {place / 'migrations' / 'MIGRATIONS_LOG.md'}.")
     output.data(str(place))

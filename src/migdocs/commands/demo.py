@@ -8,9 +8,14 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from migdocs.commands import generate, project
+from migdocs.commands import apply, generate, history, project, rollback
+from migdocs.commands import place as places
 from migdocs.core.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PACKAGE = Path(__file__).parents[1]
 # A demo's commits have the same ids on every machine.
@@ -79,6 +84,27 @@ def build(folder: Path | None = None) -> Path:
         if moment.tag:
             _git(place, "tag", moment.tag)
     return place
+
+
+def database(root: Path, notify: Callable[[str], None]) -> None:
+    """Apply the sample's migrations, undo the last, apply it again; bring the ledger into the log.
+
+    Args:
+        root: of the sample.
+        notify: told which server this is, and each step.
+
+    Raises:
+        MachineError: no PostgreSQL is to be had.
+    """
+    place = places.find(root)
+    with places.target(place, "", notify) as target:
+        for event in apply.apply(place.migrations, target):
+            notify(f"applied {event.migration} in {event.duration_ms} ms")
+        for event in rollback.rollback(place.migrations, target, reason="the demo shows the way"):
+            notify(f"rolled back {event.migration} in {event.duration_ms} ms")
+        for event in apply.apply(place.migrations, target):
+            notify(f"applied {event.migration} again in {event.duration_ms} ms")
+        history.export(root, place.settings.below("history.jsonl"), target, "demo")
 
 
 def documents(place: Path) -> tuple[str, ...]:

@@ -126,8 +126,7 @@ def _texts(facts: Facts, there: Place, wanted: Sequence[str]) -> list[tuple[str,
         picture = flow_picture(there.documents["flow"])
         texts.append((picture, render.flow_picture(facts), ""))
     if "json" in wanted:
-        listing = {"schema_version": 1, "generator": "migdocs", **shapes.listing(facts)}
-        text = json.dumps(listing, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(shapes.whole(facts), indent=2, ensure_ascii=False) + "\n"
         texts.append((there.documents["json"], text, ""))
     return texts
 

@@ -42,7 +42,7 @@ def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str])
     layout = project.layout
     ids = [m.id for m in project.facts.history.migrations]
     id_ = layouts.next_id(layout, name, now, ids)
-    draft = scaffold.draft(contract, id_, words.strip().capitalize(), f"{now:%Y-%m-%d}", fields)
+    draft = scaffold.draft(contract, id_, scaffold.title(words), f"{now:%Y-%m-%d}", fields)
     texts = layouts.lay(layout, project.settings.migrations, id_, draft.forward, draft.rollback)
     texts[layouts.notes_path(layout, project.settings.migrations, id_)] = draft.notes
     taken = sorted(set(texts) & project.files)

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, layouts, repository
-from migdocs.commands import git_history, scripts
+from migdocs.commands import git_history, judging, scripts
 from migdocs.core import (
     analysis,
     changelog,
@@ -21,16 +21,17 @@ from migdocs.core import (
     lint,
     notes,
     regions,
+    stamp,
     tags,
     template,
 )
 from migdocs.core.errors import InputError
 from migdocs.core.facts import LogSection
-from migdocs.core.model import Script
+from migdocs.core.model import Hazard, Script
 from migdocs.core.told import UNRELEASED, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from migdocs.adapters.config import Found
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from migdocs.core.history import GitFacts
     from migdocs.core.model import Event, Finding, History, Migration
     from migdocs.core.settings import Settings
+    from migdocs.core.stamp import Stamp
     from migdocs.core.tags import ReleaseTags
     from migdocs.core.template import Template
 
@@ -58,7 +60,9 @@ class Project:
         git: what tells about the repository; None where there is none.
         template: TEMPLATE.md, None where the project has none.
         sql: what reading the scripts gave.
+        judged: the hazards of each migration, and what PostgreSQL cannot read of it.
         findings: what was wrong with the folder while reading it.
+        stamp: of a release that is made and not tagged yet.
     """
 
     root: Path
@@ -70,8 +74,10 @@ class Project:
     release_tags: ReleaseTags
     template: Template | None
     sql: Analysis
+    judged: Mapping[str, tuple[Finding, ...]]
     facts: Facts
     findings: tuple[Finding, ...]
+    stamp: Stamp | None = None
 
 
 def settings(start: Path) -> Found:
@@ -79,8 +85,12 @@ def settings(start: Path) -> Found:
     return config.load(start)
 
 
-def read(start: Path) -> Project:
+def read(start: Path, stamped: Stamp | None = None) -> Project:
     """Read the project around a folder.
+
+    Args:
+        start: the folder.
+        stamped: what *Unreleased* is to be called; where it is None, the change log tells.
 
     Raises:
         MigdocsError: something in it cannot be read; all of a kind are said together.
@@ -101,7 +111,11 @@ def read(start: Path) -> Project:
         release_tags, git_facts = git_history.read(git, chosen, folder)
         git_facts = git_history.with_meanings(git, git_facts, identify)
     migrations = _with_gone(reading, git, git_facts, chosen, identify)
-    written = _handwritten(chosen.document("changelog"), here, text_of)
+    path = chosen.document("changelog")
+    logged = text_of(path) if path in here else ""
+    if stamped:
+        logged = changelog.stamp(logged, stamped.version, stamped.date, path)
+    written = regions.outside(logged, path)
     told = changelog.headings(written)
     placed = history.place(
         migrations,
@@ -109,15 +123,23 @@ def read(start: Path) -> Project:
         identify,
         Told(told, changelog.mentions(told, (m.id for m in migrations))),
     )
+    stamped = stamped or stamp.find(placed, changelog.headings(logged))
+    if stamped:
+        placed = stamp.apply(placed, stamped)
     contract = None
     if chosen.template_path in here:
         contract = template.parse(chosen.template_path, text_of(chosen.template_path))
     pages = _forge(git, chosen)
     read_sql = _analysis(root, migrations, chosen, here, text_of)
+    judged = judging.judge(root, migrations, read_sql.changes, chosen.postgres)
     gathered = facts.gather(
         chosen,
         placed,
         sql=read_sql,
+        hazards={
+            id_: tuple(item for item in items if isinstance(item, Hazard))
+            for id_, items in judged.items()
+        },
         events=_events(chosen, here, text_of),
         template=contract,
         logged=_logged(placed, pages),
@@ -137,8 +159,10 @@ def read(start: Path) -> Project:
         release_tags,
         contract,
         read_sql,
+        judged,
         gathered,
         (*reading.findings, *edits),
+        stamped,
     )
 
 
@@ -178,11 +202,6 @@ def _with_gone(
     return tuple(sorted(together, key=lambda m: (m.order, m.id)))
 
 
-def _handwritten(path: str, here: frozenset[str], text_of: Callable[[str], str]) -> str:
-    """Give what people wrote in the change log, our region taken out."""
-    return regions.outside(text_of(path), path) if path and path in here else ""
-
-
 def _told_versions(written: str, told: tuple[changelog.Heading, ...]) -> frozenset[str]:
     """Name the releases that the hand-written change log describes."""
     unreleased = {UNRELEASED} if changelog.has_unreleased(written) else set()
@@ -212,7 +231,7 @@ def _events(
     chosen: Settings, here: frozenset[str], text_of: Callable[[str], str]
 ) -> tuple[Event, ...]:
     """Read what databases reported: the exported ledgers."""
-    path = f"{chosen.migrations}/history.jsonl"
+    path = chosen.below("history.jsonl")
     return journal.read(text_of(path), path) if path in here else ()
 
 

@@ -120,7 +120,7 @@ def bump(found: Iterable[Entry]) -> Part:
 
 def line(entry: Entry, forge: Forge | None = None, *, authors: bool = False) -> escape.Safe:
     """Write an entry as one line of Markdown, linked where the forge is known."""
-    scope = f"**{escape.prose(entry.scope.replace('*', ''))}:** " if entry.scope else ""
+    scope = f"**{escape.prose(entry.scope)}:** " if entry.scope else ""
     numbers = [
         escape.link(escape.Safe(f"#{n}"), forge.issue(n) if forge else "") for n in entry.issues
     ]

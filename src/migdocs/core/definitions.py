@@ -28,6 +28,7 @@ class Column:
         default: an SQL expression, None where there is none.
         serial: the type was written ``serial``: integer, not null, a default from its own sequence.
         identity: ``always`` or ``by default``, empty where it is none.
+        sequence: that numbers an identity column, where its name is not the one chosen for it.
         generated: the expression of a generated column, None where it is none.
         virtual: a generated column is computed when it is read, not stored.
         collation: its name, empty for the type's own.
@@ -39,6 +40,7 @@ class Column:
     default: str | None = None
     serial: bool = False
     identity: str = ""
+    sequence: str = ""
     generated: str | None = None
     virtual: bool = False
     collation: str = ""
@@ -62,7 +64,9 @@ class Column:
         parts = [self.name, self.type]
         parts += [f"COLLATE {self.collation}"] if self.collation else []
         parts += [f"DEFAULT {default_sql(self.default)}"] if self.default is not None else []
-        parts += [f"GENERATED {self.identity.upper()} AS IDENTITY"] if self.identity else []
+        if self.identity:
+            options = f" (SEQUENCE NAME {self.sequence})" if self.sequence else ""
+            parts.append(f"GENERATED {self.identity.upper()} AS IDENTITY{options}")
         if self.generated is not None:
             kept = "VIRTUAL" if self.virtual else "STORED"
             parts.append(f"GENERATED ALWAYS AS ({self.generated}) {kept}")
@@ -206,7 +210,7 @@ class Table:
     """
 
     persistence: str = ""
-    like: tuple[tuple[str, frozenset[str]], ...] = ()
+    like: tuple[tuple[str, tuple[str, ...]], ...] = ()
     inherits: tuple[str, ...] = ()
     partition_of: str = ""
     bound: str = ""

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import compatibility, notes
+from migdocs.core import compatibility, notes, upgrade
 from migdocs.core.analysis import Analysis
 from migdocs.core.runner import Runner
 from migdocs.core.upgrade import Judged
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import (
         Event,
         Field,
+        Hazard,
         History,
         Impact,
         Migration,
@@ -114,6 +115,7 @@ class Facts:
         handwritten: the versions that the change log's hand-written part has headings for.
         runner: the commands that apply this project's migrations.
         example_files: what ``migdocs new add_user_locale`` would lay here.
+        hazards: what can hurt a running system, by migration id.
         judged: what the SQL and a server's evidence say about running and undoing.
     """
 
@@ -128,11 +130,16 @@ class Facts:
     forge: Forge | None = None
     runner: Runner = field(default_factory=Runner)
     example_files: tuple[str, ...] = ()
+    hazards: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     judged: Judged = field(default_factory=Judged)
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
         return tuple(r for r in self.history.releases if r.status == "released")
+
+    def applied_in(self, environment: str) -> tuple[Entry, ...]:
+        """Give the entries that stand applied in an environment, in run order."""
+        return tuple(entry for entry in self.entries.values() if environment in entry.applied)
 
     def of(self, release: Release) -> tuple[Entry, ...]:
         """Give the entries that are new in a release, in run order."""
@@ -151,9 +158,13 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     forge: Forge | None = None,
     runner: Runner | None = None,
     example_files: tuple[str, ...] = (),
-    judged: Judged | None = None,
+    hazards: Mapping[str, tuple[Hazard, ...]] | None = None,
+    verdicts: Mapping[str, str] | None = None,
 ) -> Facts:
-    """Bring together what was read and computed, by migration id."""
+    """Bring together what was read and computed, by migration id.
+
+    ``verdicts`` are those of undoing, as a server's evidence has them.
+    """
     sql = sql or Analysis()
     needs = _dependencies(history, sql.dependencies)
     needed_by: dict[str, list[str]] = {}
@@ -194,7 +205,12 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         forge,
         runner or Runner(),
         example_files,
-        judged or Judged(),
+        hazards or {},
+        Judged(
+            upgrade.strongest_locks(hazards or {}),
+            verdicts or {},
+            upgrade.brought_by(sql.changes),
+        ),
     )
 
 

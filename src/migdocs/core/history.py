@@ -200,11 +200,13 @@ def _release(
     since = before.version if before else None
 
     def in_order(ids: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted(ids, key=lambda id_: (order.get(id_, -1), id_)))
+        # One that neither the checkout nor a release has any more is at HEAD only.
+        return tuple(sorted(filter(order.__contains__, ids), key=order.__getitem__))
 
     ships = before.ships if before else ()
     if step.new or step.removed:
-        ships = in_order(step.new.union(ships).difference(step.removed))
+        stayed = (id_ for id_ in ships if id_ not in step.removed)
+        ships = in_order((*stayed, *step.new))
     edits = (
         Edit(edit.migration, edit.path, since or "", name, meanings.get(edit.blobs))
         for edit in step.edited

@@ -28,6 +28,11 @@ _QUESTION_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*]+\?)\*\*\s*(?P<value>.
 # What a paragraph of prose does not begin with: a heading, a table, a quotation, a list, a rule.
 _BLOCK = re.compile(r"[#|>]|[-*+]\s|\d+[.)]\s|-{3,}$")
 _FIELD_TABLES = {"field", "property", "item", "key"}
+# A rule at the top of a page, with prose below it, is no front matter.
+_FRONT_MATTER_BEGINS = r"\ufeff?---[ \t]*\r?\n(?=[\"']?\w[\w .-]*[\"']?[ \t]*:)"
+_FRONT_MATTER = re.compile(
+    _FRONT_MATTER_BEGINS + r"(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+)
 Kind = Literal["prose", "fence", "code", "comment"]
 
 
@@ -62,17 +67,14 @@ def lines(text: str, first: int = 1) -> Iterator[Line]:
 
     Fences may be indented by any width, since they are in lists.
     """
-    opened = ""
+    fence = ""
     comment = False
     for number, line in enumerate(text.split("\n"), first):
-        fence = None if comment else _FENCE.match(line)
-        if opened:
-            closes = fence and fence["mark"].startswith(opened) and not _info(fence)
-            yield Line(number, line, "fence" if closes else "code")
-            opened = "" if closes else opened
-        elif fence:
-            opened = fence["mark"]
+        before, fence = fence, fence if comment else fence_after(line, fence)
+        if before != fence:
             yield Line(number, line, "fence")
+        elif fence:
+            yield Line(number, line, "code")
         elif comment or line.lstrip().startswith("<!--"):
             _, end, after = line.partition("-->")
             yield Line(number, line, "prose" if end and after.strip() else "comment")
@@ -81,9 +83,31 @@ def lines(text: str, first: int = 1) -> Iterator[Line]:
             yield Line(number, line)
 
 
-def _info(fence: re.Match[str]) -> str:
-    """Give what stands behind a fence's mark."""
-    return (fence["language"] + fence["rest"]).strip()
+def fence_after(line: str, fence: str) -> str:
+    """Give the mark of the fenced block that is open after a line; empty where none is.
+
+    Args:
+        line: without its line end.
+        fence: the mark of the block that is open before it, empty where none is.
+    """
+    match = _FENCE.match(line)
+    if match is None:
+        return fence
+    closes = match["mark"].startswith(fence) and not (match["language"] or match["rest"].strip())
+    return match["mark"] if not fence else "" if closes else fence
+
+
+def front_matter(text: str) -> re.Match[str] | None:
+    """Find the YAML at a page's top, its marks and a byte-order mark included; ``yaml`` is inside.
+
+    Its values begin on the second line.
+    """
+    return _FRONT_MATTER.match(text)
+
+
+def opens_front_matter(text: str) -> bool:
+    """Tell whether a page begins with front matter, be it closed or not."""
+    return re.match(_FRONT_MATTER_BEGINS, text) is not None
 
 
 def prose(text: str, first: int = 1) -> Iterator[Line]:
@@ -122,7 +146,7 @@ def headings(text: str, first: int = 1) -> tuple[Section, ...]:
     for index, (number, level, heading) in enumerate(marks):
         end = next((n for n, other, _ in marks[index + 1 :] if other <= level), len(every) + first)
         body = "\n".join(every[number - first + 1 : end - first])
-        found.append(Section(heading, level, body.strip("\n"), number))
+        found.append(Section(heading, level, body.rstrip("\n"), number))
     return tuple(found)
 
 

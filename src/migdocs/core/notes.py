@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 _TITLE_PREFIX = re.compile(r"^(migration|rollback)\s*:\s*", re.IGNORECASE)
 _SCRIPT_FIELD = re.compile(r"--\s*(?P<name>[A-Z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>\S.*)?$")
-# A rule at the top of a page, with prose below it, is no front matter.
-_FRONT_MATTER_BEGINS = r"\A---[ \t]*\n(?=[\"']?\w[\w .-]*[\"']?[ \t]*:)"
-_FRONT_MATTER = re.compile(
-    _FRONT_MATTER_BEGINS + r"(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
-)
 _YAML_WORDS = {"true": "Yes", "false": "No", "null": "", "~": ""}
 _YES = {"yes", "true", "y", "✅"}
 _NO = {"no", "false", "none", "not", "n", "❌"}
@@ -75,7 +70,7 @@ def parse(path: str, text: str) -> Notes:
         Check(fence.text, fence.line)
         for section in sections
         if section.heading.lower().startswith("verification")
-        for fence in markdown.fences(section.text, _body_line(body, first, section))
+        for fence in markdown.fences(section.text, section.line + 1)
         if fence.language in {"sql", "postgresql", "pgsql"}
     )
     return Notes(path, title, fields, sections, checks, text)
@@ -98,7 +93,7 @@ def declared(notes: Notes | None, script: str | None) -> Declared:
         title=values.get("title") or None,
         description=values.get("description") or None,
         date=_date(values.get("date")),
-        version=_version(values.get("version")),
+        version=version_in(values.get("version")),
         type=markdown.plain(values["type"]) if values.get("type") else None,
         breaking=yes_no(values.get("breaking")),
         reversible=yes_no(values.get("reversible")),
@@ -158,6 +153,17 @@ def yes_no(text: str | None) -> bool | None:
     return True if match[0] in _YES else False if match[0] in _NO else None
 
 
+def version_in(text: str | None) -> str | None:
+    """Give the version that a value begins with; None where it does not.
+
+    It has a number and a dot in it (``1.2``), or a letter before it (``v2``): a migration's own
+    name is none.
+    """
+    word = markdown.plain(text or "").split(" ", maxsplit=1)[0]
+    match = _VERSION.match(word)
+    return match["version"] if match else None
+
+
 def normalise(text: str) -> str:
     r"""Take the byte-order mark away and make every line end ``\n``."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -165,11 +171,11 @@ def normalise(text: str) -> str:
 
 def _front_matter(path: str, text: str) -> tuple[tuple[Field, ...], str, int]:
     """Split YAML front matter off: its fields, the rest, and the line the rest begins at."""
-    match = _FRONT_MATTER.match(text)
+    match = markdown.front_matter(text)
     if match:
         first = text.count("\n", 0, match.end()) + 1
         return tuple(_yaml_fields(path, match["yaml"])), text[match.end() :], first
-    if re.match(_FRONT_MATTER_BEGINS, text):
+    if markdown.opens_front_matter(text):
         raise InputError(
             "the front matter that begins here is never closed",
             path=path,
@@ -274,26 +280,10 @@ def _overview(notes: Notes) -> str:
     return markdown.first_paragraph(found.text) if found else ""
 
 
-def _body_line(body: str, first: int, part: Section) -> int:
-    """Give the line at which a section's text begins: blank lines after its heading are cut."""
-    lines = body.split("\n")
-    index = part.line - first + 1
-    while index < len(lines) and not lines[index]:
-        index += 1
-    return index + first
-
-
 def _date(text: str | None) -> str | None:
     """Find an ISO date in a value."""
     match = re.search(r"\d{4}-\d{2}-\d{2}", text or "")
     return match[0] if match else None
-
-
-def _version(text: str | None) -> str | None:
-    """Give a version that has a number and a dot in it; a migration's own name is none."""
-    word = markdown.plain(text or "").split(" ", maxsplit=1)[0]
-    match = _VERSION.match(word)
-    return match["version"] if match else None
 
 
 def _names(text: str) -> tuple[str, ...]:

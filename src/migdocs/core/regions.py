@@ -1,21 +1,30 @@
 """Replace what is ours in a file and keep every other byte.
 
 A region stands between ``<!-- migdocs:begin NAME -->`` and ``<!-- migdocs:end NAME -->``, each
-alone on its line. Everything outside belongs to the user.
+alone on its line. Everything outside belongs to the user; a mark in a fenced block of theirs is an
+example.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from migdocs.core import markdown
 from migdocs.core.errors import InputError, raise_all
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _MARK = re.compile(
-    r"^[ \t]*<!--[ \t]*migdocs:(?P<side>begin|end)[ \t]+(?P<name>[\w-]+)[ \t]*-->"
+    r"^\ufeff?[ \t]*<!--[ \t]*migdocs:(?P<side>begin|end)[ \t]+(?P<name>[\w-]+)[ \t]*-->"
     r"[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )
+# What would be taken for a mark of ours in a text that somebody else wrote.
+_FORGED = re.compile(r"<!--(?=[ \t]*migdocs:(?:begin|end)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +45,46 @@ def find(text: str, path: str) -> tuple[Region, ...]:
     """
     errors: list[InputError] = []
     found: list[Region] = []
-    opened: tuple[str, int, int] | None = None
-    for match in _MARK.finditer(text):
+    opened: Region | None = None
+    for match in _marks(text):
         name, line = match["name"], text.count("\n", 0, match.start()) + 1
-        if match["side"] == "begin":
-            if opened:
-                errors.append(_broken(f"region '{opened[0]}' is never closed", path, opened[2]))
-            if any(region.name == name for region in found):
-                errors.append(_broken(f"region '{name}' is opened a second time", path, line))
-            opened = (name, match.end(), line)
-        elif opened and opened[0] == name:
-            found.append(Region(name, opened[1], match.start(), opened[2]))
+        begins = match["side"] == "begin"
+        if begins and (
+            name in {region.name for region in found} or (opened and opened.name == name)
+        ):
+            errors.append(_broken(f"region '{name}' is opened a second time", path, line))
+        elif begins and opened:
+            errors.append(_broken(f"region '{opened.name}' is never closed", path, opened.line))
+        if begins:
+            opened = Region(name, match.end(), match.end(), line)
+        elif opened and opened.name == name:
+            found.append(dataclasses.replace(opened, end=match.start()))
             opened = None
         else:
             errors.append(_broken(f"region '{name}' ends here but was not opened", path, line))
     if opened:
-        errors.append(_broken(f"region '{opened[0]}' is never closed", path, opened[2]))
+        errors.append(_broken(f"region '{opened.name}' is never closed", path, opened.line))
     raise_all(errors)
     return tuple(found)
+
+
+def _marks(text: str) -> Iterator[re.Match[str]]:
+    """Yield the marks, but those that are shown as an example in a fenced block.
+
+    Fences count outside of regions only: one that somebody broke inside hides no mark.
+    """
+    front = markdown.front_matter(text)
+    position = front.end() if front else 0
+    fence = ""
+    inside = False
+    while match := _MARK.search(text, position):
+        if not inside:
+            for line in text[position : match.start()].split("\n"):
+                fence = markdown.fence_after(line, fence)
+        if not fence:
+            inside = match["side"] == "begin"
+            yield match
+        position = match.end()
 
 
 def replace(text: str, name: str, body: str, path: str) -> str | None:
@@ -65,14 +96,13 @@ def replace(text: str, name: str, body: str, path: str) -> str | None:
     if region is None:
         return None
     end_of_line = "\r\n" if text[: region.start].endswith("\r\n") else "\n"
-    inside = (body.strip("\n") + "\n").replace("\n", end_of_line)
+    inside = _inside(body).replace("\n", end_of_line)
     return text[: region.start] + inside + text[region.end :]
 
 
 def wrap(name: str, body: str) -> str:
     """Give a region with its marks."""
-    inside = body.strip("\n")
-    return f"<!-- migdocs:begin {name} -->\n{inside}\n<!-- migdocs:end {name} -->\n"
+    return f"<!-- migdocs:begin {name} -->\n{_inside(body)}<!-- migdocs:end {name} -->\n"
 
 
 def adopt(text: str, name: str, body: str) -> str:
@@ -80,18 +110,24 @@ def adopt(text: str, name: str, body: str) -> str:
 
     Only a byte-order mark and YAML front matter stay above: they mean something there alone.
     """
-    head = re.match(r"\ufeff?(?:---\r?\n.*?\n---[ \t]*\r?\n)?", text, re.DOTALL)
-    cut = head.end() if head else 0
+    front = markdown.front_matter(text)
+    cut = front.end() if front else len(text) - len(text.removeprefix("\ufeff"))
     end_of_line = "\r\n" if "\r\n" in text else "\n"
-    region = (wrap(name, body) + "\n").replace("\n", end_of_line)
+    gap = "\n" if front and not front[0].endswith("\n") else ""
+    region = f"{gap}{wrap(name, body)}\n".replace("\n", end_of_line)
     return text[:cut] + region + text[cut:]
 
 
 def append(text: str, name: str, body: str) -> str:
     """Give a hand-written file with the region put last, the text before it byte for byte."""
     end_of_line = "\r\n" if "\r\n" in text else "\n"
-    gap = "" if not text or text.endswith("\n") else end_of_line
-    return text + gap + (f"\n{wrap(name, body)}").replace("\n", end_of_line)
+    gap = "" if not text or text.endswith("\n") else "\n"
+    return text + f"{gap}\n{wrap(name, body)}".replace("\n", end_of_line)
+
+
+def _inside(body: str) -> str:
+    """Give a region's inside: one line end behind it, and no mark in it that is not ours."""
+    return _FORGED.sub("<! --", body).strip("\n") + "\n"
 
 
 def outside(text: str, path: str) -> str:

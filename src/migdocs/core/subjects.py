@@ -58,7 +58,8 @@ _NOISE = re.compile(
     # what is written when a release is made
     r"|prepare (?:for )?(?:the )?(?:next |new )?(?:development|release|version)\b"
     r"|(?:bump|set|update) (?:the )?(?:\w+ )?version(?: number)?(?: to v?\d\S*)?$"
-    r"|(?:release |version )?v?\d+\.\d+\.\d+\S*$|release \S*\d+\.\d+\S*$"
+    r"|(?:release |version )?v?\d+\.\d+\.\d+\S*(?: release)?(?: notes)?$"
+    r"|release \S*\d+\.\d+\S*$|(?:update|add) (?:the )?(?:changelog|news|release notes)\b"
     r"|\[maven-release-plugin\]",
     re.IGNORECASE,
 )
@@ -150,7 +151,7 @@ def _headline(subject: str, types: Mapping[str, str | None]) -> tuple[str | None
     typed = _read_type(subject, types)
     match = typed or _COMPONENT.fullmatch(subject)
     parts = match.groupdict() if match else {"text": subject}
-    scope = (parts.get("scope") or "").strip()
+    scope = (parts.get("scope") or "").strip(" *")
     text = _PULL.sub("", parts["text"]).strip()
     return _section(typed, scope, text, types), scope, text, bool(parts.get("mark"))
 

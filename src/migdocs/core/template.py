@@ -18,7 +18,7 @@ from migdocs.core.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from migdocs.core.model import Notes
+    from migdocs.core.model import Migration, Notes
 
 # `[Short description]` is to be replaced; `[a link](x.md)` and `[ ]` of a task list are not.
 _BRACKETS = re.compile(r"\[[^\]\[\n]*[A-Za-z][^\]\[\n]*\](?![(\[:])")
@@ -29,11 +29,18 @@ _OPTIONAL = re.compile(r"\A\s*<!--\s*optional\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TemplateField:
-    """A header field; ``choices`` is empty where any value will do."""
+    """A header field.
+
+    Attributes:
+        placeholder: what stands in for the value, empty where nothing does.
+        choices: the values that are allowed, empty where any will do.
+        line: where the template has it.
+    """
 
     name: str
     placeholder: str
     choices: tuple[str, ...] = ()
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,9 @@ def parse(path: str, text: str) -> Template:
     return Template(
         path,
         read.text,
-        fields=tuple(TemplateField(f.name, f.value, _choices(f.value)) for f in read.fields),
+        fields=tuple(
+            TemplateField(f.name, f.value, _choices(f.value), f.line) for f in read.fields
+        ),
         sections=tuple(_sections(read)),
         placeholders=frozenset(_BRACKETS.findall(read.text))
         | frozenset(_PATTERN_WORDS.findall(read.text)),
@@ -92,6 +101,16 @@ def check(written: Notes, template: Template) -> Iterator[Finding]:
     yield from _left_placeholders(written, template)
 
 
+def check_scripts(migration: Migration, template: Template) -> Iterator[Finding]:
+    """Yield the lines of scripts that still hold the placeholder words of their skeletons."""
+    for script in dict.fromkeys((migration.forward, migration.rollback)):
+        lines = script.text.split("\n") if script else ()
+        for number, line in enumerate(lines, script.line if script else 1):
+            left = _left(line, template, code=not line.lstrip().startswith("--"))
+            if script and left:
+                yield _placeholder("script-placeholder", script.path, number, left)
+
+
 def refused(template: Template, values: Mapping[str, str]) -> Iterator[UsageError]:
     """Yield an error for each value that the template has no such field for, or does not allow."""
     known = {notes.canonical(f.name): f for f in template.fields}
@@ -100,7 +119,7 @@ def refused(template: Template, values: Mapping[str, str]) -> Iterator[UsageErro
         if field is None:
             names = ", ".join(f.name for f in template.fields)
             yield UsageError(f"{template.path} has no field '{name}'", hint=f"it has: {names}.")
-        elif field.choices and value.lower() not in {choice.lower() for choice in field.choices}:
+        elif not _allows(field, value):
             yield UsageError(
                 f"{field.name} is '{value}', which {template.path} does not allow",
                 hint=f"give one of: {', '.join(field.choices)}.",
@@ -109,6 +128,8 @@ def refused(template: Template, values: Mapping[str, str]) -> Iterator[UsageErro
 
 def _choices(value: str) -> tuple[str, ...]:
     """Split ``Yes / No`` into its values; dates and free text give none."""
+    if value.startswith("["):
+        return ()  # `[how long / on how many rows]` describes a value
     parts = tuple(part.strip() for part in value.split(" / "))
     return parts if len(parts) > 1 else ()
 
@@ -162,13 +183,8 @@ def _wrong_values(written: Notes, template: Template) -> Iterator[Finding]:
         have = notes.value(written.fields, wanted.name)
         if not (wanted.choices and have and have.value):
             continue
-        allowed = {choice.lower() for choice in wanted.choices}
-        said = markdown.plain(have.value)
-        # `No (all columns have defaults)` and `Schema Change + Data Migration` are fine.
-        parts = [part.strip().lower() for part in re.split(r"\s\+\s", said.split(" (")[0])]
-        if have.value == wanted.placeholder:
-            continue  # a left placeholder is a finding of its own
-        if said.lower() not in allowed and not set(parts) <= allowed:
+        if have.value != wanted.placeholder and not _allows(wanted, have.value):
+            said = markdown.plain(have.value)
             yield Finding(
                 "notes-value",
                 "error",
@@ -177,6 +193,17 @@ def _wrong_values(written: Notes, template: Template) -> Iterator[Finding]:
                 have.line,
                 f"write one of: {', '.join(wanted.choices)}.",
             )
+
+
+def _allows(field: TemplateField, value: str) -> bool:
+    """Tell whether a value is among a field's choices, or made of them.
+
+    ``No (all columns have defaults)`` and ``Schema Change + Data Migration`` are fine.
+    """
+    allowed = {choice.lower() for choice in field.choices}
+    said = markdown.plain(value).lower()
+    parts = {part.strip() for part in re.split(r"\s\+\s", said.split(" (")[0])}
+    return not allowed or said in allowed or parts <= allowed
 
 
 def _missing_sections(written: Notes, template: Template) -> Iterator[Finding]:
@@ -208,22 +235,28 @@ def _missing_sections(written: Notes, template: Template) -> Iterator[Finding]:
 
 
 def _left_placeholders(written: Notes, template: Template) -> Iterator[Finding]:
-    """Yield the lines that still hold the template's placeholder words."""
+    """Yield the lines that still hold the template's placeholder words, checks included."""
     choices = {f.name.lower(): f.placeholder for f in template.fields if f.choices}
     for field in written.fields:
         if field.value and choices.get(field.name.lower()) == field.value:
-            yield _placeholder(written.path, field.line, field.value)
-    for line in markdown.prose(written.text):
-        words = {*_BRACKETS.findall(line.text), *_PATTERN_WORDS.findall(line.text)}
-        left = sorted(words & template.placeholders)
-        if left:
-            yield _placeholder(written.path, line.number, left[0])
+            yield _placeholder("notes-placeholder", written.path, field.line, field.value)
+    for line in markdown.lines(written.text):
+        if line.kind in {"prose", "code"} and (
+            left := _left(line.text, template, code=line.kind == "code")
+        ):
+            yield _placeholder("notes-placeholder", written.path, line.number, left)
 
 
-def _placeholder(path: str, line: int, word: str) -> Finding:
+def _left(line: str, template: Template, *, code: bool) -> str | None:
+    """Give the first placeholder in a line; ``YYYY-MM-DD`` means something in SQL."""
+    patterns = () if code else _PATTERN_WORDS.findall(line)
+    return min({*_BRACKETS.findall(line), *patterns} & template.placeholders, default=None)
+
+
+def _placeholder(rule: str, path: str, line: int, word: str) -> Finding:
     """Build the finding about one placeholder."""
     return Finding(
-        "notes-placeholder",
+        rule,
         "error",
         f"the template's placeholder '{word}' is still here",
         path,

@@ -13,10 +13,12 @@ from migdocs.adapters.repository.questions import (
     tags,
 )
 from migdocs.adapters.repository.trees import differences
+from migdocs.adapters.repository.writing import commit, tag, uncommitted
 
 __all__ = [
     "Repository",
     "blobs",
+    "commit",
     "default_branch",
     "differences",
     "edits",
@@ -24,5 +26,7 @@ __all__ = [
     "log",
     "remote",
     "state",
+    "tag",
     "tags",
+    "uncommitted",
 ]

@@ -10,6 +10,7 @@ from migdocs.core.catalog import objects
 from migdocs.core.catalog.constraints import inherit_constraint, inherit_index
 from migdocs.core.catalog.state import Effect, Relation, lost, with_before
 from migdocs.core.definitions import Column, Source, Table
+from migdocs.core.tree import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ def create_table(state: State, change: Change) -> Effect:
     state.relations[change.name] = relation
     if table.query is not None:
         _copy_query(state, relation, table)
+    state.parents.update(table.inherits)
     for parent in table.inherits:
         relation.columns.update(state.relation(parent).columns)
     for source, parts in table.like:
@@ -47,7 +49,7 @@ def _copy_query(state: State, relation: Relation, table: Table) -> None:
             relation.columns[name] = Column(name, column.type, collation=column.collation)
 
 
-def _copy(state: State, source: Relation, target: Relation, parts: frozenset[str]) -> None:
+def _copy(state: State, source: Relation, target: Relation, parts: tuple[str, ...]) -> None:
     """Copy a table's columns (LIKE), and what else was asked for."""
     for name, column in source.columns.items():
         kept = column if "defaults" in parts else replace(column, default=None, serial=False)
@@ -55,10 +57,10 @@ def _copy(state: State, source: Relation, target: Relation, parts: frozenset[str
         target.columns[name] = kept if "generated" in parts else replace(kept, generated=None)
     for name, constraint in source.constraints.items():
         if constraint.type == "check" and "constraints" in parts:
-            target.constraints[name] = constraint
+            state.put_constraint(target, name, constraint)
         elif constraint.type in {"primary key", "unique", "exclude"} and "indexes" in parts:
             own = chosen_names.of_constraint(target.name, constraint.type, constraint.columns)
-            target.constraints[own] = replace(constraint, name="")
+            state.put_constraint(target, own, replace(constraint, name=""))
     if "indexes" in parts:
         for index in source.indexes.values():
             inherit_index(state, target, index)
@@ -66,6 +68,7 @@ def _copy(state: State, source: Relation, target: Relation, parts: frozenset[str
 
 def _become_partition(state: State, relation: Relation, parent: Relation) -> None:
     """Give a partition what its parent has."""
+    state.parents.add(parent.name)
     for name, column in parent.columns.items():
         relation.columns.setdefault(name, column)
     for name, constraint in parent.constraints.items():
@@ -115,7 +118,7 @@ def _size(relation: Relation) -> str | None:
 
 def _victims(state: State, cause: Change) -> Iterator[Change]:
     """Take away what cannot be without a relation, and give it."""
-    for owner, name, constraint in list(state.referencing(cause.name)):
+    for owner, name, constraint in state.referencing(cause.name):
         del owner.constraints[name]
         yield lost(cause, "constraint", f"{owner.name}.{name}", owner.name, constraint)
     for relation in list(state.relations.values()):
@@ -146,7 +149,17 @@ def set_schema(state: State, change: Change) -> Effect:
             (name := relation.in_schema(old.rpartition(".")[2])): replace(index, name=name)
             for old, index in relation.indexes.items()
         }
+        state.put_all(relation)
     return Effect(change)
+
+
+def keep_sequence(table: str, column: Column) -> Column:
+    """Give an identity column that keeps its sequence's name when it or its table is renamed."""
+    if not column.identity or column.sequence:
+        return column
+    schema, dot, own = table.rpartition(".")
+    name = chosen_names.of_object(own, [chosen_names.plain(column.name)], "seq")
+    return replace(column, sequence=f"{schema}{dot}{identifier(name)}")
 
 
 def _move(state: State, kind: str, old: str, new: str) -> None:
@@ -156,14 +169,17 @@ def _move(state: State, kind: str, old: str, new: str) -> None:
     objects.move_parts(state, old, new)
     if relation is None:
         return
+    relation.columns = {n: keep_sequence(old, c) for n, c in relation.columns.items()}
     relation.name = new
     relation.indexes = {n: replace(i, table=new) for n, i in relation.indexes.items()}
-    for owner, name, constraint in list(state.referencing(old)):
-        owner.constraints[name] = replace(constraint, references=new)
-    state.relations[new] = relation
+    for owner, name, constraint in state.referencing(old):
+        state.put_constraint(owner, name, replace(constraint, references=new))
+    state.put_all(relation)
+    if old in state.parents:
+        state.parents.add(new)
     for name, constraint in list(relation.constraints.items()):
         if constraint.references == old:
-            relation.constraints[name] = replace(constraint, references=new)
+            state.put_constraint(relation, name, replace(constraint, references=new))
     for other in state.relations.values():
         other.needs = tuple(new if need == old else need for need in other.needs)
         if other.table.partition_of == old:

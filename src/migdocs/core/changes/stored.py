@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 from typing import Any
 
 from migdocs.core import definitions
 from migdocs.core.model import Change
 
-_KINDS = {
-    kind.__name__: kind
-    for kind in (
-        definitions.Column,
-        definitions.Constraint,
-        definitions.Index,
-        definitions.Table,
-        definitions.Source,
-    )
-}
+_KINDS = {kind.__name__: kind for kind in typing.get_args(definitions.Definition)}
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Change)}
 
 

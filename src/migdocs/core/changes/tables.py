@@ -75,10 +75,10 @@ def read_table(node: Node) -> Table:
     )
 
 
-def _like(node: Node) -> tuple[str, frozenset[str]]:
+def _like(node: Node) -> tuple[str, tuple[str, ...]]:
     """Give the table that a LIKE copies, and what comes along."""
     bits = node.options & 0xFFFFFFFF
-    return tree.relation(node.relation), frozenset(w for bit, w in LIKE_BITS.items() if bits & bit)
+    return tree.relation(node.relation), tuple(w for bit, w in LIKE_BITS.items() if bits & bit)
 
 
 def _partition_by(node: Node) -> str:

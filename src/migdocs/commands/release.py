@@ -1,0 +1,201 @@
+"""Make a release: propose or check its version, stamp the documents, commit and tag them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters import repository
+from migdocs.commands import generate, project
+from migdocs.core import bump, changelog, stamp, version
+from migdocs.core.errors import MigdocsError, UsageError, raise_all
+from migdocs.core.stamp import Stamp
+
+if TYPE_CHECKING:
+    from migdocs.commands.generate import Generated
+    from migdocs.commands.project import Project
+    from migdocs.core.bump import Proposal
+    from migdocs.core.model import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A release before anything is written.
+
+    Attributes:
+        project: as it will be with the release.
+        proposal: None for a release that was stamped before.
+        reason: why the version is lower than what is new asks for; empty where it is not.
+    """
+
+    project: Project
+    stamp: Stamp
+    generated: Generated
+    proposal: Proposal | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was done."""
+
+    written: tuple[str, ...]
+    committed: bool = False
+    tagged: bool = False
+
+
+def propose(read: Project) -> Proposal:
+    """Propose the next version.
+
+    Raises:
+        MigdocsError: nothing is new.
+    """
+    here, last = stamp.unreleased(read.facts.history), stamp.last(read.facts.history)
+    if here is None:
+        since = f" since {last.version}" if last else ""
+        raise MigdocsError(f"nothing is new{since}: there is nothing to release")
+    log = [entry for section in read.facts.logged.get(here.version, ()) for entry in section.told]
+    return bump.propose(last.version if last else None, log, read.facts.of(here))
+
+
+def is_released(read: Project, wanted: str) -> bool:
+    """Tell whether what is checked out is this release already, tag and all.
+
+    Raises:
+        MigdocsError: another commit is.
+    """
+    found = _named(read, wanted)
+    if found is None or _is_stamped(read, found):
+        return False
+    if read.git and found.commit == read.git.head:
+        return True
+    raise MigdocsError(
+        f"'{wanted}' is released already, on {found.date}",
+        hint="'migdocs release' without a version proposes the next one.",
+    )
+
+
+def plan(read: Project, wanted: str, date: str, *, allow_lower: str = "") -> Plan:
+    """Check a version and write the documents as they will be; nothing on disk is changed.
+
+    Args:
+        read: the project as it is.
+        wanted: the version to release.
+        date: today, ``YYYY-MM-DD``; a release that was stamped before keeps its own.
+        allow_lower: why a version may be lower than what is new asks for.
+
+    Raises:
+        MigdocsError: the version will not do, or a document cannot be written.
+    """
+    if read.stamp and version.same(read.stamp.version, wanted):
+        return Plan(read, read.stamp, _documents(read))
+    if read.stamp:
+        raise MigdocsError(
+            f"'{read.stamp.version}' is stamped in the change log and not tagged yet",
+            hint=f"tag it first: git tag -a {read.stamp.tag}",
+        )
+    proposal = propose(read)
+    written = bump.check(wanted, proposal, allow_lower=allow_lower)
+    name = stamp.tag_name(stamp.last(read.facts.history), written)
+    stamped = project.read(read.root, Stamp(written, name, date))
+    return Plan(stamped, Stamp(written, name, date), _documents(stamped), proposal, allow_lower)
+
+
+def make(plan: Plan, *, tag: bool = False) -> Made:
+    """Write the documents; with ``tag``, commit them and put an annotated tag on that commit.
+
+    Raises:
+        MigdocsError: a migration of the release is not committed, or git refuses.
+    """
+    if tag:
+        _check_committed(plan)
+    written = generate.write(plan.project, plan.generated)
+    if not tag or plan.project.git is None:
+        return Made(written)
+    git = plan.project.git
+    message = f"Release {plan.stamp.version}"
+    ours = {f"{git.prefix}{path}" for path in plan.generated.after}
+    changed = sorted(ours & set(repository.uncommitted(git)))
+    if changed:
+        repository.commit(git, changed, message)
+    lower = f"\n\nIt is lower than what is new asks for: {plan.reason}" if plan.reason else ""
+    repository.tag(git, plan.stamp.tag, message + lower)
+    return Made(written, bool(changed), tagged=True)
+
+
+def shape(plan: Plan, made: Made | None) -> dict[str, Any]:
+    """Give the JSON shape; ``made`` is None for a dry run."""
+    return {
+        "version": plan.stamp.version,
+        "tag": plan.stamp.tag,
+        "date": plan.stamp.date,
+        **proposal_shape(plan.proposal),
+        "allowed_lower": plan.reason or None,
+        "stale": list(plan.generated.stale),
+        "written": list(made.written) if made else [],
+        "committed": bool(made and made.committed),
+        "tagged": bool(made and made.tagged),
+    }
+
+
+def proposal_shape(proposal: Proposal | None) -> dict[str, Any]:
+    """Give the JSON shape of a proposal."""
+    if proposal is None:
+        return {"previous": None, "proposed": None, "part": None, "reasons": []}
+    return {
+        "previous": proposal.last,
+        "proposed": proposal.version,
+        "part": proposal.part,
+        "reasons": [{"part": r.part, "text": r.text} for r in proposal.reasons],
+    }
+
+
+def _named(read: Project, wanted: str) -> Release | None:
+    """Find a release by its version."""
+    releases = (r for r in read.facts.history.releases if r.status == "released" and r.tag)
+    return next((r for r in releases if version.same(wanted, r.version)), None)
+
+
+def _is_stamped(read: Project, release: Release) -> bool:
+    """Tell whether a release only stands in the change log so far."""
+    return read.stamp is not None and release.version == read.stamp.version
+
+
+def _documents(read: Project) -> Generated:
+    """Write every document, in memory; people's *Unreleased* entries go under the release.
+
+    Raises:
+        MigdocsError: some were written by hand and have no region of ours; all are named.
+    """
+    generated = generate.plan(read)
+    raise_all(
+        UsageError(
+            "written by hand, without a region of migdocs",
+            path=path,
+            hint="'migdocs generate --adopt' adds one and keeps the text below it.",
+        )
+        for path in generated.unadopted
+    )
+    path = read.settings.document("changelog")
+    if read.stamp is None or path not in generated.after:
+        return generated
+    log = changelog.stamp(generated.after[path], read.stamp.version, read.stamp.date, path)
+    return replace(generated, after={**generated.after, path: log})
+
+
+def _check_committed(plan: Plan) -> None:
+    """Make sure that a tag would hold the migrations of its release.
+
+    Raises:
+        MigdocsError: there is no repository, or some are not committed; all are named.
+    """
+    git = plan.project.git
+    if git is None:
+        raise UsageError("there is no repository to tag", hint="git init, and commit.")
+    ours = {f"{git.prefix}{path}" for path in plan.generated.after}
+    folder = f"{git.prefix}{plan.project.settings.migrations}"
+    raise_all(
+        MigdocsError("not committed: the tag would not have it", path=path, hint="commit it first.")
+        for path in repository.uncommitted(git, folder)
+        if path not in ours
+    )

@@ -1,0 +1,215 @@
+"""``migdocs release``: a version is proposed or checked, documents are stamped, git is tagged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_scenarios import draw, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.scenarios.conftest import Workplace
+
+ADD = "ALTER TABLE people ADD COLUMN {name} text;\n"
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a project that released v1.0.0, with all its documents in order."""
+    people = "CREATE TABLE people (id bigint PRIMARY KEY);"
+    folder = draw(
+        tmp_path_factory.mktemp("released"),
+        f"main | feat: people | '1_people.sql={people}' '1_people_rollback.sql=DROP TABLE people;'"
+        " | v1.0.0",
+    )
+    subprocess.run([sys.executable, "-m", "migdocs", "generate", "--quiet"], cwd=folder, check=True)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "-m", "docs: v1.0.0")
+    return folder
+
+
+@pytest.fixture
+def project(released: Path, empty: Workplace) -> Workplace:
+    """Give a copy of a project that released v1.0.0."""
+    root = empty.root.with_name("project")
+    return replace(empty, root=shutil.copytree(released, root))
+
+
+def add(place: Workplace, number: int, sql: str, subject: str) -> None:
+    """Commit a migration."""
+    place.write(f"migrations/{number}_change.sql", sql)
+    place.write(f"migrations/{number}_change_rollback.sql", "SELECT 1;\n")
+    place.commit(subject)
+
+
+def today() -> str:
+    """Give the day that git would put on a commit now."""
+    return datetime.now().astimezone().date().isoformat()
+
+
+def test_a_version_is_proposed_with_its_reasons(project: Workplace) -> None:
+    """By commits and by what the SQL does; nothing is written."""
+    add(project, 2, ADD.format(name="name"), "fix: a page")
+    before = project.files()
+    said = project.migdocs("release", "--json")
+    assert said.code == 0
+    answer = json.loads(said.out)
+    assert (answer["previous"], answer["proposed"], answer["part"]) == ("v1.0.0", "v1.1.0", "minor")
+    assert [reason["part"] for reason in answer["reasons"]] == ["minor", "patch"]
+    assert project.files() == before
+
+
+def test_notes_that_say_breaking_ask_for_a_major(project: Workplace) -> None:
+    """What people declare counts where the SQL alone would not break anybody."""
+    project.write("migrations/2_change.md", "# Change\n\n**Breaking:** Yes\n")
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    said = project.migdocs("release")
+    assert said.code == 0
+    assert "v1.0.0 → v2.0.0 (major)" in said.err
+    assert "major: 2_change: its notes say that it breaks" in said.err
+
+
+def test_a_release_is_stamped_tagged_and_done_once(project: Workplace) -> None:
+    """The documents of the tagged commit are right, before and after; again does nothing."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    made = project.migdocs("release", "1.1.0", "--tag")
+    assert made.code == 0, made.err
+    assert f"## v1.1.0 - {today()}\n\n### Added\n\n- a name" in project.read("CHANGELOG.md")
+    assert project.git("describe", "--tags").strip() == "v1.1.0"
+    assert project.git("cat-file", "-t", "v1.1.0").strip() == "tag"
+    assert project.git("status", "--porcelain") == ""
+    assert project.migdocs("generate", "--check").code == 0
+    before = project.files(), project.git("rev-parse", "HEAD", "v1.1.0")
+    again = project.migdocs("release", "1.1.0", "--tag")
+    assert again.code == 0
+    assert "nothing to do" in again.err
+    assert (project.files(), project.git("rev-parse", "HEAD", "v1.1.0")) == before
+
+
+def test_a_stamp_holds_until_the_tag_is_there(project: Workplace) -> None:
+    """Without --tag the documents are written; they stay right while people commit and tag."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    assert project.migdocs("release", "v1.1.0").code == 0
+    assert project.migdocs("generate", "--check").code == 0
+    stamped = project.files()
+    assert project.migdocs("release", "v1.1.0").code == 0
+    assert project.files() == stamped
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "-m", "Release v1.1.0", date=f"{today()}T12:00:00+00:00")
+    assert project.migdocs("generate", "--check").code == 0
+    project.git("tag", "v1.1.0")
+    assert project.migdocs("generate", "--check").code == 0
+
+
+def test_only_one_release_is_stamped_at_a_time(project: Workplace) -> None:
+    """The one before would be lost if nobody had tagged it."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    project.migdocs("release", "v1.1.0")
+    said = project.migdocs("release", "v1.2.0")
+    assert said.code == 1
+    assert "'v1.1.0' is stamped in the change log and not tagged yet" in said.err
+
+
+def test_a_version_that_is_too_low_is_refused(project: Workplace) -> None:
+    """A breaking migration in a minor release needs a reason, and the tag keeps it."""
+    add(project, 2, "DROP TABLE people;\n", "feat: nobody")
+    before = project.files()
+    refused = project.migdocs("release", "v1.1.0", "--tag")
+    assert refused.code == 1
+    assert "'v1.1.0' is too low: what is new asks for a major step (2_change: " in refused.err
+    assert "--allow-lower REASON" in refused.err
+    assert project.files() == before
+    allowed = project.migdocs("release", "v1.1.0", "--tag", "--allow-lower", "nobody used it")
+    assert allowed.code == 0, allowed.err
+    assert "nobody used it" in project.git("tag", "-n9", "v1.1.0")
+
+
+def test_a_version_that_is_out_already_is_refused(project: Workplace) -> None:
+    """It names the day, and nothing is written."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    before = project.files()
+    said = project.migdocs("release", "v1.0.0")
+    assert said.code == 1
+    assert "'v1.0.0' is released already, on 2026-01-01" in said.err
+    assert project.files() == before
+
+
+def test_a_dry_run_shows_and_writes_nothing(project: Workplace) -> None:
+    """The difference is printed as 'generate --diff' would print it."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    before = project.files(), project.git("rev-parse", "HEAD")
+    said = project.migdocs("release", "v1.1.0", "--tag", "--dry-run")
+    assert said.code == 0
+    assert f"+## v1.1.0 - {today()}" in said.out
+    assert (project.files(), project.git("rev-parse", "HEAD")) == before
+
+
+def test_what_is_not_committed_is_not_tagged(project: Workplace) -> None:
+    """A tag without a migration of its release would be wrong for ever."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    project.write("migrations/3_more.sql", ADD.format(name="more"))
+    before = project.files()
+    said = project.migdocs("release", "v1.1.0", "--tag")
+    assert said.code == 1
+    assert "migrations/3_more.sql: not committed" in said.err
+    assert project.files() == before
+
+
+def test_nothing_new_is_nothing_to_release(project: Workplace) -> None:
+    """An empty release is refused."""
+    project.git("tag", "v1.0.1")
+    said = project.migdocs("release", "v1.1.0")
+    assert said.code == 1
+    assert "nothing is new since v1.0.1" in said.err
+
+
+def test_entries_written_by_hand_go_under_the_release(project: Workplace) -> None:
+    """People's 'Unreleased' keeps its words and gets the version's heading."""
+    project.write(
+        "CHANGELOG.md",
+        project.read("CHANGELOG.md")
+        + "\n## [Unreleased]\n\n### Added\n\n- A name, at last.\n"
+        + "\n## [1.0.0] - 2026-01-01\n\nFirst.\n",
+    )
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    made = project.migdocs("release", "v1.1.0", "--tag")
+    assert made.code == 0, made.err
+    text = project.read("CHANGELOG.md")
+    assert (
+        f"\n## [Unreleased]\n\n## [1.1.0] - {today()}\n\n### Added\n\n- A name, at last.\n\n"
+        "## [1.0.0] - 2026-01-01\n\nFirst.\n" in text
+    )
+    assert text.count("1.1.0] - ") == 1
+    assert project.migdocs("generate", "--check").code == 0
+
+
+def test_the_first_release_of_a_project(empty: Workplace) -> None:
+    """Without any tag it proposes one, and makes what is asked for."""
+    empty.write("migrations/1_people.sql", "CREATE TABLE people (id bigint PRIMARY KEY);\n")
+    empty.commit("feat: people")
+    assert "nothing → v0.1.0" in empty.migdocs("release").err
+    made = empty.migdocs("release", "v1.0.0", "--tag")
+    assert made.code == 0, made.err
+    assert f"## v1.0.0 - {today()}" in empty.read("CHANGELOG.md")
+    assert empty.migdocs("generate", "--check").code == 0
+
+
+def test_a_family_of_tags_keeps_its_prefix(empty: Workplace) -> None:
+    """The tag is named as the last one is."""
+    empty.write("migdocs.toml", 'migrations = "service/migrations"\n')
+    empty.write("service/migrations/1_a.sql", "CREATE TABLE a (id int);\n")
+    empty.commit("feat: a", tag="service/v1.0.0")
+    empty.write("service/migrations/2_b.sql", "CREATE TABLE b (id int);\n")
+    empty.commit("feat: b")
+    made = empty.migdocs("release", "v1.1.0", "--tag")
+    assert made.code == 0, made.err
+    assert "service/v1.1.0" in empty.git("tag").split()
