@@ -34,19 +34,7 @@ if TYPE_CHECKING:
     from migdocs.core.template import Template
 
 # Header fields that have a place of their own in the documents.
-_PLACED = {
-    "title",
-    "description",
-    "date",
-    "version",
-    "type",
-    "breaking",
-    "migration id",
-    "file",
-} | {
-    *notes.ALIASES,
-    "rollback",
-}
+_PLACED = {*notes.ALIASES, "migration id", "file", "rollback"}
 
 
 @dataclass(frozen=True, slots=True)
