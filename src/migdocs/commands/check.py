@@ -182,6 +182,10 @@ def _dead_links(project: Project) -> Iterator[Finding]:
 
 def _stale(project: Project) -> Iterator[Finding]:
     """Yield the documents that are not what `generate` would write."""
+    if not project.facts.entries:
+        message, hint = "there are no migrations", "'migdocs new NAME' starts one."
+        yield Finding("no-migrations", "warning", message, project.settings.migrations, 0, hint)
+        return
     generated = generate.plan(project)
     for path in generated.stale:
         missing = generated.before[path] is None
@@ -201,4 +205,13 @@ def _stale(project: Project) -> Iterator[Finding]:
             path,
             0,
             "run 'migdocs generate --adopt', which keeps the text below the region.",
+        )
+    for path in generated.foreign:
+        yield Finding(
+            "foreign-document",
+            "error",
+            "migdocs would write this file, but it is somebody else's",
+            path,
+            0,
+            "move it away, or name another path under 'documents' in the settings.",
         )
