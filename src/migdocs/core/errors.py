@@ -83,7 +83,7 @@ class SeveralErrors(MigdocsError):  # noqa: N818 - it is several
     """Several errors of one kind, met in one run; the exit code is the highest of theirs."""
 
     def __init__(self, errors: Iterable[MigdocsError]) -> None:
-        self.errors = tuple(
+        self.errors: tuple[MigdocsError, ...] = tuple(
             one
             for error in errors
             for one in (error.errors if isinstance(error, SeveralErrors) else (error,))
