@@ -57,4 +57,5 @@ def _is_read(path: str, found: Found) -> bool:
     chosen = found.settings
     inside = not chosen.migrations.strip("./") or path.startswith(f"{chosen.migrations}/")
     documents = {chosen.document(name) for name in DOCUMENTS}
-    return inside or path in documents or path == chosen.template_path
+    templates = {chosen.template_path, chosen.changelog_template}
+    return inside or path in documents or path in templates

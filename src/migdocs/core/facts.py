@@ -114,6 +114,7 @@ class Facts:
         handwritten: the versions that the change log's hand-written part has headings for.
         runner: the commands that apply this project's migrations.
         example_files: what ``migdocs new add_user_locale`` would lay here.
+        changelog_template: the text of the project's own one; empty where it has none.
         judged: what the SQL and a server's evidence say about running and undoing.
     """
 
@@ -129,6 +130,7 @@ class Facts:
     runner: Runner = field(default_factory=Runner)
     example_files: tuple[str, ...] = ()
     judged: Judged = field(default_factory=Judged)
+    changelog_template: str = ""
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""

@@ -85,6 +85,8 @@ class Settings:
         documents: document → path, where one stands elsewhere than by default; an empty path
             leaves that document out.
         forge: the repository's page, for links; found from the remote where it is empty.
+        changelog_template: a Jinja2 template of the project's own for the change log, from the
+            root; empty takes ours.
         orm: what the decision tree calls the project's automatic migrations.
         stops: versions that no upgrade may skip.
         leave_when: version → what must be true before one goes on from there.
@@ -102,6 +104,7 @@ class Settings:
     backup_keep_days: int = 7
     orm: str = ""
     forge: str = ""
+    changelog_template: str = ""
     stops: tuple[str, ...] = ()
     leave_when: Mapping[str, str] = field(default_factory=dict)
     commands: Commands = Commands()
@@ -232,7 +235,9 @@ def _out_of_range(values: Mapping[str, Any], source: str) -> list[UsageError]:
             )
         )
     paths = {
-        name: values[name] for name in ("migrations", "template", "base_schema") if name in values
+        name: values[name]
+        for name in ("migrations", "template", "base_schema", "changelog_template")
+        if name in values
     }
     paths |= {f"documents.{name}": path for name, path in values.get("documents", {}).items()}
     for name, path in paths.items():
