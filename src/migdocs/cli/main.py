@@ -39,6 +39,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "check": ("documents", "Say everything that is wrong, with its place."),
         "list": ("documents", "List every migration, its parts and its release."),
         "review": ("review", "Say in Markdown what a change's migrations do."),
+        "changelog": ("changelog", "Print the change log of any stretch of releases."),
         "release": ("release", "Make a release: propose its version, stamp the documents, tag."),
         "upgrade": ("upgrade", "Write the guide from one version to another."),
         "flow": ("documents", "Draw the version flow."),

@@ -56,5 +56,6 @@ def _read_by_documents(paths: Iterable[str], chosen: Settings) -> Iterator[str]:
     """Yield the files whose bytes matter to a document: itself, and what it is made of."""
     folder = "" if chosen.migrations == "." else f"{chosen.migrations}/"
     documents = {chosen.document(name) for name in DOCUMENTS}
-    documents |= {picture(chosen.document("flow")), chosen.template_path, chosen.base_schema}
+    made_of = {chosen.template_path, chosen.changelog_template, chosen.base_schema}
+    documents |= {picture(chosen.document("flow")), *made_of}
     return (path for path in paths if path.startswith(folder) or path in documents)

@@ -107,6 +107,7 @@ class Facts:
         runner: the commands that apply this project's migrations.
         example_files: what ``migdocs new add_user_locale`` would lay here.
         hazards: what can hurt a running system, by migration id.
+        changelog_template: the text of the project's own one; empty where it has none.
         judged: what the SQL and a server's evidence say about running and undoing.
     """
 
@@ -123,6 +124,7 @@ class Facts:
     example_files: tuple[str, ...] = ()
     hazards: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     judged: Judged = field(default_factory=Judged)
+    changelog_template: str = ""
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""

@@ -86,6 +86,8 @@ class Settings:
         documents: document → path, where one stands elsewhere than by default; an empty path
             leaves that document out.
         forge: the repository's page, for links; found from the remote where it is empty.
+        changelog_template: a Jinja2 template of the project's own for the change log, from the
+            root; empty takes ours.
         orm: what the decision tree calls the project's automatic migrations.
         stops: versions that no upgrade may skip.
         leave_when: version → what must be true before one goes on from there.
@@ -103,6 +105,7 @@ class Settings:
     backup_keep_days: int = 7
     orm: str = ""
     forge: str = ""
+    changelog_template: str = ""
     stops: tuple[str, ...] = ()
     leave_when: Mapping[str, str] = field(default_factory=dict)
     commands: Commands = Commands()
@@ -262,7 +265,7 @@ def _check_numbers(values: Mapping[str, Any], reading: _Reading) -> None:
 
 def _check_paths(values: dict[str, Any], reading: _Reading) -> None:
     """Write each path in one way (``db/`` is ``db``); note those that leave the repository."""
-    for name in ("migrations", "template", "base_schema"):
+    for name in ("migrations", "template", "base_schema", "changelog_template"):
         if name in values:
             values[name] = _path(values[name], name, reading)
     if "documents" in values:

@@ -126,7 +126,9 @@ def read(commit: Commit, *, convention: bool) -> Said:
     section, scope, text, mark = _headline(undone or commit.subject, types)
     if undone:
         section, scope, text = section and "Changed", "", f'Revert "{undone}"'
-    return Said(section, text, scope, bool(mark or notes), " ".join(notes), _issues(commit))
+    breaking = bool(mark or notes)
+    issues = _issues(commit) if section or breaking else ()
+    return Said(section, text, scope, breaking, " ".join(notes), issues)
 
 
 def reverted(subject: str) -> str:
@@ -180,13 +182,16 @@ def _guessed(text: str) -> str:
 
 def _issues(commit: Commit) -> tuple[int, ...]:
     """List what the subject names, and what the body says that it closes."""
-    closing = " ".join(_CLOSING.findall(commit.body))
+    lines = (line for line in commit.body.splitlines() if "#" in line)
+    closing = " ".join(_CLOSING.findall("\n".join(lines)))
     numbers = (*_NUMBER.findall(commit.subject), *_NUMBER.findall(closing))
     return tuple(dict.fromkeys(map(int, numbers)))
 
 
 def _breaking_notes(body: str) -> list[str]:
     """List the BREAKING CHANGE footers, each up to the next footer, on one line."""
+    if "BREAKING" not in body:
+        return []
     notes: list[list[str]] = []
     inside = False
     for line in body.splitlines():
