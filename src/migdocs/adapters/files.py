@@ -95,6 +95,11 @@ def exists(root: Path, path: str) -> bool:
     return inside(root, path).is_file()
 
 
+def is_there(root: Path, path: str) -> bool:
+    """Tell whether there is a file or folder at a path."""
+    return (root / path).exists()
+
+
 def inside(root: Path, path: str) -> Path:
     """Give the place of a path from the root.
 

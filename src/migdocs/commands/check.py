@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from migdocs.adapters import files
 from migdocs.commands import generate, judging
 from migdocs.commands import project as projects
 from migdocs.core import changelog, impact, lint, regions, reporting, script, template
+from migdocs.core.errors import UsageError
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migdocs.commands.project import Project
+    from migdocs.core.model import Migration
 
 
 def asked(
@@ -32,8 +36,18 @@ def asked(
     if postgres or schema or any(_stands_alone(start, path) for path in paths):
         return in_order(judging.script_findings(paths, postgres, schema))
     project = projects.read(start)
-    below = [str((start / path).resolve().relative_to(project.root.resolve())) for path in paths]
+    below = [_from_root(project.root, start / path) for path in paths]
     return limited(findings(project), below)
+
+
+def _from_root(root: Path, place: Path) -> str:
+    """Give a path from the project's root, however it was typed."""
+    try:
+        return str(place.resolve().relative_to(root.resolve()))
+    except ValueError:
+        raise UsageError(
+            f"'{place}' leads out of the project", hint=f"the project is in '{root}'."
+        ) from None
 
 
 def _stands_alone(start: Path, path: str) -> bool:
@@ -48,8 +62,9 @@ def findings(project: Project) -> tuple[Finding, ...]:
     """List what is wrong with a project, the gravest first, then by place."""
     found = chain(
         project.findings,
-        judging.project_findings(project),
-        lint.missing_parts(project.facts.history.migrations),
+        lint.missing_parts(_present(project)),
+        lint.wrong_dependencies(project.facts.history.migrations),
+        _judged(project),
         _against_template(project),
         _understated(project),
         lint.contradictions(project.facts.history, _claims(project)),
@@ -64,19 +79,31 @@ def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
         sorted(
             set(found),
-            key=lambda item: (reporting.ORDER[item.severity], item.path, item.line, item.rule),
+            key=lambda item: (
+                reporting.ORDER[item.severity],
+                item.path,
+                item.line,
+                item.rule,
+                item.message,
+            ),
         )
     )
 
 
+def _present(project: Project) -> tuple[Migration, ...]:
+    """Give the migrations of the checkout: those that only tags still hold cannot be mended."""
+    return project.reading.migrations
+
+
 def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ...]:
     """Keep what is about these files and folders; everything where none is named."""
-    everything = not paths or "." in paths
+    wanted = [path.removeprefix("./").rstrip("/") for path in paths if path != "."]
     return tuple(
         item
         for item in found
-        if everything
-        or any(item.path == path or item.path.startswith(f"{path}/") for path in paths)
+        if len(wanted) < len(paths)  # "." is everything
+        or not paths
+        or any(item.path == path or item.path.startswith(f"{path}/") for path in wanted)
     )
 
 
@@ -91,11 +118,22 @@ def fails(found: Sequence[Finding], severity: str) -> bool:
     return any(reporting.ORDER[item.severity] <= limit for item in found)
 
 
+def _judged(project: Project) -> Iterator[Finding]:
+    """Yield what the scripts' SQL is judged to do.
+
+    A released script cannot be changed any more: its hazards are remarks, whatever they were.
+    """
+    for migration in _present(project):
+        released = project.facts.history.placements[migration.id].status == "released"
+        for item in project.judged.get(migration.id, ()):
+            yield replace(item, severity="info") if released else item
+
+
 def _against_template(project: Project) -> Iterator[Finding]:
     """Yield where notes fall short of TEMPLATE.md, and what scripts still have of it."""
     if project.template is None:
         return
-    for migration in project.facts.history.migrations:
+    for migration in _present(project):
         if migration.notes:
             yield from template.check(migration.notes, project.template)
         yield from template.check_scripts(migration, project.template)
@@ -103,7 +141,7 @@ def _against_template(project: Project) -> Iterator[Finding]:
 
 def _understated(project: Project) -> Iterator[Finding]:
     """Yield the notes that say that nothing breaks where the SQL breaks something."""
-    for migration in project.facts.history.migrations:
+    for migration in _present(project):
         assessed = project.sql.assessments.get(migration.id)
         if migration.forward is None or assessed is None:
             continue
@@ -135,10 +173,11 @@ def _dead_links(project: Project) -> Iterator[Finding]:
     """Yield the dead links of notes, of the documents, and of what stands beside them."""
     documents = set(generate.place(project).documents.values())
     extra = {project.settings.template_path, "README.md", "CONTRIBUTING.md"}
-    notes = {m.notes.path for m in project.facts.history.migrations if m.notes}
+    notes = {m.notes.path for m in _present(project) if m.notes}
+    is_there = functools.cache(functools.partial(files.is_there, project.root))
     for path in sorted((documents | extra | notes) & project.files):
         if path.endswith(".md"):
-            yield from lint.dead_links(path, files.read(project.root, path), project.files)
+            yield from lint.dead_links(path, files.read(project.root, path), is_there)
 
 
 def _stale(project: Project) -> Iterator[Finding]:

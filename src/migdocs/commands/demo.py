@@ -104,7 +104,7 @@ def database(root: Path, notify: Callable[[str], None]) -> None:
             notify(f"rolled back {event.migration} in {event.duration_ms} ms")
         for event in apply.apply(place.migrations, target):
             notify(f"applied {event.migration} again in {event.duration_ms} ms")
-        history.export(root, f"{place.settings.migrations}/history.jsonl", target, "demo")
+        history.export(root, place.settings.below("history.jsonl"), target, "demo")
 
 
 def documents(place: Path) -> tuple[str, ...]:

@@ -55,6 +55,6 @@ def remember(start: Path) -> None:
 def _is_read(path: str, found: Found) -> bool:
     """Tell whether a file's bytes matter to a document."""
     chosen = found.settings
-    inside = not chosen.migrations.strip("./") or path.startswith(f"{chosen.migrations}/")
+    inside = chosen.migrations == "." or path.startswith(f"{chosen.migrations}/")
     documents = {chosen.document(name) for name in DOCUMENTS}
     return inside or path in documents or path == chosen.template_path

@@ -9,54 +9,59 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import cache, config, files
 from migdocs.core import notes
 from migdocs.core.catalog import Catalog
-from migdocs.core.model import Finding, Hazard, Script
+from migdocs.core.model import Finding, Hazard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.commands.project import Project
-    from migdocs.core.model import Migration
+    from migdocs.core.model import Change, Migration
 
 _NAME = "hazards"
 
 
-def project_findings(project: Project) -> tuple[Finding, ...]:
-    """Judge every forward script where it stands, and read every rollback.
+def judge(
+    root: Path,
+    migrations: Sequence[Migration],
+    changes: Mapping[str, tuple[Change, ...]],
+    postgres: int,
+) -> dict[str, tuple[Finding, ...]]:
+    """Judge every forward script where it stands, and read every rollback; by migration id.
 
-    A released script cannot be changed any more: its hazards are remarks, whatever they were.
+    Args:
+        root: of the project, whose findings are kept.
+        migrations: in run order.
+        changes: what each forward script does.
+        postgres: the major version.
     """
-    kept = cache.load(project.root, _NAME)
+    kept = cache.load(root, _NAME)
     used: dict[str, Any] = {}
     catalog = Catalog()
-    state = hashlib.sha256(f"{project.settings.postgres}".encode())
-    found: list[Finding] = []
+    state = hashlib.sha256(f"{postgres}".encode())
+    found: dict[str, tuple[Finding, ...]] = {}
     replayed = 0
-    migrations = project.facts.history.migrations
     for index, migration in enumerate(migrations):
-        both = (migration.forward, migration.rollback)
-        scripts = [script for script in both if _is_read(script, migration)]
-        state.update("".join(script.digest for script in scripts).encode())
+        for script in (migration.forward, migration.rollback):
+            state.update(f"{script.path} {script.digest}".encode() if script else b"-")
         key = state.hexdigest()
         items = _kept(kept.get(key))
         if items is None:
             for earlier in migrations[replayed:index]:
-                for change in project.sql.changes.get(earlier.id, ()):
+                for change in changes.get(earlier.id, ()):
                     catalog.apply(change)
             replayed = index
-            items = tuple(_judged(migration, catalog, project.settings.postgres))
+            items = tuple(_judged(migration, catalog, postgres))
             used[key] = [{"is": type(i).__name__, **dataclasses.asdict(i)} for i in items]
         else:
             used[key] = kept[key]
-        released = project.facts.history.placements[migration.id].status == "released"
-        found += [_remark(item) if released else item for item in items]
+        found[migration.id] = items
     if used.keys() != kept.keys():
-        cache.store(project.root, _NAME, used)
-    return tuple(found)
+        cache.store(root, _NAME, used)
+    return found
 
 
 def script_findings(
@@ -69,86 +74,36 @@ def script_findings(
         postgres: the major version; the settings', or the default, where it is None.
         schema: a script that makes what the files assume; with None nothing is known of it.
     """
-    from migdocs.core.changes.reading import read_script
+    from migdocs.core.hazards import checking
 
-    here = Path.cwd()
-    version = postgres or config.load(here).settings.postgres
-    catalog = None
-    if schema:
-        catalog = Catalog()
-        for change in read_script(_script(schema)):
-            catalog.apply(change)
-    found: list[Finding] = []
-    for path in paths:
-        script = _script(path)
-        found += [*_unread(script), *_hazards(script, catalog, version)]
-    return tuple(found)
-
-
-def _judged(migration: Migration, catalog: Catalog, postgres: int) -> Iterator[Finding]:
-    """Yield what is wrong with one migration's scripts."""
-    for script in (migration.forward, migration.rollback):
-        if _is_read(script, migration):
-            yield from _unread(script)
-    if _is_read(migration.forward, migration):
-        yield from _hazards(migration.forward, catalog, postgres, migration.id)
-
-
-def _is_read(script: Script | None, migration: Migration) -> TypeGuard[Script]:
-    """Tell whether a script is SQL of PostgreSQL's."""
-    return script is not None and script.language == "sql" and migration.dialect == "postgresql"
-
-
-def _hazards(
-    script: Script, before: Catalog | None, postgres: int, migration: str = ""
-) -> tuple[Hazard, ...]:
-    """Judge one script."""
-    from migdocs.core import hazards, parser
-    from migdocs.core.script import split
-
-    statements = parser.parse_all(split(script.text, script.line), script.path)
-    return hazards.judge(
-        statements,
-        postgres=postgres,
-        before=before,
-        transaction=script.transaction,
-        path=script.path,
-        migration=migration,
+    version = postgres or config.load(Path.cwd()).settings.postgres
+    assumed = _text(schema) if schema else ""
+    return tuple(
+        found
+        for path in paths
+        for found in checking.check_script(
+            _text(path), path, postgres=version, schema_text=assumed, schema_path=schema or ""
+        )
     )
 
 
-def _unread(script: Script) -> Iterator[Finding]:
-    """Yield the statements that PostgreSQL's parser refuses, with line and column."""
-    from migdocs.core import parser
-    from migdocs.core.script import split
+def _judged(migration: Migration, catalog: Catalog, postgres: int) -> Iterator[Finding]:
+    """Yield what the forward script does where it stands, and what of the rollback is unread."""
+    from migdocs.core.hazards import checking
 
-    for statement in parser.parse_all(split(script.text, script.line), script.path):
-        error = statement.error
-        if error is not None:
-            place = f", column {error.column}" if error.column else ""
-            yield Finding(
-                "syntax-error",
-                "error",
-                f"{error.message}{place}",
-                script.path,
-                error.line,
-                error.hint or "PostgreSQL would refuse this statement.",
-            )
+    if migration.dialect != "postgresql":
+        return
+    yield from checking.check_part(migration.forward, migration.id, catalog, postgres)
+    yield from checking.unread(migration.rollback)
 
 
-def _script(path: str) -> Script:
-    """Read a script from a path as typed."""
+def _text(path: str) -> str:
+    """Read a script by its path as typed."""
     place = Path(path)
-    text = files.read(place.resolve().parent, place.name)
-    return Script(path, notes.normalise(text))
+    return notes.normalise(files.read(place.resolve().parent, place.name))
 
 
-def _remark(item: Finding) -> Finding:
-    """Give a finding about something that cannot be changed any more."""
-    return dataclasses.replace(item, severity="info")
-
-
-def _kept(data: Any) -> Sequence[Finding] | None:  # noqa: ANN401 - JSON
+def _kept(data: Any) -> tuple[Finding, ...] | None:  # noqa: ANN401 - JSON
     """Give kept findings back; None where there are none that can be believed."""
     kinds: dict[str, type[Finding]] = {"Hazard": Hazard, "Finding": Finding}
     if not isinstance(data, list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core.model import Event
@@ -40,6 +41,7 @@ CREATE TABLE IF NOT EXISTS {} (
 # The environment is what people call a database, not what the database says of itself.
 COLUMNS = tuple(f.name for f in dataclasses.fields(Event) if f.name != "environment")
 AT = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+BEGAN = "clock_timestamp() - make_interval(secs => coalesce(%(duration_ms)s::float8, 0) / 1000)"
 
 
 def table(name: str) -> sql.Identifier:
@@ -80,8 +82,6 @@ def read(connection: psycopg.Connection[Any], name: str) -> tuple[Event, ...]:
 
 def append(session: Session, event: Event) -> None:
     """Add an event, with who is at work; its time is the server's, less the duration."""
-    from psycopg import sql
-
     origin = session.origin
     known = dataclasses.replace(
         event,
@@ -92,27 +92,28 @@ def append(session: Session, event: Event) -> None:
         role=session.role,
         server=session.server,
     )
-    began = sql.SQL("clock_timestamp() - make_interval(secs => coalesce({}::float8, 0) / 1000)")
-    _insert(session, known, began.format(sql.Placeholder("duration_ms")))
+    statement = _insertion(session.options.ledger, BEGAN)
+    session.connection.execute(statement, _values(known))
 
 
 def copy(session: Session, events: Iterable[Event]) -> None:
     """Add events as they stand in another ledger, time and all."""
-    from psycopg import sql
-
+    statement = _insertion(session.options.ledger, "%(at)s")
     for event in events:
-        _insert(session, event, sql.Placeholder("at"))
+        session.connection.execute(statement, _values(event))
 
 
-def _insert(session: Session, event: Event, at: sql.Composable) -> None:
-    """Add a row whose time is an expression."""
+@functools.cache
+def _insertion(name: str, at: str) -> sql.Composed:
+    """Write the statement that adds a row whose time is an expression."""
     from psycopg import sql
 
-    marks = [at if name == "at" else sql.Placeholder(name) for name in COLUMNS]
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        table(session.options.ledger),
-        sql.SQL(", ").join(map(sql.Identifier, COLUMNS)),
-        sql.SQL(", ").join(marks),
+    marks = [sql.SQL(at) if column == "at" else sql.Placeholder(column) for column in COLUMNS]
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        table(name), sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), sql.SQL(", ").join(marks)
     )
-    values = {name: getattr(event, name) for name in COLUMNS}
-    session.connection.execute(statement, values)
+
+
+def _values(event: Event) -> dict[str, Any]:
+    """Give an event's columns."""
+    return {name: getattr(event, name) for name in COLUMNS}

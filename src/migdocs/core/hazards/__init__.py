@@ -11,6 +11,7 @@ from migdocs.core.hazards import (
     constraints,
     data,
     enums_and_domains,
+    explaining,
     foreign_keys,
     indexes,
     nullability,
@@ -21,6 +22,8 @@ from migdocs.core.hazards import (
     tables,
     types,
 )
+from migdocs.core.hazards.checking import check_part, check_script, unread
+from migdocs.core.hazards.explaining import explain
 from migdocs.core.hazards.judging import judge
 from migdocs.core.hazards.registry import RULES, Rule
 
@@ -42,4 +45,34 @@ FAMILIES = {
     "The script as a whole": runner,
 }
 
-__all__ = ["FAMILIES", "RULES", "Rule", "judge"]
+
+def families() -> dict[str, tuple[Rule, ...]]:
+    """Give the rules of each family, in the order of their modules."""
+    return {
+        heading: tuple(r for r in RULES.values() if r.check.__module__ == module.__name__)
+        for heading, module in FAMILIES.items()
+    }
+
+
+def listing() -> str:
+    """List every rule by family, a line each."""
+    return explaining.listing(families())
+
+
+def reference() -> str:
+    """Write the page of documentation about every rule."""
+    return explaining.reference(families())
+
+
+__all__ = [
+    "RULES",
+    "Rule",
+    "check_part",
+    "check_script",
+    "explain",
+    "families",
+    "judge",
+    "listing",
+    "reference",
+    "unread",
+]

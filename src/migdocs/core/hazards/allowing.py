@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 # Rules about scripts that other rooms judge, and that an allowance may name.
 ELSEWHERE = frozenset({"impact-understated"})
+# What can be wrong with an allowance, or with the text itself, and why that matters.
+PROBLEMS = {
+    "syntax-error": "PostgreSQL's own parser, of its newest version, refuses the statement at this"
+    " line and column. The statements around it are read all the same.",
+    "allow-unknown": "A comment allows a rule that does not exist, perhaps by a slip of the pen: it"
+    " allows nothing. 'migdocs explain' lists the rules.",
+    "allow-no-reason": "A comment allows a rule and does not say why: it allows nothing. Whoever"
+    " reads the script later has to know the reason; write it after a second colon.",
+    "allow-unused": "A comment allows a rule that finds nothing in its statement. It may have been"
+    " of use once; left there, it would hide the next finding. Take it out.",
+}
 
 
 def without_allowed(
