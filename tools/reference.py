@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 WIDTH = 88
+STREAMS = """\
+Data goes to stdout, everything else to stderr. `--json` is one document, errors included. Colour
+and questions only at a terminal.
+"""
+PLACES = """\
+They stand in `migdocs.toml`, or in `[tool.migdocs]` of `pyproject.toml`, in the project's folder.
+Flags win over the environment, that over `migdocs.toml`, that over `pyproject.toml`. A name that is
+no setting is an error.
+"""
 EXIT_CODES = """\
 | Exit code | Means |
 |---|---|
@@ -43,8 +52,7 @@ def commands() -> str:
     """Give the page of all commands, in the order of the help."""
     parts = [
         "# Commands\n",
-        "Data goes to stdout, everything else to stderr. `--json` is one document, errors"
-        " included. Colour and questions only at a terminal.\n",
+        STREAMS,
         EXIT_CODES,
     ]
     context = click.Context(cli, info_name="migdocs")
@@ -57,7 +65,8 @@ def commands() -> str:
 def _command(context: click.Context, name: str) -> str:
     """Describe one command: what it is for, how it is called, its options."""
     command = cli.get_command(context, name)
-    assert command is not None, name
+    if command is None:
+        raise LookupError(name)
     usage = " ".join(command.collect_usage_pieces(click.Context(command, info_name=name)))
     help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
     lines = [f"### {name}\n", _prose(help_text), "", f"```sh\nmigdocs {name} {usage}\n```\n"]
@@ -86,9 +95,7 @@ def settings() -> str:
     """Give the page of all settings."""
     parts = [
         "# Settings\n",
-        "They stand in `migdocs.toml`, or in `[tool.migdocs]` of `pyproject.toml`, in the"
-        " project's folder. Flags win over the environment, that over `migdocs.toml`, that over"
-        " `pyproject.toml`. A name that is no setting is an error.\n",
+        PLACES,
     ]
     for heading, kind, table in TABLES:
         parts += [f"## {heading}\n", _prose((inspect.getdoc(kind) or "").split("\n")[0]), ""]
