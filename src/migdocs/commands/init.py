@@ -58,7 +58,7 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
     found = config.load(start)
     git = repository.find(found.root)
     root = found.root if found.source or git is None else git.root / git.prefix
-    here = files.walk(root)
+    here = files.everything(root, folder or found.settings.migrations)
     reasons: list[str] = []
     texts: dict[str, str] = {}
     why: dict[str, str] = {}

@@ -97,7 +97,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     """
     found = config.load(start)
     root, chosen = found.root, found.settings
-    paths = files.walk(root)
+    paths = files.everything(root, chosen.migrations)
     here = frozenset(paths)
     text_of = functools.cache(lambda path: files.read(root, path))
     reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)

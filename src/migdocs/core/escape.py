@@ -89,6 +89,11 @@ def one_line(text: str) -> str:
     return re.sub(r"  +", " ", _UNSEEN.sub(" ", text)).strip()
 
 
+def is_unseen(text: str) -> bool:
+    """Tell whether a text holds a character that cannot be seen, or that no file can hold."""
+    return _UNSEEN.search(text) is not None
+
+
 def _with_bold(text: str) -> str:
     """Escape a stretch of prose and keep what is bold in it."""
     parts = _BOLD.split(text)  # plain, bold, plain, bold, … plain

@@ -147,6 +147,11 @@ class Settings:
         )
 
 
+def picture(path: str) -> str:
+    """Give where the drawing stands that belongs to the version flow's page; empty has none."""
+    return f"{path.removesuffix('.md')}.svg" if path else ""
+
+
 def read(
     data: Mapping[str, Any], source: str, line_of: Callable[[str], int] = lambda _: 0
 ) -> Settings:

@@ -41,7 +41,6 @@ CREATE TABLE IF NOT EXISTS {} (
 # The environment is what people call a database, not what the database says of itself.
 COLUMNS = tuple(f.name for f in dataclasses.fields(Event) if f.name != "environment")
 AT = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-BEGAN = "clock_timestamp() - make_interval(secs => coalesce(%(duration_ms)s::float8, 0) / 1000)"
 
 
 def table(name: str) -> sql.Identifier:
@@ -82,6 +81,13 @@ def read(connection: psycopg.Connection[Any], name: str) -> tuple[Event, ...]:
 
 def append(session: Session, event: Event) -> None:
     """Add an event, with who is at work; its time is the server's, less the duration."""
+    session.connection.execute(addition(session, event))
+
+
+def addition(session: Session, event: Event) -> bytes:
+    """Write the statement that adds an event of this session."""
+    from psycopg import sql
+
     origin = session.origin
     known = dataclasses.replace(
         event,
@@ -92,28 +98,34 @@ def append(session: Session, event: Event) -> None:
         role=session.role,
         server=session.server,
     )
-    statement = _insertion(session.options.ledger, BEGAN)
-    session.connection.execute(statement, _values(known))
+    began = sql.SQL("clock_timestamp() - make_interval(secs => {})")
+    return _insertion(session, known, began.format((event.duration_ms or 0) / 1000))
 
 
 def copy(session: Session, events: Iterable[Event]) -> None:
     """Add events as they stand in another ledger, time and all."""
-    statement = _insertion(session.options.ledger, "%(at)s")
+    from psycopg import sql
+
     for event in events:
-        session.connection.execute(statement, _values(event))
+        session.connection.execute(_insertion(session, event, sql.Literal(event.at)))
 
 
-@functools.cache
-def _insertion(name: str, at: str) -> sql.Composed:
+def _insertion(session: Session, event: Event, at: sql.Composable) -> bytes:
     """Write the statement that adds a row whose time is an expression."""
     from psycopg import sql
 
-    marks = [sql.SQL(at) if column == "at" else sql.Placeholder(column) for column in COLUMNS]
-    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        table(name), sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), sql.SQL(", ").join(marks)
+    values = (at if name == "at" else sql.Literal(getattr(event, name)) for name in COLUMNS)
+    return (
+        sql.SQL("INSERT INTO {} VALUES ({})")
+        .format(_target(session.options.ledger), sql.SQL(", ").join(values))
+        .as_bytes(session.connection)
     )
 
 
-def _values(event: Event) -> dict[str, Any]:
-    """Give an event's columns."""
-    return {name: getattr(event, name) for name in COLUMNS}
+@functools.cache
+def _target(name: str) -> sql.SQL:
+    """Write the table and its columns, once for all rows."""
+    from psycopg import sql
+
+    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    return sql.SQL(sql.SQL("{} ({})").format(table(name), columns).as_string(None))

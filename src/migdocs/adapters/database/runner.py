@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from migdocs.adapters.database import errors, indexes, ledger, lock
-from migdocs.adapters.database.session import as_ourselves, reset
+from migdocs.adapters.database.session import reset
 from migdocs.core import concurrent
 from migdocs.core.errors import DatabaseError
 from migdocs.core.model import Event
@@ -108,9 +108,9 @@ def run(
     """
     whole = execution.mode == "transaction"
     this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, rows, reason)
-    reset(session)
     try:
         if execution.mode == "autocommit":
+            reset(session)
             _outside_transactions(this, execution.statements)
         else:
             _in_transactions(this, execution.batches or ((),))
@@ -126,33 +126,35 @@ def run(
 
 def _in_transactions(this: Run, batches: tuple[tuple[Statement, ...], ...]) -> None:
     """Run each batch in a transaction; the ledger's rows are part of the first and the last."""
-    last = len(batches) - 1
     for number, batch in enumerate(batches):
-        before: tuple[Outcome, ...] = ("started",) if last and not number else ()
-        after: tuple[Outcome, ...] = ("succeeded",) if number == last else ()
-        _again_where_blocked(this.session, partial(_in_transaction, this, batch, before, after))
+        first, last = number == 0, number == len(batches) - 1
+        work = partial(_in_transaction, this, batch, first=first, last=last)
+        _again_where_blocked(this.session, work)
 
 
-def _in_transaction(
-    this: Run, batch: tuple[Statement, ...], before: Iterable[Outcome], after: Iterable[Outcome]
-) -> None:
+def _in_transaction(this: Run, batch: tuple[Statement, ...], *, first: bool, last: bool) -> None:
     """Run statements and write ledger rows, all or none of it."""
     from psycopg.pq import TransactionStatus
 
     connection = this.session.connection
     with this.placed(), _rolled_back_on_failure(this):
-        connection.execute("BEGIN")
-        for outcome in before:
-            ledger.append(this.session, this.event(outcome))
+        if first:
+            reset(this.session, b"BEGIN")
+        else:
+            connection.execute(b"BEGIN")
+        if first and not last:
+            ledger.append(this.session, this.event("started"))
         for is_copy, group in groupby(batch, lambda statement: statement.data is not None):
             _send_all(this, tuple(group), one_by_one=is_copy)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
             raise _error(this, "the script ended the transaction that it runs in")
-        with connection.pipeline():
-            for outcome in after:
-                as_ourselves(this.session)
-                ledger.append(this.session, this.event(outcome))
-            connection.execute("COMMIT")
+        connection.execute(_ending(this) if last else b"COMMIT")
+
+
+def _ending(this: Run) -> bytes:
+    """Write the ledger row and the commit, as ourselves: a script may have gone on as another."""
+    row = ledger.addition(this.session, this.event("succeeded"))
+    return b"; ".join((this.session.prepare, row, b"COMMIT"))
 
 
 @contextlib.contextmanager
@@ -255,7 +257,7 @@ def _still_ours(this: Run) -> None:
 
 def _send_all(this: Run, statements: tuple[Statement, ...], *, one_by_one: bool) -> None:
     """Send statements, mostly without waiting for each answer: a round trip each adds up."""
-    if one_by_one:
+    if one_by_one or len(statements) == 1:
         for statement in statements:
             _send(this, statement)
         return

@@ -6,9 +6,9 @@ import contextlib
 import getpass
 import socket
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from migdocs import __version__
 from migdocs.adapters.database import errors
 from migdocs.adapters.database.watch import Watch
 from migdocs.core.errors import DatabaseError, MachineError
@@ -90,7 +90,7 @@ def origin(commit: str = "") -> Origin:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         user = "unknown"
-    return Origin(user, socket.gethostname(), f"migdocs {version('migdocs')}", commit)
+    return Origin(user, socket.gethostname(), f"migdocs {__version__}", commit)
 
 
 @contextlib.contextmanager
@@ -178,14 +178,6 @@ def reset(session: Session, then: bytes = b"") -> None:
         then: is sent with it, to save a round trip.
     """
     session.connection.execute(FORGET + session.prepare + then)
-
-
-def as_ourselves(session: Session) -> None:
-    """Work as the role that the session is for, whichever a script went on as."""
-    session.connection.execute(b"RESET SESSION AUTHORIZATION")
-    session.connection.execute(b"RESET ROLE")
-    if session.options.role:
-        session.connection.execute("SELECT set_config('role', %s, false)", (session.options.role,))
 
 
 def _facts(connection: psycopg.Connection[Any]) -> _Facts:
