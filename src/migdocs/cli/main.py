@@ -58,6 +58,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "repair": ("database", "Say what a half done or an edited migration means."),
     },
     "Help": {
+        "explain": ("explain", "Say what a finding means and what to do instead."),
         "doctor": ("setup", "Say what in this environment will bite."),
         "demo": ("setup", "Show the whole thing on a sample project."),
     },
