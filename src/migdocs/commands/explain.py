@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migdocs.core import hazards
+from migdocs.core import findings
 
 
 def explanation(rule: str) -> str:
@@ -11,9 +11,15 @@ def explanation(rule: str) -> str:
     Raises:
         UsageError: there is no such rule.
     """
-    return hazards.explain(rule) if rule else hazards.listing()
+    from migdocs.core import hazards  # the rules bring the parser along
+
+    if not rule:
+        return f"{hazards.listing()}\n{findings.listing()}"
+    return findings.explain(rule) or hazards.explain(rule)
 
 
 def page() -> str:
     """Write the page of documentation about every rule."""
+    from migdocs.core import hazards
+
     return hazards.reference()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +14,6 @@ from migdocs.core.hazards.locks import STRENGTH
 
 if TYPE_CHECKING:
     from migdocs.core.hazards import Rule
-
-PAGE = Path(__file__).parents[3] / "docs" / "hazards.md"
 
 # The 134 rows of the measured table, by its parts.
 TABLE = """
@@ -111,8 +108,3 @@ def test_a_slip_of_the_pen_is_understood() -> None:
     with pytest.raises(UsageError, match="no rule 'col-dorp'") as caught:
         hazards.explain("col-dorp")
     assert "col-drop" in caught.value.hint
-
-
-def test_the_page_of_documentation_is_the_registry() -> None:
-    """`migdocs explain --all` writes it; nobody edits it."""
-    assert PAGE.read_text(encoding="utf-8") == hazards.reference()
