@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -133,6 +134,12 @@ def is_there(root: Path, path: str) -> bool:
     return (root / path).exists()
 
 
+@functools.cache
+def _top(root: Path) -> str:
+    """Give where a root really is; every file asks, so it is found out once."""
+    return os.path.realpath(root)
+
+
 def inside(root: Path, path: str) -> Path:
     """Give the place of a path from the root.
 
@@ -140,7 +147,7 @@ def inside(root: Path, path: str) -> Path:
         UsageError: it leads out of the root, by ``..`` or by a link.
     """
     place = root / path
-    top, real = os.path.realpath(root), os.path.realpath(place)
+    top, real = _top(root), os.path.realpath(place)
     if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
         raise UsageError(
             "leads out of the project",

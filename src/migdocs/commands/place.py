@@ -87,9 +87,8 @@ def _read(root: Path, chosen: Settings) -> Reading:
 
     def text_of(path: str) -> str:
         """Give a file's text, abridged where that can be undone."""
-        place = files.inside(root, path)
-        if large.is_large(place):
-            found = large.read(place, path)
+        if large.is_large(root / path):
+            found = large.read(files.inside(root, path), path)
             if rows.fits(script.split(found.text), found.stored):
                 abridged[path] = found
                 return found.text
