@@ -12,7 +12,7 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import TYPE_CHECKING
 
-from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
+from migdocs.core.errors import InputError, MachineError, MigdocsError, UsageError, raise_all
 from migdocs.core.escape import is_unseen
 
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ def read(root: Path, path: str) -> str:
 def read_all(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """Give the texts of several files; every one that cannot be read is said in one error."""
     texts: dict[str, str] = {}
-    errors: list[InputError | MachineError] = []
+    errors: list[MigdocsError] = []
     for path in paths:
         try:
             texts[path] = read(root, path)
-        except (InputError, MachineError) as error:
+        except MigdocsError as error:
             errors.append(error)
     raise_all(errors)
     return texts
