@@ -1,0 +1,378 @@
+"""Prove migrations in a throw-away database: apply, check, undo, compare, apply again.
+
+The project's migrations are applied in order, without rows, each to a copy of what was there before
+it. That says whether each applies at all. What is to be proved is then tried on further copies, in
+which every table holds rows; a trial hurts none of those after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters import catalog, files, large, sandbox
+from migdocs.adapters.catalog import rows as catalog_rows
+from migdocs.adapters.database import checks, runner, scratch, session, trial
+from migdocs.commands.apply import how_to_run
+from migdocs.core import fill, notes, proof, schema
+from migdocs.core.errors import DatabaseError, InputError
+from migdocs.core.model import Script
+from migdocs.core.proof import Proof, Rollback, Snapshot
+from migdocs.core.settings import SessionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
+
+    import psycopg
+
+    from migdocs.adapters.database.runner import Send
+    from migdocs.adapters.database.scratch import Scratch
+    from migdocs.adapters.database.session import Session
+    from migdocs.adapters.database.trial import Observed
+    from migdocs.core.execution import Execution
+    from migdocs.core.model import Migration
+    from migdocs.core.schema import Schema
+
+LATER_ROWS = 101  # the number of the first row that is put in after a migration
+MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How migrations are proved.
+
+    Attributes:
+        jobs: how many are tried at a time.
+        time_limit: for one script, in seconds.
+        superuser: let scripts read files and run programs on the server.
+        rows: to fill the tables to that a migration touches; 0 for a few.
+    """
+
+    jobs: int = 2
+    time_limit: float = 60.0
+    superuser: bool = False
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be proved.
+
+    Attributes:
+        root: of the project, for the rows of scripts that are too much to hold.
+        base: the script that makes what the migrations assume, None where there is none.
+        migrations: of the project, in run order.
+        wanted: the ids of those to prove; the others are only applied.
+    """
+
+    root: Path
+    base: Script | None
+    migrations: tuple[Migration, ...]
+    wanted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was seen.
+
+    Attributes:
+        server: PostgreSQL's version.
+        proofs: in the order of the migrations.
+        left: what scripts made outside of their database, which was dropped.
+    """
+
+    server: str
+    proofs: tuple[Proof, ...]
+    left: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What a trial works with."""
+
+    root: Path
+    place: Scratch
+    options: Options
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """What one round trip showed; ``rollback`` is None where the way there failed."""
+
+    up: Observed
+    rollback: Rollback | None = None
+    checks: tuple[str, ...] = ()
+    unfilled: tuple[tuple[str, str], ...] = ()
+
+
+def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
+    """Read the script that makes what the migrations assume.
+
+    Raises:
+        InputError: the settings name one that is not there.
+    """
+    if not path:
+        return None
+    if path not in paths:
+        raise InputError(
+            f"'base_schema' is '{path}', and there is no such file",
+            hint="It is given from the project's root.",
+        )
+    return Script(path, notes.normalise(files.read(root, path)))
+
+
+def verify(
+    task: Task,
+    url: str = "",
+    options: Options | None = None,
+    on_proof: Callable[[Proof], None] = lambda _: None,
+) -> Report:
+    """Prove migrations, and give what was seen; a failure of one does not stop the others.
+
+    Args:
+        task: what is to be proved.
+        url: of a server where scratch databases may be made; empty starts a throw-away one.
+        options: how.
+        on_proof: is told each proof as soon as it is known.
+
+    Raises:
+        MigdocsError: there is no server, or the base schema does not apply.
+    """
+    options = options or Options()
+    with (
+        sandbox.server(url or None) as server,
+        scratch.scratch(server.base, superuser=options.superuser) as place,
+        session.connected(server.base, SessionOptions(), writes=False) as asked,
+    ):
+        bench = _Bench(task.root, place, options, asked.server)
+        before = place.cluster_objects()
+        proofs = tuple(_proofs(bench, task, on_proof))
+        left = tuple(sorted(place.cluster_objects() - before))
+    return Report(bench.server, proofs, left)
+
+
+def _proofs(
+    bench: _Bench, task: Task, on_proof: Callable[[Proof], None]
+) -> Iterator[Proof]:
+    """Apply the migrations one after the other, and prove those that are wanted beside it."""
+    database = bench.place.create()
+    _make_base(bench, database, task.base)
+    futures: list[Future[Proof]] = []
+    open_ = set(task.wanted)
+    with ThreadPoolExecutor(bench.options.jobs) as pool:
+        for migration in task.migrations:
+            if not open_:
+                break
+            if migration.id not in open_:
+                _apply(bench, database, migration)
+                continue
+            open_.discard(migration.id)
+            before, database = database, bench.place.create(database)
+            found = _plainly(bench, database, migration)
+            futures.append(pool.submit(_prove, bench, before, migration, found))
+            futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
+        yield from (future.result() for future in futures)
+
+
+def _tell(done: Future[Proof], on_proof: Callable[[Proof], None]) -> None:
+    """Tell a proof that came about; what broke instead is raised where it is waited for."""
+    if not done.cancelled() and not done.exception():
+        on_proof(done.result())
+
+
+def _make_base(bench: _Bench, database: str, base: Script | None) -> None:
+    """Run the base schema."""
+    if base is None:
+        return
+    seen = _run(bench, database, base)
+    if seen.error:
+        raise seen.error
+
+
+# --- one migration ------------------------------------------------------------------------------
+
+
+def _apply(bench: _Bench, database: str, migration: Migration) -> Observed | None:
+    """Apply a migration where nothing is watched; None where there is nothing to apply."""
+    if migration.forward is None or migration.forward.language != "sql":
+        return None
+    return _run(bench, database, migration.forward)
+
+
+def _plainly(bench: _Bench, database: str, migration: Migration) -> Proof:
+    """Apply a migration to tables without rows of ours, and say what it did to the schema."""
+    with _watching(bench, database) as admin:
+        before = catalog.read(admin)
+        seen = _apply(bench, database, migration)
+        changes = schema.differences(before, catalog.read(admin)) if seen else ()
+    error = seen.error if seen else None
+    found = Proof(
+        migration.id,
+        migration.forward.digest if migration.forward else "",
+        migration.rollback.digest if migration.rollback else "",
+        bench.server,
+        applied=seen is not None and error is None,
+        rollback=Rollback("untried"),
+        changes=changes,
+        error=str(error) if error else "",
+    )
+    if error and not proof.lacks_extension(error.message, error.sqlstate):
+        return replace(found, rollback=proof.fails(Rollback("exact"), error, "it does not apply"))
+    return found
+
+
+def _prove(bench: _Bench, before: str, migration: Migration, found: Proof) -> Proof:
+    """Try a migration where there are rows; where it fails for them, without."""
+    try:
+        if not found.applied:
+            return found
+        trip = _round_trip(bench, before, migration, filled=True)
+        error = trip.up.error
+        if error:
+            trip = _round_trip(bench, before, migration, filled=False)
+        return replace(
+            found,
+            rollback=trip.rollback or Rollback("untried"),
+            error_with_rows=str(error) if error else "",
+            locks=trip.up.locks,
+            rewrites=trip.up.rewrites,
+            duration_ms=trip.up.duration_ms,
+            checks=trip.checks,
+            unfilled=trip.unfilled,
+        )
+    finally:
+        bench.place.drop(before)
+
+
+def _round_trip(bench: _Bench, template: str, migration: Migration, *, filled: bool) -> _Trip:
+    """Go there, back, and there again in a copy of what was before."""
+    assert migration.forward is not None  # only what applied is tried
+    database = bench.place.create(template)
+    try:
+        with _watching(bench, database) as admin:
+            unfilled = _fill(bench, database, catalog.read(admin)) if filled else {}
+            before = _snapshot(admin)
+            up = _run(bench, database, migration.forward)
+            if up.error:
+                return _Trip(up)
+            failed = tuple(_failed_checks(bench, database, migration))
+            rollback = _back(bench, database, admin, migration, before)
+        return _Trip(up, rollback, failed, tuple(sorted(unfilled.items())))
+    finally:
+        bench.place.drop(database)
+
+
+def _back(
+    bench: _Bench,
+    database: str,
+    admin: psycopg.Connection[Any],
+    migration: Migration,
+    before: Snapshot,
+) -> Rollback:
+    """Undo a migration, compare with what was before it, apply it again, and undo that too."""
+    declared = migration.declared.reversible is False
+    script, forward = migration.rollback, migration.forward
+    if script is None or script.language != "sql":
+        return proof.missing(declared=declared)
+    if not how_to_run(script).statements and not how_to_run(script).refusals:
+        return proof.missing(declared=declared, path=script.path)
+    first = catalog.read(admin)
+    down = _run(bench, database, script)
+    if down.error:
+        return proof.refused(down.error, down.error.sqlstate, declared=declared)
+    rollback = replace(proof.judge(before, _snapshot(admin)), duration_ms=down.duration_ms)
+    assert forward is not None  # it was applied
+    up = _run(bench, database, forward)
+    if up.error:
+        return proof.fails(rollback, up.error, "it does not apply again", "differs")
+    second = catalog.read(admin)
+    rollback = proof.again(rollback, first, second)
+    _fill(bench, database, second, LATER_ROWS)
+    late = _run(bench, database, script)
+    return proof.fails(rollback, late.error, MIGRATED_ROWS) if late.error else rollback
+
+
+# --- one step -----------------------------------------------------------------------------------
+
+
+def _run(bench: _Bench, database: str, script: Script) -> Observed:
+    """Run a script in a session of its own."""
+    execution = how_to_run(script)
+    if execution.refusals:
+        refusal = execution.refusals[0]
+        error = DatabaseError(refusal.reason, path=script.path, line=refusal.line)
+        return trial.Observed(error=error)
+    texts = (statement.text for statement in execution.statements)
+    scratch.install_extensions(bench.place, database, texts)
+    with _working(bench, database) as worker:
+        limit = trial.Limit(bench.options.time_limit, bench.place.terminate)
+        return trial.run(worker, script, execution, _sender(bench.root, script, execution), limit)
+
+
+def _sender(root: Path, script: Script, execution: Execution) -> Send:
+    """Give what sends a script's rows: from memory, or from the file where they are left out."""
+    if script.stored is None:
+        return runner.held_rows
+    copies = (s for s in execution.statements if s.kind == "copy")
+    blocks = dict(zip(copies, script.stored.rows, strict=True))
+    return lambda statement: large.rows(root / script.path, blocks[statement])
+
+
+@contextlib.contextmanager
+def _working(bench: _Bench, database: str) -> Iterator[Session]:
+    """Give a session as the role that scripts work as."""
+    with session.connected(bench.place.url(database), SessionOptions(lock_timeout=0)) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _watching(bench: _Bench, database: str) -> Iterator[psycopg.Connection[Any]]:
+    """Give a connection that may see everything."""
+    with session.connect(bench.place.url(database, admin=True)) as connection:
+        yield connection
+
+
+def _snapshot(admin: psycopg.Connection[Any]) -> Snapshot:
+    """Read schema and rows."""
+    found = catalog.read(admin)
+    return Snapshot(found, catalog_rows.read(admin, found))
+
+
+def _fill(bench: _Bench, database: str, found: Schema, first: int = 1) -> dict[str, str]:
+    """Put rows into every table; give those that took none."""
+    with _working(bench, database) as worker:
+        return trial.fill(worker, fill.inserts(found, first))
+
+
+def _failed_checks(bench: _Bench, database: str, migration: Migration) -> Iterator[str]:
+    """Yield what the checks of the notes met that failed."""
+    written = migration.notes
+    if written is None or not written.checks:
+        return
+    with _working(bench, database) as worker:
+        for check in written.checks:
+            try:
+                checks.run(worker, written.path, check)
+            except DatabaseError as error:
+                yield str(error)
+
+
+def wanted(
+    migrations: Sequence[Migration], known: Collection[str], ids: Collection[str], *, every: bool
+) -> frozenset[str]:
+    """Choose what to prove: those named, all, or those of which nothing is known yet.
+
+    Args:
+        migrations: of the project.
+        known: the ids that the evidence already speaks of.
+        ids: that were named.
+        every: also what is known.
+    """
+    can = [m.id for m in migrations if m.forward and m.dialect == "postgresql"]
+    if ids:
+        return frozenset(ids)
+    return frozenset(id_ for id_ in can if every or id_ not in known)

@@ -1,0 +1,214 @@
+"""Judge what was seen when a migration was applied, undone and applied again.
+
+The verdicts are those of ``apply.md``, "Proving a rollback".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from migdocs.core import contents as rows_of
+from migdocs.core import schema as schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from migdocs.core.contents import Contents, RowChange
+    from migdocs.core.errors import MigdocsError
+    from migdocs.core.model import Change
+    from migdocs.core.schema import Schema
+
+Verdict = Literal[
+    "exact", "order", "rows-lost", "differs", "fails", "missing", "impossible", "untried"
+]
+LONGEST = 160  # characters of a definition that is shown
+RAISED = "P0001"  # a script's own RAISE EXCEPTION: it says that there is no way back
+# What a server says where an extension is not installed on it, or is not for this role.
+NO_EXTENSION = ("0A000", "58P01", "42501")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A database at one moment."""
+
+    schema: Schema
+    contents: Mapping[str, Contents] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it was.
+
+    Attributes:
+        kind: of the object, ``rows``, or the ``script`` that failed.
+        name: of the object; ``table.column`` for rows that lost a value.
+        text: a sentence, without a full stop.
+    """
+
+    kind: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """What undoing a migration showed."""
+
+    verdict: Verdict
+    differences: tuple[Difference, ...] = ()
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What trying one migration showed.
+
+    Attributes:
+        script_hash: of the forward script; ``rollback_hash`` of the other, empty without one.
+        server: PostgreSQL's version: ``15.18``.
+        error: why it did not apply, with its place.
+        error_with_rows: why it does not apply where its tables hold rows, while it does without.
+        changes: what it did to the schema, as observed.
+        locks: relation and the strongest lock taken on it.
+        rewrites: the tables that were written anew.
+        checks: what the notes' checks met that failed.
+        unfilled: tables that no row could be made for, each with the reason.
+        rows: that the touched tables were filled to; 0 where they got a few only.
+    """
+
+    migration: str
+    script_hash: str
+    rollback_hash: str
+    server: str
+    applied: bool
+    rollback: Rollback
+    error: str = ""
+    error_with_rows: str = ""
+    changes: tuple[Change, ...] = ()
+    locks: tuple[tuple[str, str], ...] = ()
+    rewrites: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    unfilled: tuple[tuple[str, str], ...] = ()
+    duration_ms: int | None = None
+    rows: int = 0
+
+
+def judge(before: Snapshot, after: Snapshot) -> Rollback:
+    """Judge a rollback by what was before the migration and what is after its rollback."""
+    schema = schemas.differences(before.schema, after.schema)
+    rows = rows_of.differences(before.contents, after.contents)
+    return Rollback(_verdict(schema, rows), (*_worded(schema), *map(_row_difference, rows)))
+
+
+def again(rollback: Rollback, first: Schema, second: Schema) -> Rollback:
+    """Judge further: applied again, a migration must leave the schema that it left at first."""
+    found = schemas.differences(first, second)
+    if not [change for change in found if not _is_sequence_move(change)]:
+        return rollback
+    told = tuple(
+        Difference(item.kind, item.name, f"applied again: {item.text}") for item in _worded(found)
+    )
+    verdict = "order" if schemas.order_only(found) else "differs"
+    return with_difference(rollback, verdict, *told)
+
+
+def fails(
+    rollback: Rollback, error: MigdocsError, when: str, verdict: Verdict = "fails"
+) -> Rollback:
+    """Judge further: a script failed."""
+    return with_difference(rollback, verdict, Difference("script", error.path, f"{when}: {error}"))
+
+
+def refused(error: MigdocsError, sqlstate: str, *, declared: bool) -> Rollback:
+    """Judge a rollback that failed: it says itself that it cannot be done, or it is broken."""
+    verdict: Verdict = "impossible" if declared or sqlstate == RAISED else "fails"
+    return Rollback(verdict, (Difference("script", error.path, f"the rollback fails: {error}"),))
+
+
+def missing(*, declared: bool, path: str = "") -> Rollback:
+    """Judge a migration that has no rollback, or one without a statement."""
+    told = (Difference("script", path, "the rollback script holds no statement"),) if path else ()
+    return Rollback("impossible" if declared else "missing", told)
+
+
+# A verdict that is found later outweighs those before it.
+_WEIGHT: tuple[Verdict, ...] = ("exact", "order", "rows-lost", "differs", "fails")
+
+
+def with_difference(rollback: Rollback, verdict: Verdict, *found: Difference) -> Rollback:
+    """Add what was found, and keep the graver verdict."""
+    graver = max(rollback.verdict, verdict, key=_WEIGHT.index)
+    return Rollback(graver, (*rollback.differences, *found), rollback.duration_ms)
+
+
+def lacks_extension(message: str, sqlstate: str) -> bool:
+    """Tell whether a script failed because the server has no such extension."""
+    return sqlstate in NO_EXTENSION and "extension" in message
+
+
+# --- verdicts and words -------------------------------------------------------------------------
+
+
+def _verdict(schema: Sequence[Change], rows: Sequence[RowChange]) -> Verdict:
+    """Name what differs."""
+    if [c for c in schema if c.verb != schemas.REORDER] or [r for r in rows if r.fate == "more"]:
+        return "differs"
+    if rows:
+        return "rows-lost"
+    return "order" if schema else "exact"
+
+
+def _is_sequence_move(change: Change) -> bool:
+    """Tell whether nothing but a sequence's last value differs."""
+    told = (change.before or "", change.after or "")
+    return change.kind == "sequence" and any(text.startswith("last value") for text in told)
+
+
+def _worded(changes: Iterable[Change]) -> Iterator[Difference]:
+    """Say what a schema differs in."""
+    for change in changes:
+        yield Difference(change.kind, change.name, _text(change))
+
+
+def _text(change: Change) -> str:
+    """Say one difference."""
+    what = f"{change.kind} {change.name}"
+    if change.verb == "drop":
+        return f"{what} is gone"
+    if change.verb in {"add", "create"}:
+        return f"{what} is left over"
+    if change.verb == schemas.REORDER:
+        return f"the columns of {change.name} stand in another order: {_short(change.after)}"
+    if change.verb == "comment":
+        what = f"the comment on {what}"
+    if change.verb in {"set not null", "drop not null"}:
+        return f"{what} {'is not null' if change.verb == 'set not null' else 'may be null'} now"
+    return f"{what} was {_short(change.before)}, is {_short(change.after)}"
+
+
+def _short(text: str | None) -> str:
+    """Give a definition on one line, cut where it is long."""
+    if text is None:
+        return "not there"
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST else f"{flat[:LONGEST]}…"
+
+
+def _row_difference(change: RowChange) -> Difference:
+    """Say what happened to rows."""
+    such_as = f", such as {change.example}" if change.example else ""
+    if change.fate == "changed":
+        names = [f"{change.table}.{column}" for column in change.columns]
+        text = f"{', '.join(names)}: other values in {_rows(change.count)} of {change.total}"
+        return Difference("rows", names[0] if len(names) == 1 else change.table, text + such_as)
+    if change.fate == "gone":
+        return Difference(
+            "rows", change.table, f"{_rows(change.count)} of {change.total} gone{such_as}"
+        )
+    return Difference("rows", change.table, f"{_rows(change.count)} left over{such_as}")
+
+
+def _rows(count: int) -> str:
+    """Say how many rows."""
+    return "1 row" if count == 1 else f"{count} rows"
