@@ -36,6 +36,13 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration
     from migdocs.core.schema import Schema
 
+# For a server that makes and drops a database for each migration, and outlives none of them.
+SERVER = {
+    "autovacuum": "off",
+    "max_wal_senders": "0",
+    "shared_buffers": "128MB",
+    "wal_level": "minimal",
+}
 LATER_ROWS = 101  # the number of the first row that is put in after a migration
 MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
 
@@ -101,12 +108,19 @@ class _Bench:
 
 @dataclass(frozen=True, slots=True)
 class _Trip:
-    """What one round trip showed; ``rollback`` is None where the way there failed."""
+    """A migration that was applied in a copy of its own.
 
+    Attributes:
+        before: what was there, rows included.
+        error_with_rows: why it did not apply where there were rows.
+    """
+
+    migration: Migration
+    database: str
+    before: Snapshot
     up: Observed
-    rollback: Rollback | None = None
-    checks: tuple[str, ...] = ()
     unfilled: tuple[tuple[str, str], ...] = ()
+    error_with_rows: str = ""
 
 
 def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
@@ -144,7 +158,7 @@ def verify(
     """
     options = options or Options()
     with (
-        sandbox.server(url or None) as server,
+        sandbox.server(url or None, settings=SERVER) as server,
         scratch.scratch(server.base, superuser=options.superuser) as place,
         session.connected(server.base, SessionOptions(), writes=False) as asked,
     ):
@@ -155,9 +169,7 @@ def verify(
     return Report(bench.server, proofs, left)
 
 
-def _proofs(
-    bench: _Bench, task: Task, on_proof: Callable[[Proof], None]
-) -> Iterator[Proof]:
+def _proofs(bench: _Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iterator[Proof]:
     """Apply the migrations one after the other, and prove those that are wanted beside it."""
     database = bench.place.create()
     _make_base(bench, database, task.base)
@@ -167,14 +179,13 @@ def _proofs(
         for migration in task.migrations:
             if not open_:
                 break
-            if migration.id not in open_:
-                _apply(bench, database, migration)
-                continue
-            open_.discard(migration.id)
-            before, database = database, bench.place.create(database)
-            found = _plainly(bench, database, migration)
-            futures.append(pool.submit(_prove, bench, before, migration, found))
-            futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
+            if migration.id in open_:
+                open_.discard(migration.id)
+                trip = _there(bench, database, migration)
+                futures.append(pool.submit(_prove, bench, trip, _plainly(bench, database, trip)))
+                futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
+            else:
+                _advance(bench, database, migration)
         yield from (future.result() for future in futures)
 
 
@@ -196,18 +207,51 @@ def _make_base(bench: _Bench, database: str, base: Script | None) -> None:
 # --- one migration ------------------------------------------------------------------------------
 
 
-def _apply(bench: _Bench, database: str, migration: Migration) -> Observed | None:
-    """Apply a migration where nothing is watched; None where there is nothing to apply."""
-    if migration.forward is None or migration.forward.language != "sql":
+def _advance(bench: _Bench, database: str, migration: Migration) -> Observed | None:
+    """Apply a migration in the database that all go through; None where there is no SQL.
+
+    Of one that fails, every statement that works is applied, so that those after it can be tried.
+    """
+    script = migration.forward
+    if script is None or script.language != "sql":
         return None
-    return _run(bench, database, migration.forward)
+    seen = _run(bench, database, script)
+    if seen.error:
+        _run(bench, database, script, leniently=True)
+    return seen
 
 
-def _plainly(bench: _Bench, database: str, migration: Migration) -> Proof:
+def _there(bench: _Bench, template: str, migration: Migration) -> _Trip:
+    """Apply a migration in a copy of what was before it, with rows in every table.
+
+    Where it fails for them, it is applied to another copy without; where it fails in that too, as
+    many of its statements as work.
+    """
+    trip = _attempt(bench, template, migration, filled=True)
+    if trip.up.error:
+        bench.place.drop(trip.database)
+        return replace(
+            _attempt(bench, template, migration, filled=False), error_with_rows=str(trip.up.error)
+        )
+    return trip
+
+
+def _attempt(bench: _Bench, template: str, migration: Migration, *, filled: bool) -> _Trip:
+    """Go one way in a copy of its own."""
+    database = bench.place.create(template)
+    with _watching(bench, database) as admin:
+        unfilled = _fill(bench, database, catalog.read(admin)) if filled else {}
+        before = _snapshot(admin)
+    up = _advance(bench, database, migration) or trial.Observed()
+    return _Trip(migration, database, before, up, tuple(sorted(unfilled.items())))
+
+
+def _plainly(bench: _Bench, database: str, trip: _Trip) -> Proof:
     """Apply a migration to tables without rows of ours, and say what it did to the schema."""
+    migration = trip.migration
     with _watching(bench, database) as admin:
         before = catalog.read(admin)
-        seen = _apply(bench, database, migration)
+        seen = _advance(bench, database, migration)
         changes = schema.differences(before, catalog.read(admin)) if seen else ()
     error = seen.error if seen else None
     found = Proof(
@@ -217,90 +261,87 @@ def _plainly(bench: _Bench, database: str, migration: Migration) -> Proof:
         bench.server,
         applied=seen is not None and error is None,
         rollback=Rollback("untried"),
-        changes=changes,
         error=str(error) if error else "",
+        error_with_rows="" if error else trip.error_with_rows,
+        changes=changes,
+        locks=trip.up.locks,
+        rewrites=trip.up.rewrites,
+        unfilled=trip.unfilled,
+        duration_ms=trip.up.duration_ms,
     )
     if error and not proof.lacks_extension(error.message, error.sqlstate):
         return replace(found, rollback=proof.fails(Rollback("exact"), error, "it does not apply"))
     return found
 
 
-def _prove(bench: _Bench, before: str, migration: Migration, found: Proof) -> Proof:
-    """Try a migration where there are rows; where it fails for them, without."""
+def _prove(bench: _Bench, trip: _Trip, found: Proof) -> Proof:
+    """Check a migration, and go back."""
     try:
-        if not found.applied:
-            return found
-        trip = _round_trip(bench, before, migration, filled=True)
-        error = trip.up.error
-        if error:
-            trip = _round_trip(bench, before, migration, filled=False)
-        return replace(
-            found,
-            rollback=trip.rollback or Rollback("untried"),
-            error_with_rows=str(error) if error else "",
-            locks=trip.up.locks,
-            rewrites=trip.up.rewrites,
-            duration_ms=trip.up.duration_ms,
-            checks=trip.checks,
-            unfilled=trip.unfilled,
-        )
+        if found.applied:
+            failed = tuple(_failed_checks(bench, trip.database, trip.migration))
+            return replace(found, checks=failed, rollback=_back(bench, trip))
+        if found.rollback.verdict == "fails" and trip.migration.rollback:
+            told = _back(bench, trip).differences
+            return replace(found, rollback=proof.with_difference(found.rollback, "fails", *told))
+        return found
     finally:
-        bench.place.drop(before)
+        bench.place.drop(trip.database)
 
 
-def _round_trip(bench: _Bench, template: str, migration: Migration, *, filled: bool) -> _Trip:
-    """Go there, back, and there again in a copy of what was before."""
-    assert migration.forward is not None  # only what applied is tried
-    database = bench.place.create(template)
-    try:
-        with _watching(bench, database) as admin:
-            unfilled = _fill(bench, database, catalog.read(admin)) if filled else {}
-            before = _snapshot(admin)
-            up = _run(bench, database, migration.forward)
-            if up.error:
-                return _Trip(up)
-            failed = tuple(_failed_checks(bench, database, migration))
-            rollback = _back(bench, database, admin, migration, before)
-        return _Trip(up, rollback, failed, tuple(sorted(unfilled.items())))
-    finally:
-        bench.place.drop(database)
-
-
-def _back(
-    bench: _Bench,
-    database: str,
-    admin: psycopg.Connection[Any],
-    migration: Migration,
-    before: Snapshot,
-) -> Rollback:
-    """Undo a migration, compare with what was before it, apply it again, and undo that too."""
-    declared = migration.declared.reversible is False
-    script, forward = migration.rollback, migration.forward
+def _back(bench: _Bench, trip: _Trip) -> Rollback:
+    """Undo a migration, compare with what was before it, and go on from there."""
+    script = trip.migration.rollback
+    declared = trip.migration.declared.reversible is False
     if script is None or script.language != "sql":
         return proof.missing(declared=declared)
-    if not how_to_run(script).statements and not how_to_run(script).refusals:
+    execution = how_to_run(script)
+    if not execution.statements and not execution.refusals:
         return proof.missing(declared=declared, path=script.path)
-    first = catalog.read(admin)
-    down = _run(bench, database, script)
-    if down.error:
-        return proof.refused(down.error, down.error.sqlstate, declared=declared)
-    rollback = replace(proof.judge(before, _snapshot(admin)), duration_ms=down.duration_ms)
-    assert forward is not None  # it was applied
-    up = _run(bench, database, forward)
+    with _watching(bench, trip.database) as admin:
+        first = catalog.read(admin)
+        down = _run(bench, trip.database, script)
+        if down.error:
+            rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
+            if not trip.up.error:
+                return rollback
+            # A script that fails half-way has a rollback that does: what would the rest leave?
+            _run(bench, trip.database, script, leniently=True)
+            left = proof.judge(trip.before, _snapshot(admin)).differences
+            return proof.with_difference(rollback, rollback.verdict, *left)
+        rollback = proof.judge(trip.before, _snapshot(admin))
+        return _again(bench, trip, replace(rollback, duration_ms=down.duration_ms), first, admin)
+
+
+def _again(
+    bench: _Bench,
+    trip: _Trip,
+    rollback: Rollback,
+    first: Schema,
+    admin: psycopg.Connection[Any],
+) -> Rollback:
+    """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
+    assert trip.migration.forward is not None  # both were run before
+    assert trip.migration.rollback is not None
+    up = _run(bench, trip.database, trip.migration.forward)
     if up.error:
+        if trip.up.error:
+            return rollback
         return proof.fails(rollback, up.error, "it does not apply again", "differs")
-    second = catalog.read(admin)
-    rollback = proof.again(rollback, first, second)
-    _fill(bench, database, second, LATER_ROWS)
-    late = _run(bench, database, script)
-    return proof.fails(rollback, late.error, MIGRATED_ROWS) if late.error else rollback
+    second = _snapshot(admin)
+    rollback = proof.again(rollback, first, second.schema)
+    _fill(bench, trip.database, second.schema, LATER_ROWS)
+    later = _snapshot(admin)
+    down = _run(bench, trip.database, trip.migration.rollback)
+    if down.error:
+        return proof.fails(rollback, down.error, MIGRATED_ROWS)
+    return proof.overdeleted(rollback, second, later, _snapshot(admin))
 
 
 # --- one step -----------------------------------------------------------------------------------
 
 
-def _run(bench: _Bench, database: str, script: Script) -> Observed:
-    """Run a script in a session of its own."""
+def _run(bench: _Bench, database: str, script: Script, *, leniently: bool = False) -> Observed:
+    """Run a script in a session of its own; leniently, pass over what fails of it."""
     execution = how_to_run(script)
     if execution.refusals:
         refusal = execution.refusals[0]
@@ -310,7 +351,10 @@ def _run(bench: _Bench, database: str, script: Script) -> Observed:
     scratch.install_extensions(bench.place, database, texts)
     with _working(bench, database) as worker:
         limit = trial.Limit(bench.options.time_limit, bench.place.terminate)
-        return trial.run(worker, script, execution, _sender(bench.root, script, execution), limit)
+        sender = _sender(bench.root, script, execution)
+        if leniently:
+            return trial.run_what_works(worker, script, execution, sender, limit)
+        return trial.run(worker, script, execution, sender, limit)
 
 
 def _sender(root: Path, script: Script, execution: Execution) -> Send:

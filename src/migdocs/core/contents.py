@@ -67,6 +67,37 @@ def differences(
     )
 
 
+def taken_along(
+    before: Mapping[str, Contents], filled: Mapping[str, Contents], after: Mapping[str, Contents]
+) -> tuple[RowChange, ...]:
+    """Say which rows that came between two snapshots a third has no more.
+
+    Only tables that are still there and whose rows a key tells apart.
+    """
+    found = []
+    for table in sorted(before.keys() & filled.keys() & after.keys()):
+        key = set(filled[table].key)
+        if not key or not _tells_apart(key, before[table], filled[table], after[table]):
+            continue
+        there = {_frozen(row, key) for row in before[table].rows}
+        came = {_frozen(row, key): row for row in filled[table].rows}
+        stayed = {_frozen(row, key) for row in after[table].rows}
+        lost = [row for name, row in came.items() if name not in there and name not in stayed]
+        if lost:
+            total = len(came.keys() - there)
+            example = _example(lost[0], filled[table].key)
+            found.append(RowChange(table, "gone", (), len(lost), total, example))
+    return tuple(found)
+
+
+def _tells_apart(key: set[str], *snapshots: Contents) -> bool:
+    """Tell whether all snapshots hold their rows, with the key's columns."""
+    return all(
+        not contents.digests and (not contents.rows or key <= contents.rows[0].keys())
+        for contents in snapshots
+    )
+
+
 def _table_differences(table: str, before: Contents, after: Contents) -> Iterator[RowChange]:
     """Yield what happened to one table's rows."""
     if before.digests or after.digests:
@@ -143,9 +174,7 @@ def _changed(
     other = Counter(c for old, new in pairs for c in columns if old[c] != new[c])
     if other:
         example = _example(pairs[0][0], before.key)
-        yield RowChange(
-            table, "changed", tuple(sorted(other)), len(pairs), before.count, example
-        )
+        yield RowChange(table, "changed", tuple(sorted(other)), len(pairs), before.count, example)
 
 
 def _frozen(row: Row, columns: set[str]) -> str:

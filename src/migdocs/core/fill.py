@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from migdocs.core.schema import Object, Schema
 
 ROWS = 4
+TWIN_ATTEMPTS = 3
 FLAVOURS: tuple[Flavour, ...] = ("plain", "foreign", "extreme", "plain")
 OF_NULLS = 3  # the row, counted from 0, whose nullable columns are null
 QUOTED = re.compile(r"'((?:[^']|'')*)'")
@@ -185,25 +186,45 @@ def _note_bound(bounds: dict[str, int], found: re.Match[str]) -> None:
 
 
 def _rows_of(table: _Table, first: int, rows: int) -> Iterator[Insert]:
-    """Give a table's rows, then the twins of the first."""
+    """Give twins of what is there already, a table's own rows, and the twins of those."""
+    yield from _twins(table, first)
     labels = max((len(c.list("labels")) for c in table.columns), default=0)
     for place in range(max(rows, labels)):
         yield Insert(table.name, _alternatives(table, first + place, place))
-    for number, (key, column) in enumerate(_twinned(table), start=first + 50):
-        changed = {column, *(k[0] for k in table.keys if len(k) == 1 and k != key)}
-        values = {
-            name: _value(table, c, number if name in changed else first)
-            for c in table.columns
-            for name in (_own_name(c),)
-        }
-        yield Insert(table.name, (_statement(table, values),), twin=True)
+    yield from _twins(table, first + TWIN_ATTEMPTS)
+
+
+def _twins(table: _Table, first: int) -> Iterator[Insert]:
+    """Give rows that agree with the last one in all of a key's columns but one."""
+    # The last row may be what a migration brought: a copy of it is somebody's own.
+    for key, column in _twinned(table):
+        ways = [_twin(table, key, column, first + 50 + step) for step in range(TWIN_ATTEMPTS)]
+        yield Insert(table.name, tuple(ways), twin=True)
+
+
+def _twin(table: _Table, key: tuple[str, ...], column: str, k: int) -> str:
+    """Write the statement that copies the last row with another value in one column of a key.
+
+    Columns that are a key alone differ too.
+    """
+    name = sql_name(table.name)
+    changed = {column, *(k[0] for k in table.keys if len(k) == 1 and k != key)}
+    values = {
+        own: _value(table, c, k) if own in changed else own
+        for c in table.columns
+        for own in (_own_name(c),)
+    }
+    return (
+        f"INSERT INTO {name} ({', '.join(values)}) SELECT {', '.join(values.values())}"  # noqa: S608 - as above
+        f" FROM (SELECT * FROM {name} ORDER BY ctid DESC LIMIT 1) AS last_row"
+    )
 
 
 def _twinned(table: _Table) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield each key of several columns with the column in which a twin differs."""
+    """Yield each key with the column in which a twin differs."""
+    written = {_own_name(column) for column in table.columns}
     for key in table.keys:
-        if len(key) > 1:
-            yield from ((key, column) for column in key)
+        yield from ((key, column) for column in key if column in written)
 
 
 def _alternatives(table: _Table, k: int, place: int) -> tuple[str, ...]:

@@ -103,14 +103,28 @@ def judge(before: Snapshot, after: Snapshot) -> Rollback:
 
 def again(rollback: Rollback, first: Schema, second: Schema) -> Rollback:
     """Judge further: applied again, a migration must leave the schema that it left at first."""
-    found = schemas.differences(first, second)
-    if not [change for change in found if not _is_sequence_move(change)]:
+    found = [c for c in schemas.differences(first, second) if not _is_sequence_move(c)]
+    if not found:
         return rollback
     told = tuple(
         Difference(item.kind, item.name, f"applied again: {item.text}") for item in _worded(found)
     )
-    verdict = "order" if schemas.order_only(found) else "differs"
+    verdict: Verdict = "order" if schemas.order_only(found) else "differs"
     return with_difference(rollback, verdict, *told)
+
+
+def overdeleted(
+    rollback: Rollback, before: Snapshot, filled: Snapshot, after: Snapshot
+) -> Rollback:
+    """Judge further: a rollback must leave the rows that others brought after the migration."""
+    found = rows_of.taken_along(before.contents, filled.contents, after.contents)
+    if not found:
+        return rollback
+    told = tuple(
+        Difference("rows", item.table, f"of what came after the migration, {_gone(item)}")
+        for item in found
+    )
+    return with_difference(rollback, "rows-lost", *told)
 
 
 def fails(
@@ -138,6 +152,8 @@ _WEIGHT: tuple[Verdict, ...] = ("exact", "order", "rows-lost", "differs", "fails
 
 def with_difference(rollback: Rollback, verdict: Verdict, *found: Difference) -> Rollback:
     """Add what was found, and keep the graver verdict."""
+    if rollback.verdict not in _WEIGHT:
+        return Rollback(rollback.verdict, (*rollback.differences, *found), rollback.duration_ms)
     graver = max(rollback.verdict, verdict, key=_WEIGHT.index)
     return Rollback(graver, (*rollback.differences, *found), rollback.duration_ms)
 
@@ -151,8 +167,12 @@ def lacks_extension(message: str, sqlstate: str) -> bool:
 
 
 def _verdict(schema: Sequence[Change], rows: Sequence[RowChange]) -> Verdict:
-    """Name what differs."""
-    if [c for c in schema if c.verb != schemas.REORDER] or [r for r in rows if r.fate == "more"]:
+    """Name what differs; a sequence that moved on is said and harms nobody.
+
+    No rollback moves a sequence back, since nextval is never undone (PostgreSQL manual, 9.17).
+    """
+    schema = [change for change in schema if not _is_sequence_move(change)]
+    if not schemas.order_only(schema) or any(change.fate == "more" for change in rows):
         return "differs"
     if rows:
         return "rows-lost"
@@ -203,10 +223,15 @@ def _row_difference(change: RowChange) -> Difference:
         text = f"{', '.join(names)}: other values in {_rows(change.count)} of {change.total}"
         return Difference("rows", names[0] if len(names) == 1 else change.table, text + such_as)
     if change.fate == "gone":
-        return Difference(
-            "rows", change.table, f"{_rows(change.count)} of {change.total} gone{such_as}"
-        )
-    return Difference("rows", change.table, f"{_rows(change.count)} left over{such_as}")
+        return Difference("rows", change.table, _gone(change))
+    text = f"{change.table}: {_rows(change.count)} left over{such_as}"
+    return Difference("rows", change.table, text)
+
+
+def _gone(change: RowChange) -> str:
+    """Say that rows are gone."""
+    such_as = f", such as {change.example}" if change.example else ""
+    return f"{change.table}: {_rows(change.count)} of {change.total} gone{such_as}"
 
 
 def _rows(count: int) -> str:

@@ -143,6 +143,18 @@ def run(
     return Observed(tuple(locks), _rewritten(session, before), took, error)
 
 
+def run_what_works(
+    session: Session, script: Script, execution: Execution, rows: Send, limit: Limit
+) -> Observed:
+    """Run a script that fails statement by statement, and pass over what fails."""
+    with limit.over(session):
+        for statement in execution.statements:
+            with contextlib.suppress(DatabaseError):
+                _send(session, script, (statement,), rows)
+    _roll_back(session)
+    return Observed()
+
+
 def fill(session: Session, inserts: Iterable[Insert]) -> dict[str, str]:
     """Put rows in; give the tables that took none, each with what the server said."""
     import psycopg
@@ -172,9 +184,7 @@ def _relations(session: Session) -> dict[int, tuple[str, int | None]]:
     return {oid: (name, file) for oid, name, file in found}
 
 
-def _rewritten(
-    session: Session, before: dict[int, tuple[str, int | None]]
-) -> tuple[str, ...]:
+def _rewritten(session: Session, before: dict[int, tuple[str, int | None]]) -> tuple[str, ...]:
     """Name what has another file now."""
     import psycopg
 
@@ -213,9 +223,7 @@ def _strongest(locks: Iterable[tuple[Any, ...]]) -> dict[int, str]:
     return found
 
 
-def _send(
-    session: Session, script: Script, batch: tuple[Statement, ...], rows: Send
-) -> None:
+def _send(session: Session, script: Script, batch: tuple[Statement, ...], rows: Send) -> None:
     """Send statements, each with the lines of data that follow it."""
     for statement in batch:
         with errors.at_script(script, statement, session.url, ""):
