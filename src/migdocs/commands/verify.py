@@ -16,8 +16,8 @@ from migdocs.adapters import catalog, files, large, sandbox
 from migdocs.adapters.catalog import rows as catalog_rows
 from migdocs.adapters.database import checks, runner, scratch, session, trial
 from migdocs.commands.apply import how_to_run
-from migdocs.core import fill, notes, proof, schema
-from migdocs.core.errors import DatabaseError, InputError
+from migdocs.core import evidence, fill, notes, proof, schema
+from migdocs.core.errors import DatabaseError, InputError, UsageError, raise_all
 from migdocs.core.model import Script
 from migdocs.core.proof import Proof, Rollback, Snapshot
 from migdocs.core.settings import SessionOptions
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.session import Session
     from migdocs.adapters.database.trial import Observed
+    from migdocs.commands.place import Place
+    from migdocs.core.evidence import Evidence
     from migdocs.core.execution import Execution
     from migdocs.core.model import Migration
     from migdocs.core.schema import Schema
@@ -55,13 +57,11 @@ class Options:
         jobs: how many are tried at a time.
         time_limit: for one script, in seconds.
         superuser: let scripts read files and run programs on the server.
-        rows: to fill the tables to that a migration touches; 0 for a few.
     """
 
     jobs: int = 2
     time_limit: float = 60.0
     superuser: bool = False
-    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,14 @@ class _Trip:
     up: Observed
     unfilled: tuple[tuple[str, str], ...] = ()
     error_with_rows: str = ""
+
+    @property
+    def scripts(self) -> tuple[Script, Script]:
+        """Both scripts of a migration that has both."""
+        forward, rollback = self.migration.forward, self.migration.rollback
+        if forward is None or rollback is None:
+            raise ValueError(f"{self.migration.id} has no way there and back")
+        return forward, rollback
 
 
 def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
@@ -320,9 +328,8 @@ def _again(
     admin: psycopg.Connection[Any],
 ) -> Rollback:
     """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
-    assert trip.migration.forward is not None  # both were run before
-    assert trip.migration.rollback is not None
-    up = _run(bench, trip.database, trip.migration.forward)
+    forward, back = trip.scripts
+    up = _run(bench, trip.database, forward)
     if up.error:
         if trip.up.error:
             return rollback
@@ -331,7 +338,7 @@ def _again(
     rollback = proof.again(rollback, first, second.schema)
     _fill(bench, trip.database, second.schema, LATER_ROWS)
     later = _snapshot(admin)
-    down = _run(bench, trip.database, trip.migration.rollback)
+    down = _run(bench, trip.database, back)
     if down.error:
         return proof.fails(rollback, down.error, MIGRATED_ROWS)
     return proof.overdeleted(rollback, second, later, _snapshot(admin))
@@ -405,18 +412,76 @@ def _failed_checks(bench: _Bench, database: str, migration: Migration) -> Iterat
                 yield str(error)
 
 
-def wanted(
-    migrations: Sequence[Migration], known: Collection[str], ids: Collection[str], *, every: bool
-) -> frozenset[str]:
-    """Choose what to prove: those named, all, or those of which nothing is known yet.
+# --- the project's own --------------------------------------------------------------------------
 
-    Args:
-        migrations: of the project.
-        known: the ids that the evidence already speaks of.
-        ids: that were named.
-        every: also what is known.
+
+def task(place: Place, ids: Sequence[str], *, every: bool) -> Task:
+    """Choose what to prove: the migrations named, all, or those that no evidence speaks of.
+
+    Raises:
+        UsageError: a name is no migration's.
+        InputError: the base schema or the evidence cannot be read.
     """
-    can = [m.id for m in migrations if m.forward and m.dialect == "postgresql"]
-    if ids:
-        return frozenset(ids)
-    return frozenset(id_ for id_ in can if every or id_ not in known)
+    by_id = {m.id: m for m in place.migrations}
+    raise_all(
+        UsageError(f"'{id_}' is no migration of this project", hint="'migdocs list' names them.")
+        for id_ in ids
+        if id_ not in by_id
+    )
+    known = set() if every else evidence.valid(read_evidence(place), place.migrations).keys()
+    can = [m.id for m in place.migrations if m.forward and m.dialect == "postgresql"]
+    chosen = ids or [id_ for id_ in can if id_ not in known]
+    base = place.settings.base_schema
+    paths = files.walk(place.root) if base else ()
+    return Task(
+        place.root, base_script(place.root, base, paths), place.migrations, frozenset(chosen)
+    )
+
+
+def read_evidence(place: Place) -> tuple[Evidence, ...]:
+    """Read the project's evidence; none where there is no file yet."""
+    path = _evidence_path(place)
+    if not (place.root / path).is_file():
+        return ()
+    return evidence.read(files.read(place.root, path), path)
+
+
+def keep(place: Place, report: Report, *, prune: bool = False) -> str:
+    """Write what was seen into the evidence, and give its path; what could not be tried is not."""
+    seen = [evidence.of(item) for item in report.proofs if item.rollback.verdict != "untried"]
+    found = evidence.merged(read_evidence(place), seen)
+    if prune:
+        found = evidence.pruned(found, place.migrations)
+    path = _evidence_path(place)
+    files.write_all(place.root, {path: evidence.write(found)})
+    return path
+
+
+def _evidence_path(place: Place) -> str:
+    """Give where the evidence stands."""
+    return f"{place.settings.migrations}/{evidence.FILE}"
+
+
+def shape(report: Report) -> dict[str, Any]:
+    """Give what ``--json`` prints."""
+    return {
+        "server": f"PostgreSQL {report.server}",
+        "migrations": [proof.shape(item) for item in report.proofs],
+        "left_on_server": [{"kind": kind, "name": name} for kind, name in report.left],
+    }
+
+
+def told(found: Proof) -> list[str]:
+    """Say a proof in a few lines, for a terminal."""
+    seen = evidence.of(found)
+    if found.rollback.verdict == "untried":
+        return [f"{found.migration}: cannot be tried here: {found.error or 'it is not SQL'}"]
+    lines = [f"{found.migration}: {evidence.sentence(seen)}"]
+    lines += [f"    check: {text}" for text in found.checks]
+    lines += [f"    {text}" for text in seen.differences]
+    return lines + [f"    no rows in {table}: {why}" for table, why in found.unfilled]
+
+
+def is_bad(report: Report) -> bool:
+    """Tell whether anything must be mended."""
+    return any(proof.is_bad(item) for item in report.proofs)

@@ -5,8 +5,8 @@ The verdicts are those of ``apply.md``, "Proving a rollback".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from migdocs.core import contents as rows_of
 from migdocs.core import schema as schemas
@@ -44,11 +44,17 @@ class Difference:
         kind: of the object, ``rows``, or the ``script`` that failed.
         name: of the object; ``table.column`` for rows that lost a value.
         text: a sentence, without a full stop.
+        example: the key of one row, as JSON; it may differ from run to run.
+        harmless: it decides no verdict.
+        loses_rows: what somebody wrote is there no more.
     """
 
     kind: str
     name: str
     text: str
+    example: str = ""
+    harmless: bool = False
+    loses_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,6 @@ class Proof:
         rewrites: the tables that were written anew.
         checks: what the notes' checks met that failed.
         unfilled: tables that no row could be made for, each with the reason.
-        rows: that the touched tables were filled to; 0 where they got a few only.
     """
 
     migration: str
@@ -91,7 +96,6 @@ class Proof:
     checks: tuple[str, ...] = ()
     unfilled: tuple[tuple[str, str], ...] = ()
     duration_ms: int | None = None
-    rows: int = 0
 
 
 def judge(before: Snapshot, after: Snapshot) -> Rollback:
@@ -120,11 +124,9 @@ def overdeleted(
     found = rows_of.taken_along(before.contents, filled.contents, after.contents)
     if not found:
         return rollback
-    told = tuple(
-        Difference("rows", item.table, f"of what came after the migration, {_gone(item)}")
-        for item in found
-    )
-    return with_difference(rollback, "rows-lost", *told)
+    told = (_row_difference(item) for item in found)
+    later = (replace(d, text=f"of what came after the migration, {d.text}") for d in told)
+    return with_difference(rollback, "rows-lost", *later)
 
 
 def fails(
@@ -188,7 +190,8 @@ def _is_sequence_move(change: Change) -> bool:
 def _worded(changes: Iterable[Change]) -> Iterator[Difference]:
     """Say what a schema differs in."""
     for change in changes:
-        yield Difference(change.kind, change.name, _text(change))
+        harmless = _is_sequence_move(change)
+        yield Difference(change.kind, change.name, _text(change), harmless=harmless)
 
 
 def _text(change: Change) -> str:
@@ -217,23 +220,55 @@ def _short(text: str | None) -> str:
 
 def _row_difference(change: RowChange) -> Difference:
     """Say what happened to rows."""
-    such_as = f", such as {change.example}" if change.example else ""
-    if change.fate == "changed":
-        names = [f"{change.table}.{column}" for column in change.columns]
-        text = f"{', '.join(names)}: other values in {_rows(change.count)} of {change.total}"
-        return Difference("rows", names[0] if len(names) == 1 else change.table, text + such_as)
-    if change.fate == "gone":
-        return Difference("rows", change.table, _gone(change))
-    text = f"{change.table}: {_rows(change.count)} left over{such_as}"
-    return Difference("rows", change.table, text)
-
-
-def _gone(change: RowChange) -> str:
-    """Say that rows are gone."""
-    such_as = f", such as {change.example}" if change.example else ""
-    return f"{change.table}: {_rows(change.count)} of {change.total} gone{such_as}"
+    names = [f"{change.table}.{column}" for column in change.columns]
+    texts = {
+        "changed": f"{', '.join(names)}: other values in {_rows(change.count)} of {change.total}",
+        "gone": f"{change.table}: {_rows(change.count)} of {change.total} gone",
+        "more": f"{change.table}: {_rows(change.count)} left over",
+    }
+    name = names[0] if len(names) == 1 else change.table
+    return Difference(
+        "rows", name, texts[change.fate], change.example, loses_rows=change.fate != "more"
+    )
 
 
 def _rows(count: int) -> str:
     """Say how many rows."""
     return "1 row" if count == 1 else f"{count} rows"
+
+
+def shape(found: Proof) -> dict[str, Any]:
+    """Give what ``verify --json`` prints of one migration."""
+    return {
+        "id": found.migration,
+        "applied": found.applied,
+        "error": found.error or None,
+        "error_with_rows": found.error_with_rows or None,
+        "changes": [
+            {
+                "verb": change.verb,
+                "kind": change.kind,
+                "name": change.name,
+                "before": change.before,
+                "after": change.after,
+                "known": change.known,
+            }
+            for change in found.changes
+        ],
+        "locks": [{"lock": lock, "on": name} for name, lock in found.locks],
+        "rewrites": list(found.rewrites),
+        "duration_ms": found.duration_ms,
+        "failed_checks": list(found.checks),
+        "unfilled": [{"table": table, "reason": why} for table, why in found.unfilled],
+        "rollback": {
+            "verdict": found.rollback.verdict,
+            "duration_ms": found.rollback.duration_ms,
+            "differences": [asdict(item) for item in found.rollback.differences],
+        },
+    }
+
+
+def is_bad(found: Proof) -> bool:
+    """Tell whether a proof says that something must be mended."""
+    bad = found.rollback.verdict in {"fails", "differs"}
+    return not found.applied or bad or bool(found.checks)
