@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Write a migration": {
         "init": ("setup", "Set a project up: settings, template, regions, CI."),
+        "verify": (
+            "verify",
+            "Apply, check, roll back, compare, apply again, in a scratch database.",
+        ),
         "decide": ("author", "Decide: SQL migration or automatic migration of the ORM?"),
         "new": ("author", "Scaffold a migration from TEMPLATE.md."),
     },
