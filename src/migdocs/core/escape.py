@@ -15,6 +15,8 @@ _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _SPECIAL = re.compile(r"[\\*\[\]<>|~]|(?<![\w`])_|_(?![\w`])|`|&(?=#?\w+;)|\{\{|\{%|!(?=\[)")
 _AT_LINE_START = re.compile(r"^(\s*)(?=[#>+=-])|^(\s*\d+)(?=[.)](?:\s|$))")
+# Words that no reader of Markdown, HTML or templates takes for anything but words.
+_PLAIN = re.compile(r"[A-Za-z][\w,.;:()'\"/?@$%^+=-]*(?: [\w,.;:()'\"/?@$%^+=-]+)*", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _ENTITIES = {
     "<": "&lt;",
@@ -39,7 +41,10 @@ def prose(text: object) -> Safe:
     """
     if isinstance(text, Safe):
         return text
-    line = re.sub(r"  +", " ", _CONTROL.sub(" ", str(text)))
+    plain = str(text)
+    if "_" not in plain and _PLAIN.fullmatch(plain):
+        return Safe(plain)
+    line = re.sub(r"  +", " ", _CONTROL.sub(" ", plain))
     parts: list[str] = []
     position = 0
     for span in _CODE_SPAN.finditer(line):
