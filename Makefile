@@ -27,7 +27,9 @@ check: $(INSTALLED) ## Lint, types, and migdocs on this repository itself
 	$(BIN)/mypy
 	$(BIN)/migdocs check
 
-docs: $(INSTALLED) ## Build the site
+docs: $(INSTALLED) ## Build the site, its reference written from the code
+	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/architecture.py
 	$(BIN)/migdocs build
 
 serve: $(INSTALLED) ## Serve the site while you write

@@ -71,7 +71,9 @@ def install(folder: Path) -> Path:
     """Install the peers into an environment of their own; give its programs' folder."""
     venv.create(folder, with_pip=True)
     programs = folder / "bin"
-    subprocess.run([programs / "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS], check=True)
+    subprocess.run(
+        [programs / "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS], check=True
+    )
     return programs
 
 

@@ -206,3 +206,12 @@ def test_a_fork_goes_its_own_way() -> None:
     catalog = replay(TABLE)
     replay("ALTER TABLE t DROP b; DROP TABLE t", catalog.fork())
     assert set(catalog.relations["t"].columns) == {"a", "b", "c"}
+
+
+def test_comments_follow_renames() -> None:
+    """Of columns, and of tables with all their parts."""
+    catalog = replay(
+        TABLE + "COMMENT ON TABLE t IS 'x'; COMMENT ON COLUMN t.b IS 'y';"
+        "ALTER TABLE t RENAME b TO d; ALTER TABLE t RENAME TO u"
+    )
+    assert catalog.comments == {("table", "u"): "x", ("column", "u.d"): "y"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migdocs.core.changes import stored
 from migdocs.core.changes.reading import read_changes, read_script
 from migdocs.core.definitions import Column, Constraint, Enum, Index, Source
 from migdocs.core.model import Change, Script
@@ -132,6 +135,13 @@ def test_a_statement_of_one_change(
     """Each kind of statement has its verb, its kind of object and its name."""
     change = only(sql)
     assert (change.verb, change.kind, change.name, change.after) == (verb, kind, name, after)
+
+
+@pytest.mark.parametrize("sql", [case[0] for case in ONE_CHANGE])
+def test_changes_are_kept_and_given_back(sql: str) -> None:
+    """As JSON, with their definitions: what was read once need not be read again."""
+    for change in read(sql):
+        assert stored.change(json.loads(json.dumps(stored.plain(change))), "") == change
 
 
 # The type as it is written → as people write it.

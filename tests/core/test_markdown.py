@@ -52,7 +52,7 @@ def test_a_heading_has_the_text_up_to_the_next_of_its_level() -> None:
     text = "# A\n\nintro\n\n## B\nb\n### C\nc\n## D\n"
     found = [(s.heading, s.level, s.text, s.line) for s in markdown.headings(text, 3)]
     assert found == [
-        ("A", 1, "intro\n\n## B\nb\n### C\nc\n## D", 3),
+        ("A", 1, "\nintro\n\n## B\nb\n### C\nc\n## D", 3),
         ("B", 2, "b\n### C\nc", 7),
         ("C", 3, "c", 9),
         ("D", 2, "", 11),

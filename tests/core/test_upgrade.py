@@ -166,6 +166,8 @@ def test_stops_at_the_last_release_that_ships_what_is_gone_later() -> None:
     assert versions(found) == ["v1.1.0", "v1.2.0"]
     assert ids(found) == "bc"
     assert "'b'" in found.hops[0].required_by
+    back = upgrade_guide.guide(history, found).back
+    assert [(item.migration, item.found_in) for item in back] == [("c", ""), ("b", "v1.1.0")]
 
 
 def test_does_not_stop_for_a_script_that_lives_on_under_another_id() -> None:
@@ -239,6 +241,13 @@ def test_the_same_version_and_a_planned_one_are_refused() -> None:
     history = project(*THREE, planned)
     assert "already" in upgrade.route(history, "v1.1.0", "1.1.0").reason
     assert "planned" in upgrade.route(history, "v1.1.0", "v2.0.0").reason
+
+
+def test_what_stays_planned_for_a_version_that_is_out_is_no_part_of_the_way() -> None:
+    """Notes without scripts bear the name of the release that went out without them."""
+    late = Release("v1.1.0", "planned", migrations=("e",))
+    found = upgrade.route(project(*THREE, late, stops=("v1.1.0",)), "v1.1.0", "v1.2.0")
+    assert versions(found) == ["v1.2.0"]
 
 
 def test_a_candidate_means_the_release_that_replaced_it() -> None:

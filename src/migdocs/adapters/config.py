@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "migdocs.toml"
+_TABLE = "tool.migdocs"
 _PREFIX = "MIGDOCS_"
-# Variables with our prefix that are no settings.
-_NOT_SETTINGS = {"MIGDOCS_CORPORA"}
+_HEADER = re.compile(r"\s*\[+\s*(?P<name>[^\]]+?)\s*\]")
+_KEY = re.compile(r"\s*(?P<name>[\w.\"-]+)\s*=")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,18 +41,19 @@ def load(start: Path, environ: dict[str, str] | None = None) -> Found:
 
     Raises:
         UsageError: a file is not TOML, or a setting is unknown or of the wrong type.
+        MachineError: a file cannot be read.
     """
-    environ = dict(os.environ) if environ is None else environ
+    own = _from_environment(dict(os.environ) if environ is None else environ)
+    read(own, "the environment")
     start = start.resolve()
     for folder in (start, *start.parents):
         for name in (FILE, "pyproject.toml"):
-            data = _table(folder / name)
-            if data is not None:
-                merged = _merge(data, _from_environment(environ))
-                return Found(folder, read(merged, name), folder / name)
+            if table := _table(folder / name):
+                settings = read(_merge(table.data, own), name, table.line_of)
+                return Found(folder, settings, folder / name)
         if (folder / ".git").exists():
-            return Found(folder, read(_from_environment(environ), "the environment"), None)
-    return Found(start, read(_from_environment(environ), "the environment"), None)
+            return Found(folder, read(own, "the environment"), None)
+    return Found(start, read(own, "the environment"), None)
 
 
 def database_url(
@@ -76,17 +78,17 @@ def database_url(
 
 
 def environment_named(settings: Settings, name: str) -> Environment:
-    """Give what the settings say of an environment, the general settings where it has no name.
+    """Give what the settings say of an environment; the general settings where they name none.
 
     Raises:
-        UsageError: there is no such environment.
+        UsageError: the settings name environments, and this is none of them.
     """
-    if not name:
+    if not name or not settings.environments:
         return Environment(
             backup_dir=settings.backup_dir, commands=settings.commands, database=settings.database
         )
     if name not in settings.environments:
-        known = ", ".join(sorted(settings.environments)) or "none"
+        known = ", ".join(sorted(settings.environments))
         raise UsageError(
             f"there is no environment '{name}'", hint=f"The settings' [environments] are: {known}."
         )
@@ -98,25 +100,56 @@ def environment_named(settings: Settings, name: str) -> Environment:
     )
 
 
-def _table(path: Path) -> dict[str, Any] | None:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Table:
+    """A file's table of ours, and the file's text."""
+
+    data: dict[str, Any]
+    text: str
+
+    def line_of(self, place: str) -> int:
+        """Find the line of a setting or table by its whole name; 0 where it cannot be told."""
+        table = ""
+        for number, line in enumerate(self.text.split("\n"), 1):
+            if header := _HEADER.match(line):
+                table = header["name"].replace('"', "")
+            key = _KEY.match(line)
+            whole = f"{table}.{key['name']}".replace('"', "") if key else table
+            if whole.removeprefix(_TABLE).strip(".") == place:
+                return number
+        return 0
+
+
+def _table(path: Path) -> _Table | None:
     """Give a file's table of ours; None where there is none."""
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise MachineError(f"cannot be read: {error}", path=path.name) from None
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
+    except OSError as error:
+        raise MachineError(f"cannot be read: {error.strerror}", path=path.name) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise UsageError(
-            f"not TOML: {error}", path=path.name, line=int(line[1]) if line else 0
+            "is not UTF-8", path=path.name, line=line, hint="save the file as UTF-8."
         ) from None
-    if path.name == FILE:
-        return data
-    tool = data.get("tool", {})
-    return tool.get("migdocs") if isinstance(tool, dict) else None
+    try:
+        data: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r" \(at line (\d+), column \d+\)", str(error))
+        problem = str(error).replace(found[0], "") if found else str(error)
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise UsageError(
+            f"not TOML: {problem}", path=path.name, line=line, hint="see https://toml.io."
+        ) from None
+    if path.name != FILE:
+        for name in _TABLE.split("."):
+            data = data.get(name) if isinstance(data, dict) else None
+        if data is None:
+            return None
+    if not isinstance(data, dict):
+        raise UsageError(f"'{_TABLE}' is {data!r}, not a table", path=path.name)
+    return _Table(data, text)
 
 
 def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
@@ -125,7 +158,8 @@ def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for setting in dataclasses.fields(Settings):
         text = environ.get(_PREFIX + setting.name.upper())
-        if text is not None:
+        scalar = isinstance(getattr(defaults, setting.name), (str, int, tuple))
+        if text is not None and scalar:
             values[setting.name] = _parsed(text, getattr(defaults, setting.name), setting.name)
     for command in dataclasses.fields(Commands):
         text = environ.get(f"{_PREFIX}COMMANDS_{command.name.upper()}")
@@ -142,7 +176,8 @@ def _parsed(text: str, default: object, name: str) -> object:
         try:
             return int(text)
         except ValueError:
-            raise UsageError(f"{_PREFIX}{name.upper()} is '{text}', not a whole number") from None
+            variable = f"{_PREFIX}{name.upper()}"
+            raise UsageError(f"{variable} is '{text}', not a whole number") from None
     return text
 
 

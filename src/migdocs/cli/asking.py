@@ -45,6 +45,11 @@ class Where:
     yes: bool = False
     no_input: bool = False
 
+    @property
+    def asks(self) -> bool:
+        """Whether a person is at the terminal and wants to be asked."""
+        return not (self.yes or self.no_input) and sys.stdin.isatty()
+
     def notify(self, line: str) -> None:
         """Tell one line; what a server says cannot move the cursor."""
         text = "\n".join(_printable(part) for part in line.splitlines())
@@ -64,12 +69,6 @@ class Where:
             return default
         self._need_a_person(question)
         return click.confirm(_printable(question), default=default, err=True)
-
-    def proceeds(self, question: str) -> bool:
-        """Ask where a person is at the terminal; go on where a program runs us."""
-        if self.yes or self.no_input or not sys.stdin.isatty():
-            return True
-        return click.confirm(_printable(question), default=True, err=True)
 
     def refrain(self) -> NoReturn:
         """End because the person said no."""

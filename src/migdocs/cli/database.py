@@ -50,12 +50,13 @@ def apply(  # noqa: PLR0913 - one parameter an option
     place = places.find(Path.cwd(), where.environment)
     only = places.ids_of(place, to) if to else None
     with places.target(place, where.url, where.notify, where.on_step) as target:
-        plan = use_case.dry_run(place.migrations, target, only=only, allow_late=allow_late)
-        if dry_run:
-            _print_plan(plan, as_json=as_json)
-            return
-        if plan and not where.proceeds(f"Apply {_named(plan)}?"):
-            where.refrain()
+        if dry_run or where.asks:
+            plan = use_case.dry_run(place.migrations, target, only=only, allow_late=allow_late)
+            if dry_run:
+                _print_plan(plan, as_json=as_json)
+                return
+            if plan and not where.agreed(f"Apply {_named(plan)}?"):
+                where.refrain()
         events = use_case.apply(
             place.migrations, target, only=only, allow_late=allow_late, verify=verify
         )

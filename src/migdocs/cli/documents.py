@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from migdocs.cli import output
 from migdocs.core.errors import EXIT_NO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @click.command()
@@ -45,14 +49,13 @@ def generate(  # noqa: PLR0913 - one parameter an option
 
     read = project.read(Path.cwd())
     generated = use_case.plan(read, documents, adopt=adopt)
-    if generated.unadopted:
-        for path in generated.unadopted:
-            output.say(f"{path}: written by hand, without a region of migdocs")
-        output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
+    if generated.unadopted or generated.foreign:
+        _say_what_is_in_the_way(generated.unadopted, generated.foreign)
         output.say("Nothing was written.", quiet=quiet)
         ctx.exit(EXIT_NO)
     if generated.stale and (check or diff):
-        output.data(generated.diff())
+        if diff or not quiet:
+            output.data(generated.diff())
         if check:
             output.say(f"{len(generated.stale)} stale: run 'migdocs generate'.", quiet=quiet)
             ctx.exit(EXIT_NO)
@@ -60,8 +63,20 @@ def generate(  # noqa: PLR0913 - one parameter an option
     for path in use_case.write(read, generated):
         output.say(f"wrote {path}", quiet=quiet)
     output.say("Every document is up to date.", quiet=quiet or bool(generated.stale))
-    if not documents and not check:
+    if not documents and not check and not diff:
         freshness.remember(Path.cwd())
+
+
+def _say_what_is_in_the_way(unadopted: Iterable[str], foreign: Iterable[str]) -> None:
+    """Name the files that are somebody's, and what to do about each kind."""
+    for path in unadopted:
+        output.say(f"{path}: written by hand, without a region of migdocs")
+    if unadopted:
+        output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
+    for path in foreign:
+        output.say(f"{path}: is in the way: migdocs writes this file whole, and did not write it")
+    if foreign:
+        output.say("Hint: move it away, or name another path under 'documents' in the settings.")
 
 
 @click.command(name="list")
@@ -111,12 +126,25 @@ def flow(form: str) -> None:
     show_default=True,
     help="Exit 1 from this severity on.",
 )
+@click.option(
+    "--postgres",
+    type=click.IntRange(10, 18),
+    metavar="N",
+    help="With a script's PATH: the version it will run on.",
+)
+@click.option(
+    "--schema",
+    type=click.Path(exists=True, dir_okay=False),
+    help="With a script's PATH: a script that makes what it assumes.",
+)
 @output.quiet
 @click.pass_context
 def check(  # noqa: PLR0913 - one parameter an option
     ctx: click.Context,
     paths: tuple[str, ...],
     *,
+    postgres: int | None,
+    schema: str | None,
     as_json: bool,
     form: str,
     fail_on: str,
@@ -124,14 +152,17 @@ def check(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Say everything that is wrong, with its place.
 
-    PATH limits what is said to these files and folders.
+    PATH limits what is said to these files and folders of the project. With --postgres or --schema,
+    or where a PATH is a script outside of the migrations' folder, the scripts are judged by
+    themselves and no project is needed.
     """
     from migdocs.commands import check as use_case
-    from migdocs.commands import project
 
     if as_json and form not in {"text", "json"}:
         raise click.UsageError("--json and --format contradict each other.", ctx)
-    findings = use_case.limited(use_case.findings(project.read(Path.cwd())), paths)
+    if (postgres or schema) and not paths:
+        raise click.UsageError("--postgres and --schema need the PATH of a script.", ctx)
+    findings = use_case.asked(Path.cwd(), paths, postgres, schema)
     if as_json or form != "text" or not quiet:
         output.data(use_case.formatted(findings, "json" if as_json else form))
     ctx.exit(EXIT_NO if use_case.fails(findings, fail_on) else 0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import click
 
 from migdocs.cli import output
-from migdocs.core.errors import EXIT_NO
+from migdocs.core.errors import EXIT_NO, MachineError
 
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
 
@@ -35,10 +36,14 @@ def init(*, dry_run: bool, migrations: str | None, name: str | None, ci: str, qu
     plan = use_case.plan(Path.cwd(), folder=migrations, name=name, ci=ci)
     for reason in plan.reasons:
         output.say(reason, quiet=quiet)
-    for path, why in plan.why.items():
-        output.say(f"{'would write' if dry_run else 'wrote'} {path}: {why}", quiet=quiet)
     if not dry_run:
         use_case.write(plan)
+    for path, why in plan.why.items():
+        output.say(f"{'would write' if dry_run else 'wrote'} {path}: {why}", quiet=quiet)
+    if not plan.why:
+        output.say("Everything is set up: nothing to write.", quiet=quiet)
+    for what, text in plan.paste:
+        output.say(f"\n{what}\n{indent(text.rstrip(), '    ')}\n", quiet=quiet)
     for step in plan.next_steps:
         output.say(f"Next: {step}", quiet=quiet)
 
@@ -76,17 +81,24 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
 def demo(directory: Path | None, *, quiet: bool) -> None:
     """Show the whole thing on a sample project.
 
-    Builds a small repository with two releases and writes its documents. Nothing to set up, and
-    nothing outside of that folder is touched.
+    Builds a small repository with two releases, applies its migrations to a PostgreSQL of its own,
+    rolls one back, applies it again, and writes the documents. Nothing to set up, and nothing
+    outside of that folder is touched.
     """
     from migdocs.commands import demo as use_case
 
+    def say(text: str) -> None:
+        """Tell one step."""
+        output.say(text, quiet=quiet)
+
     place = use_case.build(directory)
-    output.say(
-        f"Built a repository with {len(use_case.HISTORY)} commits and 2 releases.", quiet=quiet
-    )
+    say(f"Built a repository with {len(use_case.HISTORY)} commits and 2 releases.")
+    try:
+        use_case.database(place, say)
+    except MachineError as error:
+        say(f"No database to show: {error}\nHint: {error.hint}")
     for path in use_case.documents(place):
-        output.say(f"wrote {path}", quiet=quiet)
-    output.say(f"\nLook at {place / 'UPGRADE_GUIDE.md'} first,", quiet=quiet)
-    output.say(f"then at {place / 'migrations' / 'MIGRATIONS_LOG.md'}.", quiet=quiet)
+        say(f"wrote {path}")
+    say(f"\nLook at {place / 'UPGRADE_GUIDE.md'} first,")
+    say(f"then at {place / 'migrations' / 'MIGRATIONS_LOG.md'}.")
     output.data(str(place))

@@ -2,47 +2,110 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
-from migdocs.commands import generate
+from migdocs.commands import generate, judging
+from migdocs.commands import project as projects
 from migdocs.core import changelog, impact, lint, regions, reporting, script, template
+from migdocs.core.errors import UsageError
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from migdocs.commands.project import Project
+    from migdocs.core.model import Migration
+
+
+def asked(
+    start: Path, paths: Sequence[str], postgres: int | None, schema: str | None
+) -> tuple[Finding, ...]:
+    """List what is wrong with the project, or with scripts that stand alone.
+
+    Args:
+        start: any folder of the project.
+        paths: as typed.
+        postgres: judge the scripts alone, for this version.
+        schema: judge them alone, on what this script makes.
+    """
+    if postgres or schema or any(_stands_alone(start, path) for path in paths):
+        return in_order(judging.script_findings(paths, postgres, schema))
+    project = projects.read(start)
+    found = findings(project)
+    for path in paths:
+        if not (start / path).exists() and not limited(found, [_from_root(project, start / path)]):
+            raise UsageError("there is no such file or folder", path=path)
+    return limited(found, [_from_root(project, start / path) for path in paths])
+
+
+def _from_root(project: Project, place: Path) -> str:
+    """Give a path from the project's root, however it was typed."""
+    try:
+        return place.resolve().relative_to(project.root.resolve()).as_posix()
+    except ValueError:
+        raise UsageError(
+            "leads out of the project", path=str(place), hint=f"the project is in '{project.root}'."
+        ) from None
+
+
+def _stands_alone(start: Path, path: str) -> bool:
+    """Tell whether a path is a script outside of the project's migrations."""
+    place = (start / path).resolve()
+    found = projects.settings(start)
+    migrations = (found.root / found.settings.migrations).resolve()
+    return place.suffix == ".sql" and place.is_file() and migrations not in place.parents
 
 
 def findings(project: Project) -> tuple[Finding, ...]:
     """List what is wrong with a project, the gravest first, then by place."""
     found = chain(
         project.findings,
-        lint.missing_parts(project.facts.history.migrations),
+        lint.missing_parts(_present(project)),
+        lint.wrong_dependencies(project.facts.history.migrations),
+        _judged(project),
         _against_template(project),
         _understated(project),
         lint.contradictions(project.facts.history, _claims(project)),
         _dead_links(project),
         _stale(project),
     )
+    return in_order(found)
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Give findings once each, the gravest first, then by place."""
     return tuple(
         sorted(
             set(found),
-            key=lambda item: (reporting.ORDER[item.severity], item.path, item.line, item.rule),
+            key=lambda item: (
+                reporting.ORDER[item.severity],
+                item.path,
+                item.line,
+                item.rule,
+                item.message,
+            ),
         )
     )
 
 
+def _present(project: Project) -> tuple[Migration, ...]:
+    """Give the migrations of the checkout: those that only tags still hold cannot be mended."""
+    return project.reading.migrations
+
+
 def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ...]:
-    """Keep what is about these files and folders; everything where none is named."""
-    wanted = [path.removeprefix("./").rstrip("/") for path in paths]
+    """Keep what is about these files and folders; everything where none or the root is named."""
+    if not paths or "." in paths:
+        return tuple(found)
     return tuple(
         item
         for item in found
-        if not wanted
-        or any(item.path == path or item.path.startswith(f"{path}/") for path in wanted)
+        if any(item.path == path or item.path.startswith(f"{path}/") for path in paths)
     )
 
 
@@ -57,11 +120,22 @@ def fails(found: Sequence[Finding], severity: str) -> bool:
     return any(reporting.ORDER[item.severity] <= limit for item in found)
 
 
+def _judged(project: Project) -> Iterator[Finding]:
+    """Yield what the scripts' SQL is judged to do.
+
+    A released script cannot be changed any more: its hazards are remarks, whatever they were.
+    """
+    for migration in _present(project):
+        released = project.facts.history.placements[migration.id].status == "released"
+        for item in project.judged.get(migration.id, ()):
+            yield replace(item, severity="info") if released else item
+
+
 def _against_template(project: Project) -> Iterator[Finding]:
     """Yield where notes fall short of TEMPLATE.md, and what scripts still have of it."""
     if project.template is None:
         return
-    for migration in project.facts.history.migrations:
+    for migration in _present(project):
         if migration.notes:
             yield from template.check(migration.notes, project.template)
         yield from template.check_scripts(migration, project.template)
@@ -69,7 +143,7 @@ def _against_template(project: Project) -> Iterator[Finding]:
 
 def _understated(project: Project) -> Iterator[Finding]:
     """Yield the notes that say that nothing breaks where the SQL breaks something."""
-    for migration in project.facts.history.migrations:
+    for migration in _present(project):
         assessed = project.sql.assessments.get(migration.id)
         if migration.forward is None or assessed is None:
             continue
@@ -101,14 +175,19 @@ def _dead_links(project: Project) -> Iterator[Finding]:
     """Yield the dead links of notes, of the documents, and of what stands beside them."""
     documents = set(generate.place(project).documents.values())
     extra = {project.settings.template_path, "README.md", "CONTRIBUTING.md"}
-    notes = {m.notes.path for m in project.facts.history.migrations if m.notes}
+    notes = {m.notes.path for m in _present(project) if m.notes}
+    is_there = functools.cache(functools.partial(files.is_there, project.root))
     for path in sorted((documents | extra | notes) & project.files):
         if path.endswith(".md"):
-            yield from lint.dead_links(path, files.read(project.root, path), project.files)
+            yield from lint.dead_links(path, files.read(project.root, path), is_there)
 
 
 def _stale(project: Project) -> Iterator[Finding]:
     """Yield the documents that are not what `generate` would write."""
+    if not project.facts.entries:
+        message, hint = "there are no migrations", "'migdocs new NAME' starts one."
+        yield Finding("no-migrations", "warning", message, project.settings.migrations, 0, hint)
+        return
     generated = generate.plan(project)
     for path in generated.stale:
         missing = generated.before[path] is None
@@ -128,4 +207,13 @@ def _stale(project: Project) -> Iterator[Finding]:
             path,
             0,
             "run 'migdocs generate --adopt', which keeps the text below the region.",
+        )
+    for path in generated.foreign:
+        yield Finding(
+            "foreign-document",
+            "error",
+            "migdocs would write this file, but it is somebody else's",
+            path,
+            0,
+            "move it away, or name another path under 'documents' in the settings.",
         )

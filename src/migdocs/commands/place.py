@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, large, layouts, repository, sandbox, shell
-from migdocs.commands import project
 from migdocs.commands.target import Target
 from migdocs.core import plan, rows, script, version
 from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
@@ -88,15 +87,14 @@ def _read(root: Path, chosen: Settings) -> Reading:
 
     def text_of(path: str) -> str:
         """Give a file's text, abridged where that can be undone."""
-        place = files.inside(root, path)
-        if large.is_large(place):
-            found = large.read(place, path)
+        if large.is_large(root / path):
+            found = large.read(files.inside(root, path), path)
             if rows.fits(script.split(found.text), found.stored):
                 abridged[path] = found
                 return found.text
         return files.read(root, path)
 
-    paths = files.walk(root)
+    paths = files.everything(root, chosen.migrations)
     reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
     if not abridged:
         return reading
@@ -169,6 +167,8 @@ def release_named(place: Place, name: str) -> Release:
     Raises:
         UsageError: there is none; the hint says what there is.
     """
+    from migdocs.commands import project  # reads git and all documents, which is seldom wanted
+
     releases = project.read(place.root).facts.history.releases
     for release in releases:
         if release.version == name or version.same(name, release.version):

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, layouts, repository
-from migdocs.commands import git_history, scripts
+from migdocs.commands import git_history, judging, scripts
 from migdocs.core import (
     analysis,
     changelog,
@@ -27,11 +27,11 @@ from migdocs.core import (
 )
 from migdocs.core.errors import InputError, UsageError
 from migdocs.core.facts import LogSection
-from migdocs.core.model import Script
+from migdocs.core.model import Hazard, Script
 from migdocs.core.told import UNRELEASED, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from migdocs.adapters.config import Found
@@ -60,6 +60,7 @@ class Project:
         git: what tells about the repository; None where there is none.
         template: TEMPLATE.md, None where the project has none.
         sql: what reading the scripts gave.
+        judged: the hazards of each migration, and what PostgreSQL cannot read of it.
         findings: what was wrong with the folder while reading it.
         stamp: of a release that is made and not tagged yet.
     """
@@ -73,6 +74,7 @@ class Project:
     release_tags: ReleaseTags
     template: Template | None
     sql: Analysis
+    judged: Mapping[str, tuple[Finding, ...]]
     facts: Facts
     findings: tuple[Finding, ...]
     stamp: Stamp | None = None
@@ -95,7 +97,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     """
     found = config.load(start)
     root, chosen = found.root, found.settings
-    paths = files.walk(root)
+    paths = files.everything(root, chosen.migrations)
     here = frozenset(paths)
     text_of = functools.cache(lambda path: files.read(root, path))
     reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
@@ -129,10 +131,15 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
         contract = template.parse(chosen.template_path, text_of(chosen.template_path))
     pages = _forge(git, chosen)
     read_sql = _analysis(root, migrations, chosen, here, text_of)
+    judged = judging.judge(root, migrations, read_sql.changes, chosen.postgres)
     gathered = facts.gather(
         chosen,
         placed,
         sql=read_sql,
+        hazards={
+            id_: tuple(item for item in items if isinstance(item, Hazard))
+            for id_, items in judged.items()
+        },
         events=_events(chosen, here, text_of),
         template=contract,
         logged=_logged(placed, pages),
@@ -153,6 +160,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
         release_tags,
         contract,
         read_sql,
+        judged,
         gathered,
         (*reading.findings, *edits),
         stamped,
@@ -238,7 +246,7 @@ def _events(
     chosen: Settings, here: frozenset[str], text_of: Callable[[str], str]
 ) -> tuple[Event, ...]:
     """Read what databases reported: the exported ledgers."""
-    path = f"{chosen.migrations}/history.jsonl"
+    path = chosen.below("history.jsonl")
     return journal.read(text_of(path), path) if path in here else ()
 
 

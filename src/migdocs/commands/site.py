@@ -5,32 +5,50 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
 from migdocs.commands import project as projects
-from migdocs.commands.generate import flow_picture
-from migdocs.core import render
+from migdocs.core import site
 from migdocs.core.errors import MachineError
-from migdocs.core.page import TITLES, Place
-from migdocs.core.settings import GUESTS
+from migdocs.core.site.places import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
-FOLDER = "docs/database"
+# Files of the package that the site needs as they are.
+_ASSETS = {
+    "migdocs.js": "assets/migdocs.js",
+    "migdocs.css": "assets/migdocs.css",
+    "migrations.schema.json": "migrations.schema.json",
+}
+_IGNORE = "# Written by 'migdocs build' and 'migdocs serve'.\n*\n"
 
 
 def write(root: Path) -> tuple[str, ...]:
-    """Write the site's pages below ``docs/database``; give those whose bytes changed."""
+    """Write the site's pages below ``docs/database``; give those whose bytes changed.
+
+    What was written there before and belongs to nothing any more is removed.
+    """
     project = projects.read(root)
-    pages = {name: f"{FOLDER}/{name}.md" for name in TITLES if name not in GUESTS}
-    documents = render.documents(project.facts, Place(pages), pages)
-    texts = {document.path: document.text for document in documents}
-    texts[flow_picture(pages["flow"])] = render.flow_picture(project.facts)
-    texts[f"{FOLDER}/.gitignore"] = "# Written by 'migdocs build' and 'migdocs serve'.\n*\n"
-    return files.write_all(project.root, texts)
+    texts = site.files(project.facts, project.sql, project.files)
+    for name, path in _ASSETS.items():
+        asset = resources.files("migdocs").joinpath(f"assets/{name}")
+        texts[f"{FOLDER}/{path}"] = asset.read_text(encoding="utf-8")
+    texts[f"{FOLDER}/.gitignore"] = _IGNORE
+    written = files.write_all(project.root, texts)
+    return (*written, *_cleared(project.root, texts.keys()))
+
+
+def _cleared(root: Path, wanted: Collection[str]) -> tuple[str, ...]:
+    """Remove the pages of what is gone; only where the folder is marked as ours."""
+    left = [path for path in files.walk(root, FOLDER) if path not in wanted]
+    if files.read(root, f"{FOLDER}/.gitignore") != _IGNORE:
+        return ()
+    files.remove(root, left)
+    return tuple(left)
 
 
 def watched(root: Path) -> tuple[Path, ...]:

@@ -25,6 +25,7 @@ class Analysis:
         assessments: what it means for those who read, write and build on the schema.
         breaks: the changes that make it breaking, a line each.
         dependencies: the migrations that each needs.
+        base: what the script does that makes what the migrations assume.
     """
 
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Analysis:
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    base: tuple[Change, ...] = ()
 
 
 def analyse(changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...] = ()) -> Analysis:
@@ -58,4 +60,5 @@ def analyse(changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...] 
             if found.impact == "major"
         },
         touches.dependencies(changes),
+        base,
     )

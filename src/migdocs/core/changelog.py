@@ -11,14 +11,15 @@ from migdocs.core import markdown, regions, version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# `## [1.2.0] - 2026-03-01`, `## v1.2.0 (2026-03-01)`, `# 1.2.0`, `## [v1.2.0](https://…)`
+# `## [1.2.0] - 2026-03-01`, `## v1.2.0 (2026-03-01)`, `# Version 1.2.0`, `## [v1.2.0](https://…)`
 _RELEASE = re.compile(
-    r"\[?(?P<version>v?\d+\.\d+[\w.+-]*|unreleased)\]?(?:\([^)]*\))?"
+    r"(?:(?:version|release)\s+)?\[?(?P<version>v?\d+\.\d+[\w.+-]*)\]?(?:\([^)]*\))?"
     r"(?:[\s(–—:-]*(?P<date>\d{4}-\d{2}-\d{2}))?",  # noqa: RUF001 - people write dashes
     re.IGNORECASE,
 )
-# A file's stem in prose: `migrations/20260306_add_oidc.sql`.
-_NAME = re.compile(r"[\w-]+(?=\.(?:sql|md)\b)|(?<=`)[\w-]+(?=`)")
+# A file's stem in prose: `migrations/20260306_add_oidc.sql`, `V1.2__add_oidc`.
+_NAME = re.compile(r"[\w.-]+?(?=\.(?:sql|md)\b)|(?<=`)[\w.-]+(?=`)")
+_DIRECTION = re.compile(r"(?:[._](?:rollback|up|down))?(?:\.(?:sql|md))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def headings(text: str) -> tuple[Heading, ...]:
     found = []
     for section in markdown.headings(text):
         match = _RELEASE.match(section.heading)
-        if match and match["version"].lower() != "unreleased":
+        if match and version.parse(match["version"]):
             found.append(Heading(match["version"], match["date"], section.line, section.text))
     return tuple(found)
 
@@ -60,8 +61,10 @@ def stamp(text: str, release: str, date: str, path: str) -> str:
         return text
     lines = text.split("\n")
     for section in markdown.headings(written):
-        if section.heading.strip("[] ").lower() == "unreleased":
-            lines[section.line - 1] += f"\n\n{_heading_like(told, lines, release, date)}"
+        if _is_unreleased(section.heading):
+            end = "\r" if lines[section.line - 1].endswith("\r") else ""
+            heading = _heading_like(told, lines, release, date)
+            lines[section.line - 1] += f"\n{end}\n{heading}{end}"
             return "\n".join(lines)
     return text
 
@@ -77,9 +80,12 @@ def _heading_like(told: tuple[Heading, ...], lines: list[str], release: str, dat
 
 def has_unreleased(text: str) -> bool:
     """Tell whether somebody keeps an *Unreleased* section by hand."""
-    return any(
-        section.heading.strip("[] ").lower() == "unreleased" for section in markdown.headings(text)
-    )
+    return any(_is_unreleased(section.heading) for section in markdown.headings(text))
+
+
+def _is_unreleased(heading: str) -> bool:
+    """Tell *Unreleased* in each form: ``[Unreleased]``, ``[Unreleased](https://…)``."""
+    return markdown.plain(heading).strip("[] ").lower() == "unreleased"
 
 
 def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading]:
@@ -88,7 +94,7 @@ def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading
     found: dict[str, Heading] = {}
     for heading in told:  # the newest first, so that the first to name it is written last
         for word in set(_NAME.findall(heading.text)):
-            name = word.removesuffix("_rollback")
+            name = word if word in wanted else _DIRECTION.sub("", word, count=1)
             if name in wanted:
                 found[name] = heading
     return found

@@ -40,24 +40,26 @@ def matrix(
     """
     out = {r.version: r for r in releases if r.status == "released"}
     schemas = {version: _schema(release, out) for version, release in out.items()}
-    following = {r.previous: r for r in reversed(tuple(out.values())) if r.previous}
+    # A release of another line that begins here leads elsewhere.
+    following = {(r.previous, r.lineage): r for r in out.values()}
     rows = []
     for version, release in out.items():
         oldest = release
         while (before := out.get(oldest.previous or "")) and _runs_on_older(oldest, migrations):
             oldest = before
         newest = release
-        while (after := following.get(newest.version)) and not _breaks(after, breaking):
+        while (after := following.get((newest.version, release.lineage))) and not _breaks(
+            after, breaking
+        ):
             newest = after
-        breaks = _breaks(release, breaking)
         rows.append(
             Compatibility(
                 version,
                 schemas[version],
                 schemas[oldest.version],
                 schemas[newest.version],
-                breaks,
-                _note(release, breaks=breaks, runs_on_older=oldest is not release),
+                _breaks(release, breaking),
+                _note(release, breaking, runs_on_older=oldest is not release),
             )
         )
     return tuple(rows)
@@ -85,13 +87,15 @@ def _breaks(release: Release, breaking: Mapping[str, bool | None]) -> bool:
     return any(breaking.get(id_) for id_ in release.migrations)
 
 
-def _note(release: Release, *, breaks: bool, runs_on_older: bool) -> str:
+def _note(release: Release, breaking: Mapping[str, bool | None], *, runs_on_older: bool) -> str:
     """Say in a few words what the row means."""
     if not release.previous:
         return "first release"
     if not release.migrations:
         return f"same schema as {release.previous}"
-    if breaks:
+    if _breaks(release, breaking):
         return f"breaks {release.previous} and older"
     suffix = "; also runs before its migrations" if runs_on_older else ""
+    if any(breaking.get(id_) is None for id_ in release.migrations):
+        return f"nothing says whether {release.previous} keeps working{suffix}"
     return f"{release.previous} keeps working{suffix}"

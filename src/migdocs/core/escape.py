@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import re
 
-_REGION_MARK = "<!-- migdocs:"
-_FENCE = re.compile(r"\s{0,3}(?P<mark>`{3,}|~{3,})(?P<rest>.*)$")
+from migdocs.core import markdown
+
+# Words that no reader of Markdown, HTML or templates takes for anything else: nearly all text.
+_WORD = r"[A-Za-z0-9,.;:()'\"/?@$%^+=-]"
+_PLAIN = re.compile(rf"[A-Za-z]{_WORD}*(?: {_WORD}+)*")
 # Bold text on one line, of which only the inside needs escaping.
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-_SPECIAL = re.compile(r"[\\*\[\]<>|~]|(?<![\w`])_|_(?![\w`])|`|&(?=#?\w+;)|\{\{|\{%|!(?=\[)")
-_AT_LINE_START = re.compile(r"^(\s*)(?=[#>+=-])|^(\s*\d+)(?=[.)](?:\s|$))")
-# Words that no reader of Markdown, HTML or templates takes for anything but words.
-_PLAIN = re.compile(r"[A-Za-z][\w,.;:()'\"/?@$%^+=-]*(?: [\w,.;:()'\"/?@$%^+=-]+)*", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-_ENTITIES = {
-    "<": "&lt;",
-    ">": "&gt;",
-    "&": "&amp;",
-    "|": "&#124;",
-    "{{": "&#123;{",
-    "{%": "&#123;%",
-}
+# Underlines in a word mean nothing, nor does a tilde before one (`~5 s`); hashes end a heading.
+_SPECIAL = re.compile(
+    r"[\\*\[\]<>|{`]|(?<![^\W_])(?<!_)_+|_+(?!_)(?![^\W_])|~(?=~)|(?<=\S)~|&(?=#?\w+;)|#(?=#*\s*$)"
+)
+# Python-Markdown has no backslash for these, and reads an attribute's list behind any brace.
+_ENTITIES = {c: f"&#{ord(c)};" for c in "|{~=:?"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+# What begins a block: a heading, a list, a rule; then an underline, a tab or a block of plugins'.
+_AT_LINE_START = re.compile(
+    r"^(?P<space>\s*)(?:(?P<mark>#|[+-](?=[\s+-]|$)|!(?=!!))|(?P<number>\d+)(?=[.)](?:\s|$))"
+    r"|(?P<entity>=(?==|\s*$)|:(?=[\s:])|\?(?=\?\?)))"
+)
+# Control characters, ends of lines, marks that turn the direction, and what no file can hold.
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_UNSEEN = re.compile(f"[\t\n{_CONTROL}\ufeff\ufffe\uffff\ud800-\udfff]+")
+_UNSEEN_IN_CODE = re.compile(f"[{_CONTROL}\ufeff\ufffe\uffff\ud800-\udfff]")
+# What a template engine would read wherever it stands.
+_ENGINE = re.compile(r"\{[{%#]")
 
 
 class Safe(str):
@@ -41,19 +48,22 @@ def prose(text: object) -> Safe:
     """
     if isinstance(text, Safe):
         return text
-    plain = str(text)
-    if "_" not in plain and _PLAIN.fullmatch(plain):
-        return Safe(plain)
-    line = re.sub(r"  +", " ", _CONTROL.sub(" ", plain))
-    parts: list[str] = []
-    position = 0
-    for span in _CODE_SPAN.finditer(line):
-        parts.append(_with_bold(line[position : span.start()]))
-        parts.append(code(span[2].strip()))
-        position = span.end()
-    parts.append(_with_bold(line[position:]))
-    escaped = "".join(parts)
-    return Safe(_AT_LINE_START.sub(lambda match: f"{match[0]}\\", escaped))
+    if isinstance(text, str) and _PLAIN.fullmatch(text):
+        return Safe(text)
+    line = re.sub(r"  +", " ", _UNSEEN.sub(" ", str(text)))
+    spans = [code(span[2].strip()) for span in _CODE_SPAN.finditer(line)]
+    # A null is no character of the line any more: it keeps the place of each span.
+    escaped = _AT_LINE_START.sub(_defused, _with_bold(_CODE_SPAN.sub("\0", line)))
+    for span in spans:
+        escaped = escaped.replace("\0", span, 1)
+    return Safe(escaped)
+
+
+def _defused(match: re.Match[str]) -> str:
+    """Escape what would begin a block."""
+    if match["entity"]:
+        return match["space"] + _ENTITIES[match["entity"]]
+    return f"{match['space']}{match['number'] or ''}\\{match['mark'] or ''}"
 
 
 def code(text: object) -> Safe:
@@ -61,7 +71,7 @@ def code(text: object) -> Safe:
     line = one_line(str(text))
     if not line:
         return Safe("")
-    if re.search(r"[`|]|\{\{|\{%", line):
+    if "`" in line or "|" in line or _ENGINE.search(line):
         return Safe(_escaped(line))
     return Safe(f"`{line}`")
 
@@ -72,16 +82,21 @@ def link(text: Safe, target: str) -> Safe:
 
 
 def block(text: str, language: str = "") -> Safe:
-    """Give a fenced block whose fence is longer than any inside."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    """Give a fenced block whose fence is longer than any inside; nothing in it can end it."""
+    inside = _UNSEEN_IN_CODE.sub("\ufffd", re.sub(r"\r\n?", "\n", text).strip("\n"))
+    longest = max((len(run) for run in re.findall(r"`{3,}", inside)), default=2)
     fence = "`" * (longest + 1)
-    inside = text.strip("\n").replace(_REGION_MARK, "<!-- ")
     return Safe(f"{fence}{language}\n{inside}\n{fence}")
 
 
 def one_line(text: str) -> str:
     """Give text without line ends, control characters and marks that turn the direction."""
-    return re.sub(r"  +", " ", _CONTROL.sub(" ", text)).strip()
+    return re.sub(r"  +", " ", _UNSEEN.sub(" ", text)).strip()
+
+
+def is_unseen(text: str) -> bool:
+    """Tell whether a text holds a character that cannot be seen, or that no file can hold."""
+    return _UNSEEN.search(text) is not None
 
 
 def _with_bold(text: str) -> str:
@@ -94,46 +109,45 @@ def _with_bold(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Escape what Markdown, HTML or a template engine would read."""
-    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[0], "\\" + match[0]), text)
+    return _SPECIAL.sub(
+        lambda match: "".join(_ENTITIES.get(mark, f"\\{mark}") for mark in match[0]), text
+    )
 
 
 def excerpt(text: str) -> Safe:
     """Give several lines of somebody's Markdown for a document of ours.
 
     Paragraphs, lists, tables and fenced blocks stay what they are; headings become bold lines;
-    links, HTML and comments read as text, so that nothing can end a region or leave its place.
+    links and HTML read as text, so that nothing can leave its place. Comments stay where they are.
+    Blocks are moved to the margin: not every renderer knows those of a list.
     """
-    lines: list[str] = []
-    fence = ""
-    for line in text.strip("\n").split("\n"):
-        mark = _FENCE.match(line)
-        if fence:
-            lines.append(line)
-            if mark and mark["mark"].startswith(fence) and not mark["rest"].strip():
-                fence = ""
-        elif mark:
-            fence = mark["mark"]
-            lines.append(line)
-        else:
-            lines.append(_excerpt_line(line))
-    if fence:
-        lines.append(fence)
-    return Safe("\n".join(lines).replace(_REGION_MARK, "<!-- "))
+    blocks = {fence.line: fence for fence in markdown.fences(text)}
+    shown: list[str] = []
+    for line in markdown.lines(text):
+        if line.kind == "prose":
+            shown.append(_excerpt_line(line.text))
+        elif line.kind == "fence" and line.number + 1 in blocks:
+            fence = blocks[line.number + 1]
+            shown += ["", block(fence.text, fence.language), ""]
+    return Safe(re.sub(r"\A\n+|\n+\Z", "", "\n".join(_without_double_gaps(shown))))
+
+
+def _without_double_gaps(lines: list[str]) -> list[str]:
+    """Keep one of several empty lines."""
+    return [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
 
 
 def _excerpt_line(line: str) -> str:
     """Escape one line of prose and keep what makes it a heading, a list item or a table row."""
     if not line.strip() or re.fullmatch(r"\s*([-*_]\s*){3,}", line):
         return ""
-    heading = re.match(r"\s*#{1,6}\s+(.*?)\s*#*\s*$", line)
-    if heading:
-        return f"**{_escaped(one_line(heading[1]))}**"
-    if line.lstrip().startswith("|"):
-        cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
-        rule = all(re.fullmatch(r"\s*:?-+:?\s*", cell) for cell in cells)
-        return f"| {' | '.join(cell.strip() if rule else prose(cell) for cell in cells)} |"
-    item = re.match(r"(\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?)(.*)$", line)
+    if headings := markdown.headings(line):
+        return f"**{_escaped(one_line(headings[0].heading))}**" if headings[0].heading else ""
+    if cells := markdown.table_cells(line):
+        rule = all(re.fullmatch(r":?-+:?", cell) for cell in cells)
+        return f"| {' | '.join(cell if rule else prose(cell) for cell in cells)} |"
+    item = re.match(r"(\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?)(\S.*)$", line)
     if item:
-        return item[1] + prose(item[2])
+        return _UNSEEN.sub(" ", item[1]) + prose(item[2])
     indent = line[: len(line) - len(line.lstrip())]
-    return indent + prose(line)
+    return _UNSEEN.sub(" ", indent) + prose(line[len(indent) :])

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import compatibility, notes
+from migdocs.core import compatibility, notes, upgrade
 from migdocs.core.analysis import Analysis
 from migdocs.core.runner import Runner
 from migdocs.core.upgrade import Judged
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import (
         Event,
         Field,
+        Hazard,
         History,
         Impact,
         Migration,
@@ -33,19 +34,10 @@ if TYPE_CHECKING:
     from migdocs.core.template import Template
 
 # Header fields that have a place of their own in the documents.
-_PLACED = {
-    "title",
-    "description",
-    "date",
-    "version",
-    "type",
-    "breaking",
-    "migration id",
-    "file",
-} | {
-    *notes.ALIASES,
-    "rollback",
-}
+_PLACED = {*notes.ALIASES, "migration id", "file", "rollback"}
+
+# What an id begins with that says when it runs: `20240103_`, `00-`, `V1.2__`, `R__`.
+_NUMBER = re.compile(r"^(?:[VvRr](?=[\d_]))?[\d_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +106,7 @@ class Facts:
         handwritten: the versions that the change log's hand-written part has headings for.
         runner: the commands that apply this project's migrations.
         example_files: what ``migdocs new add_user_locale`` would lay here.
+        hazards: what can hurt a running system, by migration id.
         changelog_template: the text of the project's own one; empty where it has none.
         judged: what the SQL and a server's evidence say about running and undoing.
     """
@@ -129,12 +122,17 @@ class Facts:
     forge: Forge | None = None
     runner: Runner = field(default_factory=Runner)
     example_files: tuple[str, ...] = ()
+    hazards: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     judged: Judged = field(default_factory=Judged)
     changelog_template: str = ""
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
         return tuple(r for r in self.history.releases if r.status == "released")
+
+    def applied_in(self, environment: str) -> tuple[Entry, ...]:
+        """Give the entries that stand applied in an environment, in run order."""
+        return tuple(entry for entry in self.entries.values() if environment in entry.applied)
 
     def of(self, release: Release) -> tuple[Entry, ...]:
         """Give the entries that are new in a release, in run order."""
@@ -153,9 +151,13 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     forge: Forge | None = None,
     runner: Runner | None = None,
     example_files: tuple[str, ...] = (),
-    judged: Judged | None = None,
+    hazards: Mapping[str, tuple[Hazard, ...]] | None = None,
+    verdicts: Mapping[str, str] | None = None,
 ) -> Facts:
-    """Bring together what was read and computed, by migration id."""
+    """Bring together what was read and computed, by migration id.
+
+    ``verdicts`` are those of undoing, as a server's evidence has them.
+    """
     sql = sql or Analysis()
     needs = _dependencies(history, sql.dependencies)
     needed_by: dict[str, list[str]] = {}
@@ -196,7 +198,12 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         forge,
         runner or Runner(),
         example_files,
-        judged or Judged(),
+        hazards or {},
+        Judged(
+            upgrade.strongest_locks(hazards or {}),
+            verdicts or {},
+            upgrade.brought_by(sql.changes),
+        ),
     )
 
 
@@ -205,7 +212,8 @@ def title(migration: Migration) -> str:
     declared = migration.declared.title
     if declared and declared != migration.id:
         return declared
-    words = re.sub(r"^[\d_.\-]+", "", migration.id).replace("_", " ").replace("-", " ").strip()
+    bare = _NUMBER.sub("", migration.id)
+    words = re.sub(r"[_-]+", " ", bare).strip()
     return words[:1].upper() + words[1:] or migration.id
 
 
@@ -258,8 +266,10 @@ def _applied(events: Sequence[Event]) -> dict[str, dict[str, Event]]:
     for event in events:
         if event.outcome != "succeeded":
             continue
-        if event.action == "rollback":
+        undone = event.action == "rollback"
+        # A repair that takes a script as not applied has no hash of one.
+        if undone or (event.action == "repair" and not event.script_hash):
             found.get(event.migration, {}).pop(event.environment, None)
-        elif event.action in {"apply", "baseline"}:
+        else:
             found.setdefault(event.migration, {})[event.environment] = event
     return found

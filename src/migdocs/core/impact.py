@@ -125,13 +125,16 @@ def net(effects: Iterable[Effect]) -> tuple[Change, ...]:
     made: dict[tuple[str, str], int] = {}
     dropped: dict[tuple[str, str], int] = {}
     properties: dict[tuple[str, str], int] = {}
+    parts: dict[str, list[int]] = {}  # table, or an object's own name → Changes of it
     changes = (c for e in effects if not e.void for c in (e.change, *e.lost))
     for position, change in enumerate(changes):
         key = (change.kind, change.name)
         left[position] = change
+        parts.setdefault(change.name, []).append(position)
+        if change.table and change.table != change.name:
+            parts.setdefault(change.table, []).append(position)
         if change.verb == "drop" and key in made:
-            del left[position]
-            _forget(left, made.pop(key), change)
+            _forget(left, made.pop(key), parts[change.name])
         elif change.verb == "drop":
             dropped[key] = position
         elif change.verb in MAKING and key in dropped:
@@ -143,12 +146,10 @@ def net(effects: Iterable[Effect]) -> tuple[Change, ...]:
     return tuple(left.values())
 
 
-def _forget(left: dict[int, Change], made: int, drop: Change) -> None:
-    """Take away the making of something, and all Changes of its parts since."""
-    for position in [p for p in left if p >= made]:
-        change = left[position]
-        if position == made or drop.name in {change.name, change.table}:
-            del left[position]
+def _forget(left: dict[int, Change], made: int, changes: list[int]) -> None:
+    """Take away the making of something, its drop, and all Changes of it and its parts between."""
+    while changes and changes[-1] >= made:
+        left.pop(changes.pop(), None)
 
 
 def _remake(left: dict[int, Change], drop: int, position: int) -> None:

@@ -30,9 +30,9 @@ def relative(source: str, target: str, anchor: str = "") -> str:
 
 
 def resolve(source: str, target: str) -> str | None:
-    """Give the file from the root that a link leads to; None where it leaves the project's files.
+    """Give the file or folder from the root that a link leads to; None where it leaves the project.
 
-    The empty string is the file itself.
+    The empty string is the file itself, ``.`` the root.
     """
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", target):
         return None
@@ -41,7 +41,8 @@ def resolve(source: str, target: str) -> str | None:
         return ""
     if path.startswith("/"):
         return None  # from a site's root, which is not ours to know
-    return posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+    place = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+    return None if place == ".." or place.startswith("../") else place
 
 
 def anchor(heading: str) -> str:

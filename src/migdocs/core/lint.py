@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,11 +11,13 @@ from migdocs.core import links, markdown, notes, version
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.changelog import Heading
     from migdocs.core.model import History, Migration
 
+# A word that can only be meant as an id: `20240103_add_x`, `00_init`; `PostgreSQL 12` is none.
+_ID = re.compile(r"[vV]?\d+_+\w[\w.-]*")
 _VERSION_WORD = re.compile(r"\bv?\d+\.\d+\.\d+[\w.+-]*")
 
 
@@ -63,12 +66,11 @@ def missing_parts(migrations: Iterable[Migration]) -> Iterator[Finding]:
 def claims_of_notes(migrations: Iterable[Migration]) -> Iterator[Claim]:
     """Yield what notes and script headers say about their own migration."""
     for migration in migrations:
-        told, written = migration.declared, migration.notes
-        if told.version is None and told.reversible is None:
-            continue
-        field = notes.value(written.fields, "version") if written else None
-        path = written.path if written else migration.forward.path if migration.forward else ""
-        yield Claim(migration.id, path, field.line if field else 0, told.version, told.reversible)
+        told = migration.declared
+        if told.version is not None:
+            yield Claim(migration.id, *_said_at(migration, "version"), version=told.version)
+        if told.reversible is not None:
+            yield Claim(migration.id, *_said_at(migration, "reversible"), rollback=told.reversible)
 
 
 def claims_of_log(path: str, text: str, ids: Collection[str]) -> Iterator[Claim]:
@@ -78,18 +80,15 @@ def claims_of_log(path: str, text: str, ids: Collection[str]) -> Iterator[Claim]
         named = [f for f in told if f.name.lower() == "migration id"]
         if len(named) != 1 or (id_ := markdown.plain(named[0].value)) not in ids:
             continue
-        found = notes.value(told, "version")
+        field = notes.value(told, "version") or named[0]
+        version_said = notes.version_in(field.value) if field is not named[0] else None
         undo = re.search(r"Rollback available:?\W*(\w+)", section.text, re.IGNORECASE)
-        yield Claim(
-            id_,
-            path,
-            (found or named[0]).line,
-            found.value if found else None,
-            notes.yes_no(undo[1]) if undo else None,
-        )
+        rollback_said = notes.yes_no(undo[1]) if undo else None
+        if version_said is not None or rollback_said is not None:
+            yield Claim(id_, path, field.line, version_said, rollback_said)
     for line in markdown.prose(text):
-        cells = markdown.table_cells(line.text) or ()
-        rows = [plain for cell in cells if (plain := markdown.plain(cell)) in ids]
+        cells = [markdown.plain(cell) for cell in markdown.table_cells(line.text) or ()]
+        rows = [cell for cell in cells if cell in ids]
         versions = [cell for cell in cells if _VERSION_WORD.fullmatch(cell)]
         if len(rows) == 1 and len(versions) == 1:
             yield Claim(rows[0], path, line.number, versions[0])
@@ -122,7 +121,11 @@ def _wrong_versions(
     placed = history.placements[migration.id]
     if placed.release is None:
         return
-    sources = {"git": "its git tag", "declared": "its notes", "changelog": "the change log"}
+    sources = {
+        "git": "its git tag places it in",
+        "declared": "its notes say",
+        "changelog": "the change log says",
+    }
     seen: list[str] = []
     for claim in told:
         wrong = claim.version and not version.same(claim.version, placed.release)
@@ -132,8 +135,8 @@ def _wrong_versions(
         yield Finding(
             "version-contradiction",
             "error" if placed.by == "git" else "warning",
-            f"'{migration.id}' is said to be of {claim.version}, but {sources[placed.by or 'git']}"
-            f" {'says' if placed.by != 'git' else 'places it in'} {placed.release}",
+            f"'{migration.id}' is said to be of {claim.version}, but"
+            f" {sources[placed.by or 'git']} {placed.release}",
             claim.path,
             claim.line,
             "git wins; correct the text." if placed.by == "git" else "let them say the same.",
@@ -184,20 +187,17 @@ def edited_after_added(
             )
 
 
-def dead_links(path: str, text: str, files: Collection[str]) -> Iterator[Finding]:
-    """Yield the links of one document that lead to no file of the project.
+def dead_links(path: str, text: str, is_there: Callable[[str], bool]) -> Iterator[Finding]:
+    """Yield the links of one document that lead to nothing in the project.
 
     Args:
         path: of the document, from the root.
         text: all of it.
-        files: every file of the project; folders are those that hold one.
+        is_there: tells whether a file or folder is there, by its path from the root.
     """
-    folders = {
-        "/".join(f.split("/")[:depth]) for f in files for depth in range(1, f.count("/") + 1)
-    }
     for link in links.find(text):
         target = links.resolve(path, link.target)
-        if target and target != "." and target not in files and target.rstrip("/") not in folders:
+        if target and not is_there(target):
             yield Finding(
                 "dead-link",
                 "warning",
@@ -206,3 +206,33 @@ def dead_links(path: str, text: str, files: Collection[str]) -> Iterator[Finding
                 link.line,
                 "correct it, or take it out.",
             )
+
+
+def wrong_dependencies(migrations: Sequence[Migration]) -> Iterator[Finding]:
+    """Yield the declared dependencies that are no migration's id, or of one that runs later."""
+    position = {migration.id: index for index, migration in enumerate(migrations)}
+    for index, migration in enumerate(migrations):
+        for needed in migration.declared.dependencies:
+            if needed == migration.id or position.get(needed, -1) > index:
+                problem, hint = "does not run before it", "name one that does, or rename this one."
+            elif needed not in position and _ID.fullmatch(needed):
+                near = difflib.get_close_matches(needed, position, n=1)
+                problem = "is no migration"
+                hint = f"did you mean '{near[0]}'?" if near else "correct its name."
+            else:
+                continue
+            yield Finding(
+                "wrong-dependency",
+                "warning",
+                f"'{migration.id}' is said to need '{needed}', which {problem}",
+                *_said_at(migration, "dependencies"),
+                hint,
+            )
+
+
+def _said_at(migration: Migration, name: str) -> tuple[str, int]:
+    """Give the path and line at which a migration's notes or script declare something."""
+    if migration.notes:
+        field = notes.value(migration.notes.fields, name)
+        return migration.notes.path, field.line if field else 0
+    return (migration.forward.path, 1) if migration.forward else ("", 0)

@@ -146,7 +146,7 @@ def headings(text: str, first: int = 1) -> tuple[Section, ...]:
     for index, (number, level, heading) in enumerate(marks):
         end = next((n for n, other, _ in marks[index + 1 :] if other <= level), len(every) + first)
         body = "\n".join(every[number - first + 1 : end - first])
-        found.append(Section(heading, level, body.strip("\n"), number))
+        found.append(Section(heading, level, body.rstrip("\n"), number))
     return tuple(found)
 
 

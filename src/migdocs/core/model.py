@@ -92,7 +92,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of the notes and the Markdown below it, up to the next heading of its level."""
+    """A heading of the notes and the Markdown below it, up to the next heading of its level.
+
+    Attributes:
+        text: from the line after the heading's; empty lines at its end are cut.
+    """
 
     heading: str
     level: int

@@ -70,7 +70,7 @@ def parse(path: str, text: str) -> Notes:
         Check(fence.text, fence.line)
         for section in sections
         if section.heading.lower().startswith("verification")
-        for fence in markdown.fences(section.text, _body_line(body, first, section))
+        for fence in markdown.fences(section.text, section.line + 1)
         if fence.language in {"sql", "postgresql", "pgsql"}
     )
     return Notes(path, title, fields, sections, checks, text)
@@ -93,7 +93,7 @@ def declared(notes: Notes | None, script: str | None) -> Declared:
         title=values.get("title") or None,
         description=values.get("description") or None,
         date=_date(values.get("date")),
-        version=_version(values.get("version")),
+        version=version_in(values.get("version")),
         type=markdown.plain(values["type"]) if values.get("type") else None,
         breaking=yes_no(values.get("breaking")),
         reversible=yes_no(values.get("reversible")),
@@ -151,6 +151,17 @@ def yes_no(text: str | None) -> bool | None:
     if match is None or _UNSAID.match(said, match.start()):
         return None
     return True if match[0] in _YES else False if match[0] in _NO else None
+
+
+def version_in(text: str | None) -> str | None:
+    """Give the version that a value begins with; None where it does not.
+
+    It has a number and a dot in it (``1.2``), or a letter before it (``v2``): a migration's own
+    name is none.
+    """
+    word = markdown.plain(text or "").split(" ", maxsplit=1)[0]
+    match = _VERSION.match(word)
+    return match["version"] if match else None
 
 
 def normalise(text: str) -> str:
@@ -269,26 +280,10 @@ def _overview(notes: Notes) -> str:
     return markdown.first_paragraph(found.text) if found else ""
 
 
-def _body_line(body: str, first: int, part: Section) -> int:
-    """Give the line at which a section's text begins: blank lines after its heading are cut."""
-    lines = body.split("\n")
-    index = part.line - first + 1
-    while index < len(lines) and not lines[index]:
-        index += 1
-    return index + first
-
-
 def _date(text: str | None) -> str | None:
     """Find an ISO date in a value."""
     match = re.search(r"\d{4}-\d{2}-\d{2}", text or "")
     return match[0] if match else None
-
-
-def _version(text: str | None) -> str | None:
-    """Give a version that has a number and a dot in it; a migration's own name is none."""
-    word = markdown.plain(text or "").split(" ", maxsplit=1)[0]
-    match = _VERSION.match(word)
-    return match["version"] if match else None
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -76,22 +76,37 @@ class PairRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One document's view of the facts, from the place it is written to."""
+    """One document's view of the facts, from the place it is written to.
+
+    Attributes:
+        at: its path, where it is not one of the named documents.
+    """
 
     name: str
     facts: Facts
     place: Place
+    at: str = ""
 
     @property
     def path(self) -> str:
         """Where this document is written, from the root."""
-        return self.place.documents[self.name]
+        return self.at or self.place.documents[self.name]
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """What documents are called, by name."""
+        return TITLES
+
+    @property
+    def on_site(self) -> bool:
+        """Whether it is a page of the site, where migrations have pages of their own."""
+        return False
 
     # --- links ----------------------------------------------------------------------------------
 
     def document(self, name: str, text: str = "", anchor: str = "") -> escape.Safe:
         """Link to another document, or to a heading of it."""
-        label = escape.prose(text) if text else escape.Safe(TITLES[name])
+        label = escape.prose(text or self.titles[name])
         target = self.place.documents.get(name, "")
         return escape.link(label, links.relative(self.path, target, anchor) if target else "")
 
@@ -284,9 +299,9 @@ class Page:
         label = f"[{name}]" if self.facts.forge and release.tag else name
         return escape.Safe(f"{label} - {release.date}" if release.date else label)
 
-    # --- the version flow -----------------------------------------------------------------------
+    # --- drawings -------------------------------------------------------------------------------
 
     @property
-    def picture(self) -> str:
-        """The version flow's drawing, as a link from its page."""
+    def drawing(self) -> str:
+        """The page's own drawing, as a link from it."""
         return posixpath.basename(self.path).removesuffix(".md") + ".svg"

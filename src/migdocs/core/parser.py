@@ -89,7 +89,7 @@ def parse(statement: Statement, path: str = "") -> Parsed:
     if statement.kind not in READABLE or statement.variables:
         return Parsed(statement)
     text = statement.text
-    if len(text) > DEPTH_LIMIT and depth(text) > DEPTH_LIMIT:
+    if _is_too_deep(text):
         return Parsed(statement, error=_error(statement, path, "the statement nests too deep", 0))
     if "\0" in text:
         error = _error(statement, path, "a NUL byte cannot stand in SQL", text.index("\0"))
@@ -127,12 +127,18 @@ def _parse_together(statements: Sequence[Statement], path: str) -> Iterator[Pars
 
 
 def _is_plain(statement: Statement) -> bool:
-    """Tell whether a statement can be read without a look at it first."""
+    """Tell whether a statement can be handed to the library."""
     return (
         statement.kind in READABLE
-        and len(statement.text) <= DEPTH_LIMIT
-        and (not statement.variables and "\0" not in statement.text)
+        and not statement.variables
+        and "\0" not in statement.text
+        and not _is_too_deep(statement.text)
     )
+
+
+def _is_too_deep(text: str) -> bool:
+    """Tell whether a text nests deeper than the library's stack may bear."""
+    return len(text) > DEPTH_LIMIT and depth(text) > DEPTH_LIMIT
 
 
 def _trees(text: str) -> Sequence[Node]:

@@ -7,6 +7,7 @@ Same facts, same bytes.
 from __future__ import annotations
 
 import functools
+import html
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import (
@@ -50,16 +51,25 @@ def render(name: str, facts: Facts, place: Place) -> str:
     if name == "changelog":
         custom = facts.changelog_template, facts.settings.changelog_template
         return log_of(page, page.logged(), *custom)
-    template = _environment().get_template(f"{name}.md.jinja")
-    text = template.render(
-        facts=facts,
-        page=page,
-        settings=facts.settings,
-        statistics=gathered.statistics(facts),
-        neighbouring=neighbouring_guides,
-        headings=upgrade_words.HEADINGS,
-        flow_text=flow_text,
-        flow_mermaid=flow_diagram,
+    return fill(f"{name}.md.jinja", page)
+
+
+def fill(template: str, page: Page, **values: object) -> str:
+    """Fill a template for a page; ``values`` are what it asks for beyond the facts."""
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            facts=page.facts,
+            page=page,
+            settings=page.facts.settings,
+            statistics=gathered.statistics,
+            neighbouring=neighbouring_guides,
+            headings=upgrade_words.HEADINGS,
+            flow_text=flow_text,
+            flow_mermaid=flow_diagram,
+            **values,
+        )
     )
     return text.strip("\n") + "\n"
 
@@ -112,15 +122,7 @@ def neighbouring_guides(facts: Facts) -> tuple[Guide, ...]:
 
 def upgrade_pair(facts: Facts, place: Place, guide: Guide) -> str:
     """Render the guide for one pair, with links from the place of the upgrade guide."""
-    template = _environment().get_template("upgrade_pair.md.jinja")
-    text = template.render(
-        facts=facts,
-        page=Page("upgrade", facts, place),
-        settings=facts.settings,
-        guide=guide,
-        headings=upgrade_words.HEADINGS,
-    )
-    return text.strip("\n") + "\n"
+    return fill("upgrade_pair.md.jinja", Page("upgrade", facts, place), guide=guide)
 
 
 def flow_text(facts: Facts) -> str:
@@ -152,6 +154,12 @@ def anchor(text: str) -> escape.Safe:
     return escape.Safe(links.anchor(text))
 
 
+def attribute(text: str) -> escape.Safe:
+    """Write text as an HTML attribute's value, quotes included."""
+    quoted = html.escape(escape.one_line(text), quote=True).replace("{", "&#123;")
+    return escape.Safe(f'"{quoted}"')
+
+
 def yes_no(value: bool | None) -> str:  # noqa: FBT001 - a template filter
     """Write a truth value as a reader expects it."""
     return {True: "Yes", False: "No", None: "not said"}[value]
@@ -175,6 +183,7 @@ def _environment(*, sandboxed: bool = False) -> jinja2.Environment:
     )
     filters: dict[str, Callable[..., Any]] = {
         "code": escape.code,
+        "attribute": attribute,
         "excerpt": escape.excerpt,
         "block": escape.block,
         "safe": escape.Safe,

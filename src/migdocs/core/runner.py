@@ -5,6 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+# `-X` keeps the reader's own `.psqlrc` out of it.
+PSQL = 'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {path}'
+
 
 @dataclass(frozen=True, slots=True)
 class Runner:
@@ -42,8 +45,5 @@ def quoted(text: str) -> str:
 
 
 def psql(path: str) -> str:
-    """Give the command that runs one script by hand, and stops at the first error.
-
-    ``-X`` keeps the reader's own ``.psqlrc`` out of it.
-    """
-    return f'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {shlex.quote(path)}'
+    """Give the command that runs one script by hand, and stops at the first error."""
+    return PSQL.replace("{path}", quoted(path))

@@ -33,6 +33,16 @@ SPECIAL = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+# Most statements hold nothing of all that but plain quotes, and end their line: they are read in
+# one leap. Those that may hold semicolons of their own, or rows below them, never are.
+PLAIN = re.compile(
+    r"""
+    (?!(?i:copy\b|create\s+(?:or\s+replace\s+)?(?:function|procedure|rule)\b))
+    (?P<body>(?:[^;'"$\\:/-]++ | '[^'\\]*+' | "[^"]*+" | :: | -(?!-) | /(?!\*))*+)
+    ;(?P<rest>[ \t\r]*(?:\n|\Z))
+    """,
+    re.VERBOSE,
+)
 BLANK = re.compile(r"[\s;]*(?:--[^\n\r]*[\s;]*)*", re.ASCII)
 REST_OF_LINE = re.compile(r"[ \t\f\v\r]*(?:--[^\n\r]*\r?)?(?:\n|\Z)")
 META_COMMAND = re.compile(r"\\(?:;|[^\n]*)")
@@ -196,10 +206,14 @@ class _Splitter:
             kind=extent.kind,
             data=extent.data,
             markers=self.markers((position, begin), *extent.comments, (end, extent.after)),
-            variables=tuple(
-                Variable(name, line + self.text.count("\n", begin, start))
-                for start, name in extent.variables
-            ),
+            variables=self.variables(extent, line) if extent.variables else (),
+        )
+
+    def variables(self, extent: _Extent, line: int) -> tuple[Variable, ...]:
+        """Give the psql variables of an extent that begins at a line."""
+        return tuple(
+            Variable(name, line + self.text.count("\n", extent.begin, start))
+            for start, name in extent.variables
         )
 
     def advance(self, offset: int) -> int:
@@ -281,6 +295,19 @@ class _Extent:
         after: where the next statement's source begins.
     """
 
+    __slots__ = (
+        "after",
+        "begin",
+        "body_passed",
+        "comments",
+        "data",
+        "end",
+        "kind",
+        "splitter",
+        "text",
+        "variables",
+    )
+
     def __init__(self, splitter: _Splitter, begin: int) -> None:
         self.splitter = splitter
         self.text = splitter.text
@@ -295,6 +322,10 @@ class _Extent:
 
     def find(self) -> None:
         """Read on until something ends the statement, or the text does."""
+        plain = PLAIN.match(self.text, self.begin)
+        if plain:
+            self.end, self.after = plain.end("body"), plain.end()
+            return
         position = self.begin
         if self.text[position] == "\\":
             self.meta_command()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,13 @@ OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """The project's own commands; empty where it has none."""
+    """The project's own commands; empty where it has none.
+
+    Attributes:
+        stop: stops the application.
+        start: starts it.
+        health: asks it how it is; it fails where something is wrong.
+    """
 
     stop: str = ""
     start: str = ""
@@ -64,7 +71,14 @@ class SessionOptions:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What differs in one environment (``production``)."""
+    """What differs in one environment (``production``).
+
+    Attributes:
+        database_url_env: the variable that holds its database's URL; empty for the general one.
+        backup_dir: where its backups lie; empty for the general one.
+        commands: its own commands, as above.
+        database: its own session options, as above.
+    """
 
     database_url_env: str = ""
     backup_dir: str = ""
@@ -79,9 +93,14 @@ class Settings:
     Attributes:
         name: of the project, for titles.
         migrations: the folder, from the root.
+        layout: the convention of its files; ``auto`` finds it out.
+        template: what new notes start from; ``TEMPLATE.md`` in the folder where it is empty.
         tags: glob patterns of the tags that are releases; empty takes every version-like one.
         base_schema: a script that makes what the migrations assume.
         postgres: the major version that hazards are judged for.
+        database_url_env: the variable that holds the database's URL.
+        backup_dir: where backups are laid, from the root.
+        backup_keep_days: how long the documents ask to keep one.
         documents: document → path, where one stands elsewhere than by default; an empty path
             leaves that document out.
         forge: the repository's page, for links; found from the remote where it is empty.
@@ -90,6 +109,9 @@ class Settings:
         orm: what the decision tree calls the project's automatic migrations.
         stops: versions that no upgrade may skip.
         leave_when: version → what must be true before one goes on from there.
+        commands: the project's own commands.
+        database: how a session in a database behaves.
+        environments: what differs in each, by name.
     """
 
     name: str = ""
@@ -115,57 +137,115 @@ class Settings:
     @property
     def template_path(self) -> str:
         """Where TEMPLATE.md stands, from the root."""
-        return self.template or f"{self.migrations}/TEMPLATE.md"
+        return self.template or self.below("TEMPLATE.md")
+
+    def below(self, path: str) -> str:
+        """Give a path in the migrations folder, from the root."""
+        return posixpath.normpath(posixpath.join(self.migrations, path))
 
     def document(self, name: str) -> str:
         """Give where a document stands, from the root; empty where the project leaves it out."""
-        return self.documents.get(name, DOCUMENTS[name].format(migrations=self.migrations))
+        return self.documents.get(
+            name, posixpath.normpath(DOCUMENTS[name].format(migrations=self.migrations))
+        )
 
 
-def read(data: Mapping[str, Any], source: str) -> Settings:
+def picture(path: str) -> str:
+    """Give where the drawing stands that belongs to the version flow's page; empty has none."""
+    return f"{path.removesuffix('.md')}.svg" if path else ""
+
+
+def read(
+    data: Mapping[str, Any], source: str, line_of: Callable[[str], int] = lambda _: 0
+) -> Settings:
     """Make settings of a mapping.
 
+    Args:
+        data: as TOML has it.
+        source: the name of the file, for errors.
+        line_of: gives the line of a setting by its whole name (``commands.stop``), 0 where that is
+            not known.
+
     Raises:
-        UsageError: an unknown name (with the nearest known one) or a value of the wrong type; all
-            of them are said in one run.
+        UsageError: an unknown name (with the nearest known one), or a value of the wrong type or
+            out of range; all of them are said in one run.
     """
-    errors: list[UsageError] = []
-    values = _typed(data, Settings, source, "", errors)
+    reading = _Reading(source, line_of)
+    values = reading.table(data, Settings, "")
+    general = values.get("database", {})
     if "commands" in values:
-        values["commands"] = _table(values["commands"], Commands, source, "commands", errors)
-    general = data.get("database", {})
+        values["commands"] = Commands(**reading.table(values["commands"], Commands, "commands"))
     if "database" in values:
-        values["database"] = _table(general, SessionOptions, source, "database", errors)
+        values["database"] = SessionOptions(**reading.table(general, SessionOptions, "database"))
     if "environments" in values:
         values["environments"] = {
-            name: _environment(_over(general, item), source, f"environments.{name}", errors)
+            name: _environment(_over(general, item), f"environments.{name}", reading)
             for name, item in values["environments"].items()
         }
-    errors.extend(
-        _unknown(f"documents.{name}", name, DOCUMENTS, source)
-        for name in values.get("documents", {})
-        if name not in DOCUMENTS
-    )
-    errors.extend(
-        UsageError(f"'leave_when.{name}' is {value!r}, not a string", path=source)
-        for name, value in values.get("leave_when", {}).items()
-        if not isinstance(value, str)
-    )
-    errors.extend(_out_of_range(values, source))
-    raise_all(errors)
+    for name in ("documents", "leave_when"):
+        if name in values:
+            values[name] = reading.strings(values[name], name)
+    for name in values.get("documents", {}):
+        if name not in DOCUMENTS:
+            reading.refuse_unknown(f"documents.{name}", DOCUMENTS)
+    _check_numbers(values, reading)
+    _check_paths(values, reading)
+    raise_all(reading.errors)
     return Settings(**values)
 
 
-def _environment(data: Any, source: str, place: str, errors: list[UsageError]) -> Environment:  # noqa: ANN401 - TOML
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is being read, and what was wrong with it so far."""
+
+    source: str
+    line_of: Callable[[str], int]
+    errors: list[UsageError] = field(default_factory=list)
+
+    def refuse(self, place: str, problem: str, hint: str = "") -> None:
+        """Note that something is wrong with a setting."""
+        line = self.line_of(place)
+        error = UsageError(f"'{place}' {problem}", path=self.source, line=line, hint=hint)
+        self.errors.append(error)
+
+    def refuse_unknown(self, place: str, known: Iterable[str]) -> None:
+        """Note a name that is no setting, and the one that may be meant."""
+        near = difflib.get_close_matches(place.rpartition(".")[2], known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known))}."
+        self.refuse(place, "is not a setting", hint)
+
+    def table(self, data: Any, kind: type, place: str) -> dict[str, Any]:  # noqa: ANN401 - TOML
+        """Keep the values whose names and types are right; note the others."""
+        if not isinstance(data, Mapping):
+            self.refuse(place, f"is {data!r}, not a table")
+            return {}
+        defaults = kind()
+        known = {f.name: getattr(defaults, f.name) for f in dataclasses.fields(kind)}
+        kept: dict[str, Any] = {}
+        for name, value in data.items():
+            whole = f"{place}.{name}".lstrip(".")
+            if name not in known:
+                self.refuse_unknown(whole, known)
+            elif (problem := _type_problem(value, known[name])) is not None:
+                self.refuse(whole, problem)
+            else:
+                kept[name] = tuple(value) if isinstance(known[name], tuple) else value
+        return kept
+
+    def strings(self, data: Mapping[str, Any], place: str) -> dict[str, str]:
+        """Keep the values that are strings; note the others."""
+        for name, value in data.items():
+            if not isinstance(value, str):
+                self.refuse(f"{place}.{name}", f"is {value!r}, not a string")
+        return {name: value for name, value in data.items() if isinstance(value, str)}
+
+
+def _environment(data: Any, place: str, reading: _Reading) -> Environment:  # noqa: ANN401 - TOML
     """Make one environment's settings."""
-    values = _typed(data, Environment, source, place, errors)
-    if "commands" in values:
-        values["commands"] = _table(
-            values["commands"], Commands, source, f"{place}.commands", errors
-        )
-    if "database" in values:
-        place = f"{place}.database"
-        values["database"] = _table(values["database"], SessionOptions, source, place, errors)
+    values = reading.table(data, Environment, place)
+    for name, kind in (("commands", Commands), ("database", SessionOptions)):
+        if name in values:
+            values[name] = kind(**reading.table(values[name], kind, f"{place}.{name}"))
     return Environment(**values)
 
 
@@ -175,35 +255,6 @@ def _over(general: Any, data: Any) -> Any:  # noqa: ANN401 - TOML
         return data
     own = data.get("database", {})
     return {**data, "database": {**general, **own}} if isinstance(own, Mapping) else data
-
-
-def _table(data: Any, kind: type, source: str, place: str, errors: list[UsageError]) -> Any:  # noqa: ANN401 - TOML
-    """Make a nested table's value."""
-    return kind(**_typed(data, kind, source, place, errors))
-
-
-def _typed(
-    data: Any,  # noqa: ANN401 - TOML
-    kind: type,
-    source: str,
-    place: str,
-    errors: list[UsageError],
-) -> dict[str, Any]:
-    """Keep the values whose names and types are right; note the others."""
-    if not isinstance(data, Mapping):
-        errors.append(UsageError(f"'{place}' is {data!r}, not a table", path=source))
-        return {}
-    defaults = kind()
-    known = {f.name: getattr(defaults, f.name) for f in dataclasses.fields(kind)}
-    kept: dict[str, Any] = {}
-    for name, value in data.items():
-        if name not in known:
-            errors.append(_unknown(f"{place}.{name}".lstrip("."), name, known, source))
-        elif (problem := _type_problem(value, known[name])) is not None:
-            errors.append(UsageError(f"'{f'{place}.{name}'.lstrip('.')}' {problem}", path=source))
-        else:
-            kept[name] = tuple(value) if isinstance(known[name], tuple) else value
-    return kept
 
 
 def _type_problem(value: object, default: object) -> str | None:
@@ -222,38 +273,35 @@ def _type_problem(value: object, default: object) -> str | None:
     return None if isinstance(value, str) else f"is {value!r}, not a string"
 
 
-def _out_of_range(values: Mapping[str, Any], source: str) -> list[UsageError]:
-    """Note the values that are of the right type and still cannot be meant."""
-    errors: list[UsageError] = []
+def _check_numbers(values: Mapping[str, Any], reading: _Reading) -> None:
+    """Note the numbers that cannot be meant."""
     postgres = values.get("postgres", OLDEST_POSTGRES)
     if not OLDEST_POSTGRES <= postgres <= NEWEST_POSTGRES:
-        errors.append(
-            UsageError(
-                f"'postgres' is {postgres}: hazards are known for {OLDEST_POSTGRES} to"
-                f" {NEWEST_POSTGRES}",
-                path=source,
-            )
-        )
-    paths = {
-        name: values[name]
-        for name in ("migrations", "template", "base_schema", "changelog_template")
-        if name in values
-    }
-    paths |= {f"documents.{name}": path for name, path in values.get("documents", {}).items()}
-    for name, path in paths.items():
-        if path.startswith("/") or ".." in path.split("/"):
-            errors.append(
-                UsageError(
-                    f"'{name}' is '{path}', which leaves the repository",
-                    path=source,
-                    hint="give a path below the folder that holds the settings.",
-                )
-            )
-    return errors
+        known = f"hazards are known for {OLDEST_POSTGRES} to {NEWEST_POSTGRES}"
+        reading.refuse("postgres", f"is {postgres}: {known}")
+    days = values.get("backup_keep_days", 0)
+    if days < 0:
+        reading.refuse("backup_keep_days", f"is {days}, less than none")
 
 
-def _unknown(place: str, name: str, known: Mapping[str, Any], source: str) -> UsageError:
-    """Build the error about a name that is no setting."""
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known))}."
-    return UsageError(f"'{place}' is not a setting", path=source, hint=hint)
+def _check_paths(values: dict[str, Any], reading: _Reading) -> None:
+    """Write each path in one way (``db/`` is ``db``); note those that leave the repository."""
+    for name in ("migrations", "template", "base_schema", "changelog_template"):
+        if name in values:
+            values[name] = _path(values[name], name, reading)
+    if "documents" in values:
+        values["documents"] = {
+            name: _path(path, f"documents.{name}", reading)
+            for name, path in values["documents"].items()
+        }
+    if values.get("migrations") == "":
+        values["migrations"] = "."
+
+
+def _path(path: str, place: str, reading: _Reading) -> str:
+    """Give a path below the root, without dots; empty stays empty."""
+    made = posixpath.normpath(path) if path else ""
+    if made.startswith(("/", "../")) or made == "..":
+        hint = "give a path below the folder that holds the settings."
+        reading.refuse(place, f"is '{path}', which leaves the repository", hint)
+    return made

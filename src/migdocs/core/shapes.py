@@ -24,6 +24,11 @@ def listing(facts: Facts) -> dict[str, Any]:
     }
 
 
+def whole(facts: Facts) -> dict[str, Any]:
+    """Give ``migrations.json``: the same, told apart from files that others wrote."""
+    return {"schema_version": 1, "generator": "migdocs", **listing(facts)}
+
+
 def migration(entry: Entry) -> dict[str, Any]:
     """Give one migration."""
     found = entry.migration

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migdocs.core import parser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from migdocs.core.parser import Node
 
@@ -116,21 +116,23 @@ def columns(nodes: Iterable[Node]) -> tuple[str, ...]:
 
 def type_name(node: Node) -> str:
     """Give a TypeName as people write it: ``varchar(20)``, ``timestamptz``, ``integer[]``."""
-    names = strings(node.names)
-    if len(names) == 2 and names[0] == "pg_catalog":  # noqa: PLR2004 - schema and type
-        names = names[1:]
-    name = TYPE_NAMES.get(names[0]) if len(names) == 1 else None
-    name = name or qualified(names)
+    name = _base_type(node.names)
     if node.typmods:
         name += _modifiers(name, node.typmods)
-    elif node.names and name == "char" and node.names[-1].string.sval == "bpchar":
-        name = "bpchar"
-    return (
-        ("setof " if node.setof else "")
-        + name
-        + ("%TYPE" if node.pct_type else "")
-        + "[]" * len(node.array_bounds)
-    )
+    if node.setof or node.pct_type:
+        name = ("setof " if node.setof else "") + name + ("%TYPE" if node.pct_type else "")
+    return name + "[]" * len(node.array_bounds) if node.array_bounds else name
+
+
+def _base_type(nodes: Sequence[Node]) -> str:
+    """Give a type's name without its modifiers."""
+    last = nodes[-1].string.sval if nodes else ""
+    if len(nodes) == 1:
+        # Without a length bpchar is as long as its value, which char is not.
+        return TYPE_NAMES.get(last) or identifier(last) if last != "bpchar" else "bpchar"
+    if len(nodes) == 2 and nodes[0].string.sval == "pg_catalog":  # noqa: PLR2004 - schema and name
+        return TYPE_NAMES.get(last) or identifier(last)
+    return dotted(nodes)
 
 
 def _modifiers(name: str, nodes: Iterable[Node]) -> str:
@@ -222,25 +224,34 @@ def _option(node: Node) -> str:
     return f"{node.defname} = {value()}" if value else str(node.defname)
 
 
-def messages_in(node: Node) -> Iterator[Node]:
-    """Give every message of a tree, the tree itself first, in no order that means anything."""
+# Nodes that hold neither tables nor columns; a column holds no table.
+CONSTANTS = frozenset({"a_const", "param_ref", "string", "integer", "a_star", "type_name", None})
+COLUMNS = CONSTANTS | {"column_ref"}
+
+
+def messages_in(node: Node, leaves: frozenset[str | None] = frozenset({None})) -> Iterator[Node]:
+    """Give every message of a tree but its leaves, in no order that means anything."""
     stack = [node]
     while stack:
         message = stack.pop()
+        if message.DESCRIPTOR.name == "Node":
+            kind = message.WhichOneof("node")
+            if kind not in leaves:
+                stack.append(getattr(message, kind))
+            continue
         yield message
         for field, value in message.ListFields():
-            if field.message_type is None:
-                continue
-            if field.is_repeated:
-                stack.extend(value)
-            else:
-                stack.append(value)
+            if field.message_type is not None:
+                if field.is_repeated:
+                    stack.extend(value)
+                else:
+                    stack.append(value)
 
 
 def relations_in(node: Node) -> tuple[str, ...]:
     """Give the tables and views that a query reads, sorted; its own WITH queries are left out."""
     found, own = set(), set()
-    for message in messages_in(node):
+    for message in messages_in(node, COLUMNS):
         kind = message.DESCRIPTOR.name
         if kind == "RangeVar":
             found.add(relation(message))
@@ -251,15 +262,12 @@ def relations_in(node: Node) -> tuple[str, ...]:
 
 def column_references(node: Node) -> tuple[str, ...]:
     """Give the columns that an expression names, each once, in the order of their names."""
-    return tuple(
-        sorted(
-            {
-                identifier(message.fields[-1].string.sval)
-                for message in messages_in(node)
-                if message.DESCRIPTOR.name == "ColumnRef"
-            }
-        )
-    )
+    found = {
+        identifier(message.fields[-1].string.sval)
+        for message in messages_in(node, CONSTANTS)
+        if message.DESCRIPTOR.name == "ColumnRef"
+    }
+    return tuple(sorted(found))
 
 
 def output_columns(node: Node) -> tuple[str, ...]:

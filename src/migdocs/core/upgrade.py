@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.facts import Entry, Facts
-    from migdocs.core.model import Change, History, Release
+    from migdocs.core.model import Change, Hazard, History, Release
 
     Refused = tuple[str, str]  # the reason, and what to do instead
 
@@ -192,6 +192,17 @@ def shipped(release: Release) -> frozenset[str]:
     return release.ids
 
 
+def is_stop(facts: Facts, release: Release) -> bool:
+    """Tell whether the settings require to stop at a release."""
+    return any(version.same(name, release.version) for name in facts.settings.stops)
+
+
+def conditions(facts: Facts, release: Release) -> tuple[str, ...]:
+    """Give what the settings say must be true before one leaves a release."""
+    written = facts.settings.leave_when.items()
+    return tuple(text for name, text in written if version.same(name, release.version))
+
+
 def neighbouring(facts: Facts) -> tuple[Route, ...]:
     """Give the way from each release to the next of its lineage, the newest first."""
     return tuple(
@@ -207,14 +218,32 @@ def supported(facts: Facts) -> tuple[Route, ...]:
 
     Where these are more than ``MANY``, only the ways to the newest.
     """
-    stations = [r for r in facts.released() if r.migrations]
+    stations = _stations(facts)
     targets = stations[-1:] if len(stations) > MANY else stations
-    return tuple(
-        _allowed(facts, _at(before), target)
-        for target in reversed(targets)
-        for before in reversed(stations[: stations.index(target)])
-        if not _step_back(facts.history, _at(before), target)
-    )
+    return tuple(_between_all(facts, stations, targets))
+
+
+def recent(facts: Facts) -> tuple[Route, ...]:
+    """Give the ways that readers ask for most: of at most ``MANY`` releases, the newest."""
+    stations = _stations(facts)
+    last = stations[-MANY:]
+    return tuple(_between_all(facts, last, last[-1:] if len(stations) > MANY else last))
+
+
+def _stations(facts: Facts) -> tuple[Release, ...]:
+    """Give the releases that have migrations."""
+    return tuple(r for r in facts.released() if r.migrations)
+
+
+def _between_all(
+    facts: Facts, stations: Sequence[Release], targets: Sequence[Release]
+) -> Iterator[Route]:
+    """Yield the way from every release to every target after it, the newest first."""
+    for target in reversed(targets):
+        for before in reversed(stations[: stations.index(target)]):
+            start = _at(before)
+            if not _step_back(facts.history, start, target):
+                yield _allowed(facts, start, target)
 
 
 def irreversible(entry: Entry, judged: Judged) -> str:
@@ -241,6 +270,19 @@ def worst_lock(entries: Sequence[Entry], judged: Judged) -> Lock | None:
     known = [(e.id, *judged.locks[e.id]) for e in entries if e.id in judged.locks]
     locks = [Lock(name, on, id_) for id_, name, on in known if name in LOCKS]
     return max(locks, key=lambda lock: LOCKS.index(lock.lock), default=None)
+
+
+def strongest_locks(
+    hazards: Mapping[str, Sequence[Hazard]],
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Give each migration's strongest lock, and on what (``Judged.locks``)."""
+    locks = {}
+    for id_, found in hazards.items():
+        taken = [hazard for hazard in found if hazard.lock in LOCKS]
+        if taken:
+            worst = max(taken, key=lambda hazard: LOCKS.index(hazard.lock))
+            locks[id_] = (worst.lock, worst.on)
+    return locks
 
 
 def breaking(entries: Sequence[Entry], judged: Judged) -> tuple[Entry, ...]:
@@ -380,7 +422,7 @@ def _hops(facts: Facts, start: Start, target: Release, between: Sequence[Release
             key=lambda e: e.migration.repeatable,
         )
         why = stops.get(release.version, "")
-        yield Hop(name, release, tuple(entries), why, _leave_when(facts, release, why))
+        yield Hop(name, release, tuple(entries), why, conditions(facts, release) if why else ())
         applied, name, last, passed = applied | new, release.version, release, []
 
 
@@ -391,7 +433,7 @@ def _stops(
     stops = {
         release.version: upgrade_words.STOP_DECLARED
         for release in between
-        if any(version.same(name, release.version) for name in facts.settings.stops)
+        if is_stop(facts, release)
     }
     for release, lost in _last_chances(facts, start, target, between).items():
         gone = upgrade_words.STOP_GONE.format(ids=_named(lost), version=target.version)
@@ -440,18 +482,11 @@ def _changed_repeatables(
     )
 
 
-def _leave_when(facts: Facts, release: Release, required_by: str) -> tuple[str, ...]:
-    """Give what the settings say must be true before one leaves a stop."""
-    if not required_by:
-        return ()
-    conditions = facts.settings.leave_when.items()
-    return tuple(text for name, text in conditions if version.same(name, release.version))
-
-
 def _between(history: History, start: Start, target: Release) -> tuple[Release, ...]:
     """Give the releases of the target's line after the start and before the target."""
     later = history.releases[_position(history, start.release) + 1 :]
-    versions = {release.version for release in later}
+    # What is still planned for a version that is out already bears the same name.
+    versions = {release.version for release in later if release.status != "planned"}
     return tuple(r for r in _chain(history, target)[:-1] if r.version in versions)
 
 

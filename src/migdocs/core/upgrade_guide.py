@@ -15,8 +15,8 @@ from migdocs.core import upgrade, upgrade_piece, upgrade_steps, upgrade_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from migdocs.core import commits
     from migdocs.core.facts import Facts
+    from migdocs.core.model import Release
     from migdocs.core.upgrade import Hop, Lock, Route
     from migdocs.core.upgrade_piece import Piece
     from migdocs.core.upgrade_steps import Step
@@ -65,12 +65,14 @@ class Back:
 
     Attributes:
         script: the file that undoes it; empty where there is none.
+        found_in: the version whose files hold the script, where the target's no longer do.
         why_not: why it cannot be undone.
         loss: what the notes say is lost.
     """
 
     migration: str
     script: str
+    found_in: str
     by_hand: str
     why_not: str
     loss: str
@@ -158,7 +160,7 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         _said(run, "prepare"),
         _ahead(route, pieces),
         upgrade_steps.steps(facts, route, pieces, state),
-        tuple(_back(pieces[e.id]) for e in route.undo),
+        _way_back(route, pieces),
         tuple(e.id for e in upgrade.undoable(route.undo, facts.judged)),
         _troubles(run),
         _said(run, "troubles"),
@@ -203,16 +205,28 @@ def _breaking(facts: Facts, route: Route, pieces: Mapping[str, Piece]) -> tuple[
         for p in (pieces[e.id] for e in upgrade.breaking(route.entries, facts.judged))
     ]
     for release in route.releases:
-        for part in facts.logged.get(release.version, ()):
-            if part.title == "Breaking":
-                found += [_broken_by(release.version, entry) for entry in part.told]
+        found += broken_by_commits(facts, release)
     return tuple(found)
 
 
-def _broken_by(version: str, entry: commits.Entry) -> Breaking:
-    """Describe what a commit says that it breaks."""
-    title = f"{entry.scope}: {entry.text}" if entry.scope else entry.text
-    return Breaking("", version, title, ("commit",), entry.note)
+def broken_by_commits(facts: Facts, release: Release) -> tuple[Breaking, ...]:
+    """List what a release's commits say that they break."""
+    told = (
+        entry
+        for part in facts.logged.get(release.version, ())
+        if part.title == "Breaking"
+        for entry in part.told
+    )
+    return tuple(
+        Breaking(
+            "",
+            release.version,
+            f"{entry.scope}: {entry.text}" if entry.scope else entry.text,
+            ("commit",),
+            entry.note,
+        )
+        for entry in told
+    )
 
 
 def _said(pieces: Sequence[Piece], name: str) -> tuple[Said, ...]:
@@ -242,9 +256,14 @@ def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _back(piece: Piece) -> Back:
-    """Describe one migration on the way back."""
-    return Back(piece.id, piece.undo_script, piece.undo, piece.irreversible, piece.loss)
+def _way_back(route: Route, pieces: Mapping[str, Piece]) -> tuple[Back, ...]:
+    """Describe every migration on the way back, the last one first."""
+    kept = upgrade.shipped(route.release) if route.release else frozenset()
+    stops = {e.id: hop.version for hop in route.hops for e in hop.entries if e.id not in kept}
+    return tuple(
+        Back(p.id, p.undo_script, stops.get(p.id, ""), p.undo, p.irreversible, p.loss)
+        for p in (pieces[e.id] for e in route.undo)
+    )
 
 
 def _troubles(pieces: Sequence[Piece]) -> tuple[Trouble, ...]:

@@ -32,6 +32,7 @@ CONNECTION_HINTS = (
     (r"the database system is", "Wait until the server is up, then try again."),
     (r"refused|No such file|timeout expired|unreachable", "Is the server up, and the port right?"),
 )
+CLOSED = "server closed the connection unexpectedly"
 STATE_HINTS = {
     "25006": "The session is read-only: give a role or a server that takes changes.",
     "42501": "The role lacks the right: grant it, or work as the owner.",
@@ -111,7 +112,8 @@ def at_script(script: Script, statement: Statement | None, url: str, hint: str) 
 
 def message_of(error: psycopg.Error) -> str:
     """Give the server's words, or the driver's, on one line; never data of the rows' (DETAIL)."""
-    return " ".join((error.diag.message_primary or str(error)).split())
+    said = error.diag.message_primary or str(error)
+    return CLOSED if CLOSED in said else " ".join(said.split())
 
 
 def place(error: psycopg.Error, statement: Statement) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core.model import Event
@@ -80,6 +81,11 @@ def read(connection: psycopg.Connection[Any], name: str) -> tuple[Event, ...]:
 
 def append(session: Session, event: Event) -> None:
     """Add an event, with who is at work; its time is the server's, less the duration."""
+    session.connection.execute(addition(session, event))
+
+
+def addition(session: Session, event: Event) -> bytes:
+    """Write the statement that adds an event of this session."""
     from psycopg import sql
 
     origin = session.origin
@@ -92,8 +98,8 @@ def append(session: Session, event: Event) -> None:
         role=session.role,
         server=session.server,
     )
-    began = sql.SQL("clock_timestamp() - make_interval(secs => coalesce({}::float8, 0) / 1000)")
-    _insert(session, known, began.format(sql.Placeholder("duration_ms")))
+    began = sql.SQL("clock_timestamp() - make_interval(secs => {})")
+    return _insertion(session, known, began.format((event.duration_ms or 0) / 1000))
 
 
 def copy(session: Session, events: Iterable[Event]) -> None:
@@ -101,18 +107,25 @@ def copy(session: Session, events: Iterable[Event]) -> None:
     from psycopg import sql
 
     for event in events:
-        _insert(session, event, sql.Placeholder("at"))
+        session.connection.execute(_insertion(session, event, sql.Literal(event.at)))
 
 
-def _insert(session: Session, event: Event, at: sql.Composable) -> None:
-    """Add a row whose time is an expression."""
+def _insertion(session: Session, event: Event, at: sql.Composable) -> bytes:
+    """Write the statement that adds a row whose time is an expression."""
     from psycopg import sql
 
-    marks = [at if name == "at" else sql.Placeholder(name) for name in COLUMNS]
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        table(session.options.ledger),
-        sql.SQL(", ").join(map(sql.Identifier, COLUMNS)),
-        sql.SQL(", ").join(marks),
+    values = (at if name == "at" else sql.Literal(getattr(event, name)) for name in COLUMNS)
+    return (
+        sql.SQL("INSERT INTO {} VALUES ({})")
+        .format(_target(session.options.ledger), sql.SQL(", ").join(values))
+        .as_bytes(session.connection)
     )
-    values = {name: getattr(event, name) for name in COLUMNS}
-    session.connection.execute(statement, values)
+
+
+@functools.cache
+def _target(name: str) -> sql.SQL:
+    """Write the table and its columns, once for all rows."""
+    from psycopg import sql
+
+    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    return sql.SQL(sql.SQL("{} ({})").format(table(name), columns).as_string(None))

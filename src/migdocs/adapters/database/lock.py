@@ -1,4 +1,4 @@
-"""Let one migdocs at a time work in a database, and say who holds what we wait for.
+"""Let one migdocs at a time work in a database.
 
 The lock is polled: a session that blocks in ``pg_advisory_lock`` holds a snapshot, for which
 another's CREATE INDEX CONCURRENTLY waits, and both deadlock (apply.md).
@@ -9,13 +9,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
-import threading
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters.database import errors
-from migdocs.adapters.database.session import connect
-from migdocs.core.errors import DatabaseError, MigdocsError
+from migdocs.adapters.database import errors, watch
+from migdocs.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +23,6 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.session import Session
 
 POLL = 0.05  # seconds
-DESCRIPTION = """
-select format('process %%s (%%s, role %%s%%s), %%s since %%s', pid,
-              coalesce(nullif(application_name, ''), 'unnamed'), usename,
-              coalesce(' from ' || host(client_addr), ''), state,
-              to_char(coalesce(xact_start, state_change) at time zone 'UTC', 'HH24:MI:SS "UTC"'))
-from pg_stat_activity where pid = any(%s) order by pid
-"""
 HOLDERS = """
 select array_agg(pid) from pg_locks
 where locktype = 'advisory' and granted and objsubid = 1
@@ -88,54 +79,7 @@ def is_held(session: Session) -> bool:
 
 def holder(connection: psycopg.Connection[Any], number: int) -> str:
     """Say who holds the lock: the process, its user, since when; empty where nobody does."""
-    return describe(connection, _first(connection, HOLDERS, number) or [])
-
-
-def describe(connection: psycopg.Connection[Any], processes: list[int]) -> str:
-    """Say who some of the server's processes are; never what they run, which may hold secrets."""
-    rows = connection.execute(DESCRIPTION, (processes,)).fetchall() if processes else []
-    return "; ".join(row[0] for row in rows)
-
-
-class Watch:
-    """Look, from a connection of its own, at who blocks a session for long.
-
-    Attributes:
-        seen: who did, the last time anybody was seen; empty where nobody was.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.seen = ""
-        self.done = threading.Event()
-        self.thread = threading.Thread(target=self.look, name="migdocs-watch", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Begin to look; the first time after a part of the time limit, so mostly never."""
-        if self.session.options.lock_timeout:
-            self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End."""
-        self.done.set()
-        if self.thread.is_alive():
-            self.thread.join()
-
-    def look(self) -> None:
-        """Ask again and again who blocks the session; whatever fails here is no reason to stop."""
-        import psycopg
-
-        pause = self.session.options.lock_timeout * 0.4
-        if self.done.wait(pause):
-            return
-        with contextlib.suppress(psycopg.Error, MigdocsError), connect(self.session.url) as other:
-            while not self.done.wait(pause / 4):
-                pids = _first(other, "select pg_blocking_pids(%s)", self.session.process)
-                seen = describe(other, pids or [])
-                if seen and seen != self.seen:
-                    self.session.notify(f"waiting for {seen}")
-                self.seen = seen or self.seen
+    return watch.describe(connection, _first(connection, HOLDERS, number) or [])
 
 
 def _release(session: Session, number: int) -> bool:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
 
 from migdocs.adapters.database import errors, indexes, ledger, lock
 from migdocs.adapters.database.session import reset
@@ -35,6 +36,7 @@ Send = Callable[["Statement"], "Iterator[bytes]"]
 # lock_not_available and deadlock_detected: another session's doing, and gone the next time.
 RETRIED = frozenset({"55P03", "40P01"})
 PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before another attempt; doubled each time
+TOGETHER = 50  # statements sent before their answers are read
 COPY_PIECE = 1 << 20  # characters of data sent at a time
 ROLLED_BACK = "This script was rolled back whole. 'migdocs status' lists what is still pending."
 MAY_STAY = "It ran outside a transaction: part of it may stay. 'migdocs status' says how to go on."
@@ -106,9 +108,9 @@ def run(
     """
     whole = execution.mode == "transaction"
     this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, rows, reason)
-    reset(session)
     try:
         if execution.mode == "autocommit":
+            reset(session)
             _outside_transactions(this, execution.statements)
         else:
             _in_transactions(this, execution.batches or ((),))
@@ -124,33 +126,35 @@ def run(
 
 def _in_transactions(this: Run, batches: tuple[tuple[Statement, ...], ...]) -> None:
     """Run each batch in a transaction; the ledger's rows are part of the first and the last."""
-    last = len(batches) - 1
     for number, batch in enumerate(batches):
-        before: tuple[Outcome, ...] = ("started",) if last and not number else ()
-        after: tuple[Outcome, ...] = ("succeeded",) if number == last else ()
-        _again_where_blocked(this.session, partial(_in_transaction, this, batch, before, after))
+        first, last = number == 0, number == len(batches) - 1
+        work = partial(_in_transaction, this, batch, first=first, last=last)
+        _again_where_blocked(this.session, work)
 
 
-def _in_transaction(
-    this: Run, batch: Iterable[Statement], before: Iterable[Outcome], after: Iterable[Outcome]
-) -> None:
+def _in_transaction(this: Run, batch: tuple[Statement, ...], *, first: bool, last: bool) -> None:
     """Run statements and write ledger rows, all or none of it."""
     from psycopg.pq import TransactionStatus
 
     connection = this.session.connection
     with this.placed(), _rolled_back_on_failure(this):
-        connection.execute("BEGIN")
-        for outcome in before:
-            ledger.append(this.session, this.event(outcome))
-        for statement in batch:
-            _send(this, statement)
+        if first:
+            reset(this.session, b"BEGIN")
+        else:
+            connection.execute(b"BEGIN")
+        if first and not last:
+            ledger.append(this.session, this.event("started"))
+        for is_copy, group in groupby(batch, lambda statement: statement.data is not None):
+            _send_all(this, tuple(group), one_by_one=is_copy)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
             raise _error(this, "the script ended the transaction that it runs in")
-        for outcome in after:
-            # The script may have gone on as a role that must not write the ledger.
-            connection.execute(this.session.prepare)
-            ledger.append(this.session, this.event(outcome))
-        connection.execute("COMMIT")
+        connection.execute(_ending(this) if last else b"COMMIT")
+
+
+def _ending(this: Run) -> bytes:
+    """Write the ledger row and the commit, as ourselves: a script may have gone on as another."""
+    row = ledger.addition(this.session, this.event("succeeded"))
+    return b"; ".join((this.session.prepare, row, b"COMMIT"))
 
 
 @contextlib.contextmanager
@@ -176,14 +180,14 @@ def _roll_back(session: Session) -> None:
 def _again_where_blocked(session: Session, work: Callable[[], None]) -> None:
     """Do work that leaves nothing when it fails; again where another session was in the way."""
     for attempt in range(1, session.options.attempts + 1):
-        with lock.Watch(session) as watch:
-            try:
-                return work()
-            except DatabaseError as error:
-                if error.sqlstate not in RETRIED or attempt == session.options.attempts:
-                    error.hint = _told_who(error, watch.seen)
-                    raise
-                said = error.message
+        session.watch.forget()
+        try:
+            return work()
+        except DatabaseError as error:
+            if error.sqlstate not in RETRIED or attempt == session.options.attempts:
+                error.hint = _told_who(error, session.watch.seen)
+                raise
+            said = error.message
         pause = min(LONGEST_PAUSE, PAUSE * 2 ** (attempt - 1)) * random.uniform(0.5, 1)  # noqa: S311 - spreads the runners
         session.notify(f"{said}; attempt {attempt + 1} in {pause:.1f} s")
         time.sleep(pause)
@@ -248,7 +252,33 @@ def _still_ours(this: Run) -> None:
         raise _error(this, "the script dropped migdocs' lock (DISCARD ALL?)")
 
 
-# --- one statement ------------------------------------------------------------------------------
+# --- statements ---------------------------------------------------------------------------------
+
+
+def _send_all(this: Run, statements: tuple[Statement, ...], *, one_by_one: bool) -> None:
+    """Send statements, mostly without waiting for each answer: a round trip each adds up."""
+    if one_by_one or len(statements) == 1:
+        for statement in statements:
+            _send(this, statement)
+        return
+    for start in range(0, len(statements), TOGETHER):
+        _send_together(this, statements[start : start + TOGETHER])
+
+
+def _send_together(this: Run, statements: tuple[Statement, ...]) -> None:
+    """Send some statements; the server skips those after the first that fails."""
+    import psycopg
+
+    cursors: list[psycopg.Cursor[Any]] = []
+    try:
+        with this.session.connection.pipeline():
+            for statement in statements:
+                cursors.append(this.session.connection.cursor())
+                cursors[-1].execute(_bytes(statement.text))
+    except psycopg.Error:
+        answered = sum(cursor.pgresult is not None for cursor in cursors)
+        with this.placed(statements[answered]):
+            raise
 
 
 def _send(this: Run, statement: Statement) -> None:

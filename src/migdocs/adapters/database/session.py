@@ -6,10 +6,11 @@ import contextlib
 import getpass
 import socket
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from migdocs import __version__
 from migdocs.adapters.database import errors
+from migdocs.adapters.database.watch import Watch
 from migdocs.core.errors import DatabaseError, MachineError
 from migdocs.core.settings import SessionOptions
 
@@ -22,6 +23,7 @@ CONNECT_TIMEOUT = 10  # seconds
 # How soon the server notices that we were killed; without it a script may run on, and commit.
 CHECK_INTERVAL = "200ms"
 CHECK_INTERVAL_SINCE = 140000
+FORGET = b"CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD SEQUENCES; DISCARD TEMP;"
 FACTS = """
 select pg_backend_pid() as process,
        split_part(current_setting('server_version'), ' ', 1) as server,
@@ -64,7 +66,9 @@ class Session:
     Attributes:
         role: of the database, that the work is done as.
         server: PostgreSQL's version: ``15.18``; ``major`` is its first part.
+        prepare: statements that make the session as it should be.
         notify: takes one line for a person: a warning of the server, a wait, a retry.
+        watch: knows who is in the way.
     """
 
     connection: psycopg.Connection[Any]
@@ -77,6 +81,7 @@ class Session:
     process: int
     prepare: bytes
     notify: Callable[[str], None]
+    watch: Watch
 
 
 def origin(commit: str = "") -> Origin:
@@ -85,7 +90,7 @@ def origin(commit: str = "") -> Origin:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         user = "unknown"
-    return Origin(user, socket.gethostname(), f"migdocs {version('migdocs')}", commit)
+    return Origin(user, socket.gethostname(), f"migdocs {__version__}", commit)
 
 
 @contextlib.contextmanager
@@ -120,18 +125,21 @@ def connected(
         connection.add_notice_handler(
             lambda notice: _warn(notice.severity_nonlocalized, notice.message_primary, notify)
         )
-        yield Session(
-            connection,
-            url,
-            options,
-            origin(commit),
-            options.role or facts.role,
-            facts.server,
-            facts.number // 10000,
-            facts.process,
-            prepare,
-            notify,
-        )
+        pause = options.lock_timeout * 0.4 if writes else 0
+        with Watch(lambda: connect(url), facts.process, pause, notify) as watch:
+            yield Session(
+                connection,
+                url,
+                options,
+                origin(commit),
+                options.role or facts.role,
+                facts.server,
+                facts.number // 10000,
+                facts.process,
+                prepare,
+                notify,
+                watch,
+            )
 
 
 @contextlib.contextmanager
@@ -162,11 +170,14 @@ def connect(url: str) -> Iterator[psycopg.Connection[Any]]:
         connection.close()
 
 
-def reset(session: Session) -> None:
-    """Forget what a script left in the session, but hold the lock, which DISCARD ALL would drop."""
-    session.connection.execute(
-        b"CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD SEQUENCES; DISCARD TEMP;" + session.prepare
-    )
+def reset(session: Session, then: bytes = b"") -> None:
+    """Forget what a script left in the session, but hold the lock, which DISCARD ALL would drop.
+
+    Args:
+        session: with no transaction open.
+        then: is sent with it, to save a round trip.
+    """
+    session.connection.execute(FORGET + session.prepare + then)
 
 
 def _facts(connection: psycopg.Connection[Any]) -> _Facts:

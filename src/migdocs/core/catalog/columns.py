@@ -35,16 +35,9 @@ def add_column(state: State, change: Change) -> Effect:
     if column.name in relation.columns and (change.guarded or change.conditional):
         return Effect(change, void=True)
     relation.columns[column.name] = column
-    for heir in heirs(state, relation):
+    for heir in state.heirs(relation.name):
         heir.columns.setdefault(column.name, column)
     return Effect(change)
-
-
-def heirs(state: State, relation: Relation) -> Iterator[Relation]:
-    """Give the partitions of a table and the tables that inherit from it."""
-    for other in state.relations.values():
-        if other.table.partition_of == relation.name or relation.name in other.table.inherits:
-            yield other
 
 
 def drop_column(state: State, change: Change) -> Effect:
@@ -52,7 +45,7 @@ def drop_column(state: State, change: Change) -> Effect:
     relation = state.relation(change.table or "")
     name = column_of(change)
     column = relation.columns.pop(name, None)
-    for heir in heirs(state, relation):
+    for heir in state.heirs(relation.name):
         heir.columns.pop(name, None)
     gone = tuple(_lost_with(state, relation, name, change))
     gone += tuple(objects.drop_comment(state, change, "column", change.name, relation.name))
@@ -67,7 +60,7 @@ def _lost_with(state: State, relation: Relation, column: str, cause: Change) -> 
         if uses(index, column):
             del relation.indexes[name]
             yield lost(cause, "index", name, relation.name, index)
-    for owner, name, constraint in list(state.referencing(relation.name)):
+    for owner, name, constraint in state.referencing(relation.name):
         if column in (constraint.referenced or relation.primary_key()):
             del owner.constraints[name]
             yield lost(cause, "constraint", f"{owner.name}.{name}", owner.name, constraint)
@@ -81,7 +74,8 @@ def rename_column(state: State, change: Change) -> Effect:
     """Rename a column, in every index and constraint that names it too."""
     relation = state.relation(change.table or "")
     old, new = column_of(change), change.after or ""
-    for each in (relation, *heirs(state, relation)):
+    objects.move_comment(state, "column", change.name, f"{relation.name}.{new}", relation.name)
+    for each in (relation, *state.heirs(relation.name)):
         each.columns = {
             (new if name == old else name): replace(column, name=new) if name == old else column
             for name, column in each.columns.items()
@@ -90,7 +84,7 @@ def rename_column(state: State, change: Change) -> Effect:
         each.constraints = {
             n: _constraint_renamed(c, old, new) for n, c in each.constraints.items()
         }
-    for owner, name, constraint in list(state.referencing(relation.name)):
+    for owner, name, constraint in state.referencing(relation.name):
         referenced = tuple(new if column == old else column for column in constraint.referenced)
         owner.constraints[name] = replace(constraint, referenced=referenced)
     return Effect(change)
@@ -131,7 +125,7 @@ def _altered(state: State, change: Change, **values: Any) -> Column:  # noqa: AN
     name = column_of(change)
     column = relation.columns.get(name) or Column(name, "")
     relation.columns[name] = replace(column, **values)
-    for heir in heirs(state, relation):
+    for heir in state.heirs(relation.name):
         if name in heir.columns:
             heir.columns[name] = replace(heir.columns[name], **values)
     return column

@@ -34,7 +34,7 @@ def add_constraint(state: State, change: Change) -> Effect:
         constraint = _of_index(relation, constraint)
     name = constraint.name or _unused(state, relation, own_name(change), constraint)
     implied = tuple(_made_not_null(relation, constraint, change))
-    _put(relation, name, constraint)
+    state.put_constraint(relation, name, constraint)
     for partition in state.partitions(table):
         inherit_constraint(state, partition, name, constraint)
     if own_name(change) != name:
@@ -61,15 +61,6 @@ def _made_not_null(relation: Relation, constraint: Constraint, cause: Change) ->
             )
 
 
-def _put(relation: Relation, name: str, constraint: Constraint) -> None:
-    """Give a table a constraint, and its columns what it implies."""
-    relation.constraints[name] = constraint
-    if constraint.type in {"primary key", "not null"}:
-        for column in constraint.columns:
-            if column in relation.columns:
-                relation.columns[column] = replace(relation.columns[column], nullable=False)
-
-
 def _of_index(relation: Relation, constraint: Constraint) -> Constraint:
     """Turn an index into a constraint's (USING INDEX)."""
     index = relation.indexes.pop(relation.in_schema(constraint.index), None)
@@ -91,10 +82,11 @@ def _unused(state: State, relation: Relation, name: str, constraint: Constraint)
 def inherit_constraint(state: State, heir: Relation, name: str, constraint: Constraint) -> None:
     """Give a partition its parent's constraint; only a check keeps its name."""
     if constraint.type == "check":
-        heir.constraints[name] = constraint
+        state.put_constraint(heir, name, constraint)
         return
     own = chosen_names.of_constraint(heir.name, constraint.type, constraint.columns)
-    _put(heir, _unused(state, heir, own, constraint), replace(constraint, name=""))
+    free = _unused(state, heir, own, constraint)
+    state.put_constraint(heir, free, replace(constraint, name=""))
 
 
 def inherit_index(state: State, heir: Relation, index: Index) -> None:
@@ -103,7 +95,7 @@ def inherit_index(state: State, heir: Relation, index: Index) -> None:
         return
     names = [chosen_names.plain(column) for column in index.columns] or ["expr"]
     name = heir.in_schema(state.unused_name(heir, chosen_names.of_object(heir.name, names, "idx")))
-    heir.indexes[name] = replace(index, name=name, table=heir.name)
+    state.put_index(heir, replace(index, name=name, table=heir.name))
 
 
 def drop_constraint(state: State, change: Change) -> Effect:
@@ -125,7 +117,7 @@ def _pointing_at(
     state: State, relation: Relation, key: Constraint, cause: Change
 ) -> Iterator[Change]:
     """Take away the foreign keys that need a key, and give them."""
-    for owner, name, constraint in list(state.referencing(relation.name)):
+    for owner, name, constraint in state.referencing(relation.name):
         referenced = constraint.referenced or (key.columns if key.type == "primary key" else ())
         if set(referenced) == set(key.columns):
             del owner.constraints[name]
@@ -137,7 +129,8 @@ def rename_constraint(state: State, change: Change) -> Effect:
     relation = state.relation(change.table or "")
     old, new = own_name(change), change.after or ""
     if old in relation.constraints:
-        relation.constraints[new] = replace(relation.constraints.pop(old), name=new)
+        renamed = replace(relation.constraints.pop(old), name=new)
+        state.put_constraint(relation, new, renamed)
     return Effect(change)
 
 
@@ -159,7 +152,7 @@ def create_index(state: State, change: Change) -> Effect:
     taken = state.of_index(index.name)
     if taken and (change.guarded or change.conditional):
         return Effect(change, void=True)
-    relation.indexes[index.name] = index
+    state.put_index(relation, index)
     if not index.only:
         for partition in state.partitions(index.table):
             inherit_index(state, partition, index)
@@ -187,9 +180,9 @@ def rename_index(state: State, change: Change) -> Effect:
     index = relation.indexes.pop(change.name, None)
     new = change.after or ""
     if index:
-        name = relation.in_schema(new)
-        relation.indexes[name] = replace(index, name=name)
+        state.put_index(relation, replace(index, name=relation.in_schema(new)))
     else:
         old = change.name.rpartition(".")[2]
-        relation.constraints[new] = replace(relation.constraints.pop(old), name=new)
+        renamed = replace(relation.constraints.pop(old), name=new)
+        state.put_constraint(relation, new, renamed)
     return Effect(replace(change, table=relation.name))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from migdocs.core.catalog.state import State
     from migdocs.core.model import Change
 
+PARTS = frozenset({"trigger", "policy", "rule"})
+COMMENTED = PARTS | {"column", "constraint"}
+
 
 def create(state: State, change: Change) -> Effect:
     """Remember an object's definition; what it replaces is known now."""
@@ -22,6 +25,8 @@ def create(state: State, change: Change) -> Effect:
     if key in state.objects and change.verb == "create" and (change.guarded or change.conditional):
         return Effect(change, void=True)
     state.objects[key] = change.definition
+    if change.kind in PARTS:
+        state.parts.setdefault(change.table or "", set()).add(key)
     if change.verb == "replace" and isinstance(old, Source):
         return Effect(replace(change, before=old.sql))
     return Effect(change)
@@ -72,11 +77,15 @@ def comment(state: State, change: Change) -> Effect:
     key = (change.kind, change.name)
     old = state.comments.get(key)
     state.comments[key] = change.after
+    if change.kind in COMMENTED:
+        state.parts.setdefault(change.table or "", set()).add(key)
     return Effect(replace(change, before=old) if old is not None else change)
 
 
 def move(state: State, kind: str, old: str, new: str) -> None:
     """Give an object another name; its source says how it came to it."""
+    if (kind, old) in state.comments:
+        state.comments[kind, new] = state.comments.pop((kind, old))
     if (kind, old) not in state.objects:
         return
     definition = state.objects.pop((kind, old))
@@ -86,21 +95,13 @@ def move(state: State, kind: str, old: str, new: str) -> None:
     state.objects[kind, new] = definition
 
 
-PARTS = frozenset({"trigger", "policy", "rule"})
-COMMENTED = PARTS | {"column", "constraint"}
-
-
 def drop_parts(state: State, cause: Change) -> Iterator[Change]:
     """Take away what belongs to a table that is gone, and give it: triggers, policies, comments."""
-    prefix = f"{cause.name}."
-    for kind, name in [key for key in state.objects if key[1].startswith(prefix)]:
-        if kind in PARTS:
-            definition = state.objects.pop((kind, name))
-            if definition is not None:
-                yield lost(cause, kind, name, cause.name, definition)
-    for kind, name in [key for key in state.comments if key[1].startswith(prefix)]:
-        if kind in COMMENTED:
-            yield from drop_comment(state, cause, kind, name, cause.name)
+    for kind, name in sorted(state.parts.pop(cause.name, ())):
+        definition = state.objects.pop((kind, name), None)
+        if definition is not None:
+            yield lost(cause, kind, name, cause.name, definition)
+        yield from drop_comment(state, cause, kind, name, cause.name)
     yield from drop_comment(state, cause, cause.kind, cause.name, None)
 
 
@@ -115,12 +116,23 @@ def drop_comment(
         )
 
 
+def move_comment(state: State, kind: str, old: str, new: str, table: str) -> None:
+    """Let a comment follow what it is on."""
+    if (kind, old) in state.comments:
+        state.comments[kind, new] = state.comments.pop((kind, old))
+        state.parts.setdefault(table, set()).add((kind, new))
+
+
 def move_parts(state: State, old: str, new: str) -> None:
     """Let what belongs to a renamed table follow; the sources name the table as it was."""
-    for kind, name in [key for key in state.objects if key[1].startswith(f"{old}.")]:
-        if kind in PARTS:
+    for kind, name in state.parts.pop(old, ()):
+        key = (kind, new + name[len(old) :])
+        state.parts.setdefault(new, set()).add(key)
+        if (kind, name) in state.objects:
             del state.objects[kind, name]
-            state.objects[kind, new + name[len(old) :]] = None
+            state.objects[key] = None
+        if (kind, name) in state.comments:
+            state.comments[key] = state.comments.pop((kind, name))
 
 
 def add_value(state: State, change: Change) -> Effect:

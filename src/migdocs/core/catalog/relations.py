@@ -30,6 +30,7 @@ def create_table(state: State, change: Change) -> Effect:
     state.relations[change.name] = relation
     if table.query is not None:
         _copy_query(state, relation, table)
+    state.parents.update(table.inherits)
     for parent in table.inherits:
         relation.columns.update(state.relation(parent).columns)
     for source, parts in table.like:
@@ -56,10 +57,10 @@ def _copy(state: State, source: Relation, target: Relation, parts: tuple[str, ..
         target.columns[name] = kept if "generated" in parts else replace(kept, generated=None)
     for name, constraint in source.constraints.items():
         if constraint.type == "check" and "constraints" in parts:
-            target.constraints[name] = constraint
+            state.put_constraint(target, name, constraint)
         elif constraint.type in {"primary key", "unique", "exclude"} and "indexes" in parts:
             own = chosen_names.of_constraint(target.name, constraint.type, constraint.columns)
-            target.constraints[own] = replace(constraint, name="")
+            state.put_constraint(target, own, replace(constraint, name=""))
     if "indexes" in parts:
         for index in source.indexes.values():
             inherit_index(state, target, index)
@@ -67,6 +68,7 @@ def _copy(state: State, source: Relation, target: Relation, parts: tuple[str, ..
 
 def _become_partition(state: State, relation: Relation, parent: Relation) -> None:
     """Give a partition what its parent has."""
+    state.parents.add(parent.name)
     for name, column in parent.columns.items():
         relation.columns.setdefault(name, column)
     for name, constraint in parent.constraints.items():
@@ -116,7 +118,7 @@ def _size(relation: Relation) -> str | None:
 
 def _victims(state: State, cause: Change) -> Iterator[Change]:
     """Take away what cannot be without a relation, and give it."""
-    for owner, name, constraint in list(state.referencing(cause.name)):
+    for owner, name, constraint in state.referencing(cause.name):
         del owner.constraints[name]
         yield lost(cause, "constraint", f"{owner.name}.{name}", owner.name, constraint)
     for relation in list(state.relations.values()):
@@ -147,6 +149,7 @@ def set_schema(state: State, change: Change) -> Effect:
             (name := relation.in_schema(old.rpartition(".")[2])): replace(index, name=name)
             for old, index in relation.indexes.items()
         }
+        state.put_all(relation)
     return Effect(change)
 
 
@@ -169,12 +172,14 @@ def _move(state: State, kind: str, old: str, new: str) -> None:
     relation.columns = {n: keep_sequence(old, c) for n, c in relation.columns.items()}
     relation.name = new
     relation.indexes = {n: replace(i, table=new) for n, i in relation.indexes.items()}
-    for owner, name, constraint in list(state.referencing(old)):
-        owner.constraints[name] = replace(constraint, references=new)
-    state.relations[new] = relation
+    for owner, name, constraint in state.referencing(old):
+        state.put_constraint(owner, name, replace(constraint, references=new))
+    state.put_all(relation)
+    if old in state.parents:
+        state.parents.add(new)
     for name, constraint in list(relation.constraints.items()):
         if constraint.references == old:
-            relation.constraints[name] = replace(constraint, references=new)
+            state.put_constraint(relation, name, replace(constraint, references=new))
     for other in state.relations.values():
         other.needs = tuple(new if need == old else need for need in other.needs)
         if other.table.partition_of == old:

@@ -85,7 +85,11 @@ class Effect:
 
 
 class State:
-    """A schema's relations, and the definitions of all else."""
+    """A schema's relations, and the definitions of all else.
+
+    Who has parts, heirs, keys that point at it or an index of some name is noted as it is met, so
+    that the many that have none cost no search. A note may outlive its reason, and is only a hint.
+    """
 
     def __init__(self) -> None:
         self.relations: dict[str, Relation] = {}
@@ -93,6 +97,10 @@ class State:
         self.comments: dict[tuple[str, str], str | None] = {}
         # The CREATE TABLE IF NOT EXISTS that found its table there: its parts change nothing.
         self.skipped: tuple[str, int, str] = ("", -1, "")
+        self.parts: dict[str, set[tuple[str, str]]] = {}  # table → keys of objects and comments
+        self.parents: set[str] = set()
+        self.referenced: set[str] = set()
+        self.index_homes: dict[str, str] = {}  # index → the relation that it was last seen at
 
     def fork(self) -> Self:
         """Give a schema that starts as this one is, and leaves this one as it is."""
@@ -108,6 +116,10 @@ class State:
         }
         other.objects = dict(self.objects)
         other.comments = dict(self.comments)
+        other.parts = {table: set(keys) for table, keys in self.parts.items()}
+        other.parents = set(self.parents)
+        other.referenced = set(self.referenced)
+        other.index_homes = dict(self.index_homes)
         return other
 
     def relation(self, name: str) -> Relation:
@@ -117,27 +129,57 @@ class State:
             found = self.relations[name] = Relation(name)
         return found
 
+    def put_index(self, relation: Relation, index: Index) -> None:
+        """Give a relation an index."""
+        relation.indexes[index.name] = index
+        self.index_homes[index.name] = relation.name
+
+    def put_constraint(self, relation: Relation, name: str, constraint: Constraint) -> None:
+        """Give a table a constraint, and its columns what it implies."""
+        relation.constraints[name] = constraint
+        if constraint.type in INDEXED:
+            self.index_homes[relation.in_schema(name)] = relation.name
+        if constraint.references:
+            self.referenced.add(constraint.references)
+        if constraint.type in {"primary key", "not null"}:
+            for column in constraint.columns:
+                if column in relation.columns and relation.columns[column].nullable:
+                    relation.columns[column] = replace(relation.columns[column], nullable=False)
+
+    def put_all(self, relation: Relation) -> None:
+        """Take in a relation under its name, with all that it has."""
+        self.relations[relation.name] = relation
+        self.index_homes.update(dict.fromkeys(relation.all_indexes(), relation.name))
+        self.referenced.update(c.references for c in relation.constraints.values())
+
     def of_index(self, name: str) -> Relation | None:
         """Give the relation that an index of this name belongs to."""
-        schema, _, own = name.rpartition(".")
-        for relation in self.relations.values():
-            if name in relation.indexes:
-                return relation
-            constraint = relation.constraints.get(own)
-            if constraint and constraint.type in INDEXED and relation.schema == schema:
-                return relation
-        return None
+        if name not in self.index_homes:
+            return None
+        home = self.relations.get(self.index_homes[name])
+        if home and _has_index(home, name):
+            return home
+        return next((r for r in self.relations.values() if _has_index(r, name)), None)
 
     def referencing(self, table: str) -> Iterator[tuple[Relation, str, Constraint]]:
         """Give the foreign keys of other tables that point at one, with their names."""
-        for relation in self.relations.values():
-            for name, constraint in relation.constraints.items():
+        if table not in self.referenced:
+            return
+        for relation in list(self.relations.values()):
+            for name, constraint in list(relation.constraints.items()):
                 if constraint.references == table and relation.name != table:
                     yield relation, name, constraint
 
     def partitions(self, table: str) -> Iterator[Relation]:
         """Give a table's partitions."""
-        return (r for r in list(self.relations.values()) if r.table.partition_of == table)
+        return (r for r in self.heirs(table) if r.table.partition_of == table)
+
+    def heirs(self, table: str) -> Iterator[Relation]:
+        """Give the partitions of a table, and the tables that inherit from it."""
+        if table in self.parents:
+            for relation in list(self.relations.values()):
+                if relation.table.partition_of == table or table in relation.table.inherits:
+                    yield relation
 
     def unused_name(self, relation: Relation, name: str) -> str:
         """Give a name for an index that no other of the schema has: the server counts up."""
@@ -146,6 +188,15 @@ class State:
             number += 1
             taken = f"{name}{number}"
         return taken
+
+
+def _has_index(relation: Relation, name: str) -> bool:
+    """Tell whether an index of this name is the relation's, or its constraint's."""
+    if name in relation.indexes:
+        return True
+    schema, _, own = name.rpartition(".")
+    constraint = relation.constraints.get(own)
+    return constraint is not None and constraint.type in INDEXED and relation.schema == schema
 
 
 def lost(cause: Change, kind: str, name: str, table: str, gone: Definition) -> Change:

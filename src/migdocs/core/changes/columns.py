@@ -10,7 +10,7 @@ from migdocs.core.definitions import Column
 from migdocs.core.parser import enum_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
@@ -44,7 +44,8 @@ def column_added(
     node: Node, table: str, place: Place, *, guarded: bool = False
 ) -> Iterator[Change]:
     """Give the Change that adds a ColumnDef's column, and those of the constraints in it."""
-    column = read_column(node, table)
+    parts = _parts(node)
+    column = _column(node, table, parts)
     yield place.change(
         "add",
         "column",
@@ -55,12 +56,19 @@ def column_added(
         needs=type_needs(column.type),
         guarded=guarded,
     )
-    if node.constraints:
-        parts = (item.constraint for item in node.constraints)
-        for constraint in read_constraints(parts, column.name):
-            # A not-null constraint is the column's own until PostgreSQL 18, which names it.
-            if constraint.type != "not null":
-                yield constraint_added(constraint, table, place)
+    constraints = [part for kind, part in parts if kind not in COLUMN_ONLY]
+    if constraints:
+        for constraint in read_constraints(constraints, column.name):
+            yield constraint_added(constraint, table, place)
+
+
+def _parts(node: Node) -> list[tuple[str, Node]]:
+    """Give the Constraint nodes of a ColumnDef with their kinds."""
+    if not node.constraints:
+        return []
+    names = enum_names("ConstrType")
+    parts = [item.constraint for item in node.constraints]
+    return [(names[part.contype], part) for part in parts]
 
 
 def type_needs(name: str) -> tuple[str, ...]:
@@ -72,6 +80,11 @@ def type_needs(name: str) -> tuple[str, ...]:
 
 def read_column(node: Node, table: str) -> Column:
     """Give a ColumnDef's definition."""
+    return _column(node, table, _parts(node))
+
+
+def _column(node: Node, table: str, parts: Iterable[tuple[str, Node]]) -> Column:
+    """Give a ColumnDef's definition; its parts are read already."""
     name = tree.identifier(node.colname)
     written = tree.type_name(node.type_name) if node.HasField("type_name") else ""
     said: dict[str, Any] = {}
@@ -79,13 +92,9 @@ def read_column(node: Node, table: str) -> Column:
         said = {"serial": True, "nullable": False, "default": serial_default(table, name)}
     if node.HasField("coll_clause"):
         said["collation"] = tree.dotted(node.coll_clause.collname)
-    if node.constraints:
-        names = enum_names("ConstrType")
-        for item in node.constraints:
-            part = item.constraint
-            say = COLUMN_PARTS.get(names[part.contype])
-            if say:
-                said.update(say(part))
+    for kind, part in parts:
+        if kind in COLUMN_PARTS:
+            said.update(COLUMN_PARTS[kind](part))
     return Column(name, SERIALS.get(written, written), **said)
 
 
@@ -118,6 +127,10 @@ def _generated(node: Node) -> dict[str, Any]:
     return {"generated": tree.expression(node.raw_expr), "virtual": node.generated_kind == "v"}
 
 
+# Parts that are the column's alone. What makes it not null becomes a constraint in PostgreSQL 18.
+COLUMN_ONLY = frozenset(
+    {"CONSTR_NULL", "CONSTR_NOTNULL", "CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"}
+)
 # What a part of a column's definition says, as fields of ``Column``.
 COLUMN_PARTS: dict[str, Callable[[Node], dict[str, Any]]] = {
     "CONSTR_DEFAULT": _default,

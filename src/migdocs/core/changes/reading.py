@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # A function that calls itself, or a chain of them, is followed this far.
 CALL_DEPTH = 5
+# Statements that run a body, or make one that may be run.
+RUN_OR_MADE = frozenset({"do_stmt", "create_function_stmt", "select_stmt", "call_stmt"})
 LITERAL = re.compile(r"'[^']*'?")
 NAME_LENGTH = 60  # characters of a statement that name it where nothing else does
 
@@ -75,7 +77,8 @@ class _Reading:
             yield place.change(*OTHERS[item.kind], _beginning(statement.text))
         elif item.kind != "do_stmt":
             yield _unread(item, place)
-        yield from self.inside(item, place)
+        if item.kind in RUN_OR_MADE:
+            yield from self.inside(item, place)
 
     def inside(self, item: Parsed, place: Place) -> Iterator[Change]:
         """Read the body that a statement runs, and remember those that it makes."""
@@ -83,7 +86,7 @@ class _Reading:
             yield from self.body(item, place, "DO block")
         elif item.kind == "create_function_stmt":
             self.routines[tree.dotted(item.node.funcname)] = item
-        elif item.kind in {"select_stmt", "call_stmt"} and self.routines:
+        elif self.routines:
             for name in _called(item):
                 if name in self.routines and self.calls < CALL_DEPTH:
                     self.calls += 1

@@ -1,0 +1,880 @@
+/* What the site does in the reader's browser: the upgrade picker, filters, and tables as cards.
+ *
+ * No request leaves the site. Text from notes, commits and SQL only ever becomes text nodes.
+ * A way is found, and its guide put together, as `migdocs upgrade FROM TO --json` does it; a test
+ * holds the two together for every pair. Words come from the same tables (upgrade_words.py).
+ */
+(() => {
+  "use strict";
+
+  const base = new URL("../", document.currentScript.src);
+
+  // --- data -------------------------------------------------------------------------------------
+  // Scripts hand the data over, because `fetch` fails where a page is opened as a file.
+
+  let data = null;
+  const shards = new Map(); // number → what those migrations contribute
+  const loading = new Map(); // address → promise
+
+  window.migdocsUpgrades = (whole) => {
+    data = whole;
+  };
+  window.migdocsMigrations = (number, pieces) => {
+    shards.set(number, pieces);
+  };
+
+  const load = (path) => {
+    const address = new URL(path, base).href;
+    if (!loading.has(address)) {
+      loading.set(
+        address,
+        new Promise((resolve, reject) => {
+          const script = document.createElement("script");
+          script.src = address;
+          script.onload = resolve;
+          script.onerror = () => reject(new Error(`${path} cannot be read`));
+          document.head.append(script);
+        }),
+      );
+    }
+    return loading.get(address);
+  };
+
+  const loadPieces = (numbers) => {
+    const wanted = new Set(numbers.map((number) => Math.floor(number / data.shard)));
+    return Promise.all([...wanted].map((shard) => load(`data/migrations-${shard}.js`)));
+  };
+
+  // --- words ------------------------------------------------------------------------------------
+
+  const fill = (text, values) =>
+    text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  const quoted = (text) =>
+    /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+  const command = (name, target) => data.runner[name].replaceAll("{version}", quoted(target));
+  const named = (ids) => ids.map((id) => `'${id}'`).join(", ");
+  const idsOf = (numbers) => numbers.map((number) => data.migrations[number]);
+
+  // --- versions ---------------------------------------------------------------------------------
+
+  const significant = (text) => {
+    const match = /^[vV]?(\d+(?:\.\d+)*)$/.exec(text);
+    return match ? match[1].replace(/(\.0+)+$/, "") : null;
+  };
+  const same = (one, other) =>
+    one === other || (significant(one) !== null && significant(one) === significant(other));
+  const find = (name) =>
+    data.releases.find((r) => [r.version, r.tag, ...r.aliases].includes(name)) ||
+    data.releases.find((r) => same(name, r.version));
+
+  const byVersion = (version) =>
+    data.releases.find((r) => r.version === version && r.status !== "planned");
+
+  /** Give a release and those before it in its line, oldest first. */
+  const chain = (target) => {
+    const line = [target];
+    for (let r = byVersion(target.previous); r && !line.includes(r); r = byVersion(r.previous)) {
+      line.push(r);
+    }
+    return line.reverse();
+  };
+
+  /** Give the numbers of the migrations in a release's tree. */
+  const shipped = (release) => {
+    if (!release.tree) {
+      const before = byVersion(release.previous);
+      const tree = new Set(before ? shipped(before) : []);
+      release.gone.forEach((number) => tree.delete(number));
+      release.new.forEach((number) => tree.add(number));
+      release.tree = tree;
+    }
+    return release.tree;
+  };
+
+  const without = (numbers, others) => [...numbers].filter((number) => !others.has(number));
+  const ascending = (numbers) => [...numbers].sort((a, b) => a - b);
+
+  // --- the route (upgrade.py) -------------------------------------------------------------------
+
+  const refused = (before, version, kind, values, undo = []) => ({
+    before,
+    version,
+    ...Object.fromEntries(
+      Object.entries(data.words.refusals[kind]).map(([key, text]) => [key, fill(text, values)]),
+    ),
+    hops: [],
+    undo,
+    left: [],
+    releases: [],
+    applied: new Set(),
+  });
+
+  const route = (from, to) => {
+    const start = find(from);
+    const target = find(to);
+    if (!start) return unknown(from, to, from);
+    if (!target) return unknown(start.version, to, to);
+    const names = { before: start.version, version: target.version };
+    const planned = [start, target].find((release) => release.status === "planned");
+    if (planned) {
+      return refused(start.version, target.version, "planned", { version: planned.version });
+    }
+    const place = (release) => data.releases.indexOf(release);
+    if (place(start) > place(target)) return downgrade(start, target);
+    if (start === target) return refused(start.version, target.version, "there", names);
+    return stepBack(start, target) || allowed(start, target);
+  };
+
+  const unknown = (from, to, name) => {
+    const why = data.ignored[name];
+    const known = data.releases.slice(-5).map((r) => r.version);
+    const values = { name, why, known: known.join(", ") || "none yet" };
+    return refused(from, to, why ? "ignored" : "unknown", values);
+  };
+
+  const downgrade = (start, target) => {
+    const undo = ascending(without(shipped(start), shipped(target))).reverse();
+    const back = command("rollback_to", target.version);
+    const kind = undo.length ? (back ? "downgrade" : "downgrade_by_hand") : "same_schema";
+    const values = { before: start.version, version: target.version, command: back };
+    return refused(start.version, target.version, kind, values, undo);
+  };
+
+  const stepBack = (start, target) => {
+    const seen = new Set(chain(target).flatMap((release) => [...shipped(release)]));
+    const later = data.releases.slice(data.releases.indexOf(target) + 1);
+    const coming = without(shipped(start), seen).filter((number) =>
+      later.some((release) => shipped(release).has(number)),
+    );
+    if (!coming.length) return null;
+    const all = later.find((release) => coming.every((number) => shipped(release).has(number)));
+    const ids = idsOf(coming).sort((a, b) => (a < b ? -1 : 1));
+    return refused(start.version, target.version, "step_back", {
+      before: start.version,
+      version: target.version,
+      ids: named(ids),
+      later: (all || later.at(-1)).version,
+    });
+  };
+
+  const allowed = (start, target) => {
+    const first = data.releases.indexOf(start);
+    const between = chain(target)
+      .slice(0, -1)
+      .filter((release) => data.releases.indexOf(release) > first);
+    const hops = hopsOf(start, target, between);
+    const run = hops.flatMap((hop) => hop.run);
+    return {
+      before: start.version,
+      version: target.version,
+      reason: "",
+      instead: "",
+      hops,
+      undo: [...run].reverse(),
+      left: ascending(without(shipped(start), shipped(target))),
+      releases: [...between, target],
+      applied: shipped(start),
+    };
+  };
+
+  const hopsOf = (start, target, between) => {
+    const stops = stopsOf(start, target, between);
+    const repeatable = new Set(data.repeatable);
+    const hops = [];
+    let applied = new Set(shipped(start));
+    let before = start.version;
+    let passed = [];
+    for (const release of [...between, target]) {
+      passed.push(release);
+      if (release !== target && !stops.has(release.version)) continue;
+      const fresh = without(shipped(release), applied);
+      const again = passed
+        .flatMap((r) => r.edited)
+        .filter((number) => repeatable.has(number) && applied.has(number));
+      const run = ascending(new Set([...fresh, ...again]));
+      const why = stops.get(release.version) || "";
+      hops.push({
+        before,
+        release,
+        run: [
+          ...run.filter((number) => !repeatable.has(number)),
+          ...run.filter((number) => repeatable.has(number)),
+        ],
+        required_by: why,
+        leave_when: (why && data.leave_when[release.version]) || [],
+      });
+      applied = new Set([...applied, ...fresh]);
+      before = release.version;
+      passed = [];
+    }
+    return hops;
+  };
+
+  const stopsOf = (start, target, between) => {
+    const stops = new Map();
+    for (const release of between) {
+      if (data.stops.includes(release.version)) {
+        stops.set(release.version, data.words.stop_declared);
+      }
+    }
+    const last = new Map();
+    for (const release of between) {
+      for (const number of shipped(release)) {
+        const kept = [number, ...(data.twins[number] || [])].some((n) => shipped(target).has(n));
+        if (!shipped(start).has(number) && !kept) last.set(number, release.version);
+      }
+    }
+    const lost = new Map();
+    for (const number of ascending(last.keys())) {
+      const version = last.get(number);
+      lost.set(version, [...(lost.get(version) || []), data.migrations[number]]);
+    }
+    for (const [version, ids] of lost) {
+      const gone = fill(data.words.stop_gone, { ids: named(ids), version: target.version });
+      stops.set(version, stops.has(version) ? `${stops.get(version)}; ${gone}` : gone);
+    }
+    return stops;
+  };
+
+  // --- the guide (upgrade_guide.py, upgrade_steps.py) -------------------------------------------
+
+  const EMPTY = {
+    breaking: [],
+    brought_by: [],
+    known_safe: false,
+    script: "",
+    undo_script: "",
+    run: "",
+    undo: "",
+    irreversible: "",
+    downtime: "",
+    stop_needed: false,
+    duration: "",
+    measured: {},
+    lock: "",
+    lock_on: [],
+    waits: false,
+    checks: [],
+    advice: "",
+    prepare: "",
+    configure: "",
+    deploy: "",
+    leave_when: "",
+    troubles: "",
+    afterwards: "",
+    deprecates: "",
+    loss: "",
+  };
+
+  const pieceOf = (number) => {
+    const short = shards.get(Math.floor(number / data.shard))[number % data.shard];
+    const byHand = (path) =>
+      path && data.runner.by_hand ? fill(data.psql, { path: quoted(path) }) : "";
+    return {
+      id: short.id,
+      title: short.title,
+      release: short.release || "",
+      ...EMPTY,
+      ...short,
+      run: byHand(short.script),
+      undo: byHand(short.undo_script),
+    };
+  };
+
+  const said = (pieces, name) =>
+    pieces.filter((p) => p[name]).map((p) => ({ migration: p.id, text: p[name] }));
+
+  const guide = (way) => {
+    const run = way.hops.flatMap((hop) => hop.run).map(pieceOf);
+    const state = stateOf(way);
+    const stuck = run.find((piece) => piece.irreversible);
+    const back = way.undo.map(pieceOf);
+    const firstStuck = back.findIndex((piece) => piece.irreversible);
+    return {
+      from: way.before,
+      to: way.version,
+      allowed: !way.reason,
+      reason: way.reason || null,
+      hops: way.hops.map(hopGuide),
+      migrations: run.map((piece) => piece.id),
+      breaking: breakingOf(way, run),
+      point_of_no_return: stuck ? stuck.id : null,
+      steps: way.reason ? [] : stepsOf(way, state),
+      rollback: back.slice(0, firstStuck < 0 ? back.length : firstStuck).map((piece) => piece.id),
+      instead: way.instead,
+      state,
+      status: data.runner.status,
+      query: data.runner.query,
+      pieces: run,
+      downtime: said(run, "downtime"),
+      duration: durationOf(run),
+      lock: worstLock(run),
+      no_return: stuck ? { migration: stuck.id, text: stuck.irreversible } : null,
+      prepare: said(run, "prepare"),
+      ahead: aheadOf(way),
+      back: back.map((piece, index) => ({
+        migration: piece.id,
+        script: piece.undo_script,
+        found_in: foundIn(way, way.undo[index]),
+        by_hand: piece.undo,
+        why_not: piece.irreversible,
+        loss: piece.loss,
+      })),
+      troubles: run.length
+        ? Object.entries(data.words.troubles)
+            .filter(([name]) => name !== "lock" || run.some((piece) => piece.waits))
+            .map(([, trouble]) => trouble)
+        : [],
+      written_troubles: said(run, "troubles"),
+      afterwards: said(run, "afterwards"),
+      deprecates: said(run, "deprecates"),
+      left: idsOf(way.left),
+    };
+  };
+
+  /** Name the version whose files hold a script that the target's no longer do. */
+  const foundIn = (way, number) => {
+    const target = way.releases.at(-1);
+    const hop = way.hops.find((passed) => passed.run.includes(number));
+    return hop && !shipped(target).has(number) ? hop.release.version : "";
+  };
+
+  const stateOf = (way) => {
+    const last = Math.max(-1, ...way.applied);
+    const first = Math.min(Infinity, ...way.hops.flatMap((hop) => hop.run));
+    const words = last >= 0 ? data.words.state_up_to : data.words.state_nothing;
+    const rest = first < Infinity ? data.words.state_not : "";
+    return (
+      fill(words, { last: data.migrations[last] }) + fill(rest, { first: data.migrations[first] })
+    );
+  };
+
+  const hopGuide = (hop) => {
+    let conditions = [
+      ...hop.leave_when.map((text) => ({ migration: "", text })),
+      ...said(hop.run.map(pieceOf), "leave_when"),
+    ];
+    if (!conditions.length) conditions = [{ migration: "", text: data.words.leave }];
+    return {
+      from: hop.before,
+      to: hop.release.version,
+      tag: hop.release.tag,
+      migrations: idsOf(hop.run),
+      required_by: hop.required_by,
+      leave_when: hop.required_by ? conditions : [],
+    };
+  };
+
+  const breakingOf = (way, run) => {
+    const onTheWay = new Set(run.map((piece) => piece.id));
+    const within = (ids) => ids.length > 0 && ids.every((id) => onTheWay.has(id));
+    return [
+      ...run
+        .filter((piece) => piece.breaking.length && !within(piece.brought_by))
+        .map((piece) => ({
+          migration: piece.id,
+          release: piece.release,
+          title: piece.title,
+          by: piece.breaking,
+          advice: piece.advice,
+        })),
+      ...way.releases.flatMap((release) => release.breaking),
+    ];
+  };
+
+  const durationOf = (run) => {
+    const environments = [...new Set(run.flatMap((p) => Object.keys(p.measured)))].sort();
+    const count = (name) => run.filter((piece) => name in piece.measured).length;
+    const on = environments.reduce((a, b) => (a !== null && count(a) >= count(b) ? a : b), null);
+    const missing = run.filter((piece) => !(on in piece.measured));
+    const total = run.reduce((sum, piece) => sum + (piece.measured[on] || 0), 0);
+    return {
+      total_ms: run.length && !missing.length ? total : null,
+      on: on || "",
+      unmeasured: missing.map((piece) => piece.id),
+      said: said(run, "duration"),
+    };
+  };
+
+  const worstLock = (run) => {
+    const rank = (piece) => data.words.locks.indexOf(piece.lock);
+    const taken = run.filter((piece) => rank(piece) >= 0);
+    if (!taken.length) return null;
+    const worst = taken.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+    return { lock: worst.lock, on: worst.lock_on, migration: worst.id };
+  };
+
+  const aheadOf = (way) => {
+    const first = way.hops.length ? way.hops[0].run.map(pieceOf) : [];
+    const end = first.findIndex((piece) => !piece.known_safe || piece.stop_needed);
+    return first.slice(0, end < 0 ? first.length : end).map((piece) => piece.id);
+  };
+
+  const stepsOf = (way, state) => {
+    const steps = [];
+    const add = (kind, hop, values, commands = [], byHand = [], text = "") => {
+      const words = data.words.steps[kind];
+      steps.push({
+        number: steps.length + 1,
+        kind,
+        hop,
+        title: fill(words.title, values),
+        expect: fill(words.expect, values),
+        stop_if: fill(words.stop_if, values),
+        commands: commands.filter(Boolean),
+        by_hand: byHand.every(Boolean) ? byHand : [],
+        text,
+      });
+    };
+    const opening = { before: way.before, state };
+    add("identify", 0, opening, [data.runner.status]);
+    if (way.hops.some((hop) => hop.run.length)) add("backup", 0, opening, [data.runner.backup]);
+    let decided = false;
+    way.hops.forEach((hop, index) => {
+      const run = hop.run.map(pieceOf);
+      stepsOfHop(hop, run, index + 1, decided, add);
+      decided = decided || run.some((piece) => piece.irreversible);
+    });
+    return steps;
+  };
+
+  const stepsOfHop = (hop, run, index, decided, add) => {
+    const { version, tag } = hop.release;
+    const values = { version, tag };
+    if (tag) add("get", index, values, [`git checkout ${quoted(tag)}`]);
+    if (run.some((piece) => piece.stop_needed)) add("stop", index, values, [data.commands.stop]);
+    applying(hop, run, index, values, decided, add);
+    for (const kind of ["configure", "deploy"]) {
+      for (const piece of run.filter((p) => p[kind])) {
+        add(kind, index, { ...values, migration: piece.id }, [], [], piece[kind]);
+      }
+    }
+    add("start", index, values, [data.commands.start]);
+    if (data.commands.health) add("health", index, values, [data.commands.health]);
+    if (run.some((piece) => piece.checks.length)) add("verify", index, values);
+    if (hop.required_by) add("leave", index, values);
+  };
+
+  const applying = (hop, run, index, values, decided, add) => {
+    if (!run.length) return;
+    const at = run.findIndex((piece) => piece.irreversible);
+    let rest = run;
+    if (at >= 0 && !decided) {
+      const safe = data.runner.apply_to ? run.slice(0, at) : [];
+      if (safe.length) {
+        const migration = safe.at(-1).id;
+        const commands = [command("apply_to", migration)];
+        add("apply_safe", index, { ...values, migration }, commands, safe.map((p) => p.run));
+      }
+      add("no_return", index, { ...values, migration: run[at].id });
+      rest = run.slice(safe.length);
+    }
+    const whole = hop.release.tag || hop.release.status === "released";
+    const commands = [
+      (whole && command("apply_to", hop.release.version)) || data.runner.apply,
+    ];
+    const migration = rest.at(-1).id;
+    add("apply", index, { ...values, migration }, commands, rest.map((piece) => piece.run));
+  };
+
+  /** Give the guide of a pair, as `migdocs upgrade FROM TO --json` does. */
+  const compose = async (from, to) => {
+    await load("data/upgrade.js");
+    const way = route(from, to);
+    await loadPieces([...way.hops.flatMap((hop) => hop.run), ...way.undo]);
+    return guide(way);
+  };
+  window.migdocs = { compose };
+
+  // --- elements ---------------------------------------------------------------------------------
+
+  /** Make an element; strings become text, so nothing in them is ever read as HTML. */
+  const make = (name, attributes = {}, ...children) => {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (typeof value === "function") element.addEventListener(key, value);
+      else if (value !== false && value !== null) element.setAttribute(key, value === true ? "" : value);
+    }
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== ""));
+    return element;
+  };
+  const code = (text) => make("code", {}, text);
+
+  /** Give what somebody wrote as paragraphs; lines that begin a list or a table stay lines. */
+  const prose = (text) =>
+    text
+      .trim()
+      .split(/\n\s*\n/)
+      .map((paragraph) =>
+        make("p", { class: "migdocs-said" }, paragraph.replace(/\n(?!\s*([-*+|>`#]|\d+[.)]|\s{4}))\s*/g, " ")),
+      );
+  const count = (items, what) => `${items.length} ${what}${items.length === 1 ? "" : "s"}`;
+  const list = (items) => make("ul", {}, items.map((item) => make("li", {}, item)));
+
+  const copied = async (text, button) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = make("textarea", { class: "migdocs-unseen" });
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  };
+
+  const block = (text) => {
+    const button = make("button", { type: "button", class: "migdocs-copy" }, "Copy");
+    button.setAttribute("aria-label", `Copy: ${text.split("\n")[0].slice(0, 60)}`);
+    button.addEventListener("click", () => copied(text, button));
+    return make("div", { class: "migdocs-block" }, make("pre", { tabindex: "0" }, code(text)), button);
+  };
+
+  /** Give the address of a migration's page: a site has folders of pages, or flat files. */
+  const pageOf = (id) => {
+    const number = data.migrations.indexOf(id);
+    const stem = data.pages[number] || id;
+    const here = location.pathname;
+    const flat = /\.html$/.test(here) && !/\/index\.html$/.test(here);
+    const end = flat ? ".html" : location.protocol === "file:" ? "/index.html" : "/";
+    return new URL(`migrations/${encodeURIComponent(stem)}${end}`, base).href;
+  };
+  const migration = (id) => make("a", { href: pageOf(id) }, code(id));
+  const joined = (nodes) => nodes.flatMap((node, index) => (index ? [", ", node] : [node]));
+  const migrations = (ids) => joined(ids.map(migration));
+
+  // --- the page (upgrade_body.md.jinja) ---------------------------------------------------------
+
+  const section = (found, name, ...children) =>
+    make(
+      "section",
+      {},
+      make("h3", {}, fill(data.words.headings[name], { before: found.allowed ? found.from : found.to })),
+      children,
+    );
+
+  const page = (found, ticks) => {
+    if (!found.allowed) {
+      return [
+        make("p", { class: "migdocs-refused" }, make("strong", {}, "Refused: "), `${found.reason}.`),
+        found.instead ? make("p", {}, found.instead) : null,
+        found.back.length ? section(found, "back", wayBack(found)) : null,
+      ];
+    }
+    return [
+      section(found, "identity", prose(`You are on ${found.from} when ${found.state}.`), found.status && block(found.status), found.query && block(found.query)),
+      section(found, "verdict", verdict(found), advice(found)),
+      found.pieces.length ? [noReturn(found), preparing(found, ticks), ahead(found)] : null,
+      section(found, "steps", make("ol", { class: "migdocs-steps" }, found.steps.map((step) => stepItem(step, ticks)))),
+      found.hops.length > 1 ? section(found, "leave", leaving(found)) : null,
+      found.pieces.length ? closing(found) : null,
+    ];
+  };
+
+  const verdict = (found) => {
+    const rows = [
+      ["Allowed", found.hops.length === 1 ? "yes, in one hop" : `yes, in ${found.hops.length} hops: ${found.hops.map((hop) => hop.to).join(", then ")}`],
+      ["Migrations", found.pieces.length ? String(found.pieces.length) : "none: the schema stays as it is"],
+      ["Breaking changes", found.breaking.length ? [make("strong", {}, String(found.breaking.length)), ": ", joined(found.breaking.map((item) => (item.migration ? migration(item.migration) : item.title)))] : "none"],
+    ];
+    if (found.pieces.length) {
+      rows.push(
+        ["Downtime", downtime(found)],
+        ["Can be undone", found.no_return ? ["up to ", migration(found.no_return.migration), ", not from there on"] : `yes, back to ${found.from}`],
+        ["Strongest lock", found.lock ? [code(found.lock.lock), ` on ${found.lock.on.join(", ")}, by `, migration(found.lock.migration)] : "not known"],
+        ["Time", time(found)],
+      );
+    }
+    if (found.left.length) {
+      rows.push(["Stays applied", [migrations(found.left), `: it has run and is no longer part of ${found.to}`]]);
+    }
+    return make("dl", { class: "migdocs-verdict" }, rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
+  };
+
+  const withSource = (items) => joined(items.map((item) => make("span", {}, item.text, " (", migration(item.migration), ")")));
+  const downtime = (found) => {
+    const some = found.downtime.filter((item) => !/^(none|no|zero|not? required|0)\b/i.test(item.text));
+    if (some.length) return withSource(some);
+    return found.downtime.length === found.pieces.length ? "none, as the notes say" : "not said";
+  };
+  const time = (found) => {
+    if (found.duration.total_ms !== null) {
+      return `${found.duration.total_ms / 1000} s, measured in ${found.duration.on}`;
+    }
+    const known = found.duration.said.filter((item) => !/^not measured/i.test(item.text));
+    return known.length ? ["not measured; notes say: ", withSource(known)] : "not measured";
+  };
+  const advice = (found) =>
+    found.breaking
+      .filter((item) => item.advice)
+      .map((item) => make("div", {}, make("p", {}, "What ", item.migration ? migration(item.migration) : item.title, " asks of you:"), prose(item.advice)));
+
+  const noReturn = (found) =>
+    section(found, "no_return",
+      found.no_return
+        ? make("p", { class: "migdocs-no-return" }, make("strong", {}, migration(found.no_return.migration)), `: ${found.no_return.text}. Once it has run, only the backup leads back to ${found.from}.`)
+        : prose("None: every migration on this way can be undone by its rollback script."),
+    );
+
+  const tick = (key, ticks, ...label) => {
+    const box = make("input", { type: "checkbox", id: `migdocs-${key}` });
+    box.checked = ticks.has(key);
+    box.addEventListener("change", () => ticks.set(key, box.checked));
+    return [box, make("label", { for: box.id }, label)];
+  };
+
+  const preparing = (found, ticks) =>
+    section(found, "prepare", make("ul", { class: "migdocs-ticks" },
+      make("li", {}, tick("backup", ticks, `A backup was taken, and one like it has been restored somewhere. Keep it for ${data.backup_keep_days} days.`)),
+      found.lock ? make("li", {}, tick("lock", ticks, `No long transaction is open on ${found.lock.on.join(", ")}.`)) : null,
+      make("li", {}, tick("server", ticks, `The server's version is known; what is said here was judged for PostgreSQL ${data.postgres}.`)),
+      found.prepare.map((item) => make("li", {}, tick(`prepare-${item.migration}`, ticks, `What ${item.migration} asks for first`), prose(item.text))),
+    ));
+
+  const ahead = (found) =>
+    section(found, "ahead",
+      found.ahead.length
+        ? make("p", {}, `While ${found.from} is still in use, as its notes or its SQL say: `, migrations(found.ahead), ".")
+        : prose(`Nothing is known to be safe while ${found.from} is still in use.`),
+    );
+
+  const stepItem = (step, ticks) =>
+    make("li", { class: step.kind === "no_return" ? "migdocs-no-return" : null },
+      tick(`step-${step.number}`, ticks, make("strong", {}, step.title)),
+      step.commands.length ? block(step.commands.join("\n")) : null,
+      step.by_hand.length
+        ? make("details", {}, make("summary", {}, "Or by hand, each file whole, in this order"), block(step.by_hand.join("\n")))
+        : null,
+      step.text ? prose(step.text) : null,
+      make("p", {}, make("strong", { class: "migdocs-expect" }, "Expect: "), `${step.expect}. `, make("strong", { class: "migdocs-stop" }, "Stop if "), `${step.stop_if}.`),
+    );
+
+  const leaving = (found) =>
+    list(found.hops.filter((hop) => hop.required_by).map((hop) => [
+      make("strong", {}, hop.to), ` (${hop.required_by})`,
+      list(hop.leave_when.map((item) => [item.migration ? [migration(item.migration), ": "] : null, item.text])),
+    ]));
+
+  const closing = (found) => {
+    const checked = found.pieces.filter((piece) => piece.checks.length);
+    return [
+      section(found, "checks", checked.length
+        ? checked.map((piece) => [
+            make("p", {}, "After ", migration(piece.id), ":"),
+            piece.checks.map((check) => [block(check.sql.trim()), prose(`Expect: ${check.expect}`)]),
+          ])
+        : make("p", {}, "The notes hold no check to run. ", code(found.status), ` lists every migration up to ${found.to} as applied.`)),
+      section(found, "back", wayBack(found)),
+      section(found, "troubles",
+        make("dl", {}, found.troubles.map((t) => [make("dt", {}, code(t.symptom)), make("dd", {}, `${t.cause}. Then ${t.fix}.`)])),
+        found.written_troubles.map((item) => [make("p", {}, migration(item.migration), ":"), prose(item.text)])),
+      section(found, "afterwards",
+        make("p", {}, `Keep the backup for ${data.backup_keep_days} days, then delete it.`),
+        found.afterwards.map((item) => [make("p", {}, "After ", migration(item.migration), ":"), prose(item.text)]),
+        found.deprecates.map((item) => [make("p", {}, migration(item.migration), " deprecates:"), prose(item.text)])),
+    ];
+  };
+
+  const wayBack = (found) => {
+    const home = found.allowed ? found.from : found.to;
+    const whole = found.rollback.length === found.back.length;
+    const back = command("rollback_to", home);
+    const byHand = found.back.map((item) => item.by_hand);
+    return [
+      data.commands.stop ? [make("p", {}, "Stop the application first."), block(data.commands.stop)] : null,
+      whole
+        ? back ? [block(back), make("p", {}, "That undoes, the last one first:")] : make("p", {}, `${data.runner.name} undoes one migration at a time, the last one first:`)
+        : [make("p", {}, "Scripts do not lead the whole way back: ", make("strong", {}, "restore the backup"), " from where it says so."), block(data.runner.restore), make("p", {}, "The last one first:")],
+      make("ol", { class: "migdocs-back" }, found.back.map((item) => make("li", {},
+        migration(item.migration), " with ",
+        item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),
+        item.found_in ? `, from the files of ${item.found_in}` : null,
+        prose(item.loss || "Its notes do not say what is lost."),
+      ))),
+      whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n"))) : null,
+      whole ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,
+      make("p", {}, `Then install ${home} again and start it.`),
+    ];
+  };
+
+  // --- ticks: remembered for one pair, while what it says stays the same ------------------------
+
+  const digest = (text) => {
+    let [a, b] = [0xdeadbeef, 0x41c6ce57];
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      a = Math.imul(a ^ unit, 2654435761);
+      b = Math.imul(b ^ unit, 1597334677);
+    }
+    return ((a ^ (b >>> 15)) >>> 0).toString(36) + ((b ^ (a >>> 13)) >>> 0).toString(36);
+  };
+
+  const remembered = (found) => {
+    const name = `migdocs:${base.pathname}:${found.from}:${found.to}`;
+    const hash = digest(JSON.stringify(found));
+    let kept = {};
+    try {
+      kept = JSON.parse(localStorage.getItem(name)) || {};
+    } catch {
+      // A browser that keeps nothing still shows everything.
+    }
+    const done = new Set(kept.hash === hash ? kept.done : []);
+    return {
+      changed: Boolean(kept.done && kept.done.length && kept.hash !== hash),
+      has: (key) => done.has(key),
+      set: (key, on) => {
+        if (on) done.add(key);
+        else done.delete(key);
+        try {
+          localStorage.setItem(name, JSON.stringify({ hash, done: [...done] }));
+        } catch {
+          // As above.
+        }
+      },
+    };
+  };
+
+  // --- the picker -------------------------------------------------------------------------------
+
+  const choice = (label, id, versions, chosen) => {
+    const options = versions.map((release) =>
+      make("option", { value: release.version, selected: release.version === chosen },
+        release.version + (release.date ? ` (${release.date})` : "")),
+    );
+    return make("div", {}, make("label", { for: id }, label), make("select", { id, name: id.replace("migdocs-", "") }, options));
+  };
+
+  const picker = async (place) => {
+    if (place.firstChild) return;
+    await load("data/upgrade.js");
+    const versions = data.releases.filter((release) => release.status !== "planned").reverse();
+    if (versions.length < 2) return;
+    const result = make("div", { class: "migdocs-result", tabindex: "-1", role: "region", "aria-label": "The guide" });
+    const live = make("p", { class: "migdocs-live", "aria-live": "polite" });
+    const form = make("form", { class: "migdocs-form" },
+      make("fieldset", {},
+        make("legend", {}, "From any version to any other"),
+        choice("From", "migdocs-from", versions, versions[1].version),
+        choice("To", "migdocs-to", versions, versions[0].version),
+        make("button", { type: "submit" }, "Show the guide"),
+      ));
+    place.append(form, live, result);
+
+    const chosen = () => [form.elements.from.value, form.elements.to.value];
+    const show = async (from, to, focus) => {
+      const found = await compose(from, to);
+      const ticks = remembered(found);
+      const tools = make("p", { class: "migdocs-tools" },
+        make("button", { type: "button", click: () => window.print() }, "Print"));
+      result.replaceChildren(
+        make("h2", { id: "migdocs-title" }, `Upgrade ${found.from} to ${found.to}`),
+        ...(ticks.changed ? [make("p", { class: "migdocs-changed", role: "alert" }, "What this page says has changed since you ticked it: every box is open again.")] : []),
+        ...page(found, ticks).flat(Infinity).filter(Boolean),
+        tools,
+      );
+      live.textContent = found.allowed
+        ? `${found.from} to ${found.to}: ${count(found.migrations, "migration")}, ${count(found.breaking, "breaking change")}.`
+        : `${found.from} to ${found.to}: refused.`;
+      if (focus) result.focus();
+    };
+
+    const fromAddress = (focus) => {
+      const asked = new URLSearchParams(location.search);
+      const [from, to] = [asked.get("from"), asked.get("to")];
+      if (from === null || to === null) {
+        result.replaceChildren();
+        live.textContent = "";
+        return Promise.resolve();
+      }
+      for (const [select, name] of [[form.elements.from, from], [form.elements.to, to]]) {
+        const release = find(name);
+        if (release) select.value = release.version;
+      }
+      return show(from, to, focus);
+    };
+
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const [from, to] = chosen();
+      const address = new URL(location.href);
+      address.search = new URLSearchParams({ from, to });
+      address.hash = "";
+      try {
+        history.pushState(null, "", address);
+      } catch {
+        // Some browsers keep a file's address as it is: the guide is shown all the same.
+      }
+      show(from, to, true);
+    });
+    window.addEventListener("popstate", () => fromAddress(true));
+    await fromAddress(false);
+  };
+
+  // --- filters and tables -----------------------------------------------------------------------
+
+  /** Give what a filter shows and hides: the rows of the table after it, or the parts of a page. */
+  const filtered = (place) => {
+    const rows = [...document.querySelectorAll(".md-typeset tbody tr, article tbody tr, main tbody tr")];
+    if (place.dataset.what !== "changes") return [...new Set(rows)].map((row) => [row]);
+    const parts = [];
+    const parent = place.parentElement;
+    for (const element of parent.children) {
+      if (element.tagName === "H3") parts.push([element]);
+      else if (/^H[12]$/.test(element.tagName)) parts.push(null);
+      else if (parts.at(-1)) parts.at(-1).push(element);
+    }
+    return parts.filter(Boolean);
+  };
+
+  const filter = (place) => {
+    if (place.firstChild) return;
+    const input = make("input", { type: "search", id: "migdocs-filter", autocomplete: "off" });
+    const live = make("p", { class: "migdocs-live", "aria-live": "polite" });
+    place.append(make("label", { for: "migdocs-filter" }, `Filter these ${place.dataset.what}`), input, live);
+    const parts = filtered(place);
+    const texts = parts.map((elements) => elements.map((e) => e.textContent).join(" ").toLowerCase());
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      parts.forEach((elements, index) => {
+        const fits = words.every((word) => texts[index].includes(word));
+        if (fits) shown += 1;
+        elements.forEach((element) => (element.hidden = !fits));
+      });
+      live.textContent = words.length ? `${shown} of ${parts.length} ${place.dataset.what}` : "";
+    });
+  };
+
+  /** Let each cell name its column: on a phone a row becomes a card. */
+  const labelled = (table) => {
+    const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+    if (names.filter(Boolean).length < 3) return;
+    table.dataset.migdocsCards = "";
+    for (const row of table.querySelectorAll("tbody tr")) {
+      [...row.cells].forEach((cell, index) => (cell.dataset.label = names[index] || ""));
+    }
+  };
+
+  const init = () => {
+    if (!document.querySelector("[data-migdocs]")) return;
+    document.querySelectorAll("table").forEach(labelled);
+    document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
+    document.querySelectorAll("[data-migdocs=upgrade]").forEach(picker);
+  };
+
+  // Paper cannot be clicked: what is folded is opened for it.
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll(".migdocs-result details:not([open])").forEach((details) => {
+      details.open = true;
+      window.addEventListener("afterprint", () => (details.open = false), { once: true });
+    });
+  });
+
+  // Material replaces pages without loading them anew, and says so here; `init` may run twice.
+  if (window.document$) window.document$.subscribe(init);
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", init);
+  else init();
+})();

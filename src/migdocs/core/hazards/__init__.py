@@ -1,0 +1,78 @@
+"""Say what each statement of a script can break, lock or lose, and what to do instead.
+
+One rule is one function with one id, entered into the registry; families of rules stand in files.
+"""
+
+from __future__ import annotations
+
+from migdocs.core.hazards import (
+    added_columns,
+    columns,
+    constraints,
+    data,
+    enums_and_domains,
+    explaining,
+    foreign_keys,
+    indexes,
+    nullability,
+    partitions,
+    privileges,
+    routines,
+    runner,
+    tables,
+    types,
+)
+from migdocs.core.hazards.checking import check_part, check_script, unread
+from migdocs.core.hazards.explaining import explain
+from migdocs.core.hazards.judging import judge
+from migdocs.core.hazards.registry import RULES, Rule
+
+# Heading of the documentation → the module that holds its rules.
+FAMILIES = {
+    "Columns that are added": added_columns,
+    "Columns that are dropped or renamed": columns,
+    "Types of columns": types,
+    "NOT NULL, defaults, identities, sequences": nullability,
+    "Constraints": constraints,
+    "Foreign keys": foreign_keys,
+    "Indexes": indexes,
+    "Tables and storage": tables,
+    "Partitions": partitions,
+    "Enums, domains, composite types": enums_and_domains,
+    "Views, functions, triggers, rules": routines,
+    "Privileges, row-level security, the cluster": privileges,
+    "Rows": data,
+    "The script as a whole": runner,
+}
+
+
+def families() -> dict[str, tuple[Rule, ...]]:
+    """Give the rules of each family, in the order of their modules."""
+    return {
+        heading: tuple(r for r in RULES.values() if r.check.__module__ == module.__name__)
+        for heading, module in FAMILIES.items()
+    }
+
+
+def listing() -> str:
+    """List every rule by family, a line each."""
+    return explaining.listing(families())
+
+
+def reference() -> str:
+    """Write the page of documentation about every rule."""
+    return explaining.reference(families())
+
+
+__all__ = [
+    "RULES",
+    "Rule",
+    "check_part",
+    "check_script",
+    "explain",
+    "families",
+    "judge",
+    "listing",
+    "reference",
+    "unread",
+]

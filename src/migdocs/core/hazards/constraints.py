@@ -1,0 +1,342 @@
+"""Constraints that are added, validated, altered, dropped, renamed (hazards.md, part D)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migdocs.core import tree
+from migdocs.core.hazards.locks import (
+    ACCESS_EXCLUSIVE,
+    ROW_SHARE,
+    SHARE_UPDATE_EXCLUSIVE,
+    stronger,
+)
+from migdocs.core.hazards.registry import rule
+from migdocs.core.hazards.scene import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migdocs.core.definitions import Constraint
+    from migdocs.core.hazards.scene import Action
+
+CASCADE = 2  # DropBehavior
+
+
+def named(action: Action) -> str:
+    """Give a constraint's name for a message, or that it has none."""
+    return f"'{action.name}'" if action.name else "without a name"
+
+
+def known(action: Action) -> Constraint | None:
+    """Give the constraint that a sub-command names, None where it is not known."""
+    return action.schema.constraint(action.table, action.name)
+
+
+@rule(
+    "ck-add",
+    on="AT_AddConstraint.CONSTR_CHECK",
+    breaks=("operation", "writers"),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="scan",
+    instead="ADD it as NOT VALID, and VALIDATE it in another transaction.",
+    example="ALTER TABLE users ADD CONSTRAINT visited CHECK (visits > 0)",
+)
+def check_added(action: Action) -> Iterator[Found]:
+    """Flag a check that all rows must pass at once.
+
+    They are read while nobody else can, one that does not pass makes it fail (23514), and writers
+    meet a new rule.
+    """
+    if not action.part.skip_validation and action.part.is_enforced:
+        yield Found(
+            f"the check {named(action)} is added to '{action.table}': all rows are read",
+            (action.table,),
+            scan=True,
+        )
+
+
+@rule(
+    "ck-notvalid",
+    on="AT_AddConstraint.CONSTR_CHECK",
+    breaks=("writers",),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="none",
+    instead="mend the rows that violate it first, and VALIDATE it in a later transaction.",
+    example="ALTER TABLE users ADD CONSTRAINT visited CHECK (visits > 0) NOT VALID",
+)
+def unchecked_check_added(action: Action) -> Iterator[Found]:
+    """Flag a check that is NOT VALID.
+
+    Old rows stay as they are, but any UPDATE of one that violates it fails (23514), whichever
+    column it sets.
+    """
+    if action.part.skip_validation and action.part.is_enforced:
+        yield Found(
+            f"the check {named(action)} on '{action.table}' holds for every write from now on",
+            (action.table,),
+        )
+
+
+@rule(
+    "ck-validate",
+    on="AT_ValidateConstraint",
+    breaks=("operation",),
+    lock=SHARE_UPDATE_EXCLUSIVE,
+    impact="patch",
+    work="scan",
+    instead="VALIDATE in a transaction of its own, after the one that added it.",
+    example="ALTER TABLE users VALIDATE CONSTRAINT visited",
+    given="ALTER TABLE users ADD CONSTRAINT visited CHECK (visits > 0) NOT VALID;",
+    unseen="what kind of constraint it is, where no earlier statement says so: a check is assumed.",
+)
+def check_validated(action: Action) -> Iterator[Found]:
+    """Flag a check that is validated.
+
+    Alone it lets everybody read and write. In the transaction that added the check, it reads all
+    rows under the ACCESS EXCLUSIVE lock that this still holds.
+    """
+    constraint = _to_validate(action)
+    if constraint is None or constraint.type != "foreign key":
+        yield _validated(action)
+
+
+@rule(
+    "fk-validate",
+    on="AT_ValidateConstraint",
+    breaks=("operation",),
+    lock=SHARE_UPDATE_EXCLUSIVE,
+    impact="patch",
+    work="a scan of the foreign key",
+    instead="VALIDATE in a transaction of its own, after the one that added it.",
+    example="ALTER TABLE users VALIDATE CONSTRAINT of_team",
+    given="CREATE TABLE teams (id int PRIMARY KEY); ALTER TABLE users ADD COLUMN team_id int,"
+    " ADD CONSTRAINT of_team FOREIGN KEY (team_id) REFERENCES teams NOT VALID;",
+)
+def key_validated(action: Action) -> Iterator[Found]:
+    """Flag a foreign key that is validated.
+
+    It takes long, but writers go on, unless the same transaction already holds a stronger lock.
+    """
+    constraint = _to_validate(action)
+    if constraint and constraint.type == "foreign key":
+        yield _validated(action, ((constraint.references, ROW_SHARE),))
+
+
+def _to_validate(action: Action) -> Constraint | None:
+    """Give the constraint to validate, from the history or from the script itself."""
+    return known(action) or action.scene.whole.added_constraint(action.table, action.name)
+
+
+def _validated(action: Action, also: tuple[tuple[str, str], ...] = ()) -> Found:
+    """Say under which lock a constraint is validated."""
+    held = action.scene.held.get(action.table, "")
+    lock = stronger(held, SHARE_UPDATE_EXCLUSIVE)
+    under = f", under the {lock} lock that the transaction holds already" if lock == held else ""
+    message = f"'{action.name}' on '{action.table}' is validated: all rows are read{under}"
+    return Found(message, (action.table,), also, lock=lock, scan=True)
+
+
+@rule(
+    "uq-add",
+    on="AT_AddConstraint.CONSTR_UNIQUE",
+    breaks=("operation", "writers"),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="an index is built",
+    instead="CREATE UNIQUE INDEX CONCURRENTLY, then ADD UNIQUE USING INDEX.",
+    example="ALTER TABLE users ADD CONSTRAINT one_name UNIQUE (name)",
+    unseen="whether rows repeat a value.",
+)
+def unique_added(action: Action) -> Iterator[Found]:
+    """Flag a unique constraint that builds its own index.
+
+    Nobody can read or write the table meanwhile. A value that stands twice makes it fail (23505).
+    """
+    if not action.part.indexname:
+        columns = ", ".join(tree.columns(action.part.keys))
+        yield Found(
+            f"'{action.table}' ({columns}) becomes unique, and the index is built under lock",
+            (action.table,),
+            scan=True,
+        )
+
+
+@rule(
+    "uq-using",
+    on="AT_AddConstraint.CONSTR_UNIQUE",
+    breaks=("writers",),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="none",
+    instead="set lock_timeout and retry.",
+    example="ALTER TABLE users ADD CONSTRAINT one_name UNIQUE USING INDEX users_name",
+    given="CREATE UNIQUE INDEX users_name ON users (name);",
+)
+def unique_index_used(action: Action) -> Iterator[Found]:
+    """Flag a unique constraint that takes an index over.
+
+    The index is renamed where its name is another.
+    """
+    if action.part.indexname:
+        yield _index_used(action, "unique constraint")
+
+
+def _index_used(action: Action, kind: str, *, scan: bool = False) -> Found:
+    """Say that an index becomes a constraint's, and whether it is renamed."""
+    index = tree.identifier(action.part.indexname)
+    renamed = action.name not in {"", index}
+    suffix = f" and is renamed to '{action.name}'" if renamed else ""
+    message = f"the index '{index}' becomes a {kind} of '{action.table}'{suffix}"
+    return Found(message, (action.table,), scan=scan)
+
+
+@rule(
+    "pk-add",
+    on="AT_AddConstraint.CONSTR_PRIMARY",
+    breaks=("operation", "writers"),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="an index is built, and all rows are read for NULLs",
+    instead="CREATE UNIQUE INDEX CONCURRENTLY, prove NOT NULL (see nn-set), then USING INDEX.",
+    example="ALTER TABLE logs ADD PRIMARY KEY (id)",
+    given="CREATE TABLE logs (id bigint);",
+)
+def primary_key_added(action: Action) -> Iterator[Found]:
+    """Flag a primary key that builds its own index.
+
+    Nobody can read or write the table meanwhile.
+    """
+    if not action.part.indexname:
+        columns = ", ".join(tree.columns(action.part.keys))
+        yield Found(
+            f"'{action.table}' gets the primary key ({columns}), and its index is built under lock",
+            (action.table,),
+            scan=True,
+        )
+
+
+@rule(
+    "pk-using",
+    on="AT_AddConstraint.CONSTR_PRIMARY",
+    breaks=("operation",),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="none where every column is NOT NULL already, else a scan",
+    instead="make its columns NOT NULL the safe way first (see nn-set).",
+    example="ALTER TABLE logs ADD PRIMARY KEY USING INDEX logs_id",
+    given="CREATE TABLE logs (id bigint); CREATE UNIQUE INDEX logs_id ON logs (id);",
+    unseen="whether the columns are NOT NULL, where no earlier migration says so: not, is assumed.",
+)
+def primary_key_index_used(action: Action) -> Iterator[Found]:
+    """Flag a primary key that takes an index over.
+
+    A column of it that may be null makes all rows be read while nobody else can.
+    """
+    if action.part.indexname:
+        yield _index_used(action, "primary key", scan=not _is_never_null(action))
+
+
+def _is_never_null(action: Action) -> bool:
+    """Tell whether every column of the index is known to be NOT NULL."""
+    index = action.schema.index(tree.identifier(action.part.indexname))
+    columns = [action.schema.column(action.table, name) for name in index.columns] if index else []
+    return bool(columns) and all(column and not column.nullable for column in columns)
+
+
+@rule(
+    "ex-add",
+    on="AT_AddConstraint.CONSTR_EXCLUSION",
+    breaks=("operation", "writers"),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="an index is built",
+    instead="take a maintenance window, or fill a new table that has it from the start.",
+    example="ALTER TABLE users ADD EXCLUDE USING gist (address inet_ops WITH &&)",
+)
+def exclusion_added(action: Action) -> Iterator[Found]:
+    """Flag an exclusion constraint.
+
+    It can be neither NOT VALID nor built concurrently: nobody can use the table meanwhile.
+    """
+    yield Found(
+        f"'{action.table}' gets an exclusion constraint, and its index is built under lock",
+        (action.table,),
+        scan=True,
+    )
+
+
+@rule(
+    "con-drop",
+    on="AT_DropConstraint",
+    breaks=("writers", "clients"),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="catalog only",
+    instead="put what replaces it in place first.",
+    example="ALTER TABLE users DROP CONSTRAINT users_pkey",
+    unseen="what kind of constraint it is, where no earlier migration says so.",
+)
+def constraint_dropped(action: Action) -> Iterator[Found]:
+    """Flag a dropped constraint.
+
+    Nothing keeps the rows true to it any more, and ON CONFLICT finds no target (42P10). Dropping
+    a foreign key locks the table that it points at as strongly.
+    """
+    constraint = known(action)
+    parent = (constraint.references,) if constraint and constraint.references else ()
+    kind = f"{constraint.type} " if constraint else ""
+    yield Found(
+        f"the {kind}constraint '{action.name}' of '{action.table}' is dropped",
+        tuple(dict.fromkeys((action.table, *parent))),
+    )
+
+
+@rule(
+    "con-drop-cascade",
+    on="AT_DropConstraint",
+    breaks=("clients", "data"),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="catalog only",
+    instead="drop the foreign keys by name.",
+    example="ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE",
+    unseen="the foreign keys that point here, where no earlier migration made them.",
+)
+def constraint_dropped_with_dependents(action: Action) -> Iterator[Found]:
+    """Flag a constraint that is dropped with CASCADE.
+
+    Every foreign key that points at it is dropped without a word.
+    """
+    if action.part.behavior != CASCADE:
+        return
+    keys = action.schema.references_to(action.table)
+    said = ", ".join(f"'{table}.{name}'" for table, name, _ in keys)
+    yield Found(
+        f"'{action.name}' of '{action.table}' is dropped, and with it"
+        f" {said or 'every foreign key that points at it'}",
+        tuple(dict.fromkeys((action.table, *(table for table, _, _ in keys)))),
+    )
+
+
+@rule(
+    "con-rename",
+    on="rename_stmt.OBJECT_TABCONSTRAINT",
+    breaks=("clients",),
+    lock=ACCESS_EXCLUSIVE,
+    impact="major",
+    work="catalog only",
+    instead="let clients name columns in ON CONFLICT, and not match errors by name.",
+    example="ALTER TABLE users RENAME CONSTRAINT users_pkey TO users_key",
+)
+def constraint_renamed(action: Action) -> Iterator[Found]:
+    """Flag a renamed constraint.
+
+    ON CONFLICT ON CONSTRAINT finds it no more (42704), and clients that know errors by the
+    constraint's name miss them.
+    """
+    table = tree.relation(action.node.relation)
+    old, new = tree.identifier(action.node.subname), tree.identifier(action.node.newname)
+    yield Found(f"the constraint '{old}' of '{table}' is renamed to '{new}'", (table,))

@@ -1,0 +1,140 @@
+"""Judge a script: find every hazard of it, but those that somebody allowed with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migdocs.core.changes import bodies
+from migdocs.core.hazards.actions import actions
+from migdocs.core.hazards.allowing import without_allowed
+from migdocs.core.hazards.registry import BY_ACTION, severity
+from migdocs.core.hazards.scene import NOTES, Action, Scene
+from migdocs.core.hazards.schema import Schema
+from migdocs.core.hazards.transactions import runs_in_one
+from migdocs.core.hazards.whole import Whole
+from migdocs.core.model import Hazard
+from migdocs.core.parser import parse
+from migdocs.core.script import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from migdocs.core.catalog import Catalog
+    from migdocs.core.hazards.registry import Rule
+    from migdocs.core.hazards.scene import Found
+    from migdocs.core.parser import Parsed
+
+
+def judge(  # noqa: PLR0913 - each is something that a script meets
+    statements: Sequence[Parsed],
+    *,
+    postgres: int = 15,
+    before: Catalog | None = None,
+    transaction: bool = True,
+    lock_timeout: bool = False,
+    path: str = "",
+    migration: str = "",
+) -> tuple[Hazard, ...]:
+    """Find the hazards of a script, in the order of its statements.
+
+    Args:
+        statements: of ``parser.parse_all``.
+        postgres: the major version that it will run on, 10 to 18.
+        before: the schema that it meets, left as it is; what is not known is assumed to be the
+            worse. A view or routine that it does not have does not exist.
+        transaction: the runner puts the script into one transaction.
+        lock_timeout: the runner sets one.
+        path: of the script's file.
+        migration: its id.
+    """
+    scene = Scene(
+        Whole(statements),
+        postgres,
+        Schema(before, path),
+        transaction and runs_in_one(statements),
+        lock_timeout,
+        path,
+    )
+    found: list[Hazard] = []
+    for parsed in statements:
+        _judge_statement(parsed, scene, found)
+        scene.schema.pass_by(parsed)
+        if not scene.in_transaction:
+            scene.end_transaction()
+    if statements:
+        action = Action(scene, statements[0], None, None)
+        _judge_action(action, BY_ACTION["script"], found)
+    kept = without_allowed(found, statements, path)
+    return tuple(replace(item, migration=migration) if migration else item for item in kept)
+
+
+def _judge_statement(parsed: Parsed, scene: Scene, found: list[Hazard]) -> None:
+    """Add the hazards of one statement, and of those in the body of a DO block."""
+    for key, action in actions(parsed, scene):
+        rules = BY_ACTION.get(key)
+        if rules:
+            _judge_action(action, rules, found)
+        note = NOTES.get(key)
+        if note:
+            note(action)
+        if key == "do_stmt":
+            for inner in _inside(action):
+                _judge_statement(inner, scene, found)
+
+
+def _inside(action: Action) -> Iterator[Parsed]:
+    """Read the statements in a DO block that can be read."""
+    for inner in action.body or ():
+        text = bodies.constant(inner.text) if inner.dynamic else inner.text
+        for statement in split(text, inner.line):
+            yield parse(replace(statement, index=action.parsed.statement.index))
+
+
+def _judge_action(action: Action, rules: Sequence[Rule], found: list[Hazard]) -> None:
+    """Add the hazards of one action; what is new can be hurt by few rules only."""
+    new = action.scene.new
+    is_new = action.table in new
+    for rule in rules:
+        if is_new and not rule.even_if_new:
+            continue
+        for item in rule.check(action):
+            if rule.even_if_new or not _all_new(item, new):
+                if item.once and rule.id in action.scene.said:
+                    continue
+                action.scene.said.add(rule.id)
+                found.append(_hazard(rule, action, item))
+
+
+def _all_new(found: Found, new: set[str]) -> bool:
+    """Tell whether everything that could be hurt was made by the script itself."""
+    concerned = found.of or (*found.on, *(name for name, _ in found.also))
+    return bool(concerned) and new.issuperset(concerned)
+
+
+def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
+    """Give the finding that a report shows, and note the locks that it tells of."""
+    scene, parsed = action.scene, found.at or action.parsed
+    lock = rule.lock if found.lock is None else found.lock
+    for name in found.on:
+        scene.hold(name, lock, parsed)
+    for name, lesser in found.also:
+        scene.hold(name, lesser, parsed)
+    impact = found.impact or rule.impact
+    too_old = rule.since > scene.postgres
+    version = f"; it needs PostgreSQL {rule.since}" if too_old else ""
+    return Hazard(
+        rule.id,
+        "error" if too_old else found.severity or severity(rule, found, lock, impact),
+        found.message + version,
+        scene.path,
+        found.line or (found.at.statement.line if found.at else action.line),
+        rule.instead,
+        lock=lock,
+        on=(*found.on, *(name for name, _ in found.also)),
+        rewrite=found.rewrite,
+        scan=found.scan,
+        impact=impact,
+        breaks=rule.breaks,
+        statement=parsed.statement.index,
+    )

@@ -1,0 +1,315 @@
+"""What is known while one script is judged: the server, the schema, what the script did so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from migdocs.core import tree
+from migdocs.core.changes import bodies
+from migdocs.core.changes.columns import read_column
+from migdocs.core.changes.constraints import read_constraint
+from migdocs.core.changes.indexes import read_index
+from migdocs.core.hazards.lines import line_of
+from migdocs.core.hazards.locks import stronger
+from migdocs.core.parser import enum_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from migdocs.core.definitions import Column, Constraint, Index
+    from migdocs.core.hazards.schema import Schema
+    from migdocs.core.hazards.whole import Whole
+    from migdocs.core.model import Impact, Severity
+    from migdocs.core.parser import Inner, Node, Parsed
+
+
+def _constraints(node: Node) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Give the constraints of a CreateStmt, ColumnDef or Constraint, each with its own column."""
+    kind = node.DESCRIPTOR.name
+    if kind == "Constraint":
+        yield (), node
+    elif kind == "ColumnDef":
+        for item in node.constraints:
+            yield (tree.identifier(node.colname),), item.constraint
+    else:
+        for item in node.table_elts:
+            if item.HasField("column_def"):
+                if item.column_def.constraints:
+                    yield from _constraints(item.column_def)
+            elif item.HasField("constraint"):
+                yield (), item.constraint
+
+
+SHOWN = 5  # names in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lock that a statement takes.
+
+    Attributes:
+        name: of the relation.
+        transaction: a number that all statements of one transaction share.
+        has_timeout: the script has set lock_timeout before.
+    """
+
+    name: str
+    lock: str
+    transaction: int
+    parsed: Parsed
+    has_timeout: bool
+
+
+@dataclass
+class Scene:
+    """A script on its way through the rules; only ``judging`` moves it on.
+
+    Attributes:
+        whole: the script.
+        postgres: the major version that is judged for.
+        schema: before the statement that is judged.
+        transaction: all statements but its own BEGIN … COMMIT run in one transaction.
+        lock_timeout: the runner sets one.
+        new: names of what the script itself has made so far; nobody can be using it.
+        dropped: names of what the script has dropped and had not made.
+        dropped_constraints: by table, those that were known.
+        dropped_indexes: those that were known.
+        settings: of the session, as the script has SET them so far.
+        begun: the script is in a transaction of its own.
+        held: the strongest lock on each relation that the transaction holds so far.
+        taken: every lock that the script takes on what is not new, in order.
+        said: ids of rules whose finding is shown once in a script, and was.
+    """
+
+    whole: Whole
+    postgres: int
+    schema: Schema
+    transaction: bool = True
+    lock_timeout: bool = False
+    path: str = ""
+    new: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
+    dropped_constraints: dict[str, list[Constraint]] = field(default_factory=dict)
+    dropped_indexes: list[Index] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+    begun: bool = False
+    held: dict[str, str] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    _transaction: int = 0
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the statement runs in a transaction with others."""
+        return self.transaction or self.begun
+
+    def hold(self, name: str, lock: str, parsed: Parsed) -> None:
+        """Take note of a lock on something that is not new."""
+        if lock and name not in self.new:
+            self.held[name] = stronger(self.held.get(name, ""), lock)
+            has_timeout = self.settings.get("lock_timeout", "0") != "0"
+            self.taken.append(Taken(name, lock, self._transaction, parsed, has_timeout))
+
+    def end_transaction(self) -> None:
+        """Take note that every lock is given back."""
+        self.held.clear()
+        self._transaction += 1
+
+
+@dataclass(eq=False)
+class Action:
+    """One thing that a statement does, for the rules about that kind of thing.
+
+    Attributes:
+        parsed: the statement.
+        node: its tree.
+        part: what the action is about: a sub-command of ALTER TABLE, a column's or constraint's
+            definition; the statement's tree where it does one thing only.
+        table: the relation that the statement is about, where it is about one; else empty.
+        name: of the table's part that is meant: a column, a constraint, a trigger.
+        index: of the sub-command, from 0; -1 where it is the statement as a whole.
+    """
+
+    scene: Scene
+    parsed: Parsed
+    node: Node
+    part: Node
+    table: str = ""
+    name: str = ""
+    index: int = -1
+
+    @property
+    def postgres(self) -> int:
+        """Give the major version that is judged for."""
+        return self.scene.postgres
+
+    @property
+    def schema(self) -> Schema:
+        """Give the schema before the statement."""
+        return self.scene.schema
+
+    @property
+    def line(self) -> int:
+        """Give the line that it stands on."""
+        statement = self.parsed.statement
+        if self.index < 0:
+            return statement.line
+        return line_of(statement, self.index, self.node.relation.relname)
+
+    @property
+    def full_name(self) -> str:
+        """Give the name of the part behind its table's: ``users.email``."""
+        return f"{self.table}.{self.name}"
+
+    @cached_property
+    def column(self) -> Column:
+        """Give the definition of the column that ADD COLUMN adds."""
+        return read_column(self.part, self.table)
+
+    @cached_property
+    def constraint(self) -> Constraint:
+        """Give the definition of the constraint that ADD CONSTRAINT adds."""
+        return read_constraint(self.part)
+
+    @cached_property
+    def foreign_keys(self) -> list[tuple[tuple[str, ...], str]]:
+        """Give the columns and the targets of the foreign keys that are made here."""
+        foreign = enum_names("ConstrType").index("CONSTR_FOREIGN")
+        return [
+            (tree.columns(node.fk_attrs) or own, tree.relation(node.pktable))
+            for own, node in _constraints(self.part)
+            if node.contype == foreign
+        ]
+
+    @cached_property
+    def body(self) -> tuple[Inner, ...] | None:
+        """Give the statements in a DO block or routine; None where they cannot be read."""
+        return bodies.statements_in(self.parsed)
+
+    @cached_property
+    def new_index(self) -> Index:
+        """Give the definition of the index that CREATE INDEX makes."""
+        return read_index(self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule says of an action; what is None is as the rule's entry in the registry says.
+
+    Attributes:
+        on: the relations that are locked, the one that the statement is about first.
+        also: relations that are locked less strongly, each with its lock.
+        of: what is hurt, where it is no relation that is locked; nothing new can be hurt.
+        severity: error where PostgreSQL is sure to refuse the statement.
+        line: of the file; 0 for the statement's.
+        at: the statement that is meant, where it is not the action's.
+        once: only the first of a script is shown.
+    """
+
+    message: str
+    on: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+    of: tuple[str, ...] = ()
+    lock: str | None = None
+    rewrite: bool = False
+    scan: bool = False
+    impact: Impact | None = None
+    severity: Severity | None = None
+    line: int = 0
+    at: Parsed | None = None
+    once: bool = False
+
+
+def names(of: Iterable[str]) -> str:
+    """Give names for a message, the first few of many."""
+    quoted = [f"'{name}'" for name in of]
+    more = f" and {len(quoted) - SHOWN} more" if len(quoted) > SHOWN else ""
+    return ", ".join(quoted[:SHOWN]) + more
+
+
+def _table_made(action: Action) -> None:
+    """Note a new table; one that may be there already is not new."""
+    if not action.node.if_not_exists or action.schema.relation(action.table) is None:
+        action.scene.new.add(action.table)
+
+
+def _renamed(action: Action) -> None:
+    """Note that a new object has another name."""
+    node, new = action.node, action.scene.new
+    if node.HasField("relation") and tree.relation(node.relation) in new:
+        new.add(tree.qualified((node.relation.schemaname, node.newname)))
+
+
+def _dropped(action: Action) -> None:
+    """Forget what is gone."""
+    names = {tree.object_name(item) for item in action.node.objects}
+    action.scene.dropped |= names - action.scene.new
+    action.scene.new -= names
+
+
+def _index_dropped(action: Action) -> None:
+    """Remember the indexes that are gone, where they are known."""
+    names = (tree.object_name(item) for item in action.node.objects)
+    indexes = (action.schema.index(name) for name in names)
+    action.scene.dropped_indexes += [index for index in indexes if index]
+
+
+def _constraint_dropped(action: Action) -> None:
+    """Remember a constraint that is gone, where it is known."""
+    constraint = action.schema.constraint(action.table, action.name)
+    if constraint:
+        action.scene.dropped_constraints.setdefault(action.table, []).append(constraint)
+
+
+def _set(action: Action) -> None:
+    """Note what a setting of the session now is; a list is its first value."""
+    node = action.node
+    value = tree.expression(node.args[0]).strip("'") if node.args else ""
+    action.scene.settings[node.name.lower()] = value
+
+
+def _transaction(action: Action) -> None:
+    """Note where a transaction of the script's own begins and ends."""
+    scene = action.scene
+    kind = enum_names("TransactionStmtKind")[action.node.kind].removeprefix("TRANS_STMT_")
+    if kind in {"BEGIN", "START"}:
+        scene.begun = True
+    elif kind in {"COMMIT", "ROLLBACK", "PREPARE"}:
+        scene.begun = False
+        scene.end_transaction()
+
+
+def _makes(name: Callable[[Node], str]) -> Callable[[Action], None]:
+    """Make what notes a new object by its name; one that may replace another is not new."""
+
+    def note(action: Action) -> None:
+        """Note it."""
+        if not getattr(action.node, "replace", False):
+            action.scene.new.add(name(action.node))
+
+    return note
+
+
+# Action → what is noted of it after it was judged.
+NOTES: dict[str, Callable[[Action], None]] = {
+    "create_stmt": _table_made,
+    "create_foreign_table_stmt": _makes(lambda node: tree.relation(node.base_stmt.relation)),
+    "create_table_as_stmt": _makes(lambda node: tree.relation(node.into.rel)),
+    "view_stmt": _makes(lambda node: tree.relation(node.view)),
+    "create_seq_stmt": _makes(lambda node: tree.relation(node.sequence)),
+    "create_enum_stmt": _makes(lambda node: tree.dotted(node.type_name)),
+    "composite_type_stmt": _makes(lambda node: tree.relation(node.typevar)),
+    "create_domain_stmt": _makes(lambda node: tree.dotted(node.domainname)),
+    "create_range_stmt": _makes(lambda node: tree.dotted(node.type_name)),
+    "create_function_stmt": _makes(lambda node: tree.dotted(node.funcname)),
+    "create_schema_stmt": _makes(lambda node: tree.identifier(node.schemaname)),
+    "index_stmt": lambda action: action.scene.new.add(action.new_index.name),
+    "rename_stmt": _renamed,
+    "drop_stmt": _dropped,
+    "drop_stmt.OBJECT_INDEX": _index_dropped,
+    "AT_DropConstraint": _constraint_dropped,
+    "variable_set_stmt": _set,
+    "transaction_stmt": _transaction,
+}

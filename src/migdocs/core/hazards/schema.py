@@ -1,0 +1,264 @@
+"""What rules ask of the schema that a statement meets, answered from the replayed catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from migdocs.core import parser, tree
+from migdocs.core.catalog import Catalog
+from migdocs.core.changes.columns import BUILT_IN_TYPES
+from migdocs.core.changes.reading import read_changes
+from migdocs.core.definitions import Enum, Source
+from migdocs.core.script import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migdocs.core.catalog import Relation
+    from migdocs.core.definitions import Column, Constraint, Index
+    from migdocs.core.parser import Node, Parsed
+
+ROUTINES = {"function", "procedure"}
+VIEWS = ("view", "materialized view")
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain: the type below it, and whether it has a check or is never null."""
+
+    name: str
+    type: str
+    constrained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A function or procedure that the history knows.
+
+    Attributes:
+        signature: ``f(integer, text)``.
+        node: the tree of the statement that made it.
+    """
+
+    signature: str
+    node: Node
+
+    @property
+    def returns(self) -> str:
+        """The type that it gives, empty for none."""
+        return tree.type_name(self.node.return_type) if self.node.HasField("return_type") else ""
+
+    @property
+    def volatility(self) -> str:
+        """``immutable``, ``stable`` or ``volatile``; the last where nothing is said."""
+        for item in self.node.options:
+            if item.def_elem.defname == "volatility":
+                return str(item.def_elem.arg.string.sval)
+        return "volatile"
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of its arguments, empty where one has none."""
+        return tuple(item.function_parameter.name for item in self.node.parameters)
+
+    @property
+    def defaults(self) -> int:
+        """How many of its arguments have a default."""
+        return sum(item.function_parameter.HasField("defexpr") for item in self.node.parameters)
+
+
+# Statements that change rows or settings, and nothing that a catalog keeps.
+WITHOUT_EFFECT = {
+    "",
+    "comment_stmt",
+    "copy_stmt",
+    "delete_stmt",
+    "grant_stmt",
+    "insert_stmt",
+    "merge_stmt",
+    "transaction_stmt",
+    "truncate_stmt",
+    "update_stmt",
+    "vacuum_stmt",
+    "variable_set_stmt",
+}
+# Kind of statement → what else than one table it changes. Any other may change everything.
+PARTS_TOUCHED = {
+    "alter_domain_stmt": "types",
+    "alter_enum_stmt": "types",
+    "composite_type_stmt": "types",
+    "create_domain_stmt": "types",
+    "create_enum_stmt": "types",
+    "create_function_stmt": "routines",
+    "view_stmt": "views",
+}
+DROPPED_PARTS = {"view": "views", "function": "routines", "type": "types", "domain": "types"}
+OF_ONE_TABLE = {"alter_table_stmt", "create_stmt", "index_stmt"}
+CASCADE = 2  # DropBehavior
+EVERYTHING = "everything"
+
+
+class Schema:
+    """The schema before a statement, asked; the script's own changes are replayed when needed.
+
+    Most scripts touch a table once, and then nothing needs to be replayed at all.
+
+    Attributes:
+        knows_all: a view or routine that is not in it does not exist.
+    """
+
+    def __init__(self, before: Catalog | None, path: str = "") -> None:
+        self.knows_all = before is not None
+        self._before = before or Catalog()
+        self._path = path
+        self._own: Catalog | None = None
+        self._passed: list[Parsed] = []
+        self._touched: set[str] = set()
+
+    def pass_by(self, parsed: Parsed) -> None:
+        """Take note that a statement has been judged, and is part of the schema from now on."""
+        kind = parsed.kind
+        if kind in WITHOUT_EFFECT or (kind == "select_stmt" and "routines" not in self._touched):
+            return
+        self._passed.append(parsed)
+        if kind in OF_ONE_TABLE:
+            self._touched.add(tree.relation(parsed.node.relation))
+            if kind == "index_stmt":
+                self._touched.add(tree.identifier(parsed.node.idxname))
+        elif kind == "drop_stmt" and parsed.node.behavior != CASCADE:
+            self._touched |= {tree.object_name(item) for item in parsed.node.objects}
+            self._touched.add(DROPPED_PARTS.get(tree.object_kind(parsed.node.remove_type), ""))
+        else:
+            self._touched.add(PARTS_TOUCHED.get(kind, EVERYTHING))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog before the statement, with all that the script has done so far."""
+        if not self._passed:
+            return self._own or self._before
+        if self._own is None:
+            self._own = self._before.fork()
+        self._own.apply_all(read_changes(self._passed, self._path))
+        self._passed, self._touched = [], set()
+        return self._own
+
+    def _about(self, *names: str) -> Catalog:
+        """Give a catalog that is right about some names or parts, as cheaply as that can be."""
+        if EVERYTHING in self._touched or not self._touched.isdisjoint(names):
+            return self.catalog
+        return self._own or self._before
+
+    def relation(self, name: str) -> Relation | None:
+        """Give a table or view, None where nothing is known of it."""
+        return self._about(name).relations.get(name)
+
+    def at_start(self, name: str) -> Relation | None:
+        """Give a table as it was before the script, if everything was known of it, else None."""
+        relation = self._before.relations.get(name)
+        return relation if relation is not None and relation.complete else None
+
+    def whole(self, name: str) -> Relation | None:
+        """Give a table or view of which everything is known, else None."""
+        relation = self.relation(name)
+        return relation if relation is not None and relation.complete else None
+
+    def column(self, table: str, name: str) -> Column | None:
+        """Give a column, None where nothing is known of it."""
+        relation = self.relation(table)
+        return relation.columns.get(name) if relation else None
+
+    def constraint(self, table: str, name: str) -> Constraint | None:
+        """Give a constraint, None where it is not known."""
+        relation = self.relation(table)
+        return relation.constraints.get(name) if relation else None
+
+    def index(self, name: str) -> Index | None:
+        """Give an index that is no constraint's own, None where it is not known."""
+        relation = self._about(name).of_index(name)
+        return relation.indexes.get(name) if relation else None
+
+    def is_partitioned(self, table: str) -> bool:
+        """Tell whether a table is known to have partitions."""
+        relation = self.relation(table)
+        return bool(relation and relation.table.partition_by)
+
+    def partitions(self, table: str) -> tuple[str, ...]:
+        """Give the names of a table's known partitions."""
+        return tuple(partition.name for partition in self.catalog.partitions(table))
+
+    def default_partition(self, table: str) -> str:
+        """Give the name of the partition that takes what fits in no other; empty for none."""
+        bounds = ((part.name, part.table.bound) for part in self.catalog.partitions(table))
+        return next((name for name, bound in bounds if bound == "DEFAULT"), "")
+
+    def references_to(self, table: str) -> tuple[tuple[str, str, Constraint], ...]:
+        """Give the foreign keys that point at a table: their tables, names and definitions."""
+        return tuple(
+            (owner.name, name, key) for owner, name, key in self.catalog.referencing(table)
+        )
+
+    def users_of_type(self, name: str) -> tuple[str, ...]:
+        """Give the tables that have a column of a type."""
+        return tuple(
+            relation.name
+            for relation in self.catalog.relations.values()
+            if any(column.type.removesuffix("[]") == name for column in relation.columns.values())
+        )
+
+    def is_enum(self, name: str) -> bool:
+        """Tell whether a type is known to be an enum."""
+        return isinstance(self._about("types").objects.get(("type", name)), Enum)
+
+    def domain(self, name: str) -> Domain | None:
+        """Give a domain, None where there is none of that name.
+
+        One that was altered may have any constraint, so it is taken to have one.
+        """
+        if name in BUILT_IN_TYPES or ("domain", name) not in self._about("types").objects:
+            return None
+        source = self._about("types").objects["domain", name]
+        node = statement(source.sql).node if isinstance(source, Source) else None
+        if node is None:
+            return Domain(name, "", constrained=True)
+        kinds = parser.enum_names("ConstrType")
+        constrained = any(
+            kinds[item.constraint.contype] in {"CONSTR_CHECK", "CONSTR_NOTNULL"}
+            for item in node.constraints
+        )
+        return Domain(name, tree.type_name(node.type_name), constrained)
+
+    def routines(self, name: str) -> tuple[Routine, ...]:
+        """Give the functions and procedures of a name without arguments."""
+        prefix = f"{name}("
+        found = (
+            (signature, source)
+            for (kind, signature), source in self._about("routines").objects.items()
+            if kind in ROUTINES and signature.startswith(prefix)
+        )
+        return tuple(
+            Routine(signature, statement(source.sql).node)
+            for signature, source in found
+            if isinstance(source, Source)
+        )
+
+    def view(self, name: str) -> Node:
+        """Give the tree of the statement that made a view, None where it is not known."""
+        for kind in VIEWS:
+            source = self._about("views", name).objects.get((kind, name))
+            if isinstance(source, Source):
+                return statement(source.sql).node
+        return None
+
+    def views_over(self, table: str) -> Iterator[str]:
+        """Name the known views that read a table."""
+        for relation in self._about("views").relations.values():
+            if table in relation.needs and relation.kind != "table":
+                yield relation.name
+
+
+@lru_cache(maxsize=64)
+def statement(sql: str) -> Parsed:
+    """Read the statement that made an object, the first of a text."""
+    return parser.parse(split(sql)[0])

@@ -1,0 +1,288 @@
+"""The life of every table and column: which migration brought, changed and took it away.
+
+Changes are replayed in run order, so that what goes with a dropped table and what follows a rename
+are told as PostgreSQL does them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from migdocs.core.catalog import TABLES, VIEWS, Catalog
+from migdocs.core.changes import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from migdocs.core.catalog import Relation
+    from migdocs.core.model import Change
+
+_RELATIONS = {*TABLES, *VIEWS}
+_MAKING = {"create", "replace"}
+_NO_NEWS = {"comment", "lock", "run", "unread"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that a migration did, in a sentence; ``migration`` is empty for the base schema."""
+
+    migration: str
+    text: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLife:
+    """A column, from the migration that brought it to the one that took it away.
+
+    Attributes:
+        definition: as it is now, or was last; empty where that was never read.
+        added: None where it is older than what was read.
+    """
+
+    name: str
+    definition: str = ""
+    added: Moment | None = None
+    changed: tuple[Moment, ...] = ()
+    removed: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: which columns of ``source`` point at ``target``."""
+
+    source: str
+    target: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableLife:
+    """A table or view.
+
+    Attributes:
+        columns: in the order they were added, those that are gone last.
+        parts: its constraints and indexes as they are now: name → definition.
+        moments: what happened to it otherwise, in order.
+        complete: whether its making was read, so that nothing of it is unknown.
+    """
+
+    name: str
+    kind: str
+    created: Moment | None = None
+    columns: tuple[ColumnLife, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    moments: tuple[Moment, ...] = ()
+    references: tuple[Reference, ...] = ()
+    referenced_by: tuple[Reference, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A table or column that is no longer there under this name.
+
+    Attributes:
+        now: what it is called today; empty where it was dropped.
+    """
+
+    name: str
+    kind: str
+    moment: Moment
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """The schema with its past.
+
+    Attributes:
+        tables: that exist, by name.
+        gone: what no longer does, the last one first.
+        touched: migration → the tables that it concerns, by their name today.
+    """
+
+    tables: Mapping[str, TableLife] = field(default_factory=dict)
+    gone: tuple[Gone, ...] = ()
+    touched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read(changes: Mapping[str, tuple[Change, ...]], base: Iterable[Change] = ()) -> Lives:
+    """Tell the lives.
+
+    Args:
+        changes: by migration id, in run order.
+        base: of the script that makes what the migrations assume.
+    """
+    telling = _Telling()
+    for change in base:
+        telling.tell("", change)
+    for id_, found in changes.items():
+        for change in found:
+            telling.tell(id_, change)
+    return telling.told()
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table's life so far."""
+
+    kind: str
+    created: Moment | None = None
+    columns: dict[str, ColumnLife] = field(default_factory=dict)
+    lost: list[ColumnLife] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
+
+
+class _Telling:
+    """What is known while Changes are replayed."""
+
+    def __init__(self) -> None:
+        self.catalog = Catalog()
+        self.tables: dict[str, _Table] = {}
+        self.gone: list[Gone] = []
+        self.touched: dict[str, dict[str, None]] = {}
+        self.names: dict[str, str] = {}
+
+    def tell(self, id_: str, change: Change) -> None:
+        """Replay one Change, and note it and what went with it."""
+        effect = self.catalog.apply(change)
+        if effect.void:
+            return
+        for done in (effect.change, *effect.lost):
+            self._note(id_, done)
+
+    def _note(self, id_: str, change: Change) -> None:
+        """Note a Change where it belongs; what leaves a table as it was is no news."""
+        if change.verb in _NO_NEWS:
+            return
+        moment = Moment(id_, wording.describe(change), change.line)
+        if change.kind in _RELATIONS:
+            self._note_relation(moment, change)
+        elif change.kind == "column" and change.table:
+            self._note_column(moment, change)
+        elif change.table:
+            self._table(change.table).moments.append(moment)
+            self._touch(id_, change.table)
+        elif change.kind == "rows" and change.name in self.tables:
+            self.tables[change.name].moments.append(moment)
+            self._touch(id_, change.name)
+
+    def _note_relation(self, moment: Moment, change: Change) -> None:
+        """Note that a table or view was made, dropped, renamed or otherwise changed."""
+        name = change.name
+        self._touch(moment.migration, name)
+        if change.verb in _MAKING and name not in self.tables:
+            # Columns that it copies (LIKE, INHERITS) are there at once, the others are added.
+            copied = self.catalog.relation(name).columns if change.kind in TABLES else {}
+            columns = {column: ColumnLife(column, added=moment) for column in copied}
+            self.tables[name] = _Table(change.kind, moment, columns)
+        elif change.verb == "drop":
+            self.tables.pop(name, None)
+            self.gone.append(Gone(name, change.kind, moment))
+        elif change.verb in {"rename", "set schema"} and change.after:
+            self._renamed(moment, change, _renamed(change))
+        else:
+            self._table(name, change.kind).moments.append(moment)
+
+    def _renamed(self, moment: Moment, change: Change, now: str) -> None:
+        """Carry a table's life on under its new name."""
+        table = self.tables.pop(change.name, None) or _Table(change.kind)
+        table.moments.append(moment)
+        self.tables[now] = table
+        self.names[change.name] = now
+        self.gone.append(Gone(change.name, change.kind, moment, now))
+
+    def _note_column(self, moment: Moment, change: Change) -> None:
+        """Note what happened to a column."""
+        table = self._table(change.table or "")
+        self._touch(moment.migration, change.table or "")
+        name = change.name.removeprefix(f"{change.table}.")
+        life = table.columns.get(name, ColumnLife(name))
+        if change.verb == "add":
+            table.columns[name] = ColumnLife(name, added=moment)
+        elif change.verb == "drop":
+            table.columns.pop(name, None)
+            definition = change.before or life.definition
+            table.lost.append(replace(life, definition=definition, removed=moment))
+            self.gone.append(Gone(change.name, "column", moment))
+        elif change.verb == "rename" and change.after:
+            renamed = replace(life, name=change.after, changed=(*life.changed, moment))
+            table.columns.setdefault(name, life)
+            # It stays where it stood among the others.
+            table.columns = {
+                renamed.name if key == name else key: renamed if key == name else other
+                for key, other in table.columns.items()
+            }
+            self.gone.append(Gone(change.name, "column", moment, f"{change.table}.{change.after}"))
+        else:
+            table.columns[name] = replace(life, changed=(*life.changed, moment))
+
+    def _table(self, name: str, kind: str = "table") -> _Table:
+        """Give a table's life; one that nothing made begins here."""
+        return self.tables.setdefault(name, _Table(kind))
+
+    def _touch(self, id_: str, table: str) -> None:
+        """Note that a migration concerns a table."""
+        if id_:
+            self.touched.setdefault(id_, {})[table] = None
+
+    def told(self) -> Lives:
+        """Give what was told, with the schema as it is at the end."""
+        keys = [
+            Reference(relation.name, constraint.references, constraint.columns)
+            for relation in self.catalog.permanent()
+            for constraint in relation.constraints.values()
+            if constraint.references
+        ]
+        tables = {
+            name: _life(name, table, self.catalog.relations.get(name), keys)
+            for name, table in sorted(self.tables.items())
+        }
+        touched = {
+            id_: tuple(dict.fromkeys(self._today(name) for name in names))
+            for id_, names in self.touched.items()
+        }
+        return Lives(tables, tuple(reversed(self.gone)), touched)
+
+    def _today(self, name: str) -> str:
+        """Give a table's name of today; a ring of renames ends where it began."""
+        seen = {name}
+        while name not in self.tables and (now := self.names.get(name)) and now not in seen:
+            seen.add(now)
+            name = now
+        return name
+
+
+def _life(name: str, table: _Table, relation: Relation | None, keys: list[Reference]) -> TableLife:
+    """Give a table's whole life."""
+    current = relation.columns if relation else {}
+    kept = tuple(
+        replace(life, definition=current[column].describe() if column in current else "")
+        for column, life in table.columns.items()
+    )
+    parts: dict[str, str] = {}
+    if relation:
+        parts = {part: constraint.sql() for part, constraint in relation.constraints.items()}
+        parts |= {part: index.describe() for part, index in relation.indexes.items()}
+    return TableLife(
+        name,
+        table.kind,
+        table.created,
+        (*kept, *table.lost),
+        parts,
+        tuple(table.moments),
+        tuple(key for key in keys if key.source == name),
+        tuple(key for key in keys if key.target == name and key.source != name),
+        complete=relation.complete if relation else False,
+    )
+
+
+def _renamed(change: Change) -> str:
+    """Give the qualified name that a renamed or moved relation has from then on."""
+    schema, _, own = change.name.rpartition(".")
+    after = change.after or ""
+    if change.verb == "set schema":
+        return own if after == "public" else f"{after}.{own}"
+    return f"{schema}.{after}" if schema else after

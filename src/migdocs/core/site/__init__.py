@@ -1,0 +1,125 @@
+"""The site as files: plain Markdown, drawings, JSON and feeds, for MkDocs or whatever follows it.
+
+Every file is ours whole. What a page says comes from the same facts and templates as the documents
+in the repository; only what a repository cannot show has templates of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core import (
+    decision,
+    decision_svg,
+    lives,
+    render,
+    shapes,
+    table_svg,
+    upgrade_guide,
+    upgrade_piece,
+)
+from migdocs.core import upgrade as routes
+from migdocs.core.page import TITLES
+from migdocs.core.settings import GUESTS
+from migdocs.core.site import feeds, picker, places
+from migdocs.core.site.page import SITE_TITLES, SitePage, SitePlace
+from migdocs.core.site.places import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from migdocs.core.analysis import Analysis
+    from migdocs.core.facts import Facts
+    from migdocs.core.lives import Lives
+    from migdocs.core.upgrade_piece import Piece
+
+# Pages that say on the site what they say in the repository.
+_SHARED = [name for name in TITLES if name not in GUESTS and name != "upgrade"]
+# What a plugin that fills templates in Markdown must leave alone: SQL may hold anything.
+_FRONT = "---\nrender_macros: false\n---\n\n"
+# By which the style sheet and the script know a page of ours.
+_MARK = '\n<div data-migdocs="page"></div>\n'
+_UNSEARCHED = "---\nrender_macros: false\nsearch:\n  exclude: true\n---\n\n"
+
+
+def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str]:
+    """Give every file of the site: path from the project's root → text.
+
+    ``own`` are the project's files: what notes link to may be a page of the site already.
+    """
+    told = lives.read(sql.changes, sql.base)
+    place = places.place(facts, told, own)
+    pieces = upgrade_piece.pieces(facts)
+    texts = {path: _FRONT + text + _MARK for path, text in _pages(facts, told, place, pieces)}
+    pairs = _pair_pages(facts, place, pieces)
+    texts |= {path: _UNSEARCHED + text + _MARK for path, text in pairs}
+    return texts | dict(_drawings(facts, told, place)) | dict(_data(facts, place, pieces))
+
+
+def _pages(
+    facts: Facts, told: Lives, place: SitePlace, pieces: dict[str, Piece]
+) -> Iterator[tuple[str, str]]:
+    """Yield the pages that readers search."""
+    for name in _SHARED:
+        page = SitePage(name, facts, place)
+        yield page.path, render.fill(f"{name}.md.jinja", page)
+    for name in (*SITE_TITLES, "upgrade"):
+        page = SitePage(name, facts, place)
+        yield page.path, render.fill(f"site/{name}.md.jinja", page, lives=told)
+    for id_, path in place.migrations.items():
+        page = SitePage(id_, facts, place, path)
+        yield (
+            path,
+            render.fill(
+                "site/migration.md.jinja",
+                page,
+                entry=facts.entries[id_],
+                piece=pieces[id_],
+                tables=told.touched.get(id_, ()),
+            ),
+        )
+    for name, path in place.tables.items():
+        page = SitePage(name, facts, place, path)
+        yield path, render.fill("site/table.md.jinja", page, table=told.tables[name])
+
+
+def _pair_pages(
+    facts: Facts, place: SitePlace, pieces: dict[str, Piece]
+) -> Iterator[tuple[str, str]]:
+    """Yield the upgrades that are written beforehand."""
+    for (before, version), path in place.pairs.items():
+        guide = upgrade_guide.guide(facts, routes.route(facts, before, version), pieces)
+        page = SitePage("upgrade", facts, place, path)
+        yield path, render.fill("upgrade_pair.md.jinja", page, guide=guide)
+
+
+def _drawings(facts: Facts, told: Lives, place: SitePlace) -> Iterator[tuple[str, str]]:
+    """Yield the pictures that pages show."""
+    yield f"{FOLDER}/flow.svg", render.flow_picture(facts)
+    yield f"{FOLDER}/decision.svg", decision_svg.svg(decision.tree(facts.settings.orm))
+    for name, path in place.tables.items():
+        yield f"{path.removesuffix('.md')}.svg", table_svg.svg(told.tables[name])
+
+
+def _data(facts: Facts, place: SitePlace, pieces: dict[str, Piece]) -> Iterator[tuple[str, str]]:
+    """Yield what programs and the picker read."""
+    stems = {id_: path.rpartition("/")[2][:-3] for id_, path in place.migrations.items()}
+    whole = picker.data(facts, stems)
+    yield f"{FOLDER}/data/upgrade.js", picker.as_script("migdocsUpgrades", whole)
+    for number, shard in enumerate(picker.shards(pieces)):
+        path = f"{FOLDER}/data/migrations-{number}.js"
+        yield path, picker.as_script("migdocsMigrations", number, shard)
+    yield f"{FOLDER}/migrations.json", _json(shapes.whole(facts))
+    title = f"{facts.settings.name or 'Database'}: releases"
+    found = feeds.items(facts)
+    yield f"{FOLDER}/feed.xml", feeds.atom(title, "releases", found)
+    yield f"{FOLDER}/feed.json", feeds.json_feed(title, found)
+    title = f"{facts.settings.name or 'Database'}: breaking changes"
+    yield f"{FOLDER}/breaking.xml", feeds.atom(title, "breaking", feeds.breaking(found))
+    yield f"{FOLDER}/breaking.json", feeds.json_feed(title, feeds.breaking(found))
+
+
+def _json(value: dict[str, Any]) -> str:
+    """Write a JSON document as ``generate json`` does."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

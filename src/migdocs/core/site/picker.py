@@ -1,0 +1,130 @@
+"""What the upgrade picker needs to put any pair's guide together in the reader's browser.
+
+Releases are told by what each adds to and takes from the one before, so that two hundred of them
+stay small; what migrations contribute lies in shards that are loaded when a way needs them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core import runner, upgrade, upgrade_guide, upgrade_words
+from migdocs.core.upgrade_piece import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from migdocs.core.facts import Facts
+
+SHARD = 50  # migrations; a release brings a handful, so that most ways need one or two
+_DEFAULTS = {f.name: f.default for f in dataclasses.fields(Piece)}
+
+
+def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
+    """Give what every pair needs.
+
+    Args:
+        facts: of the project.
+        pages: migration id → the stem of its page.
+    """
+    numbers = {id_: number for number, id_ in enumerate(facts.entries)}
+    return {
+        "schema_version": 1,
+        "migrations": list(facts.entries),
+        "pages": {numbers[id_]: stem for id_, stem in pages.items() if stem != id_},
+        "repeatable": [numbers[e.id] for e in facts.entries.values() if e.migration.repeatable],
+        "twins": _twins(facts, numbers),
+        "releases": list(_releases(facts, numbers)),
+        "ignored": {tag.name: tag.reason for tag in facts.history.ignored_tags},
+        "stops": [r.version for r in facts.history.releases if upgrade.is_stop(facts, r)],
+        "leave_when": {
+            r.version: conditions
+            for r in facts.history.releases
+            if (conditions := upgrade.conditions(facts, r))
+        },
+        "commands": dataclasses.asdict(facts.settings.commands),
+        "backup_keep_days": facts.settings.backup_keep_days,
+        "postgres": facts.settings.postgres,
+        "runner": dataclasses.asdict(facts.runner),
+        "psql": runner.PSQL,
+        "shard": SHARD,
+        "words": words(),
+    }
+
+
+def words() -> dict[str, Any]:
+    """Give the tables of words that the browser fills as we do."""
+    return {
+        "headings": upgrade_words.HEADINGS,
+        "steps": {name: dataclasses.asdict(text) for name, text in upgrade_words.STEPS.items()},
+        "troubles": {n: dataclasses.asdict(text) for n, text in upgrade_words.TROUBLES.items()},
+        "refusals": {n: dataclasses.asdict(text) for n, text in upgrade_words.REFUSALS.items()},
+        "stop_declared": upgrade_words.STOP_DECLARED,
+        "stop_gone": upgrade_words.STOP_GONE,
+        "leave": upgrade_words.LEAVE,
+        "state_up_to": upgrade_words.STATE_UP_TO,
+        "state_nothing": upgrade_words.STATE_NOTHING,
+        "state_not": upgrade_words.STATE_NOT,
+        "locks": upgrade.LOCKS,
+    }
+
+
+def shards(pieces: Mapping[str, Piece]) -> Iterator[list[dict[str, Any]]]:
+    """Yield what migrations contribute, ``SHARD`` of them at a time, without what is empty."""
+    every = [_short(piece) for piece in pieces.values()]
+    for first in range(0, len(every), SHARD):
+        yield every[first : first + SHARD]
+
+
+def as_script(call: str, *values: object) -> str:
+    """Write values as a script that hands them over: ``fetch`` fails where a page is a file."""
+    written = ",".join(json.dumps(value, separators=(",", ":")) for value in values)
+    return f"window.{call}({written});\n".replace("</", "<\\/")
+
+
+def _short(piece: Piece) -> dict[str, Any]:
+    """Give a piece without what has its default value or follows from its paths."""
+    derived = {"run", "undo"}
+    values = dataclasses.asdict(piece)
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in derived and value not in (_DEFAULTS[name], {}, ())
+    }
+
+
+def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """Yield each release by how it differs from the one before it in its line."""
+    by_version = {r.version: r for r in facts.history.releases if r.status != "planned"}
+    for release in facts.history.releases:
+        before = by_version.get(release.previous or "")
+        had = upgrade.shipped(before) if before else frozenset()
+        has = upgrade.shipped(release)
+        yield {
+            "version": release.version,
+            "tag": release.tag or "",
+            "date": release.date or "",
+            "status": release.status,
+            "aliases": list(release.aliases),
+            "previous": before.version if before else "",
+            "new": sorted(numbers[id_] for id_ in has - had if id_ in numbers),
+            "gone": sorted(numbers[id_] for id_ in had - has if id_ in numbers),
+            "edited": sorted(
+                {numbers[e.migration] for e in release.edited if e.migration in numbers}
+            ),
+            "breaking": [
+                dataclasses.asdict(found)
+                for found in upgrade_guide.broken_by_commits(facts, release)
+            ],
+        }
+
+
+def _twins(facts: Facts, numbers: Mapping[str, int]) -> dict[int, list[int]]:
+    """Group migrations whose forward scripts are the same: renamed is not gone."""
+    same: dict[str, list[int]] = {}
+    for entry in facts.entries.values():
+        if entry.migration.forward:
+            same.setdefault(entry.migration.forward.digest, []).append(numbers[entry.id])
+    return {number: group for group in same.values() if len(group) > 1 for number in group}

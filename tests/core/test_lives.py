@@ -1,0 +1,94 @@
+"""The life of tables and columns, from the migrations in order."""
+
+from __future__ import annotations
+
+from migdocs.core import lives
+from migdocs.core.changes.reading import read_changes
+from migdocs.core.lives import ColumnLife, Gone, Lives, Moment, Reference
+from migdocs.core.parser import parse_all
+from migdocs.core.script import split
+
+
+def told(base: str = "", **scripts: str) -> Lives:
+    """Tell the lives of what scripts make, in order."""
+    changes = {id_: read_changes(parse_all(split(sql)), id_) for id_, sql in scripts.items()}
+    return lives.read(changes, read_changes(parse_all(split(base)), "base.sql"))
+
+
+def test_columns_come_change_and_go() -> None:
+    """Each with the migration that did it, and where it stood among the others."""
+    table = told(
+        one="CREATE TABLE t (a int, b int)",
+        two="ALTER TABLE t ADD c text, DROP b",
+        three="ALTER TABLE t ALTER a SET NOT NULL; ALTER TABLE t RENAME c TO d",
+    ).tables["t"]
+    a, d, b = table.columns
+    assert a == ColumnLife(
+        "a",
+        "integer, not null",
+        Moment("one", "adds column t.a, integer", 1),
+        (Moment("three", "makes column t.a not null", 1),),
+    )
+    assert (d.name, d.definition) == ("d", "text")
+    assert [moment.migration for moment in d.changed] == ["three"]
+    assert b.removed
+    assert (b.name, b.definition, b.removed.migration) == ("b", "integer", "two")
+
+
+def test_a_renamed_table_is_one_table() -> None:
+    """Its life goes on under the new name; a new one of the old name is another."""
+    found = told(
+        one="CREATE TABLE t (a int)",
+        two="ALTER TABLE t RENAME TO u; CREATE TABLE t (z int)",
+        three="CREATE INDEX i ON u (a); DROP TABLE t",
+    )
+    assert list(found.tables) == ["u"]
+    assert [moment.migration for moment in found.tables["u"].moments] == ["two", "three"]
+    assert [(gone.name, gone.now, gone.moment.migration) for gone in found.gone] == [
+        ("t", "", "three"),
+        ("t", "u", "two"),
+    ]
+    assert found.touched == {"one": ("u",), "two": ("u",), "three": ("u",)}
+
+
+def test_what_was_there_before_has_no_migration() -> None:
+    """An ORM made it, or a base schema says so."""
+    known = told(base="CREATE TABLE t (a int)", one="ALTER TABLE t DROP a").tables["t"]
+    assert known.created == Moment("", "creates table t", 1)
+    assert known.columns[0].removed
+    assert known.columns[0].removed.migration == "one"
+    unknown = told(one="ALTER TABLE t ALTER a TYPE text").tables["t"]
+    assert (unknown.created, unknown.columns[0].added, unknown.complete) == (None, None, False)
+
+
+def test_what_goes_with_a_column_is_told() -> None:
+    """A silent loss is part of the story."""
+    table = told(
+        one="CREATE TABLE t (a int); CREATE INDEX i ON t (a)", two="ALTER TABLE t DROP a"
+    ).tables["t"]
+    assert table.moments[-1] == Moment("two", "drops index i", 1)
+    assert table.parts == {}
+
+
+def test_columns_that_are_copied_are_there_at_once() -> None:
+    """LIKE brings columns without naming them."""
+    table = told(one="CREATE TABLE t (a int); CREATE TABLE u (LIKE t, b int)").tables["u"]
+    assert [column.name for column in table.columns] == ["a", "b"]
+
+
+def test_a_renamed_column_is_found_under_its_old_name() -> None:
+    """The reader who looks for the old name learns the new one."""
+    found = told(one="CREATE TABLE t (a int)", two="ALTER TABLE t RENAME a TO b")
+    assert found.gone == (
+        Gone("t.a", "column", Moment("two", "renames column t.a to b", 1), "t.b"),
+    )
+
+
+def test_neighbours_are_known_from_both_sides() -> None:
+    """A foreign key is a reference of one table and a referrer of the other."""
+    found = told(
+        one="CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (t_id int REFERENCES t (id))"
+    )
+    key = Reference("u", "t", ("t_id",))
+    assert found.tables["u"].references == (key,)
+    assert found.tables["t"].referenced_by == (key,)

@@ -1,0 +1,207 @@
+"""Every page of the site: what leaves, what is seen by whom, and what it is built with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from importlib import resources
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from tests.site.conftest import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+    from tests.site.conftest import Site
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+# One of each kind; a guide that has everything is the longest page.
+KINDS = (
+    "database",
+    "database/upgrade",
+    "database/upgrade/v1.1.0-to-v1.2.0",
+    "database/breaking",
+    "database/releases",
+    "database/migrations",
+    "database/migrations/20240401_evil",
+    "database/schema",
+    "database/schema/users",
+    "database/gone",
+    "database/flow",
+    "database/guide",
+    "database/log",
+    "database/changelog",
+    "database/contributing",
+)
+# Those whose markup is their own; the others are made of the same parts.
+DISTINCT = tuple(
+    kind
+    for kind in KINDS
+    if kind.rpartition("/")[2]
+    not in {"releases", "migrations", "schema", "gone", "guide", "log", "changelog"}
+)
+GUIDE = "?from=v1.0.0&to=v2.0.0"
+
+
+def shown(page: Page, kind: str) -> None:
+    """Wait until a page shows all that it will."""
+    if kind.endswith("/upgrade"):
+        page.locator(".migdocs-result h2").wait_for()
+
+
+def test_no_request_leaves_the_machine(site: Site, page: Page) -> None:
+    """Not for a font, a drawing or a script: every address is a file's."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for kind in KINDS:
+        page.goto(site.url(kind, GUIDE if kind.endswith("/upgrade") else ""))
+        shown(page, kind)
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_bars_anyone(site: Site, browser: Browser, scheme: str) -> None:
+    """Axe finds nothing serious or critical on any kind of page, by day and by night."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    problems = []
+    for kind in DISTINCT:
+        page.goto(site.url(kind, GUIDE if kind.endswith("/upgrade") else ""))
+        shown(page, kind)
+        found = axe.Axe().run(page, options={"resultTypes": ["violations"]})
+        problems += [
+            f"{kind}: {item['id']}: {item['nodes'][0]['html']}"
+            for item in found.response["violations"]
+            if item["impact"] in {"serious", "critical"}
+        ]
+    context.close()
+    assert problems == []
+
+
+def test_a_phone_never_scrolls_sideways(site: Site, browser: Browser) -> None:
+    """At 375 pixels every page fits; only code and drawings are wider inside their own frame."""
+    context = browser.new_context(viewport={"width": 375, "height": 800})
+    page = context.new_page()
+    wide = []
+    for kind in KINDS:
+        page.goto(site.url(kind, GUIDE if kind.endswith("/upgrade") else ""))
+        shown(page, kind)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 375:
+            wide.append((kind, width))
+    context.close()
+    assert wide == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_text_is_text_on_every_page(site: Site, page: Page, kind: str) -> None:
+    """No image, no script and no filled-in template comes from notes, commits or SQL."""
+    page.goto(site.url(kind))
+    assert page.locator("img[src=x]").count() == 0
+    assert (
+        page.evaluate("[...document.scripts].filter((s) => s.text.includes('alert(1)')).length")
+        == 0
+    )
+    assert "<!-- migdocs" not in page.content().replace("&lt;", "")
+
+
+def test_the_page_of_a_hostile_migration_shows_what_was_written(site: Site, page: Page) -> None:
+    """Title, notes and SQL read as their author wrote them."""
+    page.goto(site.url("database/migrations/20240401_evil"))
+    text = page.locator("article").inner_text()
+    assert text.count("</script><img src=x onerror=alert(1)>") > 3
+    assert "{{ 7*7 }}" in text
+
+
+def test_breaking_changes_are_filtered(site: Site, page: Page) -> None:
+    """Typing narrows the list; what was typed is counted aloud."""
+    page.goto(site.url("database/breaking"))
+    shown = page.locator("article h3:visible")
+    before = shown.count()
+    page.get_by_label("Filter these changes").fill("20240401_evil")
+    assert shown.count() == 1
+    assert page.locator("[aria-live=polite]").inner_text() == f"1 of {before} changes"
+    page.goto(f"{site.url('database/breaking')}#20240401_evil")
+    assert page.locator("[id='20240401_evil']").count() == 1
+
+
+def test_a_row_is_a_card_on_a_phone(site: Site, browser: Browser) -> None:
+    """Each cell says which column it is of."""
+    context = browser.new_context(viewport={"width": 375, "height": 800})
+    page = context.new_page()
+    page.goto(site.url("database/schema/users"))
+    cell = page.locator("td[data-label='Added in']").first
+    assert cell.evaluate("cell => getComputedStyle(cell).display") == "block"
+    context.close()
+
+
+def test_a_table_tells_the_life_of_its_columns(site: Site, page: Page) -> None:
+    """A dropped column stays in the list, with the release that dropped it."""
+    page.goto(site.url("database/schema/users"))
+    row = page.get_by_role("row").filter(has_text="password_hash")
+    assert row.get_by_role("link").all_inner_texts() == ["v1.0.0", "v1.2.0"]
+    page.goto(site.url("database/gone"))
+    gone = page.get_by_role("row").filter(has_text="users.password_hash").inner_text()
+    assert "dropped" in gone
+    assert "20240401_evil" in gone
+
+
+def test_migrations_json_keeps_to_its_published_schema(site: Site, pocketid: Site) -> None:
+    """The schema lies beside it, and says more than 'anything goes'."""
+    validation = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    published = (site.built / "database/migrations.schema.json").read_text()
+    own = resources.files("migdocs").joinpath("assets/migrations.schema.json").read_text()
+    assert published == own
+    schema = json.loads(published)
+    validation.Draft202012Validator.check_schema(schema)
+    validator = validation.Draft202012Validator(schema)
+    for built in (site.built, pocketid.built):
+        validator.validate(json.loads((built / "database/migrations.json").read_text()))
+    assert not validator.is_valid({"schema_version": 1, "migrations": [{}], "releases": []})
+
+
+def test_feeds_tell_releases_and_those_that_break(site: Site) -> None:
+    """Both kinds in both forms, the newest first; text is text."""
+    atom = ET.parse(site.built / "database/feed.xml").getroot()  # noqa: S314 - our own
+    titles = [entry.findtext(f"{ATOM}title") for entry in atom.iter(f"{ATOM}entry")]
+    assert titles == ["v2.0.0", "v1.3.0", "v1.2.0", "v1.1.1", "v1.1.0", "v1.0.0"]
+    content = "".join(entry.findtext(f"{ATOM}content") or "" for entry in atom.iter(f"{ATOM}entry"))
+    assert "</script><img src=x onerror=alert(1)>" in content
+    feed = json.loads((site.built / "database/breaking.json").read_text())
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert "v1.2.0" in [item["title"] for item in feed["items"]]
+    assert "v1.0.0" not in [item["title"] for item in feed["items"]]
+
+
+def test_a_second_build_writes_nothing_and_a_page_that_has_no_reason_goes(site: Site) -> None:
+    """Only bytes that change are written, or a server would rebuild for ever."""
+    from migdocs.commands import site as use_case
+
+    assert use_case.write(site.root) == ()
+    stale = site.root / "docs/database/migrations/never_was.md"
+    stale.write_text("# Old\n")
+    assert use_case.write(site.root) == ("docs/database/migrations/never_was.md",)
+    assert not stale.exists()
+
+
+def test_what_is_on_disk_builds_with_plain_mkdocs_and_with_its_successor(
+    site: Site, tmp_path: Path
+) -> None:
+    """Zensical ignores plugins; the pages need none."""
+    folder = tmp_path / "copy"
+    shutil.copytree(site.root, folder, ignore=shutil.ignore_patterns("site", ".git"))
+    config = (folder / "mkdocs.yml").read_text().replace("  - migdocs\n", "")
+    (folder / "mkdocs.yml").write_text(config)
+    run(sys.executable, "-m", "mkdocs", "build", "--strict", cwd=folder, NO_MKDOCS_2_WARNING="1")
+    assert (folder / "site/database/upgrade/index.html").exists()
+    pytest.importorskip("zensical", reason="zensical is not installed")
+    shutil.rmtree(folder / "site")
+    run(sys.executable, "-m", "zensical", "build", cwd=folder)
+    page = (folder / "site/database/upgrade/index.html").read_text()
+    assert "data-migdocs" in page
+    assert "assets/migdocs.js" in page

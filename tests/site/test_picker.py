@@ -1,0 +1,206 @@
+"""The upgrade picker, in a real browser, from files that nobody serves."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from migdocs.commands import upgrade
+from migdocs.core import upgrade as routes
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+    from tests.site.conftest import Site
+
+# The ways alone, without words: enough for all pairs of a big project.
+ALL_PAIRS = """async (versions) => {
+    const found = {};
+    for (const from of versions) for (const to of versions) {
+        const {reason, instead, hops, migrations, back, left} = await migdocs.compose(from, to);
+        found[`${from} ${to}`] = [
+            reason || "", instead, hops.map((hop) => [hop.from, hop.to, hop.required_by]),
+            migrations, back.map((item) => item.migration), left,
+        ];
+    }
+    return JSON.stringify(found);
+}"""
+
+
+def versions(site: Site) -> list[str]:
+    """Name the releases that one can start from."""
+    return [r.version for r in site.project.facts.history.releases if r.status != "planned"]
+
+
+def as_json(value: dict[str, Any]) -> Any:
+    """Give a value as a program reads it back."""
+    return json.loads(json.dumps(value))
+
+
+def test_gives_for_every_pair_what_the_command_gives(site: Site, page: Page) -> None:
+    """The whole guide: stops, refusals, steps with every word, the way back, symptoms."""
+    page.goto(site.url("database/upgrade"))
+    page.wait_for_selector("#migdocs-from")
+    pairs = list(itertools.product(versions(site), repeat=2))
+    assert len(pairs) == 49
+    for before, after in pairs:
+        expected = as_json(upgrade.shape(upgrade.guide(site.project, before, after)))
+        del expected["schema_version"]
+        composed = page.evaluate("([from, to]) => migdocs.compose(from, to)", [before, after])
+        assert composed == expected, f"{before} to {after}"
+
+
+def test_gives_for_every_pair_of_a_real_project_what_the_command_gives(
+    pocketid: Site, page: Page
+) -> None:
+    """A hundred and thirty releases, every way between them, refused ones included."""
+    page.goto(pocketid.url("database/upgrade"))
+    page.wait_for_selector("#migdocs-from")
+    facts = pocketid.project.facts
+    composed = json.loads(page.evaluate(ALL_PAIRS, versions(pocketid)))
+    for before, after in itertools.product(versions(pocketid), repeat=2):
+        way = routes.route(facts, before, after)
+        assert composed[f"{before} {after}"] == [
+            way.reason,
+            way.instead,
+            [[hop.before, hop.version, hop.required_by] for hop in way.hops],
+            [entry.id for entry in way.entries],
+            [entry.id for entry in way.undo],
+            list(way.left),
+        ], f"{before} to {after}"
+
+
+def test_what_is_chosen_stands_in_the_address(site: Site, page: Page) -> None:
+    """A link can be sent to a colleague, and back and forward lead where they should."""
+    page.goto(site.url("database/upgrade"))
+    page.get_by_label("From", exact=True).select_option("v1.0.0")
+    page.get_by_label("To", exact=True).select_option("v1.1.0")
+    page.get_by_role("button", name="Show the guide").click()
+    page.get_by_role("heading", name="Upgrade v1.0.0 to v1.1.0").wait_for()
+    assert page.url.endswith("?from=v1.0.0&to=v1.1.0")
+    page.get_by_label("From", exact=True).select_option("v1.1.0")
+    page.get_by_label("To", exact=True).select_option("v1.2.0")
+    page.get_by_role("button", name="Show the guide").click()
+    page.get_by_role("heading", name="Upgrade v1.1.0 to v1.2.0").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="Upgrade v1.0.0 to v1.1.0").wait_for()
+    assert page.get_by_label("From", exact=True).input_value() == "v1.0.0"
+    page.go_forward()
+    page.get_by_role("heading", name="Upgrade v1.1.0 to v1.2.0").wait_for()
+
+
+def test_an_address_opens_its_guide(site: Site, page: Page) -> None:
+    """Without ``v``, too; a version that there is not is answered."""
+    page.goto(site.url("database/upgrade", "?from=1.0.0&to=1.1.0"))
+    page.get_by_role("heading", name="Upgrade v1.0.0 to v1.1.0").wait_for()
+    page.goto(site.url("database/upgrade", "?from=9.9&to=1.1.0"))
+    page.get_by_text("'9.9' is no version of this project").wait_for()
+
+
+def test_works_by_keyboard_and_tells_a_screen_reader(site: Site, page: Page) -> None:
+    """Tab, arrow, Enter; focus goes to the guide and a live region says what it is."""
+    page.goto(site.url("database/upgrade"))
+    page.get_by_label("From", exact=True).focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Upgrade v1.0.0 to Unreleased").wait_for()
+    assert page.evaluate("document.activeElement.matches('.migdocs-result')")
+    live = page.locator("[aria-live=polite]").inner_text()
+    assert live.startswith("v1.0.0 to Unreleased: ")
+    assert "breaking changes" in live
+
+
+def test_ticks_are_remembered_until_the_page_says_something_else(
+    site: Site, context: BrowserContext
+) -> None:
+    """Each pair has its own; a changed page opens every box and says so."""
+    address = site.url("database/upgrade", "?from=v1.0.0&to=v1.1.0")
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_label("Back the database up").check()
+    page.goto(address)
+    assert page.get_by_label("Back the database up").is_checked()
+    page.goto(site.url("database/upgrade", "?from=v1.1.0&to=v1.2.0"))
+    assert not page.get_by_label("Back the database up").is_checked()
+    page.evaluate(
+        """() => {
+            const name = Object.keys(localStorage).find((key) => key.endsWith("v1.0.0:v1.1.0"));
+            localStorage.setItem(name, JSON.stringify({hash: "older", done: ["step-2"]}));
+        }"""
+    )
+    page.goto(address)
+    assert not page.get_by_label("Back the database up").is_checked()
+    assert "has changed" in page.get_by_role("alert").inner_text()
+
+
+def test_a_command_is_copied(site: Site, context: BrowserContext) -> None:
+    """One press, and it is on the clipboard."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(site.url("database/upgrade", "?from=v1.0.0&to=v1.1.0"))
+    page.get_by_role("button", name="Copy: migdocs apply --to v1.1.0").click()
+    page.get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "migdocs apply --to v1.1.0"
+
+
+def test_paper_shows_everything(site: Site, page: Page) -> None:
+    """What is folded on the screen is open in print, and buttons are gone."""
+    page.goto(site.url("database/upgrade", "?from=v1.0.0&to=v1.1.0"))
+    folded = page.locator(".migdocs-result details pre").first
+    assert not folded.is_visible()
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert folded.is_visible()
+    assert not page.get_by_role("button", name="Print").is_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert not folded.is_visible()
+
+
+def test_without_scripts_there_is_a_table_of_pages(site: Site, page: Page) -> None:
+    """Every pair that is written beforehand is a link; the browser runs no script at all."""
+    browser = page.context.browser
+    assert browser
+    silent = browser.new_context(java_script_enabled=False)
+    tab = silent.new_page()
+    tab.goto(site.url("database/upgrade"))
+    links = tab.get_by_role("table").get_by_role("link")
+    address = links.filter(has_text="v1.0.0 to v1.1.0").evaluate("link => link.href")
+    tab.goto(f"{address}index.html")  # a server finds it by itself
+    assert "Upgrade v1.0.0 to v1.1.0" in tab.get_by_role("heading", level=1).inner_text()
+    silent.close()
+
+
+@pytest.mark.parametrize("query", ["", "?from=v1.0.0&to=v2.0.0"])
+def test_hostile_text_is_text(site: Site, page: Page, query: str) -> None:
+    """Nothing in notes, commits or SQL is run, swallowed or filled in."""
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    page.goto(site.url("database/upgrade", query))
+    page.wait_for_selector("#migdocs-from")
+    if query:
+        page.get_by_role("heading", name="Steps").wait_for()
+        assert page.locator(".migdocs-result").get_by_text("</script><img src=x").count() > 3
+    assert page.locator("img[src=x]").count() == 0
+    assert not alerts
+
+
+def test_two_hundred_releases_answer_without_a_wait(pocketid: Site, page: Page) -> None:
+    """From asking to shown in under a tenth of a second, with more than a hundred releases."""
+    page.goto(pocketid.url("database/upgrade"))
+    page.wait_for_selector("#migdocs-from")
+    first, last = versions(pocketid)[0], pocketid.project.facts.released()[-1].version
+    took = page.evaluate(
+        """async ([from, to]) => {
+            await migdocs.compose(from, to);
+            const start = performance.now();
+            await migdocs.compose(from, to);
+            return performance.now() - start;
+        }""",
+        [first, last],
+    )
+    assert took < 100
