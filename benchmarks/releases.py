@@ -37,7 +37,7 @@ BUNDLES = {
     "marquez": "api/src/main/resources/marquez/db/migration",
     "ftl": "backend/controller/sql/schema",
 }
-LIMIT = 600  # seconds that a run may take
+LIMIT = 300  # seconds that a run may take
 FIELDS = "%H%x00%P%x00%at%x00%cs%x00%aN%x00%B"
 
 

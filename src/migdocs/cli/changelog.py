@@ -37,15 +37,19 @@ def changelog(  # noqa: PLR0913 - one parameter an option
     'migdocs generate changelog' keeps CHANGELOG.md; this prints any stretch of it, with the
     commits that are not released yet, for a release page or a mail.
     """
-    from migdocs.commands import changelog as use_case
-    from migdocs.commands import project
+    from migdocs.commands import freshness
 
     if unreleased and (after or up_to):
         raise click.UsageError("--unreleased and a range contradict each other.", ctx)
-    read = project.read(Path.cwd())
     custom = (template.read(), template.name) if template else ("", "")
-    wanted = use_case.Wanted(after, up_to, unreleased, *custom, authors)
-    if as_json:
-        output.as_json(use_case.shape(read, wanted))
-    else:
-        output.data(use_case.text(read, wanted))
+    asked = (after, up_to, unreleased, *custom, authors)
+
+    def tell() -> str:
+        # Imported only now: where nothing changed since it was asked last, the answer is there.
+        from migdocs.commands import changelog as use_case
+        from migdocs.commands import project
+
+        read, wanted = project.read(Path.cwd()), use_case.Wanted(*asked)
+        return use_case.as_json(read, wanted) if as_json else use_case.text(read, wanted)
+
+    output.data(freshness.answer(Path.cwd(), "changelog", repr((asked, as_json)), tell))

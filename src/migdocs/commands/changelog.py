@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +51,11 @@ def text(read: Project, wanted: Wanted) -> str:
     return render.log_of(page, logged, wanted.template, wanted.path, ours="changelog_range")
 
 
-def shape(read: Project, wanted: Wanted) -> dict[str, Any]:
-    """Give the log's JSON shape, the newest release first."""
-    return {"releases": [_release(read, item) for item in reversed(_releases(read, wanted))]}
+def as_json(read: Project, wanted: Wanted) -> str:
+    """Give the log as one JSON document, the newest release first."""
+    releases = [_release(read, item) for item in reversed(_releases(read, wanted))]
+    answer = {"schema_version": 1, "releases": releases}
+    return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
 
 
 def _releases(read: Project, wanted: Wanted) -> tuple[Release, ...]:

@@ -14,7 +14,7 @@ from migdocs.adapters import cache, config, files, repository
 from migdocs.core.settings import DOCUMENTS, picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from migdocs.core.settings import Settings
@@ -50,6 +50,25 @@ def remember(start: Path) -> None:
     """Note that every document is up to date as things stand."""
     root, now = key(start)
     cache.store(root, _NAME, {"key": now})
+
+
+def answer(start: Path, name: str, question: str, make: Callable[[], str]) -> str:
+    """Give what was answered to a question in exactly this state, else answer it and keep that.
+
+    Args:
+        start: a folder of the project.
+        name: of the command; only its last answer is kept.
+        question: everything that the command was told.
+        make: answers it.
+    """
+    root, now = key(start)
+    asked = hashlib.sha256(f"{now} {question}".encode("utf-8", "surrogateescape")).hexdigest()
+    kept = cache.load(root, name)
+    if kept.get("key") == asked and isinstance(kept.get("text"), str):
+        return str(kept["text"])
+    text = make()
+    cache.store(root, name, {"key": asked, "text": text})
+    return text
 
 
 def _read_by_documents(paths: Iterable[str], chosen: Settings) -> Iterator[str]:
