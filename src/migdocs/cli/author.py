@@ -29,6 +29,8 @@ def decide(*, yes: tuple[str, ...], no: tuple[str, ...], tree: bool, as_json: bo
     if tree:
         output.data(use_case.drawing(orm))
         return
+    if both := sorted(set(yes) & set(no)):
+        raise UsageError(f"'{both[0]}' is answered with yes and with no")
     answers = dict.fromkeys(yes, True) | dict.fromkeys(no, False)
     step = use_case.next_step(answers, orm)
     while step.question and not as_json and sys.stdin.isatty():
@@ -73,9 +75,11 @@ def new(
     fields = dict(_split(value) for value in values)
     if sys.stdin.isatty() and not no_input:
         for field in use_case.open_fields(read, fields):
-            choice = click.Choice(field.choices) if field.choices else None
             fields[field.name] = click.prompt(
-                field.name, type=choice, default=field.placeholder, err=True
+                field.name,
+                type=click.Choice(field.choices, case_sensitive=False) if field.choices else str,
+                default=None if field.choices else field.placeholder,
+                err=True,
             )
     texts = use_case.plan(read, " ".join(name), datetime.now(UTC), fields)
     if not dry_run:

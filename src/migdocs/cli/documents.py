@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from migdocs.cli import output
 from migdocs.core.errors import EXIT_NO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @click.command()
@@ -45,14 +49,13 @@ def generate(  # noqa: PLR0913 - one parameter an option
 
     read = project.read(Path.cwd())
     generated = use_case.plan(read, documents, adopt=adopt)
-    if generated.unadopted:
-        for path in generated.unadopted:
-            output.say(f"{path}: written by hand, without a region of migdocs")
-        output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
+    if generated.unadopted or generated.foreign:
+        _say_what_is_in_the_way(generated.unadopted, generated.foreign)
         output.say("Nothing was written.", quiet=quiet)
         ctx.exit(EXIT_NO)
     if generated.stale and (check or diff):
-        output.data(generated.diff())
+        if diff or not quiet:
+            output.data(generated.diff())
         if check:
             output.say(f"{len(generated.stale)} stale: run 'migdocs generate'.", quiet=quiet)
             ctx.exit(EXIT_NO)
@@ -60,8 +63,20 @@ def generate(  # noqa: PLR0913 - one parameter an option
     for path in use_case.write(read, generated):
         output.say(f"wrote {path}", quiet=quiet)
     output.say("Every document is up to date.", quiet=quiet or bool(generated.stale))
-    if not documents and not check:
+    if not documents and not check and not diff:
         freshness.remember(Path.cwd())
+
+
+def _say_what_is_in_the_way(unadopted: Iterable[str], foreign: Iterable[str]) -> None:
+    """Name the files that are somebody's, and what to do about each kind."""
+    for path in unadopted:
+        output.say(f"{path}: written by hand, without a region of migdocs")
+    if unadopted:
+        output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
+    for path in foreign:
+        output.say(f"{path}: is in the way: migdocs writes this file whole, and did not write it")
+    if foreign:
+        output.say("Hint: move it away, or name another path under 'documents' in the settings.")
 
 
 @click.command(name="list")
@@ -85,6 +100,7 @@ def list_(*, as_json: bool) -> None:
     type=click.Choice(["text", "mermaid", "svg"]),
     default="text",
     show_default=True,
+    help="For the terminal, for a forge, for a wall.",
 )
 def flow(form: str) -> None:
     """Draw the version flow."""
@@ -103,6 +119,7 @@ def flow(form: str) -> None:
     type=click.Choice(["text", "json", "github", "gitlab", "sarif", "junit"]),
     default="text",
     show_default=True,
+    help="What reads it: a person, a program, a forge.",
 )
 @click.option(
     "--fail-on",

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
+import io
+import os
 import sys
-from typing import Any
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from migdocs import __version__
-from migdocs.core.errors import EXIT_INTERRUPTED, MigdocsError, SeveralErrors
+from migdocs.cli import output
+from migdocs.core.errors import (
+    EXIT_INTERRUPTED,
+    MachineError,
+    MigdocsError,
+    SeveralErrors,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Heading → command → the module of `migdocs.cli` that holds it, and its first line of help.
 # The help stands here so that `migdocs --help` imports nothing else; a test holds the two together.
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Write a migration": {
         "init": ("setup", "Set a project up: settings, template, regions, CI."),
+        "verify": (
+            "verify",
+            "Prove that migrations run and roll back, in a scratch database.",
+        ),
         "decide": ("author", "Decide: SQL migration or automatic migration of the ORM?"),
         "new": ("author", "Scaffold a migration from TEMPLATE.md."),
     },
@@ -26,7 +43,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "check": ("documents", "Say everything that is wrong, with its place."),
         "list": ("documents", "List every migration, its parts and its release."),
         "review": ("review", "Say in Markdown what a change's migrations do."),
-        "release": ("release", "Make a release: propose its version, stamp the documents, tag."),
+        "changelog": ("changelog", "Print the change log of the releases, as git tells it."),
+        "release": (
+            "release",
+            "Make a release: stamp what is unreleased, and regenerate every document.",
+        ),
         "upgrade": ("upgrade", "Write the guide from one version to another."),
         "flow": ("documents", "Draw the version flow."),
         "serve": ("site", "Serve the site while you write; it follows your changes."),
@@ -44,6 +65,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "repair": ("database", "Say what a half done or an edited migration means."),
     },
     "Help": {
+        "explain": ("explain", "Say what a finding means and what to do instead."),
         "doctor": ("setup", "Say what in this environment will bite."),
         "demo": ("setup", "Show the whole thing on a sample project."),
     },
@@ -81,19 +103,21 @@ class Commands(click.Group):
             meant = f"{error.format_message()} Did you mean '{near[0]}'?"
             raise click.UsageError(meant, ctx) from None
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a reader of its output who goes away (``| head``) is nothing wrong."""
+        try:
+            answer: object = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        return answer
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands under their headings."""
         for heading, commands in COMMANDS.items():
             with formatter.section(heading):
                 formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        """Run a command and turn our errors into text, or JSON, and an exit code."""
-        try:
-            return super().invoke(ctx)
-        except MigdocsError as error:
-            report(error, as_json="--json" in sys.argv or "json" in sys.argv)
-            ctx.exit(error.exit_code)
 
 
 @click.group(
@@ -107,34 +131,83 @@ def cli() -> None:
     """Write the documents of your SQL migrations from the migrations themselves."""
 
 
-def report(error: MigdocsError, *, as_json: bool) -> None:
-    """Print an error: place, value and hint to stderr, or one JSON document to stdout."""
-    errors = error.errors if isinstance(error, SeveralErrors) else (error,)
-    if as_json:
-        items = [
-            {"message": e.message, "path": e.path, "line": e.line, "hint": e.hint} for e in errors
-        ]
-        click.echo(json.dumps({"schema_version": 1, "errors": items}, indent=2))
-        return
-    for item in errors:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {item}", err=True)
-        if item.hint:
-            click.echo(f"Hint: {item.hint}", err=True)
-
-
 def main() -> None:
     """Run the command line; Ctrl-C ends it with 130, and no traceback is ever shown."""
     # A run is short and keeps nearly all that it makes: looking for garbage finds next to none.
     gc.set_threshold(50_000)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal that lacks a letter still gets the rest
+    as_json = _wants_json(sys.argv[1:])
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
+    except MigdocsError as error:
+        sys.exit(_report(error, as_json=as_json))
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        sys.exit(_report_usage(error, as_json=as_json))
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output went away (`migdocs list | head`): nothing is wrong.
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        named = str(error.filename or "")
+        failed = MachineError(error.strerror or str(error), path=named)
+        sys.exit(_report(failed, as_json=as_json))
+    except Exception as error:  # noqa: BLE001 - the last to see it, and a user can do nothing with more
+        sys.exit(_report(_mistake(error), as_json=as_json))
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Tell whether the answer is to be JSON, and so its errors too."""
+    spelled = ("--format", "json") in pairwise(arguments) or "--format=json" in arguments
+    return spelled or "--json" in arguments
+
+
+def _report(error: MigdocsError, *, as_json: bool) -> int:
+    """Print an error: place, value and hint to stderr, or one JSON document to stdout.
+
+    Gives its exit code.
+    """
+    errors = error.errors if isinstance(error, SeveralErrors) else (error,)
+    if as_json:
+        output.as_json({"errors": [_shape(one) for one in errors]})
+        return error.exit_code
+    for one in errors:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {one}", err=True)
+        if one.hint:
+            click.echo(f"Hint: {one.hint}", err=True)
+    return error.exit_code
+
+
+def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
+    """Print what is wrong with the arguments; give its exit code."""
+    if as_json:
+        output.as_json({"errors": [_shape(UsageError(error.format_message()))]})
+    else:
+        error.show()
+    return error.exit_code
+
+
+def _shape(error: MigdocsError) -> dict[str, object]:
+    """Give an error as JSON has it."""
+    return {
+        "message": error.message,
+        "path": error.path,
+        "line": error.line,
+        "column": error.column,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+    }
+
+
+def _mistake(error: Exception) -> MigdocsError:
+    """Make an error of one that nobody foresaw: what it was, and where in the code."""
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return MachineError(
+        f"this is a mistake in migdocs: {type(error).__name__}: {error} ({place})",
+        hint=f"please report it, with the command and its version, {__version__}.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import click
 
@@ -35,10 +36,14 @@ def init(*, dry_run: bool, migrations: str | None, name: str | None, ci: str, qu
     plan = use_case.plan(Path.cwd(), folder=migrations, name=name, ci=ci)
     for reason in plan.reasons:
         output.say(reason, quiet=quiet)
-    for path, why in plan.why.items():
-        output.say(f"{'would write' if dry_run else 'wrote'} {path}: {why}", quiet=quiet)
     if not dry_run:
         use_case.write(plan)
+    for path, why in plan.why.items():
+        output.say(f"{'would write' if dry_run else 'wrote'} {path}: {why}", quiet=quiet)
+    if not plan.why:
+        output.say("Everything is set up: nothing to write.", quiet=quiet)
+    for what, text in plan.paste:
+        output.say(f"\n{what}\n{indent(text.rstrip(), '    ')}\n", quiet=quiet)
     for step in plan.next_steps:
         output.say(f"Next: {step}", quiet=quiet)
 

@@ -36,17 +36,20 @@ def asked(
     if postgres or schema or any(_stands_alone(start, path) for path in paths):
         return in_order(judging.script_findings(paths, postgres, schema))
     project = projects.read(start)
-    below = [_from_root(project.root, start / path) for path in paths]
-    return limited(findings(project), below)
+    found = findings(project)
+    for path in paths:
+        if not (start / path).exists() and not limited(found, [_from_root(project, start / path)]):
+            raise UsageError("there is no such file or folder", path=path)
+    return limited(found, [_from_root(project, start / path) for path in paths])
 
 
-def _from_root(root: Path, place: Path) -> str:
+def _from_root(project: Project, place: Path) -> str:
     """Give a path from the project's root, however it was typed."""
     try:
-        return str(place.resolve().relative_to(root.resolve()))
+        return place.resolve().relative_to(project.root.resolve()).as_posix()
     except ValueError:
         raise UsageError(
-            f"'{place}' leads out of the project", hint=f"the project is in '{root}'."
+            "leads out of the project", path=str(place), hint=f"the project is in '{project.root}'."
         ) from None
 
 
@@ -96,14 +99,13 @@ def _present(project: Project) -> tuple[Migration, ...]:
 
 
 def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ...]:
-    """Keep what is about these files and folders; everything where none is named."""
-    wanted = [path.removeprefix("./").rstrip("/") for path in paths if path != "."]
+    """Keep what is about these files and folders; everything where none or the root is named."""
+    if not paths or "." in paths:
+        return tuple(found)
     return tuple(
         item
         for item in found
-        if len(wanted) < len(paths)  # "." is everything
-        or not paths
-        or any(item.path == path or item.path.startswith(f"{path}/") for path in wanted)
+        if any(item.path == path or item.path.startswith(f"{path}/") for path in paths)
     )
 
 
@@ -182,6 +184,10 @@ def _dead_links(project: Project) -> Iterator[Finding]:
 
 def _stale(project: Project) -> Iterator[Finding]:
     """Yield the documents that are not what `generate` would write."""
+    if not project.facts.entries:
+        message, hint = "there are no migrations", "'migdocs new NAME' starts one."
+        yield Finding("no-migrations", "warning", message, project.settings.migrations, 0, hint)
+        return
     generated = generate.plan(project)
     for path in generated.stale:
         missing = generated.before[path] is None
@@ -201,4 +207,13 @@ def _stale(project: Project) -> Iterator[Finding]:
             path,
             0,
             "run 'migdocs generate --adopt', which keeps the text below the region.",
+        )
+    for path in generated.foreign:
+        yield Finding(
+            "foreign-document",
+            "error",
+            "migdocs would write this file, but it is somebody else's",
+            path,
+            0,
+            "move it away, or name another path under 'documents' in the settings.",
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from migdocs.adapters import files
 from migdocs.commands import generate
 from migdocs.commands import project as projects
-from migdocs.core.errors import MigdocsError
+from migdocs.core.errors import MigdocsError, SeveralErrors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,14 +43,19 @@ def examine(start: Path) -> tuple[Remark, ...]:
     try:
         project = projects.read(start)
     except MigdocsError as error:
-        return (*remarks, Remark("bites", "project", str(error), error.hint))
-    return (
-        *remarks,
-        *_settings(start),
-        *_git(project),
-        *_migrations(project),
-        *_documents(project),
-    )
+        return (*remarks, *_unreadable(error))
+    for look in (_settings, _git, _migrations, _documents):
+        try:
+            remarks += look(project)
+        except MigdocsError as error:
+            remarks += _unreadable(error)
+    return tuple(remarks)
+
+
+def _unreadable(error: MigdocsError) -> Iterator[Remark]:
+    """Say what could not be read."""
+    for one in error.errors if isinstance(error, SeveralErrors) else (error,):
+        yield Remark("bites", "project", str(one), one.hint)
 
 
 def _tools() -> Iterator[Remark]:
@@ -72,9 +77,9 @@ def _tools() -> Iterator[Remark]:
             yield Remark("note", program, f"not on the PATH: needed for {purpose}")
 
 
-def _settings(start: Path) -> Iterator[Remark]:
+def _settings(project: Project) -> Iterator[Remark]:
     """Say where the settings came from."""
-    source = projects.settings(start).source
+    source = projects.settings(project.root).source
     name = source.name if source else "none: the defaults hold"
     yield Remark("ok", "settings", name)
 
@@ -114,12 +119,13 @@ def _migrations(project: Project) -> Iterator[Remark]:
     """Say how the folder was read."""
     found = [m for m in project.facts.history.migrations if not m.planned]
     text = f"{len(found)} in '{project.settings.migrations}', layout {project.reading.layout}"
-    yield Remark("ok" if found else "note", "migrations", f"{text}: {project.reading.reason}")
-    endings = [path for path in sorted(project.files) if path.endswith((".sql", ".md"))]
+    if found:
+        yield Remark("ok", "migrations", f"{text}: {project.reading.reason}")
+    else:
+        where = f"none in '{project.settings.migrations}'"
+        yield Remark("note", "migrations", where, "'migdocs new NAME' starts one.")
     crlf, bom = [], []
-    for path in endings:
-        if not path.startswith(f"{project.settings.migrations}/"):
-            continue
+    for path in sorted(_read_paths(project)):
         text = files.read(project.root, path)
         if "\r\n" in text:
             crlf.append(path)
@@ -134,8 +140,22 @@ def _migrations(project: Project) -> Iterator[Remark]:
         yield Remark(state, finding.rule, f"{finding.path}: {finding.message}", finding.hint)
 
 
+def _read_paths(project: Project) -> set[str]:
+    """Name the files that the migrations of the checkout are made of."""
+    parts = (
+        part
+        for m in project.reading.migrations
+        for part in (m.forward, m.rollback, m.notes)
+        if part
+    )
+    return {part.path for part in parts}
+
+
 def _documents(project: Project) -> Iterator[Remark]:
     """Say whether the documents are up to date."""
+    if not project.facts.entries:
+        yield Remark("note", "documents", "none: there are no migrations to write about")
+        return
     generated = generate.plan(project)
     if generated.stale:
         yield Remark(

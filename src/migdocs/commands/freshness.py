@@ -11,12 +11,13 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import cache, config, files, repository
-from migdocs.core.settings import DOCUMENTS
+from migdocs.core.settings import DOCUMENTS, picture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from migdocs.adapters.config import Found
+    from migdocs.core.settings import Settings
 
 _NAME = "generated"
 
@@ -24,13 +25,12 @@ _NAME = "generated"
 def key(start: Path) -> tuple[Path, str]:
     """Give the project's root and the key of its present state."""
     found = config.load(start)
-    paths = files.walk(found.root)
+    paths = files.everything(found.root, found.settings.migrations)
     state = hashlib.sha256()
     for part in (cache.code(), found.settings, _git_state(found.root), paths):
         state.update(f"{part!r}\n".encode("utf-8", "surrogateescape"))
-    for path in paths:
-        if _is_read(path, found):
-            state.update(files.digest(found.root, path))
+    for path in _read_by_documents(paths, found.settings):
+        state.update(files.digest(found.root, path))
     return found.root, state.hexdigest()
 
 
@@ -52,9 +52,29 @@ def remember(start: Path) -> None:
     cache.store(root, _NAME, {"key": now})
 
 
-def _is_read(path: str, found: Found) -> bool:
-    """Tell whether a file's bytes matter to a document."""
-    chosen = found.settings
-    inside = chosen.migrations == "." or path.startswith(f"{chosen.migrations}/")
+def answer(start: Path, name: str, question: str, make: Callable[[], str]) -> str:
+    """Give what was answered to a question in exactly this state, else answer it and keep that.
+
+    Args:
+        start: a folder of the project.
+        name: of the command; only its last answer is kept.
+        question: everything that the command was told.
+        make: answers it.
+    """
+    root, now = key(start)
+    asked = hashlib.sha256(f"{now} {question}".encode("utf-8", "surrogateescape")).hexdigest()
+    kept = cache.load(root, name)
+    if kept.get("key") == asked and isinstance(kept.get("text"), str):
+        return str(kept["text"])
+    text = make()
+    cache.store(root, name, {"key": asked, "text": text})
+    return text
+
+
+def _read_by_documents(paths: Iterable[str], chosen: Settings) -> Iterator[str]:
+    """Yield the files whose bytes matter to a document: itself, and what it is made of."""
+    folder = "" if chosen.migrations == "." else f"{chosen.migrations}/"
     documents = {chosen.document(name) for name in DOCUMENTS}
-    return inside or path in documents or path == chosen.template_path
+    made_of = {chosen.template_path, chosen.changelog_template, chosen.base_schema}
+    documents |= {picture(chosen.document("flow")), *made_of}
+    return (path for path in paths if path.startswith(folder) or path in documents)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
 from migdocs.core import regions, render, shapes
-from migdocs.core.errors import InputError, UsageError, raise_all
+from migdocs.core.errors import InputError, SeveralErrors, UsageError, raise_all
+from migdocs.core.model import Document
 from migdocs.core.page import TITLES, Place
-from migdocs.core.settings import DOCUMENTS, GUESTS
+from migdocs.core.settings import DOCUMENTS, GUESTS, picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from migdocs.commands.project import Project
     from migdocs.core.facts import Facts
 
-_OURS = '"generator": "migdocs"'
-_SVG_OURS = "migdocs"
+# By these a file is known that is wholly ours.
+_OURS = ('"generator": "migdocs"', 'class="migdocs-drawing"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class Generated:
         before: path → the file's text, None where there is none yet.
         after: path → its text with our parts up to date.
         unadopted: files that people wrote and that have no region of ours: left alone.
+        foreign: files that stand where a whole file of ours would, and that we did not write.
     """
 
     before: dict[str, str | None]
     after: dict[str, str]
     unadopted: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
     @property
     def stale(self) -> tuple[str, ...]:
@@ -72,35 +75,83 @@ def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) ->
 
     Raises:
         UsageError: a name is no document's.
-        InputError: a region is broken.
+        InputError: a region is broken, or there are no migrations.
     """
-    unknown = [
-        UsageError(f"'{n}' is no document", hint=_KNOWN) for n in names if n not in DOCUMENTS
-    ]
-    raise_all(unknown)
+    raise_all(
+        UsageError(f"'{n}' is no document", hint=f"documents: {', '.join(DOCUMENTS)}.")
+        for n in names
+        if n not in DOCUMENTS
+    )
     there = place(project)
     wanted = [
         name
         for name in DOCUMENTS
         if (not names or name in names) and there.documents.get(name) and _is_due(name, project)
     ]
-    before: dict[str, str | None] = {}
+    if not project.facts.entries and not GUESTS.issuperset(wanted):
+        raise _no_migrations(project)
+    documents = _rendered(project.facts, there, wanted)
+    return _laid(project, documents, adopt=adopt)
+
+
+def _no_migrations(project: Project) -> InputError:
+    """Build the error about a project with nothing to write about."""
+    folder = project.settings.migrations
+    is_there = files.is_there(project.root, folder)
+    return InputError(
+        "there are no migrations in this folder" if is_there else "there is no such folder",
+        path=folder,
+        hint="'migdocs new NAME' starts one. Where they lie elsewhere, set 'migrations' in"
+        " migdocs.toml; 'migdocs init' finds them.",
+    )
+
+
+def _laid(project: Project, documents: Sequence[Document], *, adopt: bool) -> Generated:
+    """Lay documents into their files' texts; several may stand in one file."""
+    paths = dict.fromkeys(document.path for document in documents)
+    present = files.read_all(project.root, [path for path in paths if path in project.files])
+    before = {path: present.get(path) for path in paths}
     after: dict[str, str] = {}
-    unadopted: list[str] = []
-    errors: list[InputError] = []
-    for path, text, name in _texts(project.facts, there, wanted):
-        before[path] = files.read(project.root, path) if path in project.files else None
+    left: dict[str, str] = {}
+    errors: dict[str, InputError | SeveralErrors] = {}
+    for document in documents:
+        path = document.path
         try:
-            merged = _merged(before[path], name, text, path, adopt=adopt)
-        except InputError as error:
-            errors.append(error)
+            merged = _merged(after.get(path, before[path]), document, new=before[path] is None)
+            if merged is None and adopt and document.name and document.name not in GUESTS:
+                merged = regions.adopt(after.get(path) or before[path] or "", *_named(document))
+        except (InputError, SeveralErrors) as error:
+            errors[path] = error
             continue
-        if merged is None and name not in GUESTS:
-            unadopted.append(path)
-        elif merged is not None:
+        if merged is not None:
             after[path] = merged
-    raise_all(errors)
-    return Generated(before, after, tuple(unadopted))
+        elif document.name not in GUESTS:
+            left[path] = document.name
+    raise_all(errors.values())
+    unadopted = tuple(path for path, name in left.items() if name)
+    return Generated(before, after, unadopted, tuple(path for path in left if not left[path]))
+
+
+def _named(document: Document) -> tuple[str, str]:
+    """Give a region's name and its inside."""
+    return document.name, document.text
+
+
+def _merged(before: str | None, document: Document, *, new: bool) -> str | None:
+    """Lay a document into a file's text; None where the file is somebody's.
+
+    Args:
+        before: the text, None where there is none.
+        document: what to lay.
+        new: the file is written by this run, so a second region goes below the first.
+    """
+    if not document.name:
+        ours = not (before or "").strip() or any(mark in (before or "")[:400] for mark in _OURS)
+        return document.text if ours else None
+    if before is None:
+        return regions.wrap(*_named(document))
+    replaced = regions.replace(before, *_named(document), document.path)
+    return regions.append(before, *_named(document)) if replaced is None and new else replaced
 
 
 def _is_due(name: str, project: Project) -> bool:
@@ -113,37 +164,13 @@ def write(project: Project, generated: Generated) -> tuple[str, ...]:
     return files.write_all(project.root, generated.after)
 
 
-_KNOWN = f"documents: {', '.join(DOCUMENTS)}."
-
-
-def _texts(facts: Facts, there: Place, wanted: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Render path, text and region of each; a file that is wholly ours has no region."""
-    texts = [
-        (document.path, document.text, document.name)
-        for document in render.documents(facts, there, [name for name in wanted if name in TITLES])
-    ]
+def _rendered(facts: Facts, there: Place, wanted: Sequence[str]) -> list[Document]:
+    """Render the documents; one that is a whole file of ours has no name."""
+    documents = list(render.documents(facts, there, [name for name in wanted if name in TITLES]))
     if "flow" in wanted:
-        picture = flow_picture(there.documents["flow"])
-        texts.append((picture, render.flow_picture(facts), ""))
+        path = picture(there.documents["flow"])
+        documents.append(Document("", path, render.flow_picture(facts)))
     if "json" in wanted:
         text = json.dumps(shapes.whole(facts), indent=2, ensure_ascii=False) + "\n"
-        texts.append((there.documents["json"], text, ""))
-    return texts
-
-
-def flow_picture(path: str) -> str:
-    """Give where the drawing stands that belongs to the version flow's page."""
-    return path.removesuffix(".md") + ".svg"
-
-
-def _merged(before: str | None, name: str, text: str, path: str, *, adopt: bool) -> str | None:
-    """Lay a text into its file; None where the file is somebody's and was not adopted."""
-    if not name:
-        ours = before is None or _OURS in before[:200] or _SVG_OURS in before[:400]
-        return text if ours else None
-    if before is None:
-        return regions.wrap(name, text)
-    replaced = regions.replace(before, name, text, path)
-    if replaced is None and adopt and name not in GUESTS:
-        return regions.adopt(before, name, text)
-    return replaced
+        documents.append(Document("", there.documents["json"], text))
+    return documents

@@ -11,12 +11,14 @@ from migdocs import __version__
 from migdocs.adapters import config, files, layouts, repository
 from migdocs.commands import generate
 from migdocs.commands import project as projects
-from migdocs.core import forge, project_files, regions, tags
+from migdocs.core import forge, markdown, notes, project_files, regions, settings, tags
+from migdocs.core.errors import UsageError
 from migdocs.core.settings import DOCUMENTS, GUESTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from migdocs.adapters.config import Found
     from migdocs.adapters.repository import Repository
 
 # What we would write → names that projects give to the same thing.
@@ -28,6 +30,8 @@ _KNOWN_AS = {
     "guide": ("MIGRATIONS.md",),
 }
 
+_FIRST_STEP = "migdocs new add_something"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -37,12 +41,14 @@ class Plan:
         texts: path → text.
         why: path → a sentence.
         reasons: what was found, a sentence each.
+        paste: what belongs into files of the user's own: what it is for, then the text.
     """
 
     root: Path
     texts: dict[str, str] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    paste: tuple[tuple[str, str], ...] = ()
     next_steps: tuple[str, ...] = ()
 
 
@@ -58,7 +64,9 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
     found = config.load(start)
     git = repository.find(found.root)
     root = found.root if found.source or git is None else git.root / git.prefix
-    here = files.walk(root)
+    if folder is not None:
+        folder = _checked(folder, found)
+    here = files.everything(root, folder or found.settings.migrations)
     reasons: list[str] = []
     texts: dict[str, str] = {}
     why: dict[str, str] = {}
@@ -72,8 +80,8 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         migrations = folder or _find_migrations(root, here, reasons)
         documents = _find_documents(here, migrations, reasons)
         _explain_tags(git, migrations, reasons)
-        settings = _settings_text(name or _name(root, here), migrations, documents)
-        write(config.FILE, settings, "the settings; every one has a default, these differ")
+        text = _settings_text(name or _name(root, here), migrations, documents)
+        write(config.FILE, text, "the settings; every one has a default, these differ")
     else:
         reasons.append(f"The settings are in {found.source.name}: they stay as they are.")
     write(
@@ -82,10 +90,10 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         "what new notes start from; it is yours: add a field, and it is asked for",
     )
     write("mkdocs.yml", _resource("mkdocs.yml"), "the site: 'migdocs serve' shows it")
-    layout = layouts.read(here, migrations, lambda path: files.read(root, path)).layout
+    reading = layouts.read(here, migrations, lambda path: files.read(root, path))
     setup = project_files.Setup(
         migrations,
-        layouts.runner(layouts.layout_named(layout), migrations),
+        layouts.runner(layouts.layout_named(reading.layout), migrations),
         _ci(ci, git, found.settings.forge),
         repository.default_branch(git) if git else "main",
         __version__,
@@ -96,7 +104,8 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         if path in here and not regions.find(files.read(root, path), path):
             texts[path] = regions.append(files.read(root, path), guest, "")
             why[path] = "a region at its end, for links to the documents; the rest is untouched"
-    return Plan(root, texts, why, tuple(reasons), (*paste, *_next_steps(here)))
+    steps = _next_steps(here) if reading.migrations else (_FIRST_STEP,)
+    return Plan(root, texts, why, tuple(reasons), tuple(paste), steps)
 
 
 def write(made: Plan) -> tuple[str, ...]:
@@ -129,9 +138,12 @@ def _find_migrations(root: Path, here: tuple[str, ...], reasons: list[str]) -> s
 def _find_documents(here: tuple[str, ...], migrations: str, reasons: list[str]) -> dict[str, str]:
     """Find documents that people keep already, where they stand elsewhere than ours would."""
     found: dict[str, str] = {}
+    homes = {"", "doc", "docs", migrations, posixpath.dirname(migrations)}
     for document, names in _KNOWN_AS.items():
         usual = DOCUMENTS[document].format(migrations=migrations)
-        there = [path for path in here if posixpath.basename(path) in names]
+        there = [
+            p for p in here if posixpath.basename(p) in names and posixpath.dirname(p) in homes
+        ]
         if usual in there or not there:
             continue
         best = min(there, key=lambda path: (names.index(posixpath.basename(path)), path.count("/")))
@@ -156,10 +168,27 @@ def _explain_tags(git: Repository | None, migrations: str, reasons: list[str]) -
 def _name(root: Path, here: tuple[str, ...]) -> str:
     """Take the project's name from its README's first heading, else from its folder."""
     if "README.md" in here:
-        for line in files.read(root, "README.md").splitlines():
-            if line.startswith("# ") and "<" not in line:
-                return line.removeprefix("# ").strip()
+        sections = markdown.headings(notes.normalise(files.read(root, "README.md")))
+        title = next((s.heading for s in sections if s.level == 1), "")
+        if title and "<" not in title:
+            return markdown.plain(title)
     return root.name
+
+
+def _checked(folder: str, found: Found) -> str:
+    """Give the folder that the user named, written as settings have it.
+
+    Raises:
+        UsageError: it leaves the project, or the settings name another.
+    """
+    named = settings.read({"migrations": folder}, "--migrations").migrations
+    if found.source and named != found.settings.migrations:
+        raise UsageError(
+            f"'--migrations {folder}' is not what the settings say: '{found.settings.migrations}'",
+            path=found.source.name,
+            hint="change it there.",
+        )
+    return named
 
 
 def _settings_text(name: str, migrations: str, documents: dict[str, str]) -> str:
@@ -176,7 +205,7 @@ def _settings_text(name: str, migrations: str, documents: dict[str, str]) -> str
 def _toml(text: str) -> str:
     """Write a TOML basic string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
 
 def _ci(asked: str, git: Repository | None, url: str) -> str:
@@ -193,7 +222,7 @@ def _add_tools(
     setup: project_files.Setup,
     texts: dict[str, str],
     why: dict[str, str],
-) -> list[str]:
+) -> list[tuple[str, str]]:
     """Add CI, hooks and make targets; give what the user must paste into files of their own."""
     there = set(project_files.paths(setup)) & set(here)
     paste = []
@@ -205,7 +234,7 @@ def _add_tools(
         if file.action in {"create", "update"}:
             texts[file.path], why[file.path] = file.text, file.why
         elif file.action == "paste":
-            paste.append(f"{file.path}: {file.why}:\n{file.text}")
+            paste.append((f"{file.path}: {file.why}", file.text))
     return paste
 
 

@@ -94,7 +94,7 @@ def _read(root: Path, chosen: Settings) -> Reading:
                 return found.text
         return files.read(root, path)
 
-    paths = files.walk(root)
+    paths = files.everything(root, chosen.migrations)
     reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
     if not abridged:
         return reading

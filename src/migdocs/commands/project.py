@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from migdocs.core import (
     tags,
     template,
 )
-from migdocs.core.errors import InputError
+from migdocs.core.errors import InputError, UsageError
 from migdocs.core.facts import LogSection
 from migdocs.core.model import Hazard, Script
 from migdocs.core.told import UNRELEASED, Told
@@ -97,7 +97,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     """
     found = config.load(start)
     root, chosen = found.root, found.settings
-    paths = files.walk(root)
+    paths = files.everything(root, chosen.migrations)
     here = frozenset(paths)
     text_of = functools.cache(lambda path: files.read(root, path))
     reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
@@ -148,6 +148,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
         runner=layouts.runner(layout, chosen.migrations),
         example_files=_example_files(layout, chosen, [m.id for m in migrations]),
     )
+    gathered = replace(gathered, changelog_template=_changelog_template(chosen, here, text_of))
     edits = _edited(git, git_facts, migrations, chosen)
     return Project(
         root,
@@ -225,6 +226,20 @@ def _analysis(
         {id_: read[script] for id_, script in forward.items()},
         tuple(change for script in base for change in read[script]),
     )
+
+
+def _changelog_template(
+    chosen: Settings, here: frozenset[str], text_of: Callable[[str], str]
+) -> str:
+    """Give the project's own template for the change log; empty where it has none.
+
+    Raises:
+        UsageError: the settings name one that is not there.
+    """
+    path = chosen.changelog_template
+    if path and path not in here:
+        raise UsageError(f"'changelog_template' is '{path}', which is not there")
+    return text_of(path) if path else ""
 
 
 def _events(

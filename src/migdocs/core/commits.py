@@ -84,22 +84,24 @@ def across(releases: Sequence[Release]) -> dict[str, tuple[Entry, ...]]:
     for version, found in told.items():
         for entry in found:
             having[changes[entry.commits[0]]].append(version)
-
-    def kept(version: str, entry: Entry) -> bool:
-        """Tell whether an entry stands in this release; in one lineage it was done anew."""
-        first = having[changes[entry.commits[0]]][0]
-        return lineages[first] == lineages[version]
-
-    def also(version: str, entry: Entry) -> tuple[str, ...]:
-        """List the releases of other lineages that an entry is not told in."""
-        first, *others = having[changes[entry.commits[0]]]
-        elsewhere = (other for other in others if lineages[other] != lineages[version])
-        return tuple(dict.fromkeys(elsewhere)) if first == version else ()
-
     return {
-        version: tuple(replace(e, also=also(version, e)) for e in found if kept(version, e))
+        version: tuple(
+            _with_others(entry, version, having[changes[entry.commits[0]]], lineages)
+            for entry in found
+            if lineages[having[changes[entry.commits[0]]][0]] == lineages[version]
+        )
         for version, found in told.items()
     }
+
+
+def _with_others(
+    entry: Entry, version: str, having: Sequence[str], lineages: Mapping[str, str]
+) -> Entry:
+    """Name, in the first release that has a change, those of other lineages that have it too."""
+    if version != having[0]:
+        return entry  # done again in one lineage: both tell it
+    others = dict.fromkeys(v for v in having if lineages[v] != lineages[version])
+    return replace(entry, also=tuple(others)) if others else entry
 
 
 def sections(found: Iterable[Entry]) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
@@ -134,7 +136,8 @@ def line(entry: Entry, forge: Forge | None = None, *, authors: bool = False) -> 
 
 def _commit_link(id_: str, forge: Forge | None) -> escape.Safe:
     """Give a commit's short id, linked where the forge is known."""
-    return escape.link(escape.code(id_[:_SHORT]), forge.commit(id_) if forge else "")
+    short = escape.Safe(f"`{id_[:_SHORT]}`")
+    return escape.link(short, forge.commit(id_)) if forge else short
 
 
 def _is_merge(commit: Commit) -> bool:
@@ -163,8 +166,12 @@ def _entry(group: Sequence[Commit], said: Said) -> Entry | None:
 
 def _identities(commit: Commit) -> set[object]:
     """Give what a commit shares with its cherry-picks: an id, or who wrote what at which second."""
-    written = {(commit.author, commit.authored, subjects.plain(commit.subject))}
-    return {commit.id, *_PICKED.findall(commit.body), *(written if commit.authored else ())}
+    marks: set[object] = {commit.id}
+    if commit.authored:
+        marks.add((commit.author, commit.authored, subjects.plain(commit.subject)))
+    if "cherry picked" in commit.body:
+        marks.update(_PICKED.findall(commit.body))
+    return marks
 
 
 def _changes(commits: Iterable[Commit]) -> dict[str, str]:
@@ -197,6 +204,8 @@ def _without_undone(commits: Sequence[Commit]) -> list[Commit]:
 
     The newest come first, so that a revert of a revert brings the first change back.
     """
+    if not any(subjects.reverted(commit.subject) for commit in commits):
+        return list(commits)
     standing: dict[str, dict[str, None]] = defaultdict(dict)  # a short id or a subject → full ids
     for commit in commits:
         for name in _names(commit):

@@ -83,7 +83,11 @@ class SeveralErrors(MigdocsError):  # noqa: N818 - it is several
     """Several errors of one kind, met in one run; the exit code is the highest of theirs."""
 
     def __init__(self, errors: Iterable[MigdocsError]) -> None:
-        self.errors = tuple(errors)
+        self.errors: tuple[MigdocsError, ...] = tuple(
+            one
+            for error in errors
+            for one in (error.errors if isinstance(error, SeveralErrors) else (error,))
+        )
         super().__init__("\n".join(str(error) for error in self.errors))
         self.exit_code = max((error.exit_code for error in self.errors), default=EXIT_NO)
 

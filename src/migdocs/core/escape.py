@@ -10,6 +10,9 @@ import re
 
 from migdocs.core import markdown
 
+# Words that no reader of Markdown, HTML or templates takes for anything else: nearly all text.
+_WORD = r"[A-Za-z0-9,.;:()'\"/?@$%^+=-]"
+_PLAIN = re.compile(rf"[A-Za-z]{_WORD}*(?: {_WORD}+)*")
 # Bold text on one line, of which only the inside needs escaping.
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -45,6 +48,8 @@ def prose(text: object) -> Safe:
     """
     if isinstance(text, Safe):
         return text
+    if isinstance(text, str) and _PLAIN.fullmatch(text):
+        return Safe(text)
     line = re.sub(r"  +", " ", _UNSEEN.sub(" ", str(text)))
     spans = [code(span[2].strip()) for span in _CODE_SPAN.finditer(line)]
     # A null is no character of the line any more: it keeps the place of each span.
@@ -87,6 +92,11 @@ def block(text: str, language: str = "") -> Safe:
 def one_line(text: str) -> str:
     """Give text without line ends, control characters and marks that turn the direction."""
     return re.sub(r"  +", " ", _UNSEEN.sub(" ", text)).strip()
+
+
+def is_unseen(text: str) -> bool:
+    """Tell whether a text holds a character that cannot be seen, or that no file can hold."""
+    return _UNSEEN.search(text) is not None
 
 
 def _with_bold(text: str) -> str:

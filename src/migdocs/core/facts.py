@@ -34,19 +34,10 @@ if TYPE_CHECKING:
     from migdocs.core.template import Template
 
 # Header fields that have a place of their own in the documents.
-_PLACED = {
-    "title",
-    "description",
-    "date",
-    "version",
-    "type",
-    "breaking",
-    "migration id",
-    "file",
-} | {
-    *notes.ALIASES,
-    "rollback",
-}
+_PLACED = {*notes.ALIASES, "migration id", "file", "rollback"}
+
+# What an id begins with that says when it runs: `20240103_`, `00-`, `V1.2__`, `R__`.
+_NUMBER = re.compile(r"^(?:[VvRr](?=[\d_]))?[\d_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +107,7 @@ class Facts:
         runner: the commands that apply this project's migrations.
         example_files: what ``migdocs new add_user_locale`` would lay here.
         hazards: what can hurt a running system, by migration id.
+        changelog_template: the text of the project's own one; empty where it has none.
         judged: what the SQL and a server's evidence say about running and undoing.
     """
 
@@ -132,6 +124,7 @@ class Facts:
     example_files: tuple[str, ...] = ()
     hazards: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     judged: Judged = field(default_factory=Judged)
+    changelog_template: str = ""
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
@@ -219,7 +212,8 @@ def title(migration: Migration) -> str:
     declared = migration.declared.title
     if declared and declared != migration.id:
         return declared
-    words = re.sub(r"^[\d_.\-]+", "", migration.id).replace("_", " ").replace("-", " ").strip()
+    bare = _NUMBER.sub("", migration.id)
+    words = re.sub(r"[_-]+", " ", bare).strip()
     return words[:1].upper() + words[1:] or migration.id
 
 
@@ -272,8 +266,10 @@ def _applied(events: Sequence[Event]) -> dict[str, dict[str, Event]]:
     for event in events:
         if event.outcome != "succeeded":
             continue
-        if event.action == "rollback":
+        undone = event.action == "rollback"
+        # A repair that takes a script as not applied has no hash of one.
+        if undone or (event.action == "repair" and not event.script_hash):
             found.get(event.migration, {}).pop(event.environment, None)
-        elif event.action in {"apply", "baseline"}:
+        else:
             found.setdefault(event.migration, {})[event.environment] = event
     return found

@@ -49,8 +49,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LoggedRelease:
-    """One release of the change log."""
+    """One release of the change log.
 
+    Attributes:
+        heading: escaped, and linked where the forge is known.
+        database: its migrations.
+    """
+
+    release: Release
     heading: escape.Safe
     sections: tuple[LogSection, ...]
     database: tuple[Entry, ...]
@@ -240,20 +246,21 @@ class Page:
         *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
         its commits: a commit cannot hold a line about itself, so the document would never be right.
         """
-        releases = [
-            release
+        return tuple(
+            self.logged_release(release, commits=release.tag is not None)
             for release in reversed(self.facts.history.releases)
             if release.status == "released"
             or (release.status == "unreleased" and release.migrations)
-        ]
-        return tuple(
-            LoggedRelease(
-                self._heading(release),
-                self.facts.logged.get(release.version, ()) if release.tag else (),
-                self.facts.of(release),
-            )
-            for release in releases
             if not self._is_told(release)
+        )
+
+    def logged_release(self, release: Release, *, commits: bool = True) -> LoggedRelease:
+        """Give what the change log says of one release, with its commits or without."""
+        return LoggedRelease(
+            release,
+            self._heading(release),
+            self.facts.logged.get(release.version, ()) if commits else (),
+            self.facts.of(release),
         )
 
     def told_by_hand(self) -> tuple[tuple[str, Entry], ...]:
@@ -265,16 +272,17 @@ class Page:
             for entry in self.facts.of(release)
         )
 
-    def release_links(self) -> tuple[tuple[escape.Safe, escape.Safe], ...]:
-        """Give each described release's name and the page of its forge that compares it."""
+    def release_links(
+        self, shown: Iterable[LoggedRelease]
+    ) -> tuple[tuple[escape.Safe, escape.Safe], ...]:
+        """Give each shown release's name and the page of its forge that compares it."""
         forge = self.facts.forge
-        shown = [r for r in reversed(self.facts.history.releases) if r.tag and not self._is_told(r)]
         if forge is None:
             return ()
         tags = {r.version: r.tag for r in self.facts.history.releases}
         return tuple(
             (escape.Safe(r.version), escape.Safe(forge.compare(tags.get(r.previous or ""), r.tag)))
-            for r in shown
+            for r in (item.release for item in shown)
             if r.tag
         )
 

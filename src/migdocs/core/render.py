@@ -22,6 +22,7 @@ from migdocs.core import (
     upgrade_words,
 )
 from migdocs.core import facts as gathered
+from migdocs.core.errors import InputError
 from migdocs.core.model import Document
 from migdocs.core.page import TITLES, Page
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from migdocs.core.facts import Facts
-    from migdocs.core.page import Place
+    from migdocs.core.page import LoggedRelease, Place
     from migdocs.core.upgrade_guide import Guide
 
 
@@ -46,7 +47,15 @@ def documents(facts: Facts, place: Place, names: Iterable[str]) -> tuple[Documen
 
 def render(name: str, facts: Facts, place: Place) -> str:
     """Render one document's region."""
-    return fill(f"{name}.md.jinja", Page(name, facts, place))
+    return region(Page(name, facts, place))
+
+
+def region(page: Page) -> str:
+    """Render the region of a page's document."""
+    if page.name == "changelog":
+        custom = page.facts.changelog_template, page.facts.settings.changelog_template
+        return log_of(page, page.logged(), *custom)
+    return fill(f"{page.name}.md.jinja", page)
 
 
 def fill(template: str, page: Page, **values: object) -> str:
@@ -66,6 +75,46 @@ def fill(template: str, page: Page, **values: object) -> str:
             **values,
         )
     )
+    return text.strip("\n") + "\n"
+
+
+def log_of(
+    page: Page,
+    releases: Iterable[LoggedRelease],
+    custom: str = "",
+    path: str = "",
+    ours: str = "changelog",
+) -> str:
+    """Render the change log of some releases.
+
+    Args:
+        page: from whose place links lead.
+        releases: the newest first.
+        custom: a template of the project's own; it runs in a sandbox, and its values are escaped
+            like those of ours.
+        path: of the custom template, for its errors.
+        ours: the name of the template without a custom one.
+
+    Raises:
+        InputError: the custom template is wrong; its line is said where it is known.
+    """
+    import jinja2
+
+    try:
+        template = (
+            _environment(sandboxed=True).from_string(custom)
+            if custom
+            else _environment().get_template(f"{ours}.md.jinja")
+        )
+        text = template.render(
+            releases=tuple(releases), page=page, facts=page.facts, settings=page.facts.settings
+        )
+    except jinja2.TemplateError as error:
+        raise InputError(
+            f"the template is wrong: {error.message or error}",
+            path=path,
+            line=getattr(error, "lineno", 0) or 0,
+        ) from None
     return text.strip("\n") + "\n"
 
 
@@ -121,11 +170,12 @@ def yes_no(value: bool | None) -> str:  # noqa: FBT001 - a template filter
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def _environment(*, sandboxed: bool = False) -> jinja2.Environment:
     """Build the template engine: strict, and with escaping that cannot be forgotten."""
     import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = jinja2.Environment(
+    environment = (ImmutableSandboxedEnvironment if sandboxed else jinja2.Environment)(
         loader=jinja2.PackageLoader("migdocs"),
         trim_blocks=True,
         lstrip_blocks=True,
@@ -133,7 +183,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=escape.prose,
         bytecode_cache=_compiled_templates(),
-        autoescape=False,  # noqa: S701 - HTML's escaping would be wrong here; `finalize` escapes
+        autoescape=False,  # HTML's escaping would be wrong here; `finalize` escapes
     )
     filters: dict[str, Callable[..., Any]] = {
         "code": escape.code,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from xml.sax.saxutils import escape as xml
 from xml.sax.saxutils import quoteattr
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from migdocs.core.model import Finding
 
 ORDER: dict[str, int] = {"error": 0, "warning": 1, "info": 2}
+_WORDS = {
+    "error": ("error", "errors"),
+    "warning": ("warning", "warnings"),
+    "info": ("remark", "remarks"),
+}
 # GitHub shows this many of each kind for one step.
 _GITHUB_SHOWS = 10
 
@@ -30,7 +36,7 @@ def text(findings: Sequence[Finding]) -> str:
     hints: set[str] = set()
     for item in findings:
         place = f"{item.path}:{item.line}: " if item.line else f"{item.path}: " if item.path else ""
-        lines.append(f"{place}{item.severity}: {item.rule}: {one_line(item.message)}")
+        lines.append(one_line(f"{place}{item.severity}: {item.rule}: {item.message}"))
         if item.hint and item.hint not in hints:
             hints.add(item.hint)
             lines.append(f"    Hint: {one_line(item.hint)}")
@@ -40,12 +46,8 @@ def text(findings: Sequence[Finding]) -> str:
 def summary(findings: Sequence[Finding]) -> str:
     """Count the findings in a sentence."""
     counts: Counter[str] = Counter(item.severity for item in findings)
-    if not counts:
-        return "Nothing is wrong."
-    parts = [
-        f"{counts[name]} {name}{'' if counts[name] == 1 else 's'}" for name in ORDER if counts[name]
-    ]
-    return f"{', '.join(parts).replace('infos', 'remarks').replace('1 info', '1 remark')}."
+    parts = [f"{counts[name]} {_WORDS[name][counts[name] > 1]}" for name in ORDER if counts[name]]
+    return f"{', '.join(parts)}." if parts else "Nothing is wrong."
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -56,11 +58,12 @@ def as_json(findings: Sequence[Finding]) -> str:
 def github(findings: Sequence[Finding]) -> str:
     """Write workflow commands; GitHub shows the first ten of each kind, so the rest is counted."""
     names = {"error": "error", "warning": "warning", "info": "notice"}
-    lines = [
-        f"::{names[item.severity]} file={_property(item.path)},line={max(item.line, 1)},"
-        f"title={_property(item.rule)}::{_message(f'{item.message} Hint: {item.hint}')}"
-        for item in findings
-    ]
+    lines = []
+    for item in findings:
+        place = f"file={_property(item.path)},line={max(item.line, 1)}," if item.path else ""
+        told = f"{item.message} Hint: {item.hint}" if item.hint else item.message
+        title = f"title={_property(item.rule)}"
+        lines.append(f"::{names[item.severity]} {place}{title}::{_message(told)}")
     counts: Counter[str] = Counter(item.severity for item in findings)
     hidden = {name: n - _GITHUB_SHOWS for name, n in counts.items() if n > _GITHUB_SHOWS}
     lines += [
@@ -72,22 +75,17 @@ def github(findings: Sequence[Finding]) -> str:
 def gitlab(findings: Sequence[Finding]) -> str:
     """Write GitLab's code-quality report."""
     severity = {"error": "major", "warning": "minor", "info": "info"}
-    return (
-        json.dumps(
-            [
-                {
-                    "description": f"{item.message} {item.hint}".strip(),
-                    "check_name": item.rule,
-                    "fingerprint": _fingerprint(item),
-                    "severity": severity[item.severity],
-                    "location": {"path": item.path, "lines": {"begin": max(item.line, 1)}},
-                }
-                for item in findings
-            ],
-            indent=2,
-        )
-        + "\n"
-    )
+    told = [
+        {
+            "description": f"{item.message} {item.hint}".strip(),
+            "check_name": item.rule,
+            "fingerprint": fingerprint,
+            "severity": severity[item.severity],
+            "location": {"path": item.path or ".", "lines": {"begin": max(item.line, 1)}},
+        }
+        for item, fingerprint in zip(findings, _fingerprints(findings), strict=True)
+    ]
+    return json.dumps(told, indent=2) + "\n"
 
 
 def sarif(findings: Sequence[Finding]) -> str:
@@ -98,16 +96,10 @@ def sarif(findings: Sequence[Finding]) -> str:
             "ruleId": item.rule,
             "level": level[item.severity],
             "message": {"text": f"{item.message} {item.hint}".strip()},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": item.path},
-                        "region": {"startLine": max(item.line, 1)},
-                    }
-                }
-            ],
+            "locations": [_sarif_location(item)] if item.path else [],
+            "partialFingerprints": {"migdocs/v1": fingerprint},
         }
-        for item in findings
+        for item, fingerprint in zip(findings, _fingerprints(findings), strict=True)
     ]
     rules = [{"id": rule} for rule in sorted({item.rule for item in findings})]
     run = {"tool": {"driver": {"name": "migdocs", "rules": rules}}, "results": results}
@@ -117,6 +109,16 @@ def sarif(findings: Sequence[Finding]) -> str:
         "runs": [run],
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _sarif_location(item: Finding) -> dict[str, object]:
+    """Give a place as SARIF has it: the path is a URI, lines count from 1."""
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(item.path)},
+            "region": {"startLine": max(item.line, 1)},
+        }
+    }
 
 
 def junit(findings: Sequence[Finding]) -> str:
@@ -132,7 +134,8 @@ def junit(findings: Sequence[Finding]) -> str:
             f"<{kind} message={message}>{body}</{kind}></testcase>"
         )
     failures = sum(item.severity == "error" for item in findings)
-    head = f'<testsuite name="migdocs" tests="{len(findings)}" failures="{failures}">'
+    counts = f'tests="{len(findings)}" failures="{failures}" skipped="{len(findings) - failures}"'
+    head = f'<testsuite name="migdocs" {counts}>'
     return "\n".join(('<?xml version="1.0" encoding="UTF-8"?>', head, *lines, "</testsuite>", ""))
 
 
@@ -146,11 +149,21 @@ FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
 }
 
 
-def _fingerprint(item: Finding) -> str:
-    """Tell findings apart without their line, so that one that moves stays the same."""
+def _fingerprints(findings: Sequence[Finding]) -> list[str]:
+    """Tell findings apart without their line, so that one that moves stays the same.
+
+    Of several that are alike, the first stays the first.
+    """
     import hashlib
 
-    return hashlib.sha256(f"{item.rule}\n{item.path}\n{item.message}".encode()).hexdigest()
+    seen: Counter[str] = Counter()
+    made = []
+    for item in findings:
+        name = f"{item.rule}\n{item.path}\n{item.message}"
+        seen[name] += 1
+        count = f"\n{seen[name]}" if seen[name] > 1 else ""
+        made.append(hashlib.sha256(f"{name}{count}".encode("utf-8", "replace")).hexdigest())
+    return made
 
 
 def _message(text: str) -> str:

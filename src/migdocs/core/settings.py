@@ -31,7 +31,13 @@ OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """The project's own commands; empty where it has none."""
+    """The project's own commands; empty where it has none.
+
+    Attributes:
+        stop: stops the application.
+        start: starts it.
+        health: asks it how it is; it fails where something is wrong.
+    """
 
     stop: str = ""
     start: str = ""
@@ -65,7 +71,14 @@ class SessionOptions:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What differs in one environment (``production``)."""
+    """What differs in one environment (``production``).
+
+    Attributes:
+        database_url_env: the variable that holds its database's URL; empty for the general one.
+        backup_dir: where its backups lie; empty for the general one.
+        commands: its own commands, as above.
+        database: its own session options, as above.
+    """
 
     database_url_env: str = ""
     backup_dir: str = ""
@@ -80,15 +93,25 @@ class Settings:
     Attributes:
         name: of the project, for titles.
         migrations: the folder, from the root.
+        layout: the convention of its files; ``auto`` finds it out.
+        template: what new notes start from; ``TEMPLATE.md`` in the folder where it is empty.
         tags: glob patterns of the tags that are releases; empty takes every version-like one.
         base_schema: a script that makes what the migrations assume.
         postgres: the major version that hazards are judged for.
+        database_url_env: the variable that holds the database's URL.
+        backup_dir: where backups are laid, from the root.
+        backup_keep_days: how long the documents ask to keep one.
         documents: document → path, where one stands elsewhere than by default; an empty path
             leaves that document out.
         forge: the repository's page, for links; found from the remote where it is empty.
+        changelog_template: a Jinja2 template of the project's own for the change log, from the
+            root; empty takes ours.
         orm: what the decision tree calls the project's automatic migrations.
         stops: versions that no upgrade may skip.
         leave_when: version → what must be true before one goes on from there.
+        commands: the project's own commands.
+        database: how a session in a database behaves.
+        environments: what differs in each, by name.
     """
 
     name: str = ""
@@ -103,6 +126,7 @@ class Settings:
     backup_keep_days: int = 7
     orm: str = ""
     forge: str = ""
+    changelog_template: str = ""
     stops: tuple[str, ...] = ()
     leave_when: Mapping[str, str] = field(default_factory=dict)
     commands: Commands = Commands()
@@ -124,6 +148,11 @@ class Settings:
         return self.documents.get(
             name, posixpath.normpath(DOCUMENTS[name].format(migrations=self.migrations))
         )
+
+
+def picture(path: str) -> str:
+    """Give where the drawing stands that belongs to the version flow's page; empty has none."""
+    return f"{path.removesuffix('.md')}.svg" if path else ""
 
 
 def read(
@@ -257,7 +286,7 @@ def _check_numbers(values: Mapping[str, Any], reading: _Reading) -> None:
 
 def _check_paths(values: dict[str, Any], reading: _Reading) -> None:
     """Write each path in one way (``db/`` is ``db``); note those that leave the repository."""
-    for name in ("migrations", "template", "base_schema"):
+    for name in ("migrations", "template", "base_schema", "changelog_template"):
         if name in values:
             values[name] = _path(values[name], name, reading)
     if "documents" in values:

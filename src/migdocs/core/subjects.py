@@ -35,6 +35,7 @@ _TYPES: dict[str, str | None] = {
 _ALSO_COMPONENTS = {"change", "perf", "refactor", "remove", "security"}
 # Scopes whose fixes and features are not the software's.
 _NOISY_SCOPES = {"ci", "deps", "deps-dev", "docs", "e2e", "test", "tests"}
+_EVIDENT_TYPES = {name: section for name, section in _TYPES.items() if name not in _ALSO_COMPONENTS}
 # First words, whatever their ending → the section of a commit without a convention.
 _VERBS = {
     "Added": "add|allow|creat|enabl|expos|implement|initial|introduc|new|provid|support",
@@ -120,13 +121,15 @@ def read(commit: Commit, *, convention: bool) -> Said:
         convention: whether the repository follows Conventional Commits; where it does not, ``perf``
             or ``security`` before a colon is a component's name.
     """
-    types = _TYPES if convention else {k: v for k, v in _TYPES.items() if k not in _ALSO_COMPONENTS}
+    types = _TYPES if convention else _EVIDENT_TYPES
     notes = _breaking_notes(commit.body)
     undone = reverted(commit.subject)
     section, scope, text, mark = _headline(undone or commit.subject, types)
     if undone:
         section, scope, text = section and "Changed", "", f'Revert "{undone}"'
-    return Said(section, text, scope, bool(mark or notes), " ".join(notes), _issues(commit))
+    breaking = bool(mark or notes)
+    issues = _issues(commit) if section or breaking else ()
+    return Said(section, text, scope, breaking, " ".join(notes), issues)
 
 
 def reverted(subject: str) -> str:
@@ -134,6 +137,8 @@ def reverted(subject: str) -> str:
 
     A *Reapply* undoes a revert.
     """
+    if not subject[:7].lower().startswith(("revert", "reapply")):
+        return ""  # of a hundred thousand commits nearly all
     reapplied = _REAPPLY.fullmatch(subject)
     if reapplied:
         return f'Revert "{plain(reapplied[1])}"'
@@ -143,7 +148,7 @@ def reverted(subject: str) -> str:
 
 def plain(subject: str) -> str:
     """Give a subject without the pull request's number that a forge appends."""
-    return _NUMBERED.sub("", subject)
+    return _NUMBERED.sub("", subject) if subject.endswith(")") else subject
 
 
 def _headline(subject: str, types: Mapping[str, str | None]) -> tuple[str | None, str, str, bool]:
@@ -152,7 +157,8 @@ def _headline(subject: str, types: Mapping[str, str | None]) -> tuple[str | None
     match = typed or _COMPONENT.fullmatch(subject)
     parts = match.groupdict() if match else {"text": subject}
     scope = (parts.get("scope") or "").strip(" *")
-    text = _PULL.sub("", parts["text"]).strip()
+    text = parts["text"].strip()
+    text = _PULL.sub("", text) if text.endswith(")") else text
     return _section(typed, scope, text, types), scope, text, bool(parts.get("mark"))
 
 
@@ -180,13 +186,18 @@ def _guessed(text: str) -> str:
 
 def _issues(commit: Commit) -> tuple[int, ...]:
     """List what the subject names, and what the body says that it closes."""
-    closing = " ".join(_CLOSING.findall(commit.body))
+    if "#" not in commit.subject and "#" not in commit.body:
+        return ()
+    lines = (line for line in commit.body.splitlines() if "#" in line)
+    closing = " ".join(_CLOSING.findall("\n".join(lines)))
     numbers = (*_NUMBER.findall(commit.subject), *_NUMBER.findall(closing))
     return tuple(dict.fromkeys(map(int, numbers)))
 
 
 def _breaking_notes(body: str) -> list[str]:
     """List the BREAKING CHANGE footers, each up to the next footer, on one line."""
+    if "BREAKING" not in body:
+        return []
     notes: list[list[str]] = []
     inside = False
     for line in body.splitlines():

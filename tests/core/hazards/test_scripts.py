@@ -224,3 +224,23 @@ def test_where_a_hazard_stands(judged: Callable) -> None:
     hazard = next(h for h in judged(sql, path="m/x.sql", migration="x") if h.rule == "tb-drop")
     assert (hazard.path, hazard.migration) == ("m/x.sql", "x")
     assert (hazard.line, hazard.statement) == (4, 1)
+
+
+def test_sub_commands_stand_on_lines_of_their_own(judged: Callable) -> None:
+    """An ALTER TABLE over several lines leads to the one that is meant."""
+    sql = """
+    ALTER TABLE role -- drop the role
+        ADD COLUMN kind text NOT NULL,
+        DROP COLUMN role,
+        ALTER COLUMN "Name" TYPE bigint, -- kind of
+        ADD CONSTRAINT one UNIQUE (kind),
+        ADD FOREIGN KEY (kind)
+            REFERENCES kinds"""
+    lines = {h.rule: h.line for h in judged(sql) if not h.rule.startswith("tx-")}
+    assert lines == {
+        "col-add-notnull-nodef": 3,
+        "col-drop": 4,
+        "type-int-bigint": 5,
+        "uq-add": 6,
+        "fk-add": 7,
+    }

@@ -62,16 +62,23 @@ def log(repository: Repository, tips: Iterable[str]) -> tuple[Commit, ...]:
     form = f"--format={'%x00'.join(_FIELDS)}"
     output = run(repository.root, "log", *how, form, stdin=wanted)
     fields = iter(output.decode(errors="replace").split("\0"))
-    return tuple(_commit(*record) for record in zip(*[fields] * len(_FIELDS), strict=False))
+    known: dict[str, str] = {}  # ids, names and days are said again and again
+    return tuple(_commit(record, known) for record in zip(*[fields] * len(_FIELDS), strict=False))
 
 
-def _commit(  # noqa: PLR0913, PLR0917 - the fields of the format
-    id_: str, parents: str, authored: str, date: str, author: str, message: str
-) -> Commit:
+def _commit(record: tuple[str, ...], known: dict[str, str]) -> Commit:
     """Make a commit of the log's fields."""
+    id_, parents, authored, date, author, message = record
     subject, _, body = message.strip("\n").partition("\n")
-    when = int(authored or 0)
-    return Commit(id_, subject, body.strip("\n"), author, date, tuple(parents.split()), when)
+    return Commit(
+        known.setdefault(id_, id_),
+        subject,
+        body.strip("\n"),
+        known.setdefault(author, author),
+        known.setdefault(date, date),
+        tuple([known.setdefault(parent, parent) for parent in parents.split()]),
+        int(authored or 0),
+    )
 
 
 def blobs(repository: Repository, wanted: Iterable[str]) -> dict[str, str]:

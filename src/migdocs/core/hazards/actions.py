@@ -15,7 +15,7 @@ from migdocs.core.hazards.types import change_of
 from migdocs.core.parser import enum_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from migdocs.core.hazards.scene import Scene
     from migdocs.core.parser import Node, Parsed
@@ -49,43 +49,63 @@ def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[str, Action]]:
     if kind in OBJECT_FIELDS:
         objects = enum_names("ObjectType")[getattr(node, OBJECT_FIELDS[kind])]
         yield f"{kind}.{objects}", Action(scene, parsed, node, node)
-    yield kind, Action(scene, parsed, node, node, table)
+    whole = Action(scene, parsed, node, node, table)
+    yield kind, whole
     if kind == "alter_table_stmt":
-        for key, part, name in _commands(node, table, scene):
-            own = tree.identifier(name) if name else ""
-            yield key, Action(scene, parsed, node, part, table, own)
+        yield from _commands(whole)
 
 
-def _commands(node: Node, table: str, scene: Scene) -> Iterator[tuple[str, Node, str]]:
-    """Take an ALTER TABLE apart; ALTER VIEW, INDEX, SEQUENCE and TYPE have the same grammar.
-
-    Yields: the key, the part of the tree that it is about, and the name that this names.
-    """
-    kind = enum_names("ObjectType")[node.objtype]
+def _commands(whole: Action) -> Iterator[tuple[str, Action]]:
+    """Take an ALTER TABLE apart; ALTER VIEW, INDEX, SEQUENCE and TYPE have the same grammar."""
+    kind = enum_names("ObjectType")[whole.node.objtype]
     prefix = "" if kind in TABLES else f"{kind}."
     subtypes = enum_names("AlterTableType")
-    for item in node.cmds:
-        command = item.alter_table_cmd
-        key = prefix + subtypes[command.subtype]
-        if key == "AT_AddConstraint":
-            constraint = getattr(command, "def").constraint
-            kind = enum_names("ConstrType")[constraint.contype]
-            yield f"{key}.{kind}", constraint, constraint.conname
-        elif key == "AT_AddColumn":
-            yield from _column_parts(key, command)
-        else:
-            yield key, command, command.name
-            if key == "AT_AlterColumnType":
-                yield f"{key}.{change_of(command, table, scene).rule}", command, command.name
+    for index, item in enumerate(whole.node.cmds):
+        key = prefix + subtypes[item.alter_table_cmd.subtype]
+        take_apart = TAKEN_APART.get(key, _plain)
+        for suffix, part, name in take_apart(whole, item.alter_table_cmd):
+            own = tree.identifier(name) if name else ""
+            yield (
+                key + suffix,
+                Action(whole.scene, whole.parsed, whole.node, part, whole.table, own, index),
+            )
 
 
-def _column_parts(key: str, command: Node) -> Iterator[tuple[str, Node, str]]:
+# What is added to a sub-command's key, the part of the tree that is meant, the name that it names.
+Part = tuple[str, "Node", str]
+
+
+def _plain(_: Action, command: Node) -> Iterator[Part]:
+    """Take a sub-command as it is."""
+    yield "", command, command.name
+
+
+def _column(_: Action, command: Node) -> Iterator[Part]:
     """Take an ADD COLUMN apart by what its definition says."""
     column = getattr(command, "def").column_def
     name = column.colname
-    yield key, column, name
+    yield "", column, name
     if command.missing_ok:
-        yield f"{key}.IF_NOT_EXISTS", column, name
+        yield ".IF_NOT_EXISTS", column, name
     kinds = enum_names("ConstrType")
     for item in column.constraints:
-        yield f"{key}.{kinds[item.constraint.contype]}", column, name
+        yield f".{kinds[item.constraint.contype]}", column, name
+
+
+def _constraint(_: Action, command: Node) -> Iterator[Part]:
+    """Take an ADD CONSTRAINT by the constraint's kind."""
+    constraint = getattr(command, "def").constraint
+    yield f".{enum_names('ConstrType')[constraint.contype]}", constraint, constraint.conname
+
+
+def _type(whole: Action, command: Node) -> Iterator[Part]:
+    """Take an ALTER COLUMN … TYPE by what it does to the rows, too."""
+    yield "", command, command.name
+    yield f".{change_of(command, whole.table, whole.scene).rule}", command, command.name
+
+
+TAKEN_APART: dict[str, Callable[[Action, Node], Iterator[Part]]] = {
+    "AT_AddColumn": _column,
+    "AT_AddConstraint": _constraint,
+    "AT_AlterColumnType": _type,
+}

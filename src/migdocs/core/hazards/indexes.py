@@ -44,7 +44,7 @@ def index_created(action: Action) -> Iterator[Found]:
     """
     node = action.node
     if not node.concurrent and (not is_partitioned(action) or not node.relation.inh):
-        index = action.index
+        index = action.new_index
         unique = "unique " if index.unique else ""
         yield Found(
             f"the {unique}index '{index.name}' is built on '{index.table}', and writers wait",
@@ -73,7 +73,7 @@ def partitioned_index_created(action: Action) -> Iterator[Found]:
     (0A000).
     """
     if is_partitioned(action) and action.node.relation.inh:
-        index = action.index
+        index = action.new_index
         refused = action.node.concurrent
         why = ": CONCURRENTLY is refused" if refused else ""
         yield Found(
@@ -104,7 +104,7 @@ def index_created_concurrently(action: Action) -> Iterator[Found]:
     """
     node = action.node
     if node.concurrent and not is_partitioned(action):
-        index = action.index
+        index = action.new_index
         yield Found(
             f"the index '{index.name}' is built concurrently: check that it is valid afterwards",
             (index.table,),
@@ -129,7 +129,7 @@ def invalid_index_kept(action: Action) -> Iterator[Found]:
     Where it failed before, the retry succeeds and leaves the invalid index for ever.
     """
     if action.node.concurrent and action.node.if_not_exists:
-        index = action.index
+        index = action.new_index
         yield Found(
             f"a retry takes an invalid index '{index.name}' for the one wanted", (index.table,)
         )
@@ -160,14 +160,17 @@ def index_dropped(action: Action) -> Iterator[Found]:
 
 def _dropped(action: Action, name: str, how: str) -> Found:
     """Say that an index is dropped, with its table where it is known."""
-    index = action.schema.index(name)
+    index, table = action.schema.index(name), action.schema.table_of_index(name)
     unique = bool(index and index.unique)
-    of = f" of '{index.table}'" if index else ""
+    of = f" of '{table}'" if table else ""
+    needed = bool(table) and index is None
+    why = ": it is a constraint's own, and refused" if needed else ""
     return Found(
-        f"the {'unique ' if unique else ''}index '{name}'{of} {how}",
-        (index.table,) if index else (name,),
+        f"the {'unique ' if unique else ''}index '{name}'{of} {how}{why}",
+        (table or name,),
         of=(name,),
         impact="major" if unique else None,
+        severity="error" if needed else None,
     )
 
 
@@ -307,7 +310,7 @@ def unique_index_narrowed(action: Action) -> Iterator[Found]:
 
     ON CONFLICT (column) finds no target any more (42P10), and more rows pass.
     """
-    index = action.index
+    index = action.new_index
     if not index.unique or (index.where is None and len(index.columns) == len(index.keys)):
         return
     for old in action.scene.dropped_indexes:
@@ -341,7 +344,7 @@ def wide_index_created(action: Action) -> Iterator[Found]:
 
     Every write pays for it.
     """
-    index = action.index
+    index = action.new_index
     if not index.unique and len(index.keys) > WIDE:
         yield _needless(action, index, f"has {len(index.keys)} columns")
     if action.table in action.scene.new:

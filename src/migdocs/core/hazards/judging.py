@@ -128,7 +128,7 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
         "error" if too_old else found.severity or severity(rule, found, lock, impact),
         found.message + version,
         scene.path,
-        found.line or parsed.statement.line,
+        found.line or (found.at.statement.line if found.at else action.line),
         rule.instead,
         lock=lock,
         on=(*found.on, *(name for name, _ in found.also)),

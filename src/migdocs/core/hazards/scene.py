@@ -11,6 +11,7 @@ from migdocs.core.changes import bodies
 from migdocs.core.changes.columns import read_column
 from migdocs.core.changes.constraints import read_constraint
 from migdocs.core.changes.indexes import read_index
+from migdocs.core.hazards.lines import line_of
 from migdocs.core.hazards.locks import stronger
 from migdocs.core.parser import enum_names
 
@@ -128,6 +129,7 @@ class Action:
             definition; the statement's tree where it does one thing only.
         table: the relation that the statement is about, where it is about one; else empty.
         name: of the table's part that is meant: a column, a constraint, a trigger.
+        index: of the sub-command, from 0; -1 where it is the statement as a whole.
     """
 
     scene: Scene
@@ -136,6 +138,7 @@ class Action:
     part: Node
     table: str = ""
     name: str = ""
+    index: int = -1
 
     @property
     def postgres(self) -> int:
@@ -146,6 +149,14 @@ class Action:
     def schema(self) -> Schema:
         """Give the schema before the statement."""
         return self.scene.schema
+
+    @property
+    def line(self) -> int:
+        """Give the line that it stands on."""
+        statement = self.parsed.statement
+        if self.index < 0:
+            return statement.line
+        return line_of(statement, self.index, self.node.relation.relname)
 
     @property
     def full_name(self) -> str:
@@ -178,7 +189,7 @@ class Action:
         return bodies.statements_in(self.parsed)
 
     @cached_property
-    def index(self) -> Index:
+    def new_index(self) -> Index:
         """Give the definition of the index that CREATE INDEX makes."""
         return read_index(self.node)
 
@@ -294,7 +305,7 @@ NOTES: dict[str, Callable[[Action], None]] = {
     "create_range_stmt": _makes(lambda node: tree.dotted(node.type_name)),
     "create_function_stmt": _makes(lambda node: tree.dotted(node.funcname)),
     "create_schema_stmt": _makes(lambda node: tree.identifier(node.schemaname)),
-    "index_stmt": lambda action: action.scene.new.add(action.index.name),
+    "index_stmt": lambda action: action.scene.new.add(action.new_index.name),
     "rename_stmt": _renamed,
     "drop_stmt": _dropped,
     "drop_stmt.OBJECT_INDEX": _index_dropped,

@@ -181,7 +181,7 @@ def guarded(action: Action) -> Iterator[Found]:
             names = ", ".join(f"'{tree.object_name(item)}'" for item in node.objects)
             yield Found(f"{names}: IF EXISTS says nothing where it is not there")
     elif node.if_not_exists:
-        name = tree.relation(node.relation) if kind == "create_stmt" else action.index.name
+        name = tree.relation(node.relation) if kind == "create_stmt" else action.new_index.name
         yield Found(f"'{name}': IF NOT EXISTS takes any object of that name")
 
 

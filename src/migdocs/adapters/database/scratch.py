@@ -1,0 +1,187 @@
+"""A place on a server where scripts may do what they like: databases and a role that go again.
+
+Scripts work as a role that is no superuser, so that they cannot read or write files or run programs
+there. It may make roles and databases, because scripts do; those are noticed, and dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+import secrets
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from migdocs.adapters.database import errors, session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+TEMPORARY_FILES = "1GB"
+CLUSTER_OBJECTS = """
+SELECT 'role', rolname::text FROM pg_catalog.pg_roles
+UNION ALL SELECT 'database', datname::text FROM pg_catalog.pg_database
+UNION ALL SELECT 'tablespace', spcname::text FROM pg_catalog.pg_tablespace
+"""
+# Extensions that only a superuser may make and that neither read files nor run programs.
+HARMLESS_EXTENSIONS = frozenset({"postgres_fdw", "pg_stat_statements", "pgaudit", "vector"})
+CREATE_EXTENSION = re.compile(
+    r'create\s+extension\s+(?P<guard>if\s+not\s+exists\s+)?"?(?P<name>[\w-]+)"?', re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Scratch:
+    """Databases of ours on a server.
+
+    Attributes:
+        admin: a connection to the server's own database, used by one thread at a time.
+        base: the URL of the server.
+        role: that scripts work as; empty for the one of the URL.
+        password: of the role.
+        ours: the names of databases made here.
+    """
+
+    admin: psycopg.Connection[Any]
+    base: str = field(repr=False)
+    prefix: str
+    role: str = ""
+    password: str = field(default="", repr=False)
+    ours: set[str] = field(default_factory=set)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database, empty or as a copy, and give its name."""
+        from psycopg import sql
+
+        with self.lock:
+            name = f"{self.prefix}_{next(self.numbers)}"
+            owner = sql.SQL(" OWNER {}").format(sql.Identifier(self.role))
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+            with errors.translated(self.base):
+                self.admin.execute(made + owner if self.role else made)
+            self.ours.add(name)
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, and end its connections."""
+        from psycopg import sql
+
+        with self.lock:
+            self.admin.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+            self.ours.discard(name)
+
+    def terminate(self, process: int) -> None:
+        """End a session of the server."""
+        with self.lock:
+            self.admin.execute("SELECT pg_terminate_backend(%s)", [process])
+
+    def url(self, name: str, *, admin: bool = False) -> str:
+        """Give a database's URL, for the scripts' role or for the one that may all."""
+        parts = urlsplit(self.base)
+        host = parts.netloc.rpartition("@")[2]
+        if self.role and not admin:
+            host = f"{self.role}:{self.password}@{host}"
+            return urlunsplit(parts._replace(netloc=host, path="/" + quote(name)))
+        return urlunsplit(parts._replace(path="/" + quote(name)))
+
+    def cluster_objects(self) -> frozenset[tuple[str, str]]:
+        """List what the server has besides the databases of ours: kind and name."""
+        with self.lock:
+            found = frozenset(self.admin.execute(CLUSTER_OBJECTS).fetchall())
+        return frozenset(item for item in found if item[1] not in self.ours)
+
+    def clean(self, left: frozenset[tuple[str, str]]) -> None:
+        """Drop what scripts made outside of their databases."""
+        import psycopg
+        from psycopg import sql
+
+        for kind, name in sorted(left):  # databases before the roles that own them
+            force = " WITH (FORCE)" if kind == "database" else ""
+            drop = sql.SQL("DROP {} IF EXISTS {}" + force).format(
+                sql.SQL(kind.upper()), sql.Identifier(name)
+            )
+            with self.lock, contextlib.suppress(psycopg.Error):
+                self.admin.execute(drop)
+
+
+@contextlib.contextmanager
+def scratch(url: str, *, superuser: bool = False) -> Iterator[Scratch]:
+    """Give a place to try scripts on a server; all that was made there goes.
+
+    Args:
+        url: of a role that may make databases.
+        superuser: let scripts work as that role, with all its rights.
+
+    Raises:
+        MigdocsError: no server answers, or the role may not make databases.
+    """
+    with session.connect(url) as admin:
+        place = Scratch(admin, url, f"migdocs_try_{secrets.token_hex(3)}")
+        before = place.cluster_objects()
+        if not superuser and _is_superuser(admin):
+            _make_role(place)
+        try:
+            yield place
+        finally:
+            for name in sorted(place.ours):
+                place.drop(name)
+            place.clean(place.cluster_objects() - before)
+
+
+def _is_superuser(admin: psycopg.Connection[Any]) -> bool:
+    """Tell whether scripts would have all rights."""
+    found = admin.execute("SELECT current_setting('is_superuser') = 'on'").fetchone()
+    return bool(found and found[0])
+
+
+def _make_role(place: Scratch) -> None:
+    """Make the role that scripts work as."""
+    from psycopg import sql
+
+    place.role, place.password = place.prefix, secrets.token_hex(16)
+    name = sql.Identifier(place.role)
+    place.admin.execute(
+        sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(name, place.password)
+    )
+    place.admin.execute(
+        sql.SQL("ALTER ROLE {} SET temp_file_limit = {}").format(name, TEMPORARY_FILES)
+    )
+
+
+def install_extensions(place: Scratch, database: str, texts: Iterator[str]) -> None:
+    """Make the extensions that a script asks for and that only a superuser may make, if harmless.
+
+    The role gets them for its own, as if it had made them.
+    """
+    import psycopg
+
+    wanted = {
+        found["name"].lower()
+        for text in texts
+        if (found := CREATE_EXTENSION.match(text)) and found["guard"]
+    }
+    if not place.role or not wanted & HARMLESS_EXTENSIONS:
+        return
+    with session.connect(place.url(database, admin=True)) as admin:
+        for name in sorted(wanted & HARMLESS_EXTENSIONS):
+            with contextlib.suppress(psycopg.Error):
+                admin.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"'.encode())
+                admin.execute(
+                    "UPDATE pg_extension SET extowner = %s::regrole WHERE extname = %s",
+                    [place.role, name],
+                )
+                if name.endswith("_fdw"):
+                    admin.execute(
+                        f'GRANT USAGE ON FOREIGN DATA WRAPPER "{name}" TO "{place.role}"'.encode()
+                    )

@@ -1,0 +1,55 @@
+"""``changelog``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from migdocs.cli import output
+
+
+@click.command()
+@click.option("--from", "after", metavar="VERSION", default="", help="The releases after this one.")
+@click.option("--to", "up_to", metavar="VERSION", default="", help="The last release to tell of.")
+@click.option("--unreleased", is_flag=True, help="Only what is not released yet.")
+@click.option("--authors", is_flag=True, help="Name who wrote it.")
+@click.option(
+    "--template",
+    type=click.File(encoding="utf-8"),
+    help="A Jinja2 template of your own; it sees 'releases', 'page' and 'settings'.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_context
+def changelog(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    *,
+    after: str,
+    up_to: str,
+    unreleased: bool,
+    authors: bool,
+    template: TextIO | None,
+    as_json: bool,
+) -> None:
+    """Print the change log of the releases, as git tells it.
+
+    'migdocs generate changelog' keeps CHANGELOG.md; this prints any stretch of it, with the
+    commits that are not released yet, for a release page or a mail.
+    """
+    from migdocs.commands import freshness
+
+    if unreleased and (after or up_to):
+        raise click.UsageError("--unreleased and a range contradict each other.", ctx)
+    custom = (template.read(), template.name) if template else ("", "")
+    asked = (after, up_to, unreleased, *custom, authors)
+
+    def tell() -> str:
+        # Imported only now: where nothing changed since it was asked last, the answer is there.
+        from migdocs.commands import changelog as use_case
+        from migdocs.commands import project
+
+        read, wanted = project.read(Path.cwd()), use_case.Wanted(*asked)
+        return use_case.as_json(read, wanted) if as_json else use_case.text(read, wanted)
+
+    output.data(freshness.answer(Path.cwd(), "changelog", repr((asked, as_json)), tell))

@@ -1,0 +1,20 @@
+"""``explain``."""
+
+from __future__ import annotations
+
+import click
+
+from migdocs.cli import output
+
+
+@click.command()
+@click.argument("rule", default="")
+@click.option("--all", "everything", is_flag=True, help="Explain every rule, as one page.")
+def explain(rule: str, *, everything: bool) -> None:
+    """Say what a finding means and what to do instead.
+
+    RULE is the id that a finding names: 'migdocs explain col-drop'. Without any, all are listed.
+    """
+    from migdocs.commands import explain as use_case
+
+    output.data(use_case.page() if everything else use_case.explanation(rule))

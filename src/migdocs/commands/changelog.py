@@ -1,0 +1,102 @@
+"""The change log of a stretch of releases, as git tells it: Markdown, a template's text or JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from migdocs.commands import generate
+from migdocs.core import commits, release_range, render, stamp
+from migdocs.core.page import LoggedRelease, Page
+
+if TYPE_CHECKING:
+    from migdocs.commands.project import Project
+    from migdocs.core.facts import LogSection
+    from migdocs.core.model import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which releases, and how.
+
+    Attributes:
+        after: a version; the releases after it.
+        up_to: a version; the last one told.
+        unreleased: only what is not released yet.
+        template: the text of a Jinja2 template; empty takes ours.
+        path: of the template, for its errors.
+        authors: whether lines name who wrote it.
+    """
+
+    after: str = ""
+    up_to: str = ""
+    unreleased: bool = False
+    template: str = ""
+    path: str = ""
+    authors: bool = False
+
+
+def text(read: Project, wanted: Wanted) -> str:
+    """Give the log as text, the newest release first.
+
+    Raises:
+        MigdocsError: a version is unknown, or the template is wrong.
+    """
+    page = Page("changelog", read.facts, generate.place(read))
+    logged = [page.logged_release(release) for release in reversed(_releases(read, wanted))]
+    if wanted.authors:
+        logged = [_with_authors(item, read) for item in logged]
+    return render.log_of(page, logged, wanted.template, wanted.path, ours="changelog_range")
+
+
+def as_json(read: Project, wanted: Wanted) -> str:
+    """Give the log as one JSON document, the newest release first."""
+    releases = [_release(read, item) for item in reversed(_releases(read, wanted))]
+    answer = {"schema_version": 1, "releases": releases}
+    return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
+
+
+def _releases(read: Project, wanted: Wanted) -> tuple[Release, ...]:
+    """Choose the releases, lowest version first."""
+    if wanted.unreleased:
+        here = stamp.unreleased(read.facts.history)
+        return (here,) if here else ()
+    return release_range.between(read.facts.history.releases, wanted.after, wanted.up_to)
+
+
+def _with_authors(item: LoggedRelease, read: Project) -> LoggedRelease:
+    """Write a release's lines with their authors."""
+
+    def again(section: LogSection) -> LogSection:
+        lines = (commits.line(entry, read.facts.forge, authors=True) for entry in section.told)
+        return replace(section, entries=tuple(lines))
+
+    return replace(item, sections=tuple(again(section) for section in item.sections))
+
+
+def _release(read: Project, release: Release) -> dict[str, Any]:
+    """Give one release's JSON shape."""
+    sections = read.facts.logged.get(release.version, ())
+    return {
+        "version": release.version,
+        "tag": release.tag,
+        "date": release.date,
+        "lineage": release.lineage,
+        "previous": release.previous,
+        "aliases": list(release.aliases),
+        "sections": [
+            {"title": section.title, "entries": [dataclasses.asdict(e) for e in section.told]}
+            for section in sections
+        ],
+        "database": [
+            {
+                "id": entry.id,
+                "title": entry.title,
+                "breaking": entry.breaking,
+                "changes": list(entry.changes),
+            }
+            for entry in read.facts.of(release)
+        ],
+    }

@@ -1,0 +1,487 @@
+"""Prove migrations in a throw-away database: apply, check, undo, compare, apply again.
+
+The project's migrations are applied in order, without rows, each to a copy of what was there before
+it. That says whether each applies at all. What is to be proved is then tried on further copies, in
+which every table holds rows; a trial hurts none of those after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters import catalog, files, large, sandbox
+from migdocs.adapters.catalog import rows as catalog_rows
+from migdocs.adapters.database import checks, runner, scratch, session, trial
+from migdocs.commands.apply import how_to_run
+from migdocs.core import evidence, fill, notes, proof, schema
+from migdocs.core.errors import DatabaseError, InputError, UsageError, raise_all
+from migdocs.core.model import Script
+from migdocs.core.proof import Proof, Rollback, Snapshot
+from migdocs.core.settings import SessionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
+
+    import psycopg
+
+    from migdocs.adapters.database.runner import Send
+    from migdocs.adapters.database.scratch import Scratch
+    from migdocs.adapters.database.session import Session
+    from migdocs.adapters.database.trial import Observed
+    from migdocs.commands.place import Place
+    from migdocs.core.evidence import Evidence
+    from migdocs.core.execution import Execution
+    from migdocs.core.model import Migration
+    from migdocs.core.schema import Schema
+
+# For a server that makes and drops a database for each migration, and outlives none of them.
+SERVER = {
+    "autovacuum": "off",
+    "max_wal_senders": "0",
+    "shared_buffers": "128MB",
+    "wal_level": "minimal",
+}
+LATER_ROWS = 101  # the number of the first row that is put in after a migration
+MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How migrations are proved.
+
+    Attributes:
+        jobs: how many are tried at a time.
+        time_limit: for one script, in seconds.
+        superuser: let scripts read files and run programs on the server.
+    """
+
+    jobs: int = 2
+    time_limit: float = 60.0
+    superuser: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be proved.
+
+    Attributes:
+        root: of the project, for the rows of scripts that are too much to hold.
+        base: the script that makes what the migrations assume, None where there is none.
+        migrations: of the project, in run order.
+        wanted: the ids of those to prove; the others are only applied.
+    """
+
+    root: Path
+    base: Script | None
+    migrations: tuple[Migration, ...]
+    wanted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was seen.
+
+    Attributes:
+        server: PostgreSQL's version.
+        proofs: in the order of the migrations.
+        left: what scripts made outside of their database, which was dropped.
+    """
+
+    server: str
+    proofs: tuple[Proof, ...]
+    left: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What a trial works with."""
+
+    root: Path
+    place: Scratch
+    options: Options
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """A migration that was applied in a copy of its own.
+
+    Attributes:
+        before: what was there, rows included.
+        error_with_rows: why it did not apply where there were rows.
+    """
+
+    migration: Migration
+    database: str
+    before: Snapshot
+    up: Observed
+    unfilled: tuple[tuple[str, str], ...] = ()
+    error_with_rows: str = ""
+
+    @property
+    def scripts(self) -> tuple[Script, Script]:
+        """Both scripts of a migration that has both."""
+        forward, rollback = self.migration.forward, self.migration.rollback
+        if forward is None or rollback is None:
+            raise ValueError(f"{self.migration.id} has no way there and back")
+        return forward, rollback
+
+
+def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
+    """Read the script that makes what the migrations assume.
+
+    Raises:
+        InputError: the settings name one that is not there.
+    """
+    if not path:
+        return None
+    if path not in paths:
+        raise InputError(
+            f"'base_schema' is '{path}', and there is no such file",
+            hint="It is given from the project's root.",
+        )
+    return Script(path, notes.normalise(files.read(root, path)))
+
+
+def verify(
+    task: Task,
+    url: str = "",
+    options: Options | None = None,
+    on_proof: Callable[[Proof], None] = lambda _: None,
+) -> Report:
+    """Prove migrations, and give what was seen; a failure of one does not stop the others.
+
+    Args:
+        task: what is to be proved.
+        url: of a server where scratch databases may be made; empty starts a throw-away one.
+        options: how.
+        on_proof: is told each proof as soon as it is known.
+
+    Raises:
+        MigdocsError: there is no server, or the base schema does not apply.
+    """
+    options = options or Options()
+    with (
+        sandbox.server(url or None, settings=SERVER) as server,
+        scratch.scratch(server.base, superuser=options.superuser) as place,
+        session.connected(server.base, SessionOptions(), writes=False) as asked,
+    ):
+        bench = _Bench(task.root, place, options, asked.server)
+        before = place.cluster_objects()
+        proofs = tuple(_proofs(bench, task, on_proof))
+        left = tuple(sorted(place.cluster_objects() - before))
+    return Report(bench.server, proofs, left)
+
+
+def _proofs(bench: _Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iterator[Proof]:
+    """Apply the migrations one after the other, and prove those that are wanted beside it."""
+    database = bench.place.create()
+    _make_base(bench, database, task.base)
+    futures: list[Future[Proof]] = []
+    open_ = set(task.wanted)
+    with ThreadPoolExecutor(bench.options.jobs) as pool:
+        for migration in task.migrations:
+            if not open_:
+                break
+            if migration.id in open_:
+                open_.discard(migration.id)
+                trip = _there(bench, database, migration)
+                futures.append(pool.submit(_prove, bench, trip, _plainly(bench, database, trip)))
+                futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
+            else:
+                _advance(bench, database, migration)
+        yield from (future.result() for future in futures)
+
+
+def _tell(done: Future[Proof], on_proof: Callable[[Proof], None]) -> None:
+    """Tell a proof that came about; what broke instead is raised where it is waited for."""
+    if not done.cancelled() and not done.exception():
+        on_proof(done.result())
+
+
+def _make_base(bench: _Bench, database: str, base: Script | None) -> None:
+    """Run the base schema."""
+    if base is None:
+        return
+    seen = _run(bench, database, base)
+    if seen.error:
+        raise seen.error
+
+
+# --- one migration ------------------------------------------------------------------------------
+
+
+def _advance(bench: _Bench, database: str, migration: Migration) -> Observed | None:
+    """Apply a migration in the database that all go through; None where there is no SQL.
+
+    Of one that fails, every statement that works is applied, so that those after it can be tried.
+    """
+    script = migration.forward
+    if script is None or script.language != "sql":
+        return None
+    seen = _run(bench, database, script)
+    if seen.error:
+        _run(bench, database, script, leniently=True)
+    return seen
+
+
+def _there(bench: _Bench, template: str, migration: Migration) -> _Trip:
+    """Apply a migration in a copy of what was before it, with rows in every table.
+
+    Where it fails for them, it is applied to another copy without; where it fails in that too, as
+    many of its statements as work.
+    """
+    trip = _attempt(bench, template, migration, filled=True)
+    if trip.up.error:
+        bench.place.drop(trip.database)
+        return replace(
+            _attempt(bench, template, migration, filled=False), error_with_rows=str(trip.up.error)
+        )
+    return trip
+
+
+def _attempt(bench: _Bench, template: str, migration: Migration, *, filled: bool) -> _Trip:
+    """Go one way in a copy of its own."""
+    database = bench.place.create(template)
+    with _watching(bench, database) as admin:
+        unfilled = _fill(bench, database, catalog.read(admin)) if filled else {}
+        before = _snapshot(admin)
+    up = _advance(bench, database, migration) or trial.Observed()
+    return _Trip(migration, database, before, up, tuple(sorted(unfilled.items())))
+
+
+def _plainly(bench: _Bench, database: str, trip: _Trip) -> Proof:
+    """Apply a migration to tables without rows of ours, and say what it did to the schema."""
+    migration = trip.migration
+    with _watching(bench, database) as admin:
+        before = catalog.read(admin)
+        seen = _advance(bench, database, migration)
+        changes = schema.differences(before, catalog.read(admin)) if seen else ()
+    error = seen.error if seen else None
+    found = Proof(
+        migration.id,
+        migration.forward.digest if migration.forward else "",
+        migration.rollback.digest if migration.rollback else "",
+        bench.server,
+        applied=seen is not None and error is None,
+        rollback=Rollback("untried"),
+        error=str(error) if error else "",
+        error_with_rows="" if error else trip.error_with_rows,
+        changes=changes,
+        locks=trip.up.locks,
+        rewrites=trip.up.rewrites,
+        unfilled=trip.unfilled,
+        duration_ms=trip.up.duration_ms,
+    )
+    if error and not proof.lacks_extension(error.message, error.sqlstate):
+        return replace(found, rollback=proof.fails(Rollback("exact"), error, "it does not apply"))
+    return found
+
+
+def _prove(bench: _Bench, trip: _Trip, found: Proof) -> Proof:
+    """Check a migration, and go back."""
+    try:
+        if found.applied:
+            failed = tuple(_failed_checks(bench, trip.database, trip.migration))
+            return replace(found, checks=failed, rollback=_back(bench, trip))
+        if found.rollback.verdict == "fails" and trip.migration.rollback:
+            told = _back(bench, trip).differences
+            return replace(found, rollback=proof.with_difference(found.rollback, "fails", *told))
+        return found
+    finally:
+        bench.place.drop(trip.database)
+
+
+def _back(bench: _Bench, trip: _Trip) -> Rollback:
+    """Undo a migration, compare with what was before it, and go on from there."""
+    script = trip.migration.rollback
+    declared = trip.migration.declared.reversible is False
+    if script is None or script.language != "sql":
+        return proof.missing(declared=declared)
+    execution = how_to_run(script)
+    if not execution.statements and not execution.refusals:
+        return proof.missing(declared=declared, path=script.path)
+    with _watching(bench, trip.database) as admin:
+        first = catalog.read(admin)
+        down = _run(bench, trip.database, script)
+        if down.error:
+            rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
+            if not trip.up.error:
+                return rollback
+            # A script that fails half-way has a rollback that does: what would the rest leave?
+            _run(bench, trip.database, script, leniently=True)
+            left = proof.judge(trip.before, _snapshot(admin)).differences
+            return proof.with_difference(rollback, rollback.verdict, *left)
+        rollback = proof.judge(trip.before, _snapshot(admin))
+        return _again(bench, trip, replace(rollback, duration_ms=down.duration_ms), first, admin)
+
+
+def _again(
+    bench: _Bench,
+    trip: _Trip,
+    rollback: Rollback,
+    first: Schema,
+    admin: psycopg.Connection[Any],
+) -> Rollback:
+    """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
+    forward, back = trip.scripts
+    up = _run(bench, trip.database, forward)
+    if up.error:
+        if trip.up.error:
+            return rollback
+        return proof.fails(rollback, up.error, "it does not apply again", "differs")
+    second = _snapshot(admin)
+    rollback = proof.again(rollback, first, second.schema)
+    _fill(bench, trip.database, second.schema, LATER_ROWS)
+    later = _snapshot(admin)
+    down = _run(bench, trip.database, back)
+    if down.error:
+        return proof.fails(rollback, down.error, MIGRATED_ROWS)
+    return proof.overdeleted(rollback, second, later, _snapshot(admin))
+
+
+# --- one step -----------------------------------------------------------------------------------
+
+
+def _run(bench: _Bench, database: str, script: Script, *, leniently: bool = False) -> Observed:
+    """Run a script in a session of its own; leniently, pass over what fails of it."""
+    execution = how_to_run(script)
+    if execution.refusals:
+        refusal = execution.refusals[0]
+        error = DatabaseError(refusal.reason, path=script.path, line=refusal.line)
+        return trial.Observed(error=error)
+    texts = (statement.text for statement in execution.statements)
+    scratch.install_extensions(bench.place, database, texts)
+    with _working(bench, database) as worker:
+        limit = trial.Limit(bench.options.time_limit, bench.place.terminate)
+        sender = _sender(bench.root, script, execution)
+        if leniently:
+            return trial.run_what_works(worker, script, execution, sender, limit)
+        return trial.run(worker, script, execution, sender, limit)
+
+
+def _sender(root: Path, script: Script, execution: Execution) -> Send:
+    """Give what sends a script's rows: from memory, or from the file where they are left out."""
+    if script.stored is None:
+        return runner.held_rows
+    copies = (s for s in execution.statements if s.kind == "copy")
+    blocks = dict(zip(copies, script.stored.rows, strict=True))
+    return lambda statement: large.rows(root / script.path, blocks[statement])
+
+
+@contextlib.contextmanager
+def _working(bench: _Bench, database: str) -> Iterator[Session]:
+    """Give a session as the role that scripts work as."""
+    with session.connected(bench.place.url(database), SessionOptions(lock_timeout=0)) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _watching(bench: _Bench, database: str) -> Iterator[psycopg.Connection[Any]]:
+    """Give a connection that may see everything."""
+    with session.connect(bench.place.url(database, admin=True)) as connection:
+        yield connection
+
+
+def _snapshot(admin: psycopg.Connection[Any]) -> Snapshot:
+    """Read schema and rows."""
+    found = catalog.read(admin)
+    return Snapshot(found, catalog_rows.read(admin, found))
+
+
+def _fill(bench: _Bench, database: str, found: Schema, first: int = 1) -> dict[str, str]:
+    """Put rows into every table; give those that took none."""
+    with _working(bench, database) as worker:
+        return trial.fill(worker, fill.inserts(found, first))
+
+
+def _failed_checks(bench: _Bench, database: str, migration: Migration) -> Iterator[str]:
+    """Yield what the checks of the notes met that failed."""
+    written = migration.notes
+    if written is None or not written.checks:
+        return
+    with _working(bench, database) as worker:
+        for check in written.checks:
+            try:
+                checks.run(worker, written.path, check)
+            except DatabaseError as error:
+                yield str(error)
+
+
+# --- the project's own --------------------------------------------------------------------------
+
+
+def task(place: Place, ids: Sequence[str], *, every: bool) -> Task:
+    """Choose what to prove: the migrations named, all, or those that no evidence speaks of.
+
+    Raises:
+        UsageError: a name is no migration's.
+        InputError: the base schema or the evidence cannot be read.
+    """
+    by_id = {m.id: m for m in place.migrations}
+    raise_all(
+        UsageError(f"'{id_}' is no migration of this project", hint="'migdocs list' names them.")
+        for id_ in ids
+        if id_ not in by_id
+    )
+    known = set() if every else evidence.valid(read_evidence(place), place.migrations).keys()
+    can = [m.id for m in place.migrations if m.forward and m.dialect == "postgresql"]
+    chosen = ids or [id_ for id_ in can if id_ not in known]
+    base = place.settings.base_schema
+    paths = files.walk(place.root) if base else ()
+    return Task(
+        place.root, base_script(place.root, base, paths), place.migrations, frozenset(chosen)
+    )
+
+
+def read_evidence(place: Place) -> tuple[Evidence, ...]:
+    """Read the project's evidence; none where there is no file yet."""
+    path = _evidence_path(place)
+    if not (place.root / path).is_file():
+        return ()
+    return evidence.read(files.read(place.root, path), path)
+
+
+def keep(place: Place, report: Report, *, prune: bool = False) -> str:
+    """Write what was seen into the evidence, and give its path; what could not be tried is not."""
+    seen = [evidence.of(item) for item in report.proofs if item.rollback.verdict != "untried"]
+    found = evidence.merged(read_evidence(place), seen)
+    if prune:
+        found = evidence.pruned(found, place.migrations)
+    path = _evidence_path(place)
+    files.write_all(place.root, {path: evidence.write(found)})
+    return path
+
+
+def _evidence_path(place: Place) -> str:
+    """Give where the evidence stands."""
+    return f"{place.settings.migrations}/{evidence.FILE}"
+
+
+def shape(report: Report) -> dict[str, Any]:
+    """Give what ``--json`` prints."""
+    return {
+        "server": f"PostgreSQL {report.server}",
+        "migrations": [proof.shape(item) for item in report.proofs],
+        "left_on_server": [{"kind": kind, "name": name} for kind, name in report.left],
+    }
+
+
+def told(found: Proof) -> list[str]:
+    """Say a proof in a few lines, for a terminal."""
+    seen = evidence.of(found)
+    if found.rollback.verdict == "untried":
+        return [f"{found.migration}: cannot be tried here: {found.error or 'it is not SQL'}"]
+    lines = [f"{found.migration}: {evidence.sentence(seen)}"]
+    lines += [f"    check: {text}" for text in found.checks]
+    lines += [f"    {text}" for text in seen.differences]
+    return lines + [f"    no rows in {table}: {why}" for table, why in found.unfilled]
+
+
+def is_bad(report: Report) -> bool:
+    """Tell whether anything must be mended."""
+    return any(proof.is_bad(item) for item in report.proofs)

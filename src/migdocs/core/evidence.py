@@ -1,0 +1,230 @@
+"""Keep what a real PostgreSQL showed of each migration: ``migrations/evidence.json``.
+
+One line a migration and server, in a stable order, and nothing that differs from run to run, so
+that branches merge without conflict. What was seen holds for the scripts whose hashes it carries;
+of others nothing is verified.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core.changes import wording
+from migdocs.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from migdocs.core.model import Migration
+    from migdocs.core.proof import Proof
+
+FILE = "evidence.json"
+KEPT = 12  # differences of one migration; more are counted
+SCHEMA_VERSION = 1
+# A line's end never touches another line: the last one is empty.
+HEAD, TAIL = f'{{"schema_version": {SCHEMA_VERSION}, "evidence": [', "{}]}"
+STRENGTH = (
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+)
+VERDICTS = {
+    "exact": "its rollback restores the schema exactly",
+    "order": "its rollback restores the schema, with columns in another order",
+    "rows-lost": "its rollback restores the schema and loses rows",
+    "differs": "its rollback does not restore what was before",
+    "fails": "its rollback fails",
+    "missing": "it has no rollback",
+    "impossible": "it cannot be undone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one server showed of one migration.
+
+    Attributes:
+        script_hash: of the forward script that was tried; ``rollback_hash`` of the other.
+        server: PostgreSQL's version: ``15.18``.
+        changes: what it did to the schema, a sentence each.
+        locks: relation → the strongest lock taken on it.
+        rewrites: the tables that were written anew.
+        verdict: what undoing it showed.
+        differences: what was not as before, a sentence each.
+        lost: tables and columns whose rows the rollback loses.
+    """
+
+    migration: str
+    script_hash: str
+    rollback_hash: str
+    server: str
+    applied: bool
+    verdict: str
+    error: str = ""
+    error_with_rows: str = ""
+    changes: tuple[str, ...] = ()
+    locks: Mapping[str, str] = field(default_factory=dict)
+    rewrites: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    failed_checks: tuple[str, ...] = ()
+
+
+def of(proof: Proof) -> Evidence:
+    """Keep of a proof what does not differ from run to run."""
+    told = [item for item in proof.rollback.differences if not item.harmless]
+    return Evidence(
+        proof.migration,
+        proof.script_hash,
+        proof.rollback_hash,
+        proof.server,
+        proof.applied,
+        proof.rollback.verdict,
+        proof.error,
+        proof.error_with_rows,
+        tuple(wording.summarise(proof.changes)),
+        dict(proof.locks),
+        proof.rewrites,
+        _shortened([item.text for item in told]),
+        tuple(dict.fromkeys(item.name for item in told if item.loses_rows)),
+        proof.checks,
+    )
+
+
+def read(text: str, path: str) -> tuple[Evidence, ...]:
+    """Read the file's text.
+
+    Raises:
+        InputError: it is no evidence, or of another version.
+    """
+    try:
+        data = json.loads(text)
+        if data["schema_version"] != SCHEMA_VERSION:
+            raise InputError(
+                f"'schema_version' is {data['schema_version']}, not {SCHEMA_VERSION}",
+                path=path,
+                hint="Another version of migdocs wrote it.",
+            )
+        return tuple(_evidence(item) for item in data["evidence"] if item)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"this is no evidence: {error}",
+            path=path,
+            line=getattr(error, "lineno", 0),
+            hint="'migdocs verify --all' writes it anew, once the file is gone.",
+        ) from None
+
+
+def write(found: Iterable[Evidence]) -> str:
+    """Give the file's text: one line for each."""
+    lines = [f"{json.dumps(_shape(item), ensure_ascii=False)}," for item in _ordered(found)]
+    return "\n".join([HEAD, *lines, TAIL, ""])
+
+
+def merged(old: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Lay new evidence over old: of one migration and server the new one counts."""
+    kept = {(item.migration, item.server): item for item in (*old, *new)}
+    return tuple(_ordered(kept.values()))
+
+
+def pruned(found: Iterable[Evidence], migrations: Sequence[Migration]) -> tuple[Evidence, ...]:
+    """Drop what is about scripts that are not there any more."""
+    hashes = {migration.id: _hashes(migration) for migration in migrations}
+    return tuple(i for i in found if hashes.get(i.migration) == (i.script_hash, i.rollback_hash))
+
+
+def valid(
+    found: Iterable[Evidence], migrations: Sequence[Migration], server: str = ""
+) -> dict[str, Evidence]:
+    """Give the evidence that holds for the scripts as they are, by migration.
+
+    Args:
+        found: the evidence there is.
+        migrations: of the project.
+        server: only of this version of PostgreSQL; else of the newest.
+    """
+    held = (i for i in pruned(found, migrations) if server in {"", i.server})
+    newest_last = sorted(held, key=lambda item: _numbers(item.server))
+    return {item.migration: item for item in newest_last}
+
+
+def strongest(item: Evidence) -> tuple[str, tuple[str, ...]] | None:
+    """Give the strongest lock that was seen, and the relations that it was on."""
+    known = [lock for lock in item.locks.values() if lock in STRENGTH]
+    if not known:
+        return None
+    lock = max(known, key=STRENGTH.index)
+    return lock, tuple(name for name, held in item.locks.items() if held == lock)
+
+
+def sentence(item: Evidence) -> str:
+    """Say what was seen: ``Verified on PostgreSQL 15.18: its rollback restores …``."""
+    if not item.applied:
+        return f"Tried on PostgreSQL {item.server}: it does not apply: {item.error}"
+    parts = [VERDICTS.get(item.verdict, item.verdict)]
+    parts += [f"rows lost: {', '.join(item.lost)}"] if item.lost else []
+    parts += [f"it fails where there are rows: {item.error_with_rows}"] * bool(item.error_with_rows)
+    parts += ["a check of its notes fails"] * bool(item.failed_checks)
+    return f"Verified on PostgreSQL {item.server}: {'; '.join(parts)}"
+
+
+def locks_sentence(item: Evidence) -> str:
+    """Say what was locked and rewritten: ``ACCESS EXCLUSIVE on users, no rewrite``."""
+    found = strongest(item)
+    said = f"{found[0]} on {', '.join(found[1])}" if found else "no table that was there"
+    rewritten = f"rewrites {', '.join(item.rewrites)}" if item.rewrites else "no rewrite"
+    return f"{said}, {rewritten}"
+
+
+def _shortened(texts: Sequence[str]) -> tuple[str, ...]:
+    """Keep the first sentences, and count the others."""
+    if len(texts) <= KEPT:
+        return tuple(texts)
+    return (*texts[:KEPT], f"and {len(texts) - KEPT} more")
+
+
+def _hashes(migration: Migration) -> tuple[str, str]:
+    """Give the hashes of a migration's two scripts, empty where there is none."""
+    forward, rollback = migration.forward, migration.rollback
+    return forward.digest if forward else "", rollback.digest if rollback else ""
+
+
+def _numbers(server: str) -> tuple[int, ...]:
+    """Give a server's version for ordering: 9.6 stands before 15.18."""
+    return tuple(map(int, re.findall(r"\d+", server)))
+
+
+def _ordered(found: Iterable[Evidence]) -> list[Evidence]:
+    """Put evidence in the order of the file."""
+    return sorted(found, key=lambda item: (item.migration, _numbers(item.server)))
+
+
+def _shape(item: Evidence) -> dict[str, Any]:
+    """Give the JSON of one, without what is empty."""
+    data = dataclasses.asdict(item)
+    return {name: value for name, value in data.items() if value not in ("", (), [], {})}
+
+
+_BLANK = Evidence("", "", "", "", applied=False, verdict="")
+
+
+def _evidence(data: dict[str, Any]) -> Evidence:
+    """Make evidence of its JSON.
+
+    Raises:
+        TypeError: a name or a type is not as it is written.
+    """
+    values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data.items()}
+    for name, value in values.items():
+        texts = value.values() if isinstance(value, dict) else value
+        if type(value) is not type(getattr(_BLANK, name)) or (
+            isinstance(value, tuple | dict) and not all(isinstance(text, str) for text in texts)
+        ):
+            raise TypeError(f"'{name}' is {value!r}")
+    return dataclasses.replace(_BLANK, **values)

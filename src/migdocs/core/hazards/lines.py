@@ -1,0 +1,54 @@
+"""Tell on which line of an ALTER TABLE a sub-command stands; the parse tree does not say."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from migdocs.core.script import Statement
+
+TOKEN = re.compile(
+    r"""
+      '[^']*' | "[^"]*" | --[^\n]* | /\*.*?\*/
+    | (?P<opens>[(\[]) | (?P<closes>[)\]]) | (?P<comma>,)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+BLANK = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
+
+
+def line_of(statement: Statement, index: int, relation: str) -> int:
+    """Give the line of the sub-command at an index; the statement's where it is not found.
+
+    Args:
+        statement: an ALTER TABLE, or another of its grammar.
+        index: of the sub-command, from 0.
+        relation: the name of what it alters, without its schema.
+    """
+    if "\n" not in statement.text:
+        return statement.line
+    starts = _starts(statement.text, relation)
+    return statement.place(starts[index])[0] if index < len(starts) else statement.line
+
+
+@lru_cache(maxsize=8)
+def _starts(text: str, relation: str) -> tuple[int, ...]:
+    """Give where the sub-commands begin: behind the name, and behind each comma between them."""
+    depth = 0
+    name = re.compile(rf'(?<![\w"])"?{re.escape(relation)}"?(?![\w"])', re.IGNORECASE)
+    found = name.search(text)
+    starts = [found.end() if found else 0]
+    for token in TOKEN.finditer(text, starts[0]):
+        kind = token.lastgroup
+        depth += (kind == "opens") - (kind == "closes")
+        if kind == "comma" and depth == 0:
+            starts.append(token.end())
+    return tuple(_first_word(text, start) for start in starts)
+
+
+def _first_word(text: str, start: int) -> int:
+    """Give the first place that is neither white space nor comment."""
+    blank = BLANK.match(text, start)
+    return blank.end() if blank else start

@@ -1,0 +1,159 @@
+"""What the documents are made of, gathered from what was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migdocs.core import facts, notes, template
+from migdocs.core.analysis import Analysis
+from migdocs.core.impact import Assessment
+from migdocs.core.model import Declared, Event, History, Migration, Placement, Release, Script
+from migdocs.core.settings import Settings
+
+if TYPE_CHECKING:
+    from migdocs.core.model import Impact
+
+SQL = Script("x.sql", "SELECT 1;")
+
+
+def history(*migrations: Migration, **placements: Placement) -> History:
+    """Make a history in which nothing is placed but what is said."""
+    places = {m.id: placements.get(m.id, Placement()) for m in migrations}
+    return History(migrations, (), places)
+
+
+TITLES = {
+    "20240103_add_user_locale": "Add user locale",
+    "00_create-table": "Create table",
+    "V1.2__init": "Init",
+    "R__active_users": "Active users",
+    "revert_it": "Revert it",
+    "initial_schema": "Initial schema",
+    "20240103": "20240103",
+}
+
+
+@pytest.mark.parametrize(("id_", "title"), TITLES.items())
+def test_a_migration_without_a_title_is_called_by_its_name(id_: str, title: str) -> None:
+    """In words, without its date or number; its notes' own title counts before that."""
+    assert facts.title(Migration(id_)) == title
+    assert facts.title(Migration(id_, declared=Declared(title=id_))) == title
+    assert facts.title(Migration(id_, declared=Declared(title="Mine"))) == "Mine"
+
+
+BREAKING: dict[tuple[bool | None, Impact | None], bool | None] = {
+    (None, None): None,
+    (None, "unknown"): None,
+    (None, "minor"): False,
+    (None, "major"): True,
+    (False, None): False,
+    (False, "major"): True,
+    (True, "patch"): True,
+    (True, "unknown"): True,
+}
+
+
+@pytest.mark.parametrize(("told", "breaking"), BREAKING.items())
+def test_a_migration_breaks_if_its_notes_or_its_sql_say_so(
+    told: tuple[bool | None, Impact | None],
+    breaking: bool | None,  # noqa: FBT001
+) -> None:
+    """Neither can take back what the other says; where neither says, nobody knows."""
+    declared, computed = told
+    assessed = {"a": Assessment(computed)} if computed else {}
+    made = facts.gather(
+        Settings(),
+        history(Migration("a", SQL, declared=Declared(breaking=declared))),
+        sql=Analysis(assessments=assessed),
+    )
+    assert made.entries["a"].breaking is breaking
+
+
+def test_dependencies_of_all_sources_are_joined() -> None:
+    """Declared, by the layout, read from the SQL; each once, and only what exists."""
+    made = facts.gather(
+        Settings(),
+        history(
+            Migration("a"),
+            Migration("b", parents=("a",)),
+            Migration("c", declared=Declared(dependencies=("b", "nothing", "c"))),
+        ),
+        sql=Analysis(dependencies={"c": ("a", "b")}),
+    )
+    assert {e.id: (e.dependencies, e.dependents) for e in made.entries.values()} == {
+        "a": ((), ("b", "c")),
+        "b": (("a",), ("c",)),
+        "c": (("b", "a"), ()),
+    }
+
+
+def test_fields_of_the_users_own_stand_in_the_templates_order() -> None:
+    """Those that have a place of their own in the documents are not shown twice."""
+    contract = template.parse("T.md", "# T\n\n**Date:** x\n**Risk:** x\n**Owner:** x\n")
+    text = "# A\n\n**Team:** core\n**Owner:** Ada\n**App Version:** v1\n**Risk:** low\n**Empty:**\n"
+    written = notes.parse("a.md", text)
+    made = facts.gather(Settings(), history(Migration("a", notes=written)), template=contract)
+    assert [(f.name, f.value) for f in made.entries["a"].fields] == [
+        ("Risk", "low"),
+        ("Owner", "Ada"),
+        ("Team", "core"),
+    ]
+
+
+HAPPENED = {
+    "applied": (["apply succeeded"], True),
+    "only tried": (["apply started", "apply failed"], False),
+    "rolled back": (["apply succeeded", "rollback succeeded"], False),
+    "a rollback that failed": (["apply succeeded", "rollback failed"], True),
+    "and again": (["apply succeeded", "rollback succeeded", "apply succeeded"], True),
+    "taken over": (["baseline succeeded"], True),
+    "repaired as applied": (["apply failed", "repair succeeded hash"], True),
+    "repaired as not applied": (["apply succeeded", "repair succeeded"], False),
+    "rolled back only": (["rollback succeeded"], False),
+}
+
+
+@pytest.mark.parametrize(("events", "applied"), HAPPENED.values(), ids=HAPPENED)
+def test_where_a_migration_is_applied_follows_from_its_events(
+    events: list[str], *, applied: bool
+) -> None:
+    """As the ledger itself has it: the log and the status must never disagree."""
+    made = []
+    for number, words in enumerate(events):
+        action, outcome, *hashed = words.split()
+        script_hash = "h" if hashed or action in {"apply", "baseline"} else ""
+        at = f"2026-01-0{number + 1}"
+        made.append(Event("a", action, outcome, at, environment="prod", script_hash=script_hash))
+    entry = facts.gather(Settings(), history(Migration("a", SQL)), events=made).entries["a"]
+    assert ("prod" in entry.applied) is applied
+
+
+def test_statistics_count_everything_once() -> None:
+    """By status, type, rollback and breaking; planned ones have no rollback to miss."""
+    made = facts.gather(
+        Settings(),
+        history(
+            Migration("a", SQL, SQL, declared=Declared(type="Schema", breaking=True)),
+            Migration("b", SQL, declared=Declared(breaking=False)),
+            Migration("c"),
+            a=Placement("v1", "git", "released"),
+            c=Placement("v2", "declared", "planned"),
+        ),
+    )
+    counted = facts.statistics(made)
+    assert counted["status"] == {"released": 1, "unreleased": 1, "planned": 1}
+    assert counted["type"] == {"Schema": 1, "not said": 2}
+    assert counted["rollback"] == {"with": 1, "without": 1}
+    assert counted["breaking"] == {"yes": 1, "no": 1, "not known": 1}
+
+
+def test_releases_give_their_entries() -> None:
+    """In run order; a migration that is nowhere any more has none."""
+    releases = (Release("v1", migrations=("a", "gone")), Release("Unreleased", "unreleased"))
+    made = facts.gather(
+        Settings(), History((Migration("a"),), releases, {"a": Placement("v1", "git", "released")})
+    )
+    assert [entry.id for entry in made.of(releases[0])] == ["a"]
+    assert made.released() == releases[:1]

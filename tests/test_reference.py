@@ -1,0 +1,37 @@
+"""The reference and the drawing of the architecture say what the code says."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).parents[1]
+
+
+def tool(name: str) -> ModuleType:
+    """Load one of the project's tools."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["commands.md", "settings.md", "rules.md"])
+def test_a_page_of_the_reference_is_fresh(name: str) -> None:
+    """A new command, setting or rule stands in it: 'make docs' writes it."""
+    pages = dict(tool("reference").pages())
+    assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == pages[name]
+
+
+def test_the_drawing_of_the_architecture_is_fresh() -> None:
+    """What is shown is what the tool draws."""
+    drawn = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")
+    assert drawn == tool("architecture").drawing()

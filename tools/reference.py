@@ -1,0 +1,167 @@
+"""Write docs/reference from the code: commands, settings, rules. ``--check`` only says if stale."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migdocs.cli.main import COMMANDS, cli
+from migdocs.core import hazards
+from migdocs.core.settings import Commands, Environment, SessionOptions, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+WIDTH = 88
+STREAMS = """\
+Data goes to stdout, everything else to stderr. `--json` is one document, errors included. Colour
+and questions only at a terminal.
+"""
+PLACES = """\
+They stand in `migdocs.toml`, or in `[tool.migdocs]` of `pyproject.toml`, in the project's folder.
+Flags win over the environment, that over `migdocs.toml`, that over `pyproject.toml`. A name that is
+no setting is an error.
+"""
+EXIT_CODES = """\
+| Exit code | Means |
+|---|---|
+| 0 | done |
+| 1 | the answer is no: stale, findings, refused, pending where asked |
+| 2 | wrong usage or settings |
+| 3 | the environment: no git, no server, an unreadable file |
+| 4 | a database refused, or a script failed |
+| 130 | interrupted |
+"""
+# Table in the settings → the values that it holds, and what it is called in the file.
+TABLES: tuple[tuple[str, type, str], ...] = (
+    ("At the top", Settings, ""),
+    ("[commands]", Commands, "commands"),
+    ("[database]", SessionOptions, "database"),
+    ("[environments.NAME]", Environment, "environments.NAME"),
+)
+
+
+def commands() -> str:
+    """Give the page of all commands, in the order of the help."""
+    parts = [
+        "# Commands\n",
+        STREAMS,
+        EXIT_CODES,
+    ]
+    context = click.Context(cli, info_name="migdocs")
+    for heading, found in COMMANDS.items():
+        parts.append(f"## {heading}\n")
+        parts += [_command(context, name) for name in found]
+    return "\n".join(parts)
+
+
+def _command(context: click.Context, name: str) -> str:
+    """Describe one command: what it is for, how it is called, its options."""
+    command = cli.get_command(context, name)
+    if command is None:
+        raise LookupError(name)
+    usage = " ".join(command.collect_usage_pieces(click.Context(command, info_name=name)))
+    help_text = inspect.cleandoc(command.help or "").replace("\b\n", "")
+    lines = [f"### {name}\n", _prose(help_text), "", f"```sh\nmigdocs {name} {usage}\n```\n"]
+    options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
+    if options:
+        lines += ["| Option | Does |", "|---|---|"]
+        lines += [f"| {_names(option)} | {_does(option)} |" for option in options]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _names(option: click.Option) -> str:
+    """Write how an option is called, with what it takes."""
+    takes = "" if option.is_flag else f" {option.make_metavar(click.Context(cli))}"
+    names = ", ".join([*option.opts, *option.secondary_opts])
+    return f"`{names}{takes}`".replace("|", "\\|")
+
+
+def _does(option: click.Option) -> str:
+    """Write what an option does, with its default where the help shows it."""
+    shown = f" Default: `{option.default}`." if option.show_default and option.default else ""
+    return _prose(option.help or "") + shown
+
+
+def settings() -> str:
+    """Give the page of all settings."""
+    parts = [
+        "# Settings\n",
+        PLACES,
+    ]
+    for heading, kind, table in TABLES:
+        parts += [f"## {heading}\n", _prose((inspect.getdoc(kind) or "").split("\n")[0]), ""]
+        parts += ["| Setting | Default | Says |", "|---|---|---|"]
+        parts += [_setting(field, table, _meanings(kind)) for field in dataclasses.fields(kind)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _setting(field: dataclasses.Field[Any], table: str, meanings: dict[str, str]) -> str:
+    """Write one setting as a row."""
+    if dataclasses.is_dataclass(field.default) or field.default_factory is not dataclasses.MISSING:
+        default = "a table of its own"
+    else:
+        default = f"`{_toml(field.default)}`"
+    variable = "" if table else f" (`MIGDOCS_{field.name.upper()}`)"
+    simple = variable if default.startswith("`") else ""
+    return f"| `{field.name}`{simple} | {default} | {_prose(meanings[field.name])} |"
+
+
+def _toml(value: object) -> str:
+    """Write a default as it would stand in the file."""
+    if isinstance(value, tuple):
+        return "[]" if not value else str(list(value))
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _meanings(kind: type) -> dict[str, str]:
+    """Read what the fields of a class mean from its docstring.
+
+    Raises:
+        KeyError: later, where a field is not described: no setting goes without a meaning.
+    """
+    text = inspect.getdoc(kind) or ""
+    entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", text, re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", meaning) for name, meaning in entries}
+
+
+def _prose(text: str) -> str:
+    """Give a docstring's words for Markdown."""
+    one = "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+    return one.replace("``", "`").replace("<", "&lt;").replace("|", "\\|")
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield every page's name and text."""
+    yield "commands.md", commands()
+    yield "settings.md", settings()
+    yield "rules.md", hazards.reference()
+
+
+def main() -> int:
+    """Write what changed, or with ``--check`` name it; give the exit code."""
+    stale = [
+        (FOLDER / name, text)
+        for name, text in pages()
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != text
+    ]
+    for path, text in stale:
+        if "--check" in sys.argv:
+            sys.stderr.write(f"{path.relative_to(FOLDER.parents[1])} is stale: run 'make docs'\n")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
