@@ -240,7 +240,7 @@ def repair(
 ) -> None:
     """Say what a half done or an edited migration means.
 
-    The ledger keeps the reason.
+    ID is the migration, as 'migdocs status' names it. The ledger keeps the reason.
     """
     from migdocs.commands import place as places
     from migdocs.commands import repair as use_case

@@ -100,6 +100,7 @@ def list_(*, as_json: bool) -> None:
     type=click.Choice(["text", "mermaid", "svg"]),
     default="text",
     show_default=True,
+    help="For the terminal, for a forge, for a wall.",
 )
 def flow(form: str) -> None:
     """Draw the version flow."""
@@ -118,6 +119,7 @@ def flow(form: str) -> None:
     type=click.Choice(["text", "json", "github", "gitlab", "sarif", "junit"]),
     default="text",
     show_default=True,
+    help="What reads it: a person, a program, a forge.",
 )
 @click.option(
     "--fail-on",

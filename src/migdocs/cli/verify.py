@@ -19,7 +19,14 @@ from migdocs.core.errors import EXIT_NO
     default=True,
     help="Only what no evidence speaks of yet (the default), or everything.",
 )
-@click.option("--jobs", type=click.IntRange(1, 32), default=2, show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 32),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="How many to prove at once.",
+)
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0.1),
@@ -54,11 +61,13 @@ def verify(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Apply, check, roll back, compare, apply again, in a scratch database.
+    """Prove that migrations run and roll back, in a scratch database.
 
-    Every table gets rows first, so that a rollback has something to lose. What was seen is written
-    to evidence.json beside the migrations, and the documents print it. Exits 1 where a migration
-    does not apply, a check of its notes fails, or its rollback fails or leaves something else.
+    ID names those to prove; all are by default. Each is applied, checked, rolled back, compared and
+    applied again. Every table gets rows first, so that a rollback has something to lose. What was
+    seen is written to evidence.json beside the migrations, and the documents print it. Exits 1
+    where a migration does not apply, a check of its notes fails, or its rollback fails or leaves
+    something else.
     """
     from migdocs.commands import place as places
     from migdocs.commands import verify as use_case
