@@ -459,7 +459,7 @@ def keep(place: Place, report: Report, *, prune: bool = False) -> str:
 
 def _evidence_path(place: Place) -> str:
     """Give where the evidence stands."""
-    return f"{place.settings.migrations}/{evidence.FILE}"
+    return place.settings.below(evidence.FILE)
 
 
 def shape(report: Report) -> dict[str, Any]:
