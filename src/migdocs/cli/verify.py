@@ -63,11 +63,11 @@ def verify(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Prove that migrations run and roll back, in a scratch database.
 
-    ID names those to prove; all are by default. Each is applied, checked, rolled back, compared and
-    applied again. Every table gets rows first, so that a rollback has something to lose. What was
-    seen is written to evidence.json beside the migrations, and the documents print it. Exits 1
-    where a migration does not apply, a check of its notes fails, or its rollback fails or leaves
-    something else.
+    ID names those to prove; without any, those that no evidence speaks of yet. Each is applied,
+    checked, rolled back, compared and applied again. Every table gets rows first, so that a
+    rollback has something to lose. What was seen is written to evidence.json beside the
+    migrations, and the documents print it. Exits 1 where a migration does not apply, a check of
+    its notes fails, or its rollback fails or leaves something else.
     """
     from migdocs.commands import place as places
     from migdocs.commands import verify as use_case
