@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core.errors import InputError
@@ -231,6 +231,7 @@ def in_one_style(parsed: Parsed) -> str:
         return words
 
 
+@lru_cache(maxsize=64)  # who reads the changes of a script also judges it
 def plpgsql_body(text: str) -> tuple[Inner, ...] | None:
     """Read the statements of a body in PL/pgSQL, in order; None where it cannot be read.
 

@@ -63,12 +63,14 @@ def _commands(whole: Action) -> Iterator[tuple[str, Action]]:
     for index, item in enumerate(whole.node.cmds):
         key = prefix + subtypes[item.alter_table_cmd.subtype]
         take_apart = TAKEN_APART.get(key, _plain)
+        action = None
         for suffix, part, name in take_apart(whole, item.alter_table_cmd):
-            own = tree.identifier(name) if name else ""
-            yield (
-                key + suffix,
-                Action(whole.scene, whole.parsed, whole.node, part, whole.table, own, index),
-            )
+            if action is None:
+                own = tree.identifier(name) if name else ""
+                action = Action(
+                    whole.scene, whole.parsed, whole.node, part, whole.table, own, index
+                )
+            yield key + suffix, action
 
 
 # What is added to a sub-command's key, the part of the tree that is meant, the name that it names.

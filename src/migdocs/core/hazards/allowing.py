@@ -42,6 +42,9 @@ def without_allowed(
         for marker in item.statement.markers
         if marker.word == "allow"
     ]
+    if not markers:
+        yield from found
+        return
     allowed = {(index, marker.rule) for index, marker in markers if marker.reason}
     yield from (hazard for hazard in found if (hazard.statement, hazard.rule) not in allowed)
     hit = {(hazard.statement, hazard.rule) for hazard in found}

@@ -13,6 +13,7 @@ from migdocs.core.hazards.scene import Found
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migdocs.core.catalog import Relation
     from migdocs.core.hazards.scene import Action
 
 CASCADE = 2  # DropBehavior
@@ -43,12 +44,17 @@ def column_dropped(action: Action) -> Iterator[Found]:
 
 def _also_lost(action: Action) -> list[str]:
     """Name the indexes and constraints that go with a column, as far as they are known."""
-    table = action.schema.relation(action.table)
+    if not _users(action.schema.glimpse(action.table), action.name):
+        return []
+    return [f"'{name}'" for name in _users(action.schema.relation(action.table), action.name)]
+
+
+def _users(table: Relation | None, column: str) -> list[str]:
+    """Name the indexes and constraints of a table that use a column."""
     if table is None:
         return []
-    indexes = [name for name, index in table.indexes.items() if uses(index, action.name)]
-    constraints = [n for n, c in table.constraints.items() if action.name in c.columns]
-    return [f"'{name}'" for name in (*indexes, *constraints)]
+    indexes = [name for name, index in table.indexes.items() if uses(index, column)]
+    return indexes + [name for name, key in table.constraints.items() if column in key.columns]
 
 
 @rule(

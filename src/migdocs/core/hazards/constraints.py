@@ -30,7 +30,10 @@ def named(action: Action) -> str:
 
 def known(action: Action) -> Constraint | None:
     """Give the constraint that a sub-command names, None where it is not known."""
-    return action.schema.constraint(action.table, action.name)
+    index = action.parsed.statement.index
+    return action.schema.constraint(
+        action.table, action.name
+    ) or action.scene.whole.added_constraint(action.table, action.name, index)
 
 
 @rule(
@@ -98,7 +101,7 @@ def check_validated(action: Action) -> Iterator[Found]:
     Alone it lets everybody read and write. In the transaction that added the check, it reads all
     rows under the ACCESS EXCLUSIVE lock that this still holds.
     """
-    constraint = _to_validate(action)
+    constraint = known(action)
     if constraint is None or constraint.type != "foreign key":
         yield _validated(action)
 
@@ -120,14 +123,9 @@ def key_validated(action: Action) -> Iterator[Found]:
 
     It takes long, but writers go on, unless the same transaction already holds a stronger lock.
     """
-    constraint = _to_validate(action)
+    constraint = known(action)
     if constraint and constraint.type == "foreign key":
         yield _validated(action, ((constraint.references, ROW_SHARE),))
-
-
-def _to_validate(action: Action) -> Constraint | None:
-    """Give the constraint to validate, from the history or from the script itself."""
-    return known(action) or action.scene.whole.added_constraint(action.table, action.name)
 
 
 def _validated(action: Action, also: tuple[tuple[str, str], ...] = ()) -> Found:

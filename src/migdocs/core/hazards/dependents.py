@@ -20,7 +20,7 @@ def dependents(schema: Schema, table: str, column: str) -> Iterator[str]:
         view = schema.view(name)
         if view is not None and reads(view, table, column):
             yield f"the view '{name}'"
-    relation = schema.relation(table)
+    relation = schema.glimpse(table)
     for other in relation.columns.values() if relation else ():
         if other.generated is not None and column in names_in(other.generated):
             yield f"the generated column '{other.name}'"

@@ -112,10 +112,12 @@ def _lacks_index(action: Action, key: tuple[str, ...]) -> bool:
     """Tell whether no index begins with the key's columns, as far as all indexes are known."""
     indexed = action.scene.whole.indexed(action.table)
     if action.table not in action.scene.new and action.parsed.kind != "create_stmt":
-        known = action.schema.whole(action.table)
-        if known is None:
+        known = action.schema.glimpse(action.table)
+        if known is None or not known.complete:
             return False
-        indexed = [*indexed, *(index.columns for index in known.all_indexes().values())]
+        gone = {index.name for index in action.scene.dropped_indexes}
+        own = ((name, index.columns) for name, index in known.all_indexes().items())
+        indexed = [*indexed, *(columns for name, columns in own if name not in gone)]
     return not any(set(columns[: len(key)]) == set(key) for columns in indexed)
 
 

@@ -349,9 +349,10 @@ def wide_index_created(action: Action) -> Iterator[Found]:
         yield _needless(action, index, f"has {len(index.keys)} columns")
     if action.table in action.scene.new:
         return
-    table = action.schema.relation(index.table)
+    table = action.schema.glimpse(index.table)
+    gone = {dropped.name for dropped in action.scene.dropped_indexes}
     for name, other in table.indexes.items() if table else ():
-        if name != index.name and _is_prefix(index, other):
+        if name not in gone and name != index.name and _is_prefix(index, other):
             yield _needless(action, index, f"is the beginning of '{name}'")
 
 

@@ -108,7 +108,9 @@ def _judge_action(action: Action, rules: Sequence[Rule], found: list[Hazard]) ->
 
 def _all_new(found: Found, new: set[str]) -> bool:
     """Tell whether everything that could be hurt was made by the script itself."""
-    concerned = found.of or (*found.on, *(name for name, _ in found.also))
+    concerned = found.of or found.on
+    if found.also and not found.of:
+        concerned = (*found.on, *(name for name, _ in found.also))
     return bool(concerned) and new.issuperset(concerned)
 
 
@@ -131,7 +133,7 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
         found.line or (found.at.statement.line if found.at else action.line),
         rule.instead,
         lock=lock,
-        on=(*found.on, *(name for name, _ in found.also)),
+        on=(*found.on, *(name for name, _ in found.also)) if found.also else found.on,
         rewrite=found.rewrite,
         scan=found.scan,
         impact=impact,

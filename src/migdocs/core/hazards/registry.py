@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from migdocs.core.hazards.locks import blocks_writers
@@ -97,8 +98,13 @@ def severity(rule: Rule, found: Found, lock: str, impact: Impact) -> Severity:
     """Give how grave a finding is: the first line that holds of ``SEVERITIES``."""
     if rule.severity:
         return rule.severity
-    weight = (rule.breaks, impact, (found.rewrite or found.scan) and blocks_writers(lock))
-    return next(level for _, level, holds in SEVERITIES if holds(*weight))
+    return _weigh(rule.breaks, impact, (found.rewrite or found.scan) and blocks_writers(lock))
+
+
+@cache
+def _weigh(breaks: tuple[Breaks, ...], impact: Impact, waits: bool) -> Severity:  # noqa: FBT001 - cached
+    """Give the severity of the first line that holds."""
+    return next(level for _, level, holds in SEVERITIES if holds(breaks, impact, waits))
 
 
 # In words, the severity, and whether it holds: of what breaks, of the impact, and of whether a

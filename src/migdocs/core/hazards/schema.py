@@ -14,7 +14,7 @@ from migdocs.core.definitions import Enum, Source
 from migdocs.core.script import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.catalog import Relation
     from migdocs.core.definitions import Column, Constraint, Index
@@ -84,20 +84,43 @@ WITHOUT_EFFECT = {
     "vacuum_stmt",
     "variable_set_stmt",
 }
-# Kind of statement → what else than one table it changes. Any other may change everything.
-PARTS_TOUCHED = {
-    "alter_domain_stmt": "types",
-    "alter_enum_stmt": "types",
-    "composite_type_stmt": "types",
-    "create_domain_stmt": "types",
-    "create_enum_stmt": "types",
-    "create_function_stmt": "routines",
-    "view_stmt": "views",
-}
-DROPPED_PARTS = {"view": "views", "function": "routines", "type": "types", "domain": "types"}
-OF_ONE_TABLE = {"alter_table_stmt", "create_stmt", "index_stmt"}
+# Families of objects that are asked for as a whole.
+TYPES, ALL_VIEWS, ALL_ROUTINES, EVERYTHING = "/types", "/views", "/routines", "/everything"
+DROPPED_FAMILIES = {"view": ALL_VIEWS, "type": TYPES, "domain": TYPES}
 CASCADE = 2  # DropBehavior
-EVERYTHING = "everything"
+
+
+def _dropped(node: Node) -> Iterable[str]:
+    """Give the names and families that a DropStmt touches."""
+    if node.behavior == CASCADE:
+        return (EVERYTHING,)
+    kind = tree.object_kind(node.remove_type)
+    names = [tree.object_name(item) for item in node.objects]
+    if kind in ROUTINES:
+        return [routine_key(name.partition("(")[0]) for name in names]
+    return (*names, DROPPED_FAMILIES.get(kind, ""))
+
+
+def routine_key(name: str) -> str:
+    """Give the word that stands for all routines of a name, whatever their arguments."""
+    return f"{name}()"
+
+
+# Kind of statement → names and families that it touches. Any other may touch everything.
+TOUCHED: dict[str, Callable[[Node], Iterable[str]]] = {
+    "alter_domain_stmt": lambda _: (TYPES,),
+    "alter_enum_stmt": lambda _: (TYPES,),
+    "alter_table_stmt": lambda node: (tree.relation(node.relation),),
+    "composite_type_stmt": lambda _: (TYPES,),
+    "create_domain_stmt": lambda _: (TYPES,),
+    "create_enum_stmt": lambda _: (TYPES,),
+    "create_function_stmt": lambda node: (routine_key(tree.dotted(node.funcname)), ALL_ROUTINES),
+    "create_stmt": lambda node: (tree.relation(node.relation),),
+    "create_trig_stmt": lambda _: (),
+    "drop_stmt": _dropped,
+    "index_stmt": lambda node: (tree.relation(node.relation), tree.identifier(node.idxname)),
+    "view_stmt": lambda node: (tree.relation(node.view), ALL_VIEWS),
+}
 
 
 class Schema:
@@ -120,18 +143,11 @@ class Schema:
     def pass_by(self, parsed: Parsed) -> None:
         """Take note that a statement has been judged, and is part of the schema from now on."""
         kind = parsed.kind
-        if kind in WITHOUT_EFFECT or (kind == "select_stmt" and "routines" not in self._touched):
+        if kind in WITHOUT_EFFECT or (kind == "select_stmt" and ALL_ROUTINES not in self._touched):
             return
         self._passed.append(parsed)
-        if kind in OF_ONE_TABLE:
-            self._touched.add(tree.relation(parsed.node.relation))
-            if kind == "index_stmt":
-                self._touched.add(tree.identifier(parsed.node.idxname))
-        elif kind == "drop_stmt" and parsed.node.behavior != CASCADE:
-            self._touched |= {tree.object_name(item) for item in parsed.node.objects}
-            self._touched.add(DROPPED_PARTS.get(tree.object_kind(parsed.node.remove_type), ""))
-        else:
-            self._touched.add(PARTS_TOUCHED.get(kind, EVERYTHING))
+        touched = TOUCHED.get(kind)
+        self._touched.update(touched(parsed.node) if touched else (EVERYTHING,))
 
     @property
     def catalog(self) -> Catalog:
@@ -154,6 +170,10 @@ class Schema:
         """Give a table or view, None where nothing is known of it."""
         return self._about(name).relations.get(name)
 
+    def glimpse(self, name: str) -> Relation | None:
+        """Give a table as it was seen last; what the script did to it since may be missing."""
+        return (self._own or self._before).relations.get(name)
+
     def at_start(self, name: str) -> Relation | None:
         """Give a table as it was before the script, if everything was known of it, else None."""
         relation = self._before.relations.get(name)
@@ -170,8 +190,8 @@ class Schema:
         return relation.columns.get(name) if relation else None
 
     def constraint(self, table: str, name: str) -> Constraint | None:
-        """Give a constraint, None where it is not known."""
-        relation = self.relation(table)
+        """Give a constraint that the script has not added itself, None where it is not known."""
+        relation = self.glimpse(table)
         return relation.constraints.get(name) if relation else None
 
     def index(self, name: str) -> Index | None:
@@ -193,7 +213,7 @@ class Schema:
 
     def is_partitioned(self, table: str) -> bool:
         """Tell whether a table is known to have partitions."""
-        relation = self.relation(table)
+        relation = self.glimpse(table)
         return bool(relation and relation.table.partition_by)
 
     def partitions(self, table: str) -> tuple[str, ...]:
@@ -221,16 +241,16 @@ class Schema:
 
     def is_enum(self, name: str) -> bool:
         """Tell whether a type is known to be an enum."""
-        return isinstance(self._about("types").objects.get(("type", name)), Enum)
+        return isinstance(self._about(TYPES).objects.get(("type", name)), Enum)
 
     def domain(self, name: str) -> Domain | None:
         """Give a domain, None where there is none of that name.
 
         One that was altered may have any constraint, so it is taken to have one.
         """
-        if name in BUILT_IN_TYPES or ("domain", name) not in self._about("types").objects:
+        if name in BUILT_IN_TYPES or ("domain", name) not in self._about(TYPES).objects:
             return None
-        source = self._about("types").objects["domain", name]
+        source = self._about(TYPES).objects["domain", name]
         node = statement(source.sql).node if isinstance(source, Source) else None
         if node is None:
             return Domain(name, "", constrained=True)
@@ -246,7 +266,7 @@ class Schema:
         prefix = f"{name}("
         found = (
             (signature, source)
-            for (kind, signature), source in self._about("routines").objects.items()
+            for (kind, signature), source in self._about(routine_key(name)).objects.items()
             if kind in ROUTINES and signature.startswith(prefix)
         )
         return tuple(
@@ -258,14 +278,14 @@ class Schema:
     def view(self, name: str) -> Node:
         """Give the tree of the statement that made a view, None where it is not known."""
         for kind in VIEWS:
-            source = self._about("views", name).objects.get((kind, name))
+            source = self._about(name).objects.get((kind, name))
             if isinstance(source, Source):
                 return statement(source.sql).node
         return None
 
     def views_over(self, table: str) -> Iterator[str]:
         """Name the known views that read a table."""
-        for relation in self._about("views").relations.values():
+        for relation in self._about(ALL_VIEWS).relations.values():
             if table in relation.needs and relation.kind != "table":
                 yield relation.name
 

@@ -70,29 +70,31 @@ class Whole:
 
     def _added_keys(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Give the columns of the keys and unique constraints that ALTER TABLE adds."""
-        for table, command in self._commands("AT_AddConstraint"):
+        for _, table, command in self._commands("AT_AddConstraint"):
             yield from _key(table, getattr(command, "def").constraint, "")
 
-    def _commands(self, subtype: str) -> Iterator[tuple[str, Node]]:
-        """Give the sub-commands of one kind of every ALTER TABLE, each with its table."""
+    def _commands(self, subtype: str) -> Iterator[tuple[int, str, Node]]:
+        """Give the sub-commands of one kind of every ALTER TABLE, with its index and table."""
         number = enum_names("AlterTableType").index(subtype)
         for parsed in self.of_kind("alter_table_stmt"):
             for item in parsed.node.cmds:
                 if item.alter_table_cmd.subtype == number:
-                    yield tree.relation(parsed.node.relation), item.alter_table_cmd
+                    table = tree.relation(parsed.node.relation)
+                    yield parsed.statement.index, table, item.alter_table_cmd
 
-    def added_constraint(self, table: str, name: str) -> Constraint | None:
-        """Give a constraint that ALTER TABLE adds by name."""
-        return self._added_constraints.get((table, name))
+    def added_constraint(self, table: str, name: str, until: int) -> Constraint | None:
+        """Give a constraint that ALTER TABLE adds by name, up to the statement of an index."""
+        index, node = self._added_constraints.get((table, name), (until + 1, None))
+        return read_constraint(node) if index <= until else None
 
     @cached_property
-    def _added_constraints(self) -> dict[tuple[str, str], Constraint]:
-        """Gather the constraints that ALTER TABLE adds."""
-        added = (
-            (table, read_constraint(getattr(command, "def").constraint))
-            for table, command in self._commands("AT_AddConstraint")
-        )
-        return {(table, constraint.name): constraint for table, constraint in added}
+    def _added_constraints(self) -> dict[tuple[str, str], tuple[int, Node]]:
+        """Gather the constraints that ALTER TABLE adds, each where it is added first."""
+        found: dict[tuple[str, str], tuple[int, Node]] = {}
+        for index, table, command in self._commands("AT_AddConstraint"):
+            node = getattr(command, "def").constraint
+            found.setdefault((table, tree.identifier(node.conname)), (index, node))
+        return found
 
     def adds_column(self, table: str, name: str) -> bool:
         """Tell whether ALTER TABLE adds a column."""
@@ -103,7 +105,7 @@ class Whole:
         """Gather the columns that ALTER TABLE adds."""
         return {
             (table, tree.identifier(getattr(command, "def").column_def.colname))
-            for table, command in self._commands("AT_AddColumn")
+            for _, table, command in self._commands("AT_AddColumn")
         }
 
     @cached_property
