@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import subprocess
 from importlib import resources
@@ -182,7 +183,12 @@ def make(folder: Path, text: str, *arguments: str) -> str:
     """Give what make would run."""
     (folder / "Makefile").write_text(text, encoding="utf-8")
     return subprocess.run(
-        ["make", "--dry-run", *arguments], cwd=folder, check=True, capture_output=True, text=True
+        ["make", "--dry-run", "--no-print-directory", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]},  # `make test` hands its own flags down
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
 
 

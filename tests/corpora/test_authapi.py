@@ -155,5 +155,5 @@ def test_with_tags_git_places_and_contradicts(authapi: Path) -> None:
     assert placed["20260317_add_settings_permissions_to_member"] == (None, None)
     contradictions = [f for f in checked(authapi) if f["rule"] == "version-contradiction"]
     notes = [f for f in contradictions if f["path"] == "migrations/20260306_add_oidc.md"]
-    assert [f["line"] for f in notes] == [14]
+    assert [f["line"] for f in notes] == [15]
     assert notes[0]["severity"] == "error"

@@ -80,12 +80,19 @@ def test_a_version_bounds_what_is_applied(sample: Workplace, env: dict[str, str]
 
 
 def test_a_dry_run_prints_the_statements(sample: Workplace, env: dict[str, str]) -> None:
-    """As SQL for people, as data for programs; nothing runs."""
+    """As SQL for people, as data for programs, with locks and hazards; nothing runs."""
     text = sample.migdocs("apply", "--dry-run", env=env)
     assert text.out.startswith("-- apply migrations/initial_schema.sql (transaction)\n")
     steps = said(sample.migdocs("apply", "--dry-run", "--json", env=env))["steps"]
     assert [step["migration"] for step in steps] == [FIRST, SECOND]
     assert all(statement["line"] > 0 for step in steps for statement in step["statements"])
+    locks = {
+        hazard["lock"]
+        for statement in steps[1]["statements"]
+        for hazard in statement["hazards"]
+        if "activity_logs" in hazard["on"]
+    }
+    assert "ACCESS EXCLUSIVE" in locks
     assert one(env["DATABASE_URL"], "select to_regclass('users')") is None
 
 

@@ -53,7 +53,7 @@ def apply(  # noqa: PLR0913 - one parameter an option
         if dry_run or where.asks:
             plan = use_case.dry_run(place.migrations, target, only=only, allow_late=allow_late)
             if dry_run:
-                _print_plan(plan, as_json=as_json)
+                _print_plan(place, plan, as_json=as_json)
                 return
             if plan and not where.agreed(f"Apply {_named(plan)}?"):
                 where.refrain()
@@ -90,7 +90,7 @@ def rollback(  # noqa: PLR0913 - one parameter an option
         keep = places.ids_of(place, to) if to else None
         plan = use_case.dry_run(place.migrations, target, keep=keep, last=last)
         if dry_run:
-            _print_plan(plan, as_json=as_json)
+            _print_plan(place, plan, as_json=as_json)
             return
         if plan and not where.agreed(f"Roll back {_named(plan)}?"):
             where.refrain()
@@ -240,7 +240,7 @@ def repair(
 ) -> None:
     """Say what a half done or an edited migration means.
 
-    The ledger keeps the reason.
+    ID is the migration, as 'migdocs status' names it. The ledger keeps the reason.
     """
     from migdocs.commands import place as places
     from migdocs.commands import repair as use_case
@@ -259,18 +259,14 @@ def _named(plan: Sequence[Prepared]) -> str:
     return ", ".join(item.step.migration.id for item in plan)
 
 
-def _print_plan(plan: Sequence[Prepared], *, as_json: bool) -> None:
-    """Print what would run, statement by statement, and how."""
+def _print_plan(place: Place, plan: Sequence[Prepared], *, as_json: bool) -> None:
+    """Print what would run, and what each statement may do to others."""
+    from migdocs.commands import preview
+
     if as_json:
-        output.as_json({"steps": [item.shape() for item in plan]})
-        return
-    for item in plan:
-        mode = item.execution.mode + (f": {item.execution.reason}" if item.execution.reason else "")
-        output.data(f"-- {item.step.direction} {item.step.script.path} ({mode})")
-        for statement in item.execution.statements:
-            output.data(f"{statement.text};")
-    if not plan:
-        output.data("-- nothing")
+        output.as_json({"steps": preview.shapes(place.root, plan)})
+    else:
+        output.data(preview.text(place.root, plan))
 
 
 def _print_events(done: str, ids: Sequence[str], where: asking.Where, *, as_json: bool) -> None:

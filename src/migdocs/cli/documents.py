@@ -100,6 +100,7 @@ def list_(*, as_json: bool) -> None:
     type=click.Choice(["text", "mermaid", "svg"]),
     default="text",
     show_default=True,
+    help="For the terminal, for a forge, for a wall.",
 )
 def flow(form: str) -> None:
     """Draw the version flow."""
@@ -118,6 +119,7 @@ def flow(form: str) -> None:
     type=click.Choice(["text", "json", "github", "gitlab", "sarif", "junit"]),
     default="text",
     show_default=True,
+    help="What reads it: a person, a program, a forge.",
 )
 @click.option(
     "--fail-on",
@@ -137,6 +139,9 @@ def flow(form: str) -> None:
     type=click.Path(exists=True, dir_okay=False),
     help="With a script's PATH: a script that makes what it assumes.",
 )
+@click.option(
+    "--require-evidence", is_flag=True, help="Find also what 'migdocs verify' has not tried."
+)
 @output.quiet
 @click.pass_context
 def check(  # noqa: PLR0913 - one parameter an option
@@ -148,6 +153,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
     form: str,
     fail_on: str,
+    require_evidence: bool,
     quiet: bool,
 ) -> None:
     """Say everything that is wrong, with its place.
@@ -162,7 +168,9 @@ def check(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError("--json and --format contradict each other.", ctx)
     if (postgres or schema) and not paths:
         raise click.UsageError("--postgres and --schema need the PATH of a script.", ctx)
-    findings = use_case.asked(Path.cwd(), paths, postgres, schema)
+    findings = use_case.asked(
+        Path.cwd(), paths, postgres, schema, require_evidence=require_evidence
+    )
     if as_json or form != "text" or not quiet:
         output.data(use_case.formatted(findings, "json" if as_json else form))
     ctx.exit(EXIT_NO if use_case.fails(findings, fail_on) else 0)

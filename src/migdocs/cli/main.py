@@ -33,7 +33,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "init": ("setup", "Set a project up: settings, template, regions, CI."),
         "verify": (
             "verify",
-            "Apply, check, roll back, compare, apply again, in a scratch database.",
+            "Prove that migrations run and roll back, in a scratch database.",
         ),
         "decide": ("author", "Decide: SQL migration or automatic migration of the ORM?"),
         "new": ("author", "Scaffold a migration from TEMPLATE.md."),
@@ -43,8 +43,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "check": ("documents", "Say everything that is wrong, with its place."),
         "list": ("documents", "List every migration, its parts and its release."),
         "review": ("review", "Say in Markdown what a change's migrations do."),
-        "changelog": ("changelog", "Print the change log of any stretch of releases."),
-        "release": ("release", "Make a release: propose its version, stamp the documents, tag."),
+        "changelog": ("changelog", "Print the change log of the releases, as git tells it."),
+        "release": (
+            "release",
+            "Make a release: stamp what is unreleased, regenerate the documents.",
+        ),
         "upgrade": ("upgrade", "Write the guide from one version to another."),
         "flow": ("documents", "Draw the version flow."),
         "serve": ("site", "Serve the site while you write; it follows your changes."),

@@ -19,7 +19,14 @@ from migdocs.core.errors import EXIT_NO
     default=True,
     help="Only what no evidence speaks of yet (the default), or everything.",
 )
-@click.option("--jobs", type=click.IntRange(1, 32), default=2, show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 32),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="How many to prove at once.",
+)
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0.1),
@@ -54,29 +61,32 @@ def verify(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Apply, check, roll back, compare, apply again, in a scratch database.
+    """Prove that migrations run and roll back, in a scratch database.
 
-    Every table gets rows first, so that a rollback has something to lose. What was seen is written
-    to evidence.json beside the migrations, and the documents print it. Exits 1 where a migration
-    does not apply, a check of its notes fails, or its rollback fails or leaves something else.
+    ID names those to prove; without any, those that no evidence speaks of yet. Each is applied,
+    checked, rolled back, compared and applied again. Every table gets rows first, so that a
+    rollback has something to lose. What was seen is written to evidence.json beside the
+    migrations, and the documents print it. Exits 1 where a migration does not apply, a check of
+    its notes fails, or its rollback fails or leaves something else.
     """
+    from migdocs.commands import evidence
     from migdocs.commands import place as places
     from migdocs.commands import verify as use_case
 
     place = places.find(Path.cwd())
-    task = use_case.task(place, ids, every=not changed)
+    task = evidence.task(place, ids, every=not changed)
     where = asking.Where("", "", quiet or as_json)
 
     def tell(proof: Any) -> None:  # noqa: ANN401 - the core's proof, which this room must not import
         """Tell a proof as soon as it is known."""
-        where.notify("\n".join(use_case.told(proof)))
+        where.notify("\n".join(evidence.told(proof)))
 
     options = use_case.Options(jobs, time_limit, superuser)
     report = use_case.verify(task, server, options, tell)
-    path = use_case.keep(place, report, prune=prune)
+    path = evidence.keep(place, report, prune=prune)
     if as_json:
-        output.as_json(use_case.shape(report))
+        output.as_json(evidence.shape(report))
     for kind, name in report.left:
         where.notify(f"{kind} '{name}' was made outside of the scratch database, and dropped")
     where.notify(f"{len(report.proofs)} tried on PostgreSQL {report.server}; see {path}")
-    ctx.exit(EXIT_NO if use_case.is_bad(report) else 0)
+    ctx.exit(EXIT_NO if evidence.is_bad(report) else 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migdocs.adapters import large
 from migdocs.adapters.database import checks, ledger, runner
@@ -33,20 +33,6 @@ class Prepared:
 
     step: Step
     execution: Execution
-
-    def shape(self) -> dict[str, Any]:
-        """Give what ``--dry-run --json`` prints."""
-        return {
-            "migration": self.step.migration.id,
-            "direction": self.step.direction,
-            "script": self.step.script.path,
-            "mode": self.execution.mode,
-            "reason": self.execution.reason,
-            "statements": [
-                {"line": statement.line, "sql": statement.text}
-                for statement in self.execution.statements
-            ],
-        }
 
 
 def apply(

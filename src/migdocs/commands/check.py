@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from migdocs.adapters import files
 from migdocs.commands import generate, judging
 from migdocs.commands import project as projects
-from migdocs.core import changelog, impact, lint, regions, reporting, script, template
+from migdocs.core import changelog, evidence, impact, lint, regions, reporting, script, template
 from migdocs.core.errors import UsageError
 from migdocs.core.model import Finding
 
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def asked(
-    start: Path, paths: Sequence[str], postgres: int | None, schema: str | None
+    start: Path,
+    paths: Sequence[str],
+    postgres: int | None,
+    schema: str | None,
+    *,
+    require_evidence: bool = False,
 ) -> tuple[Finding, ...]:
     """List what is wrong with the project, or with scripts that stand alone.
 
@@ -32,11 +37,14 @@ def asked(
         paths: as typed.
         postgres: judge the scripts alone, for this version.
         schema: judge them alone, on what this script makes.
+        require_evidence: find also the migrations that ``verify`` has not seen as they are.
     """
     if postgres or schema or any(_stands_alone(start, path) for path in paths):
         return in_order(judging.script_findings(paths, postgres, schema))
     project = projects.read(start)
     found = findings(project)
+    if require_evidence:
+        found = in_order((*found, *_unproved(project)))
     for path in paths:
         if not (start / path).exists() and not limited(found, [_from_root(project, start / path)]):
             raise UsageError("there is no such file or folder", path=path)
@@ -76,6 +84,23 @@ def findings(project: Project) -> tuple[Finding, ...]:
         _stale(project),
     )
     return in_order(found)
+
+
+def _unproved(project: Project) -> Iterator[Finding]:
+    """Yield the migrations that nobody has seen apply, or whose rollback was seen to be wrong."""
+    for migration in _present(project):
+        script = migration.forward
+        if script is None or migration.dialect != "postgresql":
+            continue
+        seen = project.facts.evidence.get(migration.id)
+        if seen is None:
+            message = "the scripts, as they are, were not tried on a server"
+            hint = "run 'migdocs verify', and commit the evidence."
+            yield Finding("no-evidence", "error", message, script.path, 0, hint)
+        elif not seen.applied or seen.verdict in {"fails", "differs"}:
+            hint = "mend the scripts, then run 'migdocs verify'; the log says what was seen."
+            message = evidence.sentence(seen)
+            yield Finding("evidence-against", "error", message, script.path, 0, hint)
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:

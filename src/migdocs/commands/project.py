@@ -14,6 +14,7 @@ from migdocs.core import (
     analysis,
     changelog,
     commits,
+    evidence,
     facts,
     forge,
     history,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.adapters.repository import Repository
     from migdocs.core.analysis import Analysis
+    from migdocs.core.evidence import Evidence
     from migdocs.core.facts import Facts
     from migdocs.core.history import GitFacts
     from migdocs.core.model import Event, Finding, History, Migration
@@ -141,6 +143,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
             for id_, items in judged.items()
         },
         events=_events(chosen, here, text_of),
+        evidence=_evidence(chosen, here, text_of, migrations),
         template=contract,
         logged=_logged(placed, pages),
         handwritten=_told_versions(written, told),
@@ -248,6 +251,18 @@ def _events(
     """Read what databases reported: the exported ledgers."""
     path = chosen.below("history.jsonl")
     return journal.read(text_of(path), path) if path in here else ()
+
+
+def _evidence(
+    chosen: Settings,
+    here: frozenset[str],
+    text_of: Callable[[str], str],
+    migrations: tuple[Migration, ...],
+) -> dict[str, Evidence]:
+    """Read what ``verify`` saw of the scripts as they are."""
+    path = chosen.below(evidence.FILE)
+    found = evidence.read(text_of(path), path) if path in here else ()
+    return evidence.valid(found, migrations)
 
 
 def _logged(placed: History, pages: forge.Forge | None) -> dict[str, tuple[LogSection, ...]]:

@@ -12,18 +12,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters import catalog, files, large, sandbox
+from migdocs.adapters import catalog, large, sandbox
 from migdocs.adapters.catalog import rows as catalog_rows
 from migdocs.adapters.database import checks, runner, scratch, session, trial
 from migdocs.commands.apply import how_to_run
-from migdocs.core import evidence, fill, notes, proof, schema
-from migdocs.core.errors import DatabaseError, InputError, UsageError, raise_all
-from migdocs.core.model import Script
+from migdocs.core import fill, proof, schema
+from migdocs.core.errors import DatabaseError
 from migdocs.core.proof import Proof, Rollback, Snapshot
 from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import psycopg
@@ -32,10 +31,8 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.session import Session
     from migdocs.adapters.database.trial import Observed
-    from migdocs.commands.place import Place
-    from migdocs.core.evidence import Evidence
     from migdocs.core.execution import Execution
-    from migdocs.core.model import Migration
+    from migdocs.core.model import Migration, Script
     from migdocs.core.schema import Schema
 
 # For a server that makes and drops a database for each migration, and outlives none of them.
@@ -129,22 +126,6 @@ class _Trip:
         if forward is None or rollback is None:
             raise ValueError(f"{self.migration.id} has no way there and back")
         return forward, rollback
-
-
-def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
-    """Read the script that makes what the migrations assume.
-
-    Raises:
-        InputError: the settings name one that is not there.
-    """
-    if not path:
-        return None
-    if path not in paths:
-        raise InputError(
-            f"'base_schema' is '{path}', and there is no such file",
-            hint="It is given from the project's root.",
-        )
-    return Script(path, notes.normalise(files.read(root, path)))
 
 
 def verify(
@@ -410,78 +391,3 @@ def _failed_checks(bench: _Bench, database: str, migration: Migration) -> Iterat
                 checks.run(worker, written.path, check)
             except DatabaseError as error:
                 yield str(error)
-
-
-# --- the project's own --------------------------------------------------------------------------
-
-
-def task(place: Place, ids: Sequence[str], *, every: bool) -> Task:
-    """Choose what to prove: the migrations named, all, or those that no evidence speaks of.
-
-    Raises:
-        UsageError: a name is no migration's.
-        InputError: the base schema or the evidence cannot be read.
-    """
-    by_id = {m.id: m for m in place.migrations}
-    raise_all(
-        UsageError(f"'{id_}' is no migration of this project", hint="'migdocs list' names them.")
-        for id_ in ids
-        if id_ not in by_id
-    )
-    known = set() if every else evidence.valid(read_evidence(place), place.migrations).keys()
-    can = [m.id for m in place.migrations if m.forward and m.dialect == "postgresql"]
-    chosen = ids or [id_ for id_ in can if id_ not in known]
-    base = place.settings.base_schema
-    paths = files.walk(place.root) if base else ()
-    return Task(
-        place.root, base_script(place.root, base, paths), place.migrations, frozenset(chosen)
-    )
-
-
-def read_evidence(place: Place) -> tuple[Evidence, ...]:
-    """Read the project's evidence; none where there is no file yet."""
-    path = _evidence_path(place)
-    if not (place.root / path).is_file():
-        return ()
-    return evidence.read(files.read(place.root, path), path)
-
-
-def keep(place: Place, report: Report, *, prune: bool = False) -> str:
-    """Write what was seen into the evidence, and give its path; what could not be tried is not."""
-    seen = [evidence.of(item) for item in report.proofs if item.rollback.verdict != "untried"]
-    found = evidence.merged(read_evidence(place), seen)
-    if prune:
-        found = evidence.pruned(found, place.migrations)
-    path = _evidence_path(place)
-    files.write_all(place.root, {path: evidence.write(found)})
-    return path
-
-
-def _evidence_path(place: Place) -> str:
-    """Give where the evidence stands."""
-    return f"{place.settings.migrations}/{evidence.FILE}"
-
-
-def shape(report: Report) -> dict[str, Any]:
-    """Give what ``--json`` prints."""
-    return {
-        "server": f"PostgreSQL {report.server}",
-        "migrations": [proof.shape(item) for item in report.proofs],
-        "left_on_server": [{"kind": kind, "name": name} for kind, name in report.left],
-    }
-
-
-def told(found: Proof) -> list[str]:
-    """Say a proof in a few lines, for a terminal."""
-    seen = evidence.of(found)
-    if found.rollback.verdict == "untried":
-        return [f"{found.migration}: cannot be tried here: {found.error or 'it is not SQL'}"]
-    lines = [f"{found.migration}: {evidence.sentence(seen)}"]
-    lines += [f"    check: {text}" for text in found.checks]
-    lines += [f"    {text}" for text in seen.differences]
-    return lines + [f"    no rows in {table}: {why}" for table, why in found.unfilled]
-
-
-def is_bad(report: Report) -> bool:
-    """Tell whether anything must be mended."""
-    return any(proof.is_bad(item) for item in report.proofs)

@@ -17,7 +17,7 @@ from migdocs.core.changes import wording
 from migdocs.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.model import Migration
     from migdocs.core.proof import Proof
@@ -34,6 +34,7 @@ STRENGTH = (
     "EXCLUSIVE",
     "ACCESS EXCLUSIVE",
 )
+RESTORING = frozenset({"exact", "order", "rows-lost"})
 VERDICTS = {
     "exact": "its rollback restores the schema exactly",
     "order": "its rollback restores the schema, with columns in another order",
@@ -92,7 +93,7 @@ def of(proof: Proof) -> Evidence:
         dict(proof.locks),
         proof.rewrites,
         _shortened([item.text for item in told]),
-        tuple(dict.fromkeys(item.name for item in told if item.loses_rows)),
+        tuple(dict.fromkeys((*_brought(proof), *(i.name for i in told if i.loses_rows)))),
         proof.checks,
     )
 
@@ -180,6 +181,17 @@ def locks_sentence(item: Evidence) -> str:
     said = f"{found[0]} on {', '.join(found[1])}" if found else "no table that was there"
     rewritten = f"rewrites {', '.join(item.rewrites)}" if item.rewrites else "no rewrite"
     return f"{said}, {rewritten}"
+
+
+def _brought(proof: Proof) -> Iterator[str]:
+    """Yield the tables and columns that a rollback takes away with all that was written there."""
+    if proof.rollback.verdict not in RESTORING:
+        return
+    new = {c.name for c in proof.changes if (c.verb, c.kind) == ("create", "table")}
+    yield from sorted(new)
+    for change in proof.changes:
+        if (change.verb, change.kind) == ("add", "column") and change.table not in new:
+            yield change.name
 
 
 def _shortened(texts: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core import compatibility, notes, upgrade
+from migdocs.core import evidence as evidences
 from migdocs.core.analysis import Analysis
 from migdocs.core.runner import Runner
 from migdocs.core.upgrade import Judged
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from migdocs.core import commits
     from migdocs.core.compatibility import Compatibility
     from migdocs.core.escape import Safe
+    from migdocs.core.evidence import Evidence
     from migdocs.core.forge import Forge
     from migdocs.core.model import (
         Event,
@@ -109,6 +111,7 @@ class Facts:
         hazards: what can hurt a running system, by migration id.
         changelog_template: the text of the project's own one; empty where it has none.
         judged: what the SQL and a server's evidence say about running and undoing.
+        evidence: what a server showed of the scripts as they are, by migration id.
     """
 
     settings: Settings
@@ -125,6 +128,7 @@ class Facts:
     hazards: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     judged: Judged = field(default_factory=Judged)
     changelog_template: str = ""
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
@@ -133,6 +137,14 @@ class Facts:
     def applied_in(self, environment: str) -> tuple[Entry, ...]:
         """Give the entries that stand applied in an environment, in run order."""
         return tuple(entry for entry in self.entries.values() if environment in entry.applied)
+
+    def verified(self, id_: str) -> str:
+        """Say what a server showed of a migration, or that nothing is verified."""
+        return evidences.sentence(self.evidence[id_]) if id_ in self.evidence else "not verified"
+
+    def observed(self, id_: str) -> str:
+        """Say what a migration locked and rewrote on a server; empty where nothing is known."""
+        return evidences.locks_sentence(self.evidence[id_]) if id_ in self.evidence else ""
 
     def of(self, release: Release) -> tuple[Entry, ...]:
         """Give the entries that are new in a release, in run order."""
@@ -152,12 +164,11 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     runner: Runner | None = None,
     example_files: tuple[str, ...] = (),
     hazards: Mapping[str, tuple[Hazard, ...]] | None = None,
-    verdicts: Mapping[str, str] | None = None,
+    evidence: Mapping[str, Evidence] | None = None,
 ) -> Facts:
-    """Bring together what was read and computed, by migration id.
-
-    ``verdicts`` are those of undoing, as a server's evidence has them.
-    """
+    """Bring together what was read and computed, by migration id; what was observed counts more."""
+    seen = evidence or {}
+    locks = {id_: lock for id_, item in seen.items() if (lock := evidences.strongest(item))}
     sql = sql or Analysis()
     needs = _dependencies(history, sql.dependencies)
     needed_by: dict[str, list[str]] = {}
@@ -200,10 +211,11 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         example_files,
         hazards or {},
         Judged(
-            upgrade.strongest_locks(hazards or {}),
-            verdicts or {},
+            {**upgrade.strongest_locks(hazards or {}), **locks},
+            {id_: item.verdict for id_, item in seen.items()},
             upgrade.brought_by(sql.changes),
         ),
+        evidence=seen,
     )
 
 

@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 Verdict = Literal[
     "exact", "order", "rows-lost", "differs", "fails", "missing", "impossible", "untried"
 ]
+# Verbs that name what they are about.
+DETAILS = {
+    "set default": "default",
+    "drop default": "default",
+    "retype": "type",
+    "set identity": "numbering",
+    "drop identity": "numbering",
+    "set expression": "expression",
+    "drop expression": "expression",
+}
 LONGEST = 160  # characters of a definition that is shown
 RAISED = "P0001"  # a script's own RAISE EXCEPTION: it says that there is no way back
 # What a server says where an extension is not installed on it, or is not for this role.
@@ -203,6 +213,8 @@ def _text(change: Change) -> str:
         return f"{what} is left over"
     if change.verb == schemas.REORDER:
         return f"the columns of {change.name} stand in another order: {_short(change.after)}"
+    if change.verb in DETAILS:
+        what = f"the {DETAILS[change.verb]} of {what}"
     if change.verb == "comment":
         what = f"the comment on {what}"
     if change.verb in {"set not null", "drop not null"}:

@@ -47,11 +47,15 @@ def documents(facts: Facts, place: Place, names: Iterable[str]) -> tuple[Documen
 
 def render(name: str, facts: Facts, place: Place) -> str:
     """Render one document's region."""
-    page = Page(name, facts, place)
-    if name == "changelog":
-        custom = facts.changelog_template, facts.settings.changelog_template
+    return region(Page(name, facts, place))
+
+
+def region(page: Page) -> str:
+    """Render the region of a page's document."""
+    if page.name == "changelog":
+        custom = page.facts.changelog_template, page.facts.settings.changelog_template
         return log_of(page, page.logged(), *custom)
-    return fill(f"{name}.md.jinja", page)
+    return fill(f"{page.name}.md.jinja", page)
 
 
 def fill(template: str, page: Page, **values: object) -> str:

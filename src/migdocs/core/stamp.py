@@ -51,13 +51,16 @@ def find(history: History, headings: Sequence[Heading]) -> Stamp | None:
     """Find the stamp that the change log holds; None where it has none.
 
     It is the highest version with a date, above every release, in a log that tells of the last
-    release too: another package's log, with numbers of its own, is none of ours.
+    release too: another package's log, with numbers of its own, is none of ours. A heading that is
+    older than the commits it would stand for tells of a release that nobody tagged.
     """
-    before = last(history)
+    before, here = last(history), unreleased(history)
     dated = [(read, h) for h in headings if h.date and (read := version.parse(h.version))]
-    if unreleased(history) is None or not dated:
+    if here is None or not dated:
         return None
     read, heading = max(dated, key=lambda pair: pair[0].key)
+    if any(commit.date > (heading.date or "") for commit in here.commits):
+        return None
     released = [v for r in history.releases if (v := version.parse(r.version))]
     known = before is None or any(version.same(h.version, before.version) for h in headings)
     if not known or any(read.key <= other.key for other in released):

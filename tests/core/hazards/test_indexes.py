@@ -85,6 +85,12 @@ def test_concurrently_is_refused_on_a_partitioned_table(judged: Callable) -> Non
     assert [h.severity for h in found if h.rule == "ix-create-part"] == ["error"]
 
 
+def test_the_index_of_a_constraint_cannot_be_dropped(judged: Callable) -> None:
+    """PostgreSQL says 2BP01; an auditor found it in a real project's migration."""
+    found = judged("DROP INDEX t_a_key", "CREATE TABLE t (a int UNIQUE);")
+    assert [h.severity for h in found if h.rule == "ix-drop"] == ["error"]
+
+
 def test_the_safe_ways_are_only_told_of(judged: Callable) -> None:
     """Who follows the advice is not warned for it."""
     for sql in ("CREATE INDEX CONCURRENTLY x ON t (a)", "DROP INDEX CONCURRENTLY i"):

@@ -161,6 +161,9 @@ def test_a_check_is_verified_again(judged: Callable) -> None:
         ("SELECT p.id, c.name FROM c, p", "ALTER TABLE p ALTER id TYPE bigint", True),
         ("SELECT c.id FROM c, p", "ALTER TABLE p ALTER id TYPE bigint", False),
         ("SELECT name FROM c", "ALTER TABLE c DROP COLUMN name CASCADE", False),
+        ("SELECT * FROM (SELECT id FROM c) x", "ALTER TABLE c ALTER name TYPE text", False),
+        ("SELECT x.* FROM p JOIN c x ON true", "ALTER TABLE c ALTER name TYPE text", True),
+        ("SELECT p.* FROM p JOIN c ON true", "ALTER TABLE c ALTER name TYPE text", False),
     ],
 )
 def test_a_view_forbids_the_change(judged: Callable, view: str, sql: str, *, refused: bool) -> None:

@@ -34,8 +34,8 @@ def read(connection: psycopg.Connection[Any], schema: Schema) -> dict[str, Conte
 def _rows(connection: psycopg.Connection[Any], tables: Iterable[Object]) -> dict[str, list[str]]:
     """Fetch the first rows of all tables at once, as JSON texts."""
     query = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT {number}, row_to_json(r)::text"  # noqa: S608 - names of the catalog
-        f" FROM ONLY {sql_name(table.name)} r LIMIT {HELD + 1}) t{number}"
+        f"SELECT * FROM (SELECT {number}, row_to_json(migdocs_row)::text"  # noqa: S608 - names of the catalog
+        f" FROM ONLY {sql_name(table.name)} migdocs_row LIMIT {HELD + 1}) t{number}"
         for number, table in enumerate(tables)
     )
     names = [table.name for table in tables]

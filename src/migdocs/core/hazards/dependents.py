@@ -37,19 +37,46 @@ def reads(query: Node, table: str, column: str) -> bool:
 
     A name without a table is taken for this table's: PostgreSQL refuses it where it is two's.
     """
-    messages = list(tree.messages_in(query))
-    aliases = {
-        tree.identifier(node.alias.aliasname or node.relname): tree.relation(node)
-        for node in messages
-        if node.DESCRIPTOR.name == "RangeVar"
-    }
+    messages = list(tree.messages_in(query, tree.CONSTANTS - {"string", "a_star"}))
+    aliases = dict(_alias(node) for node in messages if node.DESCRIPTOR.name == "RangeVar")
     references = (node.fields for node in messages if node.DESCRIPTOR.name == "ColumnRef")
-    return any(_means(list(fields), aliases, table, column) for fields in references)
+    if any(_means(list(fields), aliases, table, column) for fields in references):
+        return True
+    selects = (node for node in messages if node.DESCRIPTOR.name == "SelectStmt")
+    return any(_takes_all(select, table) for select in selects)
+
+
+def _alias(node: Node) -> tuple[str, str]:
+    """Give the name by which a query knows a table (RangeVar), and the table's own."""
+    return tree.identifier(node.alias.aliasname or node.relname), tree.relation(node)
 
 
 def _means(fields: list[Node], aliases: dict[str, str], table: str, column: str) -> bool:
-    """Tell whether a reference may mean the column; ``*`` means every one."""
+    """Tell whether a reference by name may mean the column."""
     *prefix, last = fields
-    if prefix and aliases.get(tree.identifier(prefix[-1].string.sval), table) != table:
+    if last.WhichOneof("node") == "a_star" or tree.identifier(last.string.sval) != column:
         return False
-    return last.WhichOneof("node") == "a_star" or tree.identifier(last.string.sval) == column
+    return not prefix or aliases.get(tree.identifier(prefix[-1].string.sval), table) == table
+
+
+def _takes_all(select: Node, table: str) -> bool:
+    """Tell whether a SELECT takes every column of a table with ``*`` or ``alias.*``."""
+    sources = dict(_alias(node) for item in select.from_clause for node in _direct(item))
+    for item in select.target_list:
+        fields = item.res_target.val.column_ref.fields
+        if not fields or fields[-1].WhichOneof("node") != "a_star":
+            continue
+        named = (sources.get(tree.identifier(part.string.sval)) for part in fields[:-1])
+        if table in (sources.values() if len(fields) == 1 else named):
+            return True
+    return False
+
+
+def _direct(item: Node) -> Iterator[Node]:
+    """Give the tables that stand in a FROM themselves, not in a query within it."""
+    kind = item.WhichOneof("node")
+    if kind == "range_var":
+        yield item.range_var
+    elif kind == "join_expr":
+        yield from _direct(item.join_expr.larg)
+        yield from _direct(item.join_expr.rarg)

@@ -207,17 +207,24 @@ def action_changed(action: Action) -> Iterator[Found]:
     new = action.constraint
     for old in action.scene.dropped_constraints.get(action.table, ()):
         if (old.columns, old.references) == (new.columns, new.references):
-            before, after = _actions(old), _actions(new)
-            if before != after:
+            differences = _differences(old, new)
+            if differences:
                 yield Found(
-                    f"the foreign key from '{action.table}' to '{new.references}' does"
-                    f" {after} instead of {before}",
+                    f"the foreign key from '{action.table}' to '{new.references}' changes:"
+                    f" {differences}",
                     both(action),
                     scan=not new.not_valid,
                 )
 
 
-def _actions(key: Constraint) -> str:
-    """Say what a foreign key does when its target goes or changes."""
-    said = [("delete", key.on_delete), ("update", key.on_update)]
-    return " and ".join(f"on {event}: {what or 'no action'}" for event, what in said)
+def _differences(old: Constraint, new: Constraint) -> str:
+    """Say what two foreign keys do otherwise when their target goes or changes."""
+    events = (
+        ("delete", old.on_delete or "no action", new.on_delete or "no action"),
+        ("update", old.on_update or "no action", new.on_update or "no action"),
+    )
+    return " and ".join(
+        f"on {event} {after} instead of {before}"
+        for event, before, after in events
+        if before != after
+    )

@@ -160,14 +160,17 @@ def index_dropped(action: Action) -> Iterator[Found]:
 
 def _dropped(action: Action, name: str, how: str) -> Found:
     """Say that an index is dropped, with its table where it is known."""
-    index = action.schema.index(name)
+    index, table = action.schema.index(name), action.schema.table_of_index(name)
     unique = bool(index and index.unique)
-    of = f" of '{index.table}'" if index else ""
+    of = f" of '{table}'" if table else ""
+    needed = bool(table) and index is None
+    why = ": it is a constraint's own, and refused" if needed else ""
     return Found(
-        f"the {'unique ' if unique else ''}index '{name}'{of} {how}",
-        (index.table,) if index else (name,),
+        f"the {'unique ' if unique else ''}index '{name}'{of} {how}{why}",
+        (table or name,),
         of=(name,),
         impact="major" if unique else None,
+        severity="error" if needed else None,
     )
 
 

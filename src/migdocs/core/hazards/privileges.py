@@ -142,9 +142,15 @@ def made_anew(action: Action) -> Iterator[Found]:
     Its grants, comments, owner, place in publications, row-level security and statistics targets
     are lost.
     """
-    name = MADE[action.parsed.kind](action.node)
+    kind = action.parsed.kind
+    name = MADE[kind](action.node)
     if name in action.scene.dropped:
-        yield Found(f"'{name}' is dropped and made anew: its grants and comments are lost", (name,))
+        relation = kind in RELATIONS
+        yield Found(
+            f"'{name}' is dropped and made anew: its grants and comments are lost",
+            (name,) if relation else (),
+            lock=ACCESS_EXCLUSIVE if relation else NONE,
+        )
 
 
 # Kind of statement → the name of what it makes.
@@ -158,6 +164,8 @@ MADE: dict[str, Callable[[Node], str]] = {
     "composite_type_stmt": lambda node: tree.relation(node.typevar),
     "create_domain_stmt": lambda node: tree.dotted(node.domainname),
 }
+# Those of them that are locked when they are dropped.
+RELATIONS = {"create_stmt", "create_table_as_stmt", "view_stmt", "create_seq_stmt"}
 # Kind of statement → what is the whole cluster's in it.
 CLUSTER_WIDE = {
     "alter_role_stmt": "a role is altered",

@@ -176,8 +176,20 @@ class Schema:
 
     def index(self, name: str) -> Index | None:
         """Give an index that is no constraint's own, None where it is not known."""
-        relation = self._about(name).of_index(name)
+        relation = self._of_index(name)
         return relation.indexes.get(name) if relation else None
+
+    def table_of_index(self, name: str) -> str:
+        """Give the table of an index, a constraint's own among them; empty if it is not known."""
+        relation = self._of_index(name)
+        return relation.name if relation else ""
+
+    def _of_index(self, name: str) -> Relation | None:
+        """Give the table of an index, None where it is not known."""
+        relation = self._about(name).of_index(name)
+        if relation is not None and relation.name in self._touched:
+            return self.catalog.of_index(name)
+        return relation
 
     def is_partitioned(self, table: str) -> bool:
         """Tell whether a table is known to have partitions."""

@@ -63,7 +63,7 @@ def _pages(
     """Yield the pages that readers search."""
     for name in _SHARED:
         page = SitePage(name, facts, place)
-        yield page.path, render.fill(f"{name}.md.jinja", page)
+        yield page.path, render.region(page)
     for name in (*SITE_TITLES, "upgrade"):
         page = SitePage(name, facts, place)
         yield page.path, render.fill(f"site/{name}.md.jinja", page, lives=told)

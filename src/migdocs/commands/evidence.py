@@ -1,0 +1,108 @@
+"""Choose what ``verify`` proves, keep what it saw, and say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters import files
+from migdocs.commands.verify import Task
+from migdocs.core import evidence, notes, proof
+from migdocs.core.errors import InputError, UsageError, raise_all
+from migdocs.core.model import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from migdocs.commands.place import Place
+    from migdocs.commands.verify import Report
+    from migdocs.core.evidence import Evidence
+    from migdocs.core.proof import Proof
+
+
+def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
+    """Read the script that makes what the migrations assume.
+
+    Raises:
+        InputError: the settings name one that is not there.
+    """
+    if not path:
+        return None
+    if path not in paths:
+        raise InputError(
+            f"'base_schema' is '{path}', and there is no such file",
+            hint="It is given from the project's root.",
+        )
+    return Script(path, notes.normalise(files.read(root, path)))
+
+
+def task(place: Place, ids: Sequence[str], *, every: bool) -> Task:
+    """Choose what to prove: the migrations named, all, or those that no evidence speaks of.
+
+    Raises:
+        UsageError: a name is no migration's.
+        InputError: the base schema or the evidence cannot be read.
+    """
+    by_id = {m.id: m for m in place.migrations}
+    raise_all(
+        UsageError(f"'{id_}' is no migration of this project", hint="'migdocs list' names them.")
+        for id_ in ids
+        if id_ not in by_id
+    )
+    known = set() if every else evidence.valid(read_evidence(place), place.migrations).keys()
+    can = [m.id for m in place.migrations if m.forward and m.dialect == "postgresql"]
+    chosen = ids or [id_ for id_ in can if id_ not in known]
+    base = place.settings.base_schema
+    paths = files.walk(place.root) if base else ()
+    return Task(
+        place.root, base_script(place.root, base, paths), place.migrations, frozenset(chosen)
+    )
+
+
+def read_evidence(place: Place) -> tuple[Evidence, ...]:
+    """Read the project's evidence; none where there is no file yet."""
+    path = _evidence_path(place)
+    if not (place.root / path).is_file():
+        return ()
+    return evidence.read(files.read(place.root, path), path)
+
+
+def keep(place: Place, report: Report, *, prune: bool = False) -> str:
+    """Write what was seen into the evidence, and give its path; what could not be tried is not."""
+    seen = [evidence.of(item) for item in report.proofs if item.rollback.verdict != "untried"]
+    found = evidence.merged(read_evidence(place), seen)
+    if prune:
+        found = evidence.pruned(found, place.migrations)
+    path = _evidence_path(place)
+    files.write_all(place.root, {path: evidence.write(found)})
+    return path
+
+
+def _evidence_path(place: Place) -> str:
+    """Give where the evidence stands."""
+    return place.settings.below(evidence.FILE)
+
+
+def shape(report: Report) -> dict[str, Any]:
+    """Give what ``--json`` prints."""
+    return {
+        "server": f"PostgreSQL {report.server}",
+        "migrations": [proof.shape(item) for item in report.proofs],
+        "left_on_server": [{"kind": kind, "name": name} for kind, name in report.left],
+    }
+
+
+def told(found: Proof) -> list[str]:
+    """Say a proof in a few lines, for a terminal."""
+    seen = evidence.of(found)
+    if found.rollback.verdict == "untried":
+        return [f"{found.migration}: cannot be tried here: {found.error or 'it is not SQL'}"]
+    lines = [f"{found.migration}: {evidence.sentence(seen)}"]
+    lines += [f"    check: {text}" for text in found.checks]
+    lines += [f"    {text}" for text in seen.differences]
+    return lines + [f"    no rows in {table}: {why}" for table, why in found.unfilled]
+
+
+def is_bad(report: Report) -> bool:
+    """Tell whether anything must be mended."""
+    return any(proof.is_bad(item) for item in report.proofs)

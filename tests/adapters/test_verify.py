@@ -1,0 +1,238 @@
+"""Migrations tried there, back and there again, on a real server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from migdocs.commands import verify
+from migdocs.commands.verify import Options, Task
+from migdocs.core.model import Check, Migration, Notes, Script
+
+if TYPE_CHECKING:
+    from migdocs.adapters.sandbox import Server
+    from migdocs.core.proof import Proof
+
+USERS = """
+    CREATE TABLE users (id uuid PRIMARY KEY, mail varchar(80) NOT NULL, name text);
+    CREATE TABLE teams (
+        id serial PRIMARY KEY, owner uuid NOT NULL REFERENCES users (id), size int CHECK (size > 0)
+    );
+"""
+
+
+def proofs(
+    server: Server,
+    *pairs: tuple[str, str | None],
+    base: str = USERS,
+    options: Options | None = None,
+    notes: Notes | None = None,
+) -> tuple[Proof, ...]:
+    """Prove migrations, each given as its two scripts, on the session's server."""
+    migrations = tuple(
+        Migration(
+            f"m{number}",
+            Script(f"m{number}.sql", up),
+            None if down is None else Script(f"m{number}_rollback.sql", down),
+            notes,
+        )
+        for number, (up, down) in enumerate(pairs, start=1)
+    )
+    wanted = frozenset(migration.id for migration in migrations)
+    task = Task(Path(), Script("base.sql", base), migrations, wanted)
+    return verify.verify(task, server.base, options).proofs
+
+
+def texts(proof: Proof) -> str:
+    """Give the differences as one text."""
+    return "\n".join(item.text for item in proof.rollback.differences)
+
+
+# Forward, rollback → the verdict, and what its differences say.
+CASES = [
+    pytest.param(
+        "ALTER TABLE users ADD age int", "ALTER TABLE users DROP age", "exact", "", id="exact"
+    ),
+    pytest.param(
+        "ALTER TABLE users DROP name",
+        "ALTER TABLE users ADD name text",
+        "rows-lost",
+        "users.name: other values in",
+        id="the column comes back, its values do not",
+    ),
+    pytest.param(
+        "UPDATE users SET mail = lower(mail) || 'x'",
+        "",
+        "missing",
+        "holds no statement",
+        id="an empty rollback is none",
+    ),
+    pytest.param("ALTER TABLE users ADD age int", None, "missing", "", id="no rollback"),
+    pytest.param(
+        "CREATE INDEX i ON users (mail); ALTER TABLE users ALTER name SET DEFAULT 'x'",
+        "ALTER TABLE users ALTER name DROP DEFAULT",
+        "differs",
+        "index i is left over",
+        id="an index is left over",
+    ),
+    pytest.param(
+        "CREATE INDEX i ON users (mail)",
+        "DROP INDEX j",
+        "fails",
+        'm1_rollback.sql:1: index "j" does not exist (42704)',
+        id="the rollback fails",
+    ),
+    pytest.param(
+        "CREATE INDEX i ON users (mail)",
+        "DO $$ BEGIN RAISE EXCEPTION 'there is no way back'; END $$",
+        "impossible",
+        "there is no way back",
+        id="the rollback says that it is impossible",
+    ),
+    pytest.param(
+        "ALTER TABLE users ALTER mail TYPE text",
+        "ALTER TABLE users ALTER mail TYPE varchar(80)",
+        "fails",
+        "value too long",
+        id="values that only the new schema takes",
+    ),
+    pytest.param(
+        "CREATE UNIQUE INDEX i ON users (mail, name); ALTER TABLE users ADD UNIQUE (mail, id)",
+        "DROP INDEX i; ALTER TABLE users DROP CONSTRAINT users_mail_id_key",
+        "exact",
+        "",
+        id="keys of several columns",
+    ),
+    pytest.param(
+        "DELETE FROM users WHERE false",
+        "DELETE FROM teams WHERE owner IS NOT NULL",
+        "rows-lost",
+        "teams:",
+        id="a rollback that deletes what was there before",
+    ),
+    pytest.param(
+        "GRANT SELECT ON users TO PUBLIC; COMMENT ON TABLE users IS 'people'",
+        "REVOKE SELECT ON users FROM PUBLIC",
+        "differs",
+        "the comment on table users",
+        id="a comment stays, a grant goes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("up", "down", "verdict", "said"), CASES)
+def test_verdicts(postgres: Server, up: str, down: str | None, verdict: str, said: str) -> None:
+    """Each verdict of the rule book, with the objects that differ."""
+    (found,) = proofs(postgres, (up, down))
+    assert found.applied
+    assert (found.rollback.verdict, said in texts(found)) == (verdict, True), texts(found)
+
+
+def test_column_order_is_a_verdict_of_its_own(postgres: Server) -> None:
+    """Where nothing was lost: an empty column that was dropped and added again stands last."""
+    base = "CREATE TABLE t (id int PRIMARY KEY, a text CHECK (a IS NULL), b text)"
+    back = "ALTER TABLE t ADD a text CHECK (a IS NULL)"
+    (found,) = proofs(postgres, ("ALTER TABLE t DROP a", back), base=base)
+    assert (found.rollback.verdict, "another order: id, b, a" in texts(found)) == ("order", True)
+
+
+def test_locks_rewrites_and_changes_are_observed(postgres: Server) -> None:
+    """Of the tables that were there before, while the script ran; also behind a DO block."""
+    up = "DO $$ BEGIN EXECUTE 'ALTER TABLE teams ALTER size TYPE bigint'; END $$"
+    (found,) = proofs(postgres, (up, "ALTER TABLE teams ALTER size TYPE int"))
+    assert found.locks == (("teams", "ACCESS EXCLUSIVE"),)
+    assert found.rewrites == ("teams",)
+    assert [(c.verb, c.name, c.after, c.known) for c in found.changes] == [
+        ("retype", "teams.size", "bigint", "observed")
+    ]
+
+
+def test_a_failure_does_not_stop_the_others(postgres: Server) -> None:
+    """What of a failing script works is there for those after it."""
+    broken = "CREATE TABLE t (id int);\nDROP TABLE nothing;"
+    found = proofs(postgres, (broken, None), ("ALTER TABLE t ADD a int", "ALTER TABLE t DROP a"))
+    assert [item.applied for item in found] == [False, True]
+    assert found[0].error == 'm1.sql:2: table "nothing" does not exist (42P01)'
+    assert found[1].rollback.verdict == "exact"
+
+
+def test_a_script_that_fails_for_rows_only_is_said(postgres: Server) -> None:
+    """It applies to empty tables, and would not in production."""
+    up, down = "ALTER TABLE users ADD age int NOT NULL", "ALTER TABLE users DROP age"
+    (found,) = proofs(postgres, (up, down))
+    assert found.applied
+    assert "contains null values (23502)" in found.error_with_rows
+    assert found.rollback.verdict == "exact"
+
+
+def test_a_script_that_never_ends_is_ended(postgres: Server) -> None:
+    """Whatever time limit it sets for itself."""
+    up = "SET statement_timeout = 0; SELECT pg_sleep(600)"
+    (found,) = proofs(postgres, (up, None), options=Options(time_limit=0.5))
+    assert not found.applied
+    assert "it was ended after 0.5 seconds" in found.error
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("COPY users FROM PROGRAM 'id'", "42501"),
+        ("COPY users TO '/proc/migdocs-must-not-be'", "42501"),
+        ("SELECT pg_read_file('/etc/passwd')", "42501"),
+        ("CREATE EXTENSION file_fdw", "42501"),
+        ("\\! id", "a command of psql"),
+        ("ALTER SYSTEM SET work_mem = '1GB'", "42501"),
+    ],
+)
+def test_scripts_reach_nothing_outside(postgres: Server, script: str, said: str) -> None:
+    """They work as a role that is no superuser; what only psql does is refused."""
+    (found,) = proofs(postgres, (script, None))
+    assert not found.applied
+    assert said in found.error
+
+
+def test_an_extension_that_is_not_there_is_no_failure(postgres: Server) -> None:
+    """It cannot be tried here, and nothing is said of the script."""
+    (found,) = proofs(postgres, ("CREATE EXTENSION no_such_extension", None))
+    assert found.rollback.verdict == "untried"
+    assert "no_such_extension" in found.error
+
+
+def test_what_is_made_outside_of_the_database_is_noticed_and_dropped(postgres: Server) -> None:
+    """Roles belong to the whole server."""
+    migration = Migration("m", Script("m.sql", "CREATE ROLE left_by_a_script"))
+    task = Task(Path(), None, (migration,), frozenset({"m"}))
+    report = verify.verify(task, postgres.base)
+    assert report.left == (("role", "left_by_a_script"),)
+    with psycopg.connect(postgres.base) as connection:
+        roles = connection.execute("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'")
+        names = {name for (name,) in roles}
+        databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+    assert not [name for name in names | databases if name.startswith(("left_by", "migdocs_try"))]
+
+
+def test_the_checks_of_the_notes_are_run(postgres: Server) -> None:
+    """A query that fails is named with its place in the notes."""
+    notes = Notes("m1.md", "M", checks=(Check("SELECT 1", 4), Check("SELECT nothing", 9)))
+    (found,) = proofs(postgres, ("SELECT 1", "SELECT 1"), notes=notes)
+    assert found.checks == ('m1.md:9:8: column "nothing" does not exist (42703)',)
+
+
+def test_every_table_gets_rows(postgres: Server) -> None:
+    """Types of all kinds; what no row can be made for is named with the server's reason."""
+    base = """
+        CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN age AS int CHECK (VALUE > 0);
+        CREATE TABLE a (id int PRIMARY KEY, m mood NOT NULL, n age NOT NULL, j jsonb NOT NULL,
+            r tstzrange NOT NULL, i inet NOT NULL, b bytea NOT NULL, t timestamptz[] NOT NULL,
+            x numeric(4, 2) NOT NULL, c char(3) NOT NULL, g int GENERATED ALWAYS AS (id) STORED);
+        CREATE TABLE b (a int NOT NULL REFERENCES a, s text NOT NULL, UNIQUE (a, s));
+        CREATE TABLE p (id int, day date NOT NULL) PARTITION BY RANGE (day);
+        CREATE TABLE p2020 PARTITION OF p FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+        CREATE TABLE odd (s text NOT NULL CHECK (s ~ '^[0-9]{5}-[a-f]$'));
+    """
+    (found,) = proofs(postgres, ("SELECT 1", "SELECT 1"), base=base)
+    assert [table for table, _ in found.unfilled] == ["odd"]
+    assert "odd_s_check" in found.unfilled[0][1]

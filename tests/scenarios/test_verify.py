@@ -1,0 +1,59 @@
+"""``verify``, its evidence, and what the documents and ``check`` make of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conftest import Workplace
+    from migdocs.adapters.sandbox import Server
+
+EVIDENCE = "migrations/evidence.json"
+LOG = "migrations/MIGRATIONS_LOG.md"
+ROLLBACK = "migrations/20240103_add_activity_log_smart_fields_rollback.sql"
+
+
+def test_what_was_seen_is_kept_and_printed(sample: Workplace, postgres: Server) -> None:
+    """The sample's rollbacks are exact; what they take away is named; asked again, nothing runs."""
+    done = sample.migdocs("verify", "--json", "--server", postgres.base)
+    answer = json.loads(done.out)
+    assert done.code == 0
+    assert answer["server"].startswith("PostgreSQL ")
+    assert [(m["id"], m["applied"], m["rollback"]["verdict"]) for m in answer["migrations"]] == [
+        ("initial_schema", True, "exact"),
+        ("20240103_add_activity_log_smart_fields", True, "exact"),
+    ]
+    assert {"lock": "ACCESS EXCLUSIVE", "on": "activity_logs"} in answer["migrations"][1]["locks"]
+
+    kept = sample.read(EVIDENCE)
+    again = sample.migdocs("verify", "--json", "--server", postgres.base)
+    assert json.loads(again.out)["migrations"] == []
+    assert sample.read(EVIDENCE) == kept
+
+    sample.migdocs("generate")
+    assert "its rollback restores the schema exactly; rows lost:" in sample.read(LOG)
+    assert "ACCESS EXCLUSIVE on activity_logs, no rewrite" in sample.read("UPGRADE_GUIDE.md")
+
+
+def test_an_edited_script_is_not_verified(sample: Workplace, postgres: Server) -> None:
+    """Its evidence is of another text: the documents and ``check`` say so, ``verify`` tries it."""
+    sample.migdocs("verify", "--server", postgres.base)
+    assert "no-evidence" not in sample.migdocs("check", "--require-evidence").out
+
+    sample.write(ROLLBACK, sample.read(ROLLBACK) + "DROP TABLE nothing_of_this_name;\n")
+    found = sample.migdocs("check", "--require-evidence")
+    assert (found.code, "no-evidence" in found.out) == (1, True)
+
+    done = sample.migdocs("verify", "--server", postgres.base)
+    assert done.code == 1
+    assert "nothing_of_this_name" in done.err
+    assert "evidence-against" in sample.migdocs("check", "--require-evidence").out
+    sample.migdocs("generate")
+    assert "its rollback fails" in sample.read(LOG)
+
+
+def test_a_name_that_is_no_migration_is_refused(sample: Workplace) -> None:
+    """Before a server is started."""
+    done = sample.migdocs("verify", "no_such_migration")
+    assert (done.code, "no_such_migration" in done.err) == (2, True)
