@@ -43,7 +43,7 @@ FORGOTTEN = {
     "migdocs, after a commit": "changelog.json",
     "migdocs, again": "",
 }
-LIMIT = 600  # seconds that a run may take
+LIMIT = 300  # seconds that a run may take
 FIELDS = "%H%x00%P%x00%at%x00%cs%x00%aN%x00%B"
 
 
