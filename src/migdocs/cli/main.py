@@ -46,7 +46,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "changelog": ("changelog", "Print the change log of the releases, as git tells it."),
         "release": (
             "release",
-            "Make a release: stamp what is unreleased, regenerate the documents.",
+            "Make a release: its version, its documents, its tag.",
         ),
         "upgrade": ("upgrade", "Write the guide from one version to another."),
         "flow": ("documents", "Draw the version flow."),

@@ -41,7 +41,7 @@ def release(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Make a release: stamp what is unreleased, regenerate the documents.
+    """Make a release: its version, its documents, its tag.
 
     Without VERSION it proposes one and says why: by the commits since the last release, and by
     what the migrations do and declare. A version that is too low is refused.
