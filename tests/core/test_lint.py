@@ -9,7 +9,16 @@ import pytest
 from migdocs.core import lint, notes
 from migdocs.core.changelog import Heading
 from migdocs.core.lint import Claim
-from migdocs.core.model import Declared, Finding, History, Migration, Placement, Script
+from migdocs.core.model import (
+    Declared,
+    Edit,
+    Finding,
+    History,
+    Migration,
+    Placement,
+    Release,
+    Script,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,6 +143,36 @@ def test_scripts_edited_after_they_were_added_are_told() -> None:
     (found,) = said(lint.edited_after_added([migration(text="# A", rollback=ROLLBACK)], commits))
     assert found.startswith("a.sql:0 warning script-edited: 'a' was edited in c3 (2026-03-03)")
     assert found.endswith("after it was added in c1 (2026-01-01)")
+
+
+def test_scripts_edited_after_a_release_are_told() -> None:
+    """Once a script, with every release that did; formatting alone is a remark."""
+    releases = [
+        Release(
+            version,
+            edited=tuple(
+                Edit(id_, f"app/{id_}.sql", since, version, meaning) for id_, meaning in edits
+            ),
+        )
+        for since, version, edits in (
+            ("v1.0.0", "v1.1.0", [("a", False), ("b", False), ("view", True), ("gone", True)]),
+            ("v1.1.0", "Unreleased", [("a", True)]),
+        )
+    ]
+    scripts = [
+        *(Migration(id_, Script(f"{id_}.sql", "-")) for id_ in ("a", "b")),
+        Migration("view", Script("view.sql", "-"), repeatable=True),
+    ]
+    assert said(lint.edited_after_release(scripts, releases)) == [
+        (
+            "a.sql:0 warning script-edited: 'a' was shipped in v1.0.0, and it was edited in"
+            " v1.1.0, Unreleased"
+        ),
+        (
+            "b.sql:0 info script-edited: 'b' was shipped in v1.0.0, and only its formatting was"
+            " changed in v1.1.0"
+        ),
+    ]
 
 
 def test_dependencies_that_cannot_be_met_are_told() -> None:

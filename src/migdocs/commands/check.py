@@ -75,6 +75,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
         project.findings,
         lint.missing_parts(_present(project)),
         lint.wrong_dependencies(project.facts.history.migrations),
+        lint.edited_after_release(_present(project), project.facts.history.releases),
         _judged(project),
         _against_template(project),
         _understated(project),

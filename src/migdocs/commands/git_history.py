@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import repository
+from migdocs.adapters import cache, repository
 from migdocs.core import history, lineage, meaning, tags
 from migdocs.core.history import GitFacts
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from migdocs.adapters.repository import Repository
     from migdocs.core.settings import Settings
     from migdocs.core.tags import ReleaseTags
+
+
+_NAME = "meanings"
 
 
 def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags, GitFacts]:
@@ -32,10 +35,18 @@ def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags,
 
 
 def with_meanings(git: Repository, facts: GitFacts, identify: history.Identify) -> GitFacts:
-    """Compare the texts of what was edited after a release."""
+    """Compare the texts of what was edited after a release; what was compared before is kept."""
     edited = history.edited(facts, identify)
-    texts = repository.blobs(git, (blob for pair in edited for blob in pair))
-    meanings = {
-        (before, after): meaning.changed(texts[before], texts[after]) for before, after in edited
+    if not edited:
+        return facts
+    kept = cache.load(git.root, _NAME)
+    names = {pair: " ".join(pair) for pair in edited}
+    new = [pair for pair in edited if not isinstance(kept.get(names[pair]), bool)]
+    texts = repository.blobs(git, (blob for pair in new for blob in pair))
+    compared = {
+        names[before, after]: meaning.changed(texts[before], texts[after]) for before, after in new
     }
-    return replace(facts, meanings=meanings)
+    if compared:
+        cache.store(git.root, _NAME, kept | compared)
+    known = kept | compared
+    return replace(facts, meanings={pair: known[name] for pair, name in names.items()})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.changelog import Heading
-    from migdocs.core.model import History, Migration
+    from migdocs.core.model import Edit, History, Migration, Release
 
 # A word that can only be meant as an id: `20240103_add_x`, `00_init`; `PostgreSQL 12` is none.
 _ID = re.compile(r"[vV]?\d+_+\w[\w.-]*")
@@ -185,6 +185,42 @@ def edited_after_added(
                 0,
                 "a database that ran the old text keeps it: write another migration instead.",
             )
+
+
+def edited_after_release(
+    migrations: Iterable[Migration], releases: Iterable[Release]
+) -> Iterator[Finding]:
+    """Yield the scripts that a release ships with another text than the one before.
+
+    Args:
+        migrations: of the checkout; those that run again at each change are meant to be edited.
+        releases: lowest version first, with *Unreleased*.
+    """
+    edits: dict[tuple[str, str], list[Edit]] = {}
+    for release in releases:
+        for edit in release.edited:
+            edits.setdefault((edit.migration, edit.path), []).append(edit)
+    here = {migration.id: migration for migration in migrations if not migration.repeatable}
+    for (id_, path), found in edits.items():
+        if id_ in here:
+            yield _edited_finding(here[id_], path, found)
+
+
+def _edited_finding(migration: Migration, path: str, edits: Sequence[Edit]) -> Finding:
+    """Say which releases edited one script, and whether it means something else now."""
+    scripts = (migration.forward, migration.rollback)
+    here = (script.path for script in scripts if script and path.endswith(script.path))
+    formatting = all(edit.meaning is False for edit in edits)
+    names = ", ".join(dict.fromkeys(edit.release for edit in edits))
+    what = "only its formatting was changed" if formatting else "it was edited"
+    return Finding(
+        "script-edited",
+        "info" if formatting else "warning",
+        f"'{migration.id}' was shipped in {edits[0].since}, and {what} in {names}",
+        next(here, path),
+        0,
+        "a database that ran the old text keeps it: write another migration instead.",
+    )
 
 
 def dead_links(path: str, text: str, is_there: Callable[[str], bool]) -> Iterator[Finding]:
