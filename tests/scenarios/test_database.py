@@ -278,3 +278,15 @@ def test_errors_are_json_where_json_was_asked(sample: Workplace) -> None:
     assert done.code == 3
     assert "s3cr3t" not in done.out + done.err
     assert said(done)["errors"][0]["message"].startswith("no connection")
+
+
+def test_another_runners_project_is_left_to_it_unless_told_otherwise(empty: Workplace) -> None:
+    """golang-migrate keeps its own table: two runners beside each other would both be wrong."""
+    empty.write("migrations/0001_users.up.sql", "CREATE TABLE users (id bigint);\n")
+    empty.write("migrations/0001_users.down.sql", "DROP TABLE users;\n")
+    refused = empty.migdocs("apply", "--yes")
+    assert refused.code == 2
+    assert "golang-migrate applies this project's migrations" in refused.err
+    assert "--take-over" in refused.err
+    assert empty.migdocs("apply", "--yes", "--take-over").code == 0
+    assert empty.migdocs("apply", "--yes").code == 0, "migdocs has taken over"

@@ -26,6 +26,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print t
 @click.option("--to", metavar="VERSION|ID", help="Apply up to this; everything by default.")
 @click.option("--allow-late", is_flag=True, help="Also what was merged after newer ones had run.")
 @click.option("--verify", is_flag=True, help="Run the checks of the notes after each migration.")
+@click.option("--take-over", is_flag=True, help="Instead of the project's own runner (goose …).")
 @_dry_run
 @asking.as_json
 @asking.changing
@@ -35,6 +36,7 @@ def apply(  # noqa: PLR0913 - one parameter an option
     to: str | None,
     allow_late: bool,
     verify: bool,
+    take_over: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -50,6 +52,8 @@ def apply(  # noqa: PLR0913 - one parameter an option
     place = places.find(Path.cwd(), where.environment)
     only = places.ids_of(place, to) if to else None
     with places.target(place, where.url, where.notify, where.on_step) as target:
+        if not take_over:
+            places.leave_to_own_runner(place, target)
         if dry_run or where.asks:
             plan = use_case.dry_run(place.migrations, target, only=only, allow_late=allow_late)
             if dry_run:

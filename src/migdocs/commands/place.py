@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, large, layouts, repository, sandbox, shell
-from migdocs.commands.target import Target
+from migdocs.adapters.database import ledger
+from migdocs.commands.target import Target, reading
 from migdocs.core import plan, rows, script, version
 from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
 
@@ -193,3 +194,22 @@ def _commit(root: Path) -> str:
         found = repository.find(root)
         return found.head if found else ""
     return ""
+
+
+def leave_to_own_runner(place: Place, target: Target) -> None:
+    """Refuse where the project has a runner of its own, and migdocs has not taken over here.
+
+    Raises:
+        UsageError: the hint says that runner's command, and how to take over.
+    """
+    runner = layouts.runner(place.layout, place.settings.migrations)
+    if runner.name == "migdocs":
+        return
+    with reading(target) as session:
+        taken_over = ledger.read(session.connection, target.options.ledger)
+    if not taken_over:
+        raise UsageError(
+            f"{runner.name} applies this project's migrations, and keeps its own table of them",
+            hint=f"run '{runner.apply or runner.name}'; or take over with 'migdocs baseline', or on"
+            " an empty database with 'migdocs apply --take-over'.",
+        )
