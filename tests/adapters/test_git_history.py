@@ -392,6 +392,23 @@ def test_two_names_of_one_version_are_one_release(drawn: Draw) -> None:
     ]
 
 
+def test_a_moving_tag_places_nothing(drawn: Draw) -> None:
+    """``v1`` follows the newest 1.x: what it holds was not shipped in a version 1.0.0."""
+    found = read(
+        drawn(
+            """
+            main | Start | +1.sql | v1.1.0
+            main | More  | +2.sql | v1.2.3 v1 v1.2
+            """
+        )
+    )
+    assert first(found) == {"1": "v1.1.0", "2": "v1.2.3"}
+    assert {tag.name: tag.reason for tag in found.ignored_tags} == {
+        "v1": "it moves: it stands on the same commit as 'v1.2.3'",
+        "v1.2": "it moves: it stands on the same commit as 'v1.2.3'",
+    }
+
+
 # --- commits ------------------------------------------------------------------------------------
 
 CUT = {
