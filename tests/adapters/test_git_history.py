@@ -409,6 +409,25 @@ def test_a_moving_tag_places_nothing(drawn: Draw) -> None:
     }
 
 
+SWITCHES = {
+    "from years to numbers": "2019.1.0 2020.2.0 v1.0.0 v1.1.0",
+    "from numbers to years": "v1.0.0 v1.1.0 2019.1.0 2020.2.0",
+    "one day among numbers": "v1.0.0 2021-05-03 v1.1.0 v2.0.0",
+}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_change_of_scheme_is_ordered_by_ancestry(name: str, drawn: Draw) -> None:
+    """A project that leaves its years behind goes on with lower numbers: 1.0.0 after 2020.2.0."""
+    names = SWITCHES[name].split()
+    lines = (f"main | Commit {tag} | +{n}.sql | {tag}" for n, tag in enumerate(names))
+    found = read(drawn("\n".join(lines)))
+    assert [(r.tag, r.lineage, r.removed) for r in found.releases] == [
+        (tag, "main", ()) for tag in names
+    ]
+    assert first(found) == {str(n): tag for n, tag in enumerate(names)}
+
+
 # --- commits ------------------------------------------------------------------------------------
 
 CUT = {
