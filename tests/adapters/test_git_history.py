@@ -392,6 +392,42 @@ def test_two_names_of_one_version_are_one_release(drawn: Draw) -> None:
     ]
 
 
+def test_a_moving_tag_places_nothing(drawn: Draw) -> None:
+    """``v1`` follows the newest 1.x: what it holds was not shipped in a version 1.0.0."""
+    found = read(
+        drawn(
+            """
+            main | Start | +1.sql | v1.1.0
+            main | More  | +2.sql | v1.2.3 v1 v1.2
+            """
+        )
+    )
+    assert first(found) == {"1": "v1.1.0", "2": "v1.2.3"}
+    assert {tag.name: tag.reason for tag in found.ignored_tags} == {
+        "v1": "it moves: it stands on the same commit as 'v1.2.3'",
+        "v1.2": "it moves: it stands on the same commit as 'v1.2.3'",
+    }
+
+
+SWITCHES = {
+    "from years to numbers": "2019.1.0 2020.2.0 v1.0.0 v1.1.0",
+    "from numbers to years": "v1.0.0 v1.1.0 2019.1.0 2020.2.0",
+    "one day among numbers": "v1.0.0 2021-05-03 v1.1.0 v2.0.0",
+}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_change_of_scheme_is_ordered_by_ancestry(name: str, drawn: Draw) -> None:
+    """A project that leaves its years behind goes on with lower numbers: 1.0.0 after 2020.2.0."""
+    names = SWITCHES[name].split()
+    lines = (f"main | Commit {tag} | +{n}.sql | {tag}" for n, tag in enumerate(names))
+    found = read(drawn("\n".join(lines)))
+    assert [(r.tag, r.lineage, r.removed) for r in found.releases] == [
+        (tag, "main", ()) for tag in names
+    ]
+    assert first(found) == {str(n): tag for n, tag in enumerate(names)}
+
+
 # --- commits ------------------------------------------------------------------------------------
 
 CUT = {

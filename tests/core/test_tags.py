@@ -51,6 +51,23 @@ def test_one_commit_one_release_of_a_number(names: str, kept: str, aliases: str)
 
 
 @pytest.mark.parametrize(
+    ("names", "kept", "moving"),
+    [
+        ("v1.2.0=a v1.2.3=b v1=b v1.2=b", "v1.2.0 v1.2.3", "v1 v1.2"),
+        ("v1.2.2=a v1=a v1.2.3=b", "v1.2.2 v1.2.3", "v1"),
+        ("v1.9=a v1.10=b v2.0.0=b", "v1.9 v1.10 v2.0.0", ""),
+        ("v1=a v2=b", "v1 v2", ""),
+    ],
+)
+def test_a_tag_that_moves_is_no_release(names: str, kept: str, moving: str) -> None:
+    """``v1`` beside ``v1.2.3`` is not version 1.0.0; alone on its commit it is."""
+    found = read(names)
+    assert [tag.name for tag in found.tags] == kept.split()
+    assert [tag.name for tag in found.ignored] == moving.split()
+    assert all("it moves" in tag.reason for tag in found.ignored)
+
+
+@pytest.mark.parametrize(
     ("names", "folder", "chosen"),
     [
         ("service/v1.0.0 sdk/v2.0.0 v3.0.0", "service/policy/db", "service/v1.0.0"),

@@ -6,6 +6,7 @@ second are common. Each commit is looked at once.
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -76,11 +77,12 @@ def trace(tags: Sequence[Tag], commits: Sequence[Commit], head: str) -> Trace:
     whose history shares nothing with a lower version (an orphan) follows the next lower version.
 
     Args:
-        tags: lowest version first.
+        tags: lowest version first; years and numbers beside each other are put in order here.
         commits: all that tags and HEAD can reach, children before parents.
         head: the commit that is checked out; empty before the first.
     """
     known = {commit.id: (place, commit) for place, commit in enumerate(commits)}
+    tags = _across_schemes(tags, commits)
     cutter = _Cutter({commit.id: commit.parents for commit in commits})
     points = []
     for number, tag in enumerate(tags):
@@ -100,6 +102,21 @@ def trace(tags: Sequence[Tag], commits: Sequence[Commit], head: str) -> Trace:
         if point.tag
     )
     return Trace(tuple(releases), here)
+
+
+def _across_schemes(tags: Sequence[Tag], commits: Sequence[Commit]) -> Sequence[Tag]:
+    """Put years and numbers into one order, where a project went from 2020.2 to 1.0.
+
+    Either scheme keeps its own order; between the two, the one that is further back comes first.
+    """
+    read = [(tag, version.parse(tag.version)) for tag in tags]
+    years = [tag for tag, found in read if found and found.scheme == "calver"]
+    if not years or len(years) == len(tags):
+        return tags
+    dated = set(years)
+    numbers = [tag for tag in tags if tag not in dated]
+    age = {commit.id: -place for place, commit in enumerate(commits)}
+    return list(heapq.merge(years, numbers, key=lambda tag: age.get(tag.commit, 0)))
 
 
 class _Cutter:

@@ -77,6 +77,7 @@ def read_tags(tags: Iterable[Tag], patterns: Sequence[str] = (), folder: str = "
         for tag in families[name]
         if (version := parse(tag.version, schemes[name]))
     ]
+    read = _standing(read, ignored)
     found = _folded(sorted(read, key=lambda one: (one.version.key, one.tag.name)))
     return ReleaseTags(
         tuple(one.tag for one in _one_each(found, ignored)),
@@ -109,6 +110,35 @@ def _guess_family(families: Mapping[str, Sequence[Tag]], folder: str) -> str:
         return "/" not in name and "@" not in name, len(families[name]), not name
 
     return max(families, key=rank, default="")
+
+
+def _standing(found: Iterable[_Read], ignored: list[IgnoredTag]) -> list[_Read]:
+    """Keep the tags that stay where they are; note those that move along with the newest release.
+
+    ``v1`` on the commit of ``v1.2.3`` is such a one: read as 1.0.0, it would seem to have shipped
+    all that came up to 1.2.3 before any other release.
+    """
+    found = list(found)
+    together: dict[str, list[_Read]] = {}
+    for one in found:
+        together.setdefault(one.tag.commit, []).append(one)
+    standing = []
+    for one in found:
+        fuller = [other for other in together[one.tag.commit] if _names_less(one, other)]
+        if fuller:
+            newest = max(fuller, key=lambda other: other.version.key)
+            reason = f"it moves: it stands on the same commit as '{newest.tag.name}'"
+            ignored.append(IgnoredTag(one.tag.name, reason))
+        else:
+            standing.append(one)
+    return standing
+
+
+def _names_less(one: _Read, other: _Read) -> bool:
+    """Tell whether a version is the beginning of another: 1 and 1.2 of 1.2.3, but not of 1.0.0."""
+    mine, theirs = one.version.numbers, other.version.numbers
+    shorter = len(mine) < len(theirs) and theirs[: len(mine)] == mine
+    return shorter and one.version.release != other.version.release
 
 
 def _folded(found: Iterable[_Read]) -> Iterator[_Read]:
