@@ -23,12 +23,12 @@ ALLOWED = {
 }
 # The pure room's only third-party libraries, by module.
 CORE_LIBRARIES = {
-    "core.parser": {"postgast", "google"},  # postgast's trees are protobuf messages
-    "core.render": {"jinja2"},
-    "core.scaffold": {"jinja2"},
-    "core.version": {"packaging", "semver"},
+    "core.sql.parser": {"postgast", "google"},  # postgast's trees are protobuf messages
+    "core.documents.render": {"jinja2"},
+    "core.notes.scaffold": {"jinja2"},
+    "core.releases.version": {"packaging", "semver"},
     "core.notes": {"yaml"},
-    "core.links": {"markdown_it"},
+    "core.markup.links": {"markdown_it"},
 }
 HEAVY = {"mkdocs", "psycopg", "git", "postgast", "jinja2", "rich", "markdown_it", "yaml"}
 # Modules that would let the core touch the world; of pathlib only its pure paths are allowed.

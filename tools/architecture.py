@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migdocs.core.drawing import (
+from migdocs.core.markup.svg import (
     BODY,
     HEADLINE,
     NOTE,

@@ -11,11 +11,12 @@ import pytest
 from git_scenarios import draw, git
 from migdocs.adapters import repository
 from migdocs.commands import git_history
-from migdocs.core import commits, history
+from migdocs.core.changelog import commits
 from migdocs.core.errors import MachineError
 from migdocs.core.model import Migration, Script
+from migdocs.core.releases import history
+from migdocs.core.releases.told import Told
 from migdocs.core.settings import Settings
-from migdocs.core.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

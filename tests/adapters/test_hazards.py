@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from migdocs.core import hazards, parser, script
+from migdocs.core import hazards
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.hazards.explaining import USERS
 from migdocs.core.hazards.locks import STRENGTH, blocks_writers, stronger
+from migdocs.core.sql import parser, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.hazards import Rule
     from migdocs.core.model import Hazard
-    from migdocs.core.parser import Parsed
+    from migdocs.core.sql.parser import Parsed
 
 VERSION = 15
 HELD = """

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from migdocs.core import notes, template
+from migdocs.core import notes
+from migdocs.core.notes import template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from migdocs.core.catalog import Catalog, Effect, Relation, is_new
 from migdocs.core.changes.reading import read_changes
-from migdocs.core.parser import parse_all
-from migdocs.core.script import split
+from migdocs.core.sql.parser import parse_all
+from migdocs.core.sql.script import split
 
 
 def replay(sql: str, catalog: Catalog | None = None, path: str = "a.sql") -> Catalog:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import changelog
-from migdocs.core.changelog import Heading
+from migdocs.core.changelog import headings
+from migdocs.core.changelog.headings import Heading
 
 HEADINGS = {
     "## [1.2.0] - 2026-03-01": ("1.2.0", "2026-03-01"),
@@ -26,14 +26,14 @@ def test_release_headings_are_read_in_each_form(
     line: str, release: tuple[str, str | None] | None
 ) -> None:
     """Keep a Changelog, what tools write, and what people write."""
-    found = [(h.version, h.date) for h in changelog.headings(f"intro\n\n{line}\n\n- a\n")]
+    found = [(h.version, h.date) for h in headings.headings(f"intro\n\n{line}\n\n- a\n")]
     assert found == ([release] if release else [])
 
 
 def test_a_release_has_its_line_and_text() -> None:
     """In the order written; a heading in a fence is none."""
     text = "# Changes\n\n## 1.1.0\n\n### Added\n\n- b\n\n## 1.0.0\n\n```\n## 0.9.0\n```\n"
-    assert changelog.headings(text) == (
+    assert headings.headings(text) == (
         Heading("1.1.0", None, 3, "\n### Added\n\n- b"),
         Heading("1.0.0", None, 9, "\n```\n## 0.9.0\n```"),
     )
@@ -46,17 +46,17 @@ def test_a_release_has_its_line_and_text() -> None:
 )  # fmt: skip
 def test_an_unreleased_section_is_noticed(text: str, kept: bool) -> None:  # noqa: FBT001
     """Somebody keeps it by hand."""
-    assert changelog.has_unreleased(text) is kept
+    assert headings.has_unreleased(text) is kept
 
 
 def test_migrations_are_found_where_they_are_named() -> None:
     """By their file in either direction, or in backticks; the oldest release to do so counts."""
-    told = changelog.headings(
+    told = headings.headings(
         "## 1.2.0\nagain `20240101_a`\n## 1.1.0\n[x](db/20240101_a_rollback.sql), V1.2__b.up.sql\n"
         "## 1.0.0\n`c_rollback` and 20240101_d in plain words\n"
     )
     ids = ["20240101_a", "V1.2__b", "c_rollback", "20240101_d"]
-    found = changelog.mentions(told, ids)
+    found = headings.mentions(told, ids)
     assert {id_: heading.version for id_, heading in found.items()} == {
         "20240101_a": "1.1.0",
         "V1.2__b": "1.1.0",
@@ -85,4 +85,4 @@ STAMPED = {
 @pytest.mark.parametrize(("before", "after"), STAMPED.values(), ids=STAMPED)
 def test_what_is_unreleased_is_stamped(before: str, after: str) -> None:
     """People's entries move below a heading like their others; nothing else changes."""
-    assert changelog.stamp(before, "v1.1.0", "2026-02-02", "CHANGELOG.md") == after
+    assert headings.stamp(before, "v1.1.0", "2026-02-02", "CHANGELOG.md") == after

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from migdocs.core.changes import stored
 from migdocs.core.changes.reading import read_changes, read_script
-from migdocs.core.definitions import Column, Constraint, Enum, Index, Source
 from migdocs.core.model import Change, Script
-from migdocs.core.parser import parse_all
-from migdocs.core.script import split
+from migdocs.core.sql.definitions import Column, Constraint, Enum, Index, Source
+from migdocs.core.sql.parser import parse_all
+from migdocs.core.sql.script import split
 
 
 def read(sql: str) -> tuple[Change, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import commits
-from migdocs.core.commits import Entry
-from migdocs.core.forge import Forge
+from migdocs.core.changelog import commits
+from migdocs.core.changelog.commits import Entry
+from migdocs.core.changelog.forge import Forge
 from migdocs.core.model import Commit, Release
 
 

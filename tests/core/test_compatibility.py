@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import compatibility
 from migdocs.core.model import Declared, Migration, Release
+from migdocs.core.releases import compatibility
 
 DRAWINGS = {
     "additions keep old releases running": """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import contents
-from migdocs.core.contents import Contents, RowChange
+from migdocs.core.proof import contents
+from migdocs.core.proof.contents import Contents, RowChange
 
 ADA = {"id": "1", "name": "Ada", "role": "admin"}
 BOB = {"id": "2", "name": "Bob", "role": None}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import decision, decision_svg
+from migdocs.core import decision
 from migdocs.core.decision import Outcome, Question, Tree
+from migdocs.core.decision import svg as decision_svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from migdocs.core import dependencies
+from migdocs.core.releases import dependencies
 
 TREES = {
     "nothing needs anything": ("a: b: c:", ""),

@@ -7,8 +7,8 @@ import pytest
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.draft import Draft, draft_rollback
-from migdocs.core.parser import parse_all
-from migdocs.core.script import split
+from migdocs.core.sql.parser import parse_all
+from migdocs.core.sql.script import split
 
 BASE = """
     CREATE TABLE t (id int PRIMARY KEY, a varchar(9) NOT NULL DEFAULT 'x', b int CHECK (b > 0));

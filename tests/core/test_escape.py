@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from migdocs.core import escape
+from migdocs.core.markup import escape
 
 FORGE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 # Those of our sites' mkdocs.yml, and others that sites have.

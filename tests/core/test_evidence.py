@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from migdocs.core import evidence, proof
+from migdocs.core import proof
 from migdocs.core.errors import InputError
-from migdocs.core.evidence import Evidence
 from migdocs.core.model import Change, Migration, Script
-from migdocs.core.proof import Difference, Proof, Rollback
+from migdocs.core.proof import Difference, Proof, Rollback, evidence
+from migdocs.core.proof.evidence import Evidence
 
 FORWARD, BACK = Script("m/a.sql", "CREATE TABLE t ();"), Script("m/a_rollback.sql", "DROP TABLE t;")
 MIGRATION = Migration("a", FORWARD, BACK)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core.execution import Execution, execution
-from migdocs.core.script import split
+from migdocs.core.sql.execution import Execution, execution
+from migdocs.core.sql.script import split
 
 
 def decide(script: str) -> Execution:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import fill, sample_values, schema
-from migdocs.core.sample_values import Limits
-from migdocs.core.schema import Object
+from migdocs.core.proof import fill, sample_values, schema
+from migdocs.core.proof.sample_values import Limits
+from migdocs.core.proof.schema import Object
 
 
 def column(table: str, name: str, type_: str = "text", **details: str | tuple[str, ...]) -> Object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from migdocs.core import findings
+from migdocs.core.checking import findings
 
 SOURCE = Path(__file__).parents[2] / "src" / "migdocs"
 RULE = re.compile(r"\bFinding\(\s*\"([a-z]+(?:-[a-z]+)+)\"")

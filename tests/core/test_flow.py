@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migdocs.core import flow, flow_layout, flow_mermaid, flow_svg, mermaid
-from migdocs.core.drawing import Lettering, width, wrap
-from migdocs.core.flow import Card, Compatibility, Flow, Gap
+from migdocs.core import flow
+from migdocs.core.flow import Card, Compatibility, Flow, Gap, layout, mermaid, svg
+from migdocs.core.markup.mermaid import MOST_CHARACTERS, MOST_EDGES
+from migdocs.core.markup.svg import Lettering, width, wrap
 from migdocs.core.model import Declared, History, Migration, Release, Script
 
 if TYPE_CHECKING:
@@ -227,8 +228,8 @@ def test_each_form_is_the_one_that_was_read(case: str, golden: Callable[[str, st
     """Text, Mermaid and drawing are as somebody has read and looked at them."""
     built = CASES[case]()
     golden(f"flow_{case}.txt", flow.text(built))
-    golden(f"flow_{case}.mmd", flow_mermaid.mermaid(built))
-    golden(f"flow_{case}.svg", flow_svg.svg(built))
+    golden(f"flow_{case}.mmd", mermaid.mermaid(built))
+    golden(f"flow_{case}.svg", svg.svg(built))
 
 
 @every_case
@@ -243,9 +244,9 @@ def test_mermaid_holds_its_labels_and_its_limits(case: str) -> None:
 
     Drawn with Mermaid 11.17 as well, by hand: its parser is not part of this project.
     """
-    drawn = flow_mermaid.mermaid(CASES[case]())
-    assert len(drawn) <= mermaid.MOST_CHARACTERS
-    assert drawn.count("-->") <= mermaid.MOST_EDGES
+    drawn = mermaid.mermaid(CASES[case]())
+    assert len(drawn) <= MOST_CHARACTERS
+    assert drawn.count("-->") <= MOST_EDGES
     for label in re.findall(r'\["(.*)"\]', drawn):
         assert not re.search(r'["<>&|{}`;\[\]]', re.sub(r"#\d+;|<br/>", "", label))
     grammar = r"(---|config:|  flowchart:|    wrappingWidth: 480|flowchart TD|    .*)"
@@ -254,7 +255,7 @@ def test_mermaid_holds_its_labels_and_its_limits(case: str) -> None:
 
 def test_mermaid_leaves_out_and_says_so_when_there_is_too_much() -> None:
     """A diagram that Mermaid refuses is no diagram."""
-    drawn = flow_mermaid.mermaid(many(6000))
+    drawn = mermaid.mermaid(many(6000))
     assert "earlier stops" in drawn
     assert "change_5995" in drawn
 
@@ -262,12 +263,12 @@ def test_mermaid_leaves_out_and_says_so_when_there_is_too_much() -> None:
 @every_case
 def test_the_drawing_is_well_formed_and_speaks_to_those_who_cannot_see_it(case: str) -> None:
     """Hostile text is text; title and description are there."""
-    root = ET.fromstring(flow_svg.svg(CASES[case]()))  # noqa: S314 - our own text
-    svg = "{http://www.w3.org/2000/svg}"
+    root = ET.fromstring(svg.svg(CASES[case]()))  # noqa: S314 - our own text
+    space = "{http://www.w3.org/2000/svg}"
     assert root.get("role") == "img"
-    assert [child.tag for child in root][:2] == [f"{svg}title", f"{svg}desc"]
-    assert root.findtext(f"{svg}desc") == flow.summary(CASES[case]())
-    assert {element.tag.removeprefix(svg) for element in root.iter()} <= {
+    assert [child.tag for child in root][:2] == [f"{space}title", f"{space}desc"]
+    assert root.findtext(f"{space}desc") == flow.summary(CASES[case]())
+    assert {element.tag.removeprefix(space) for element in root.iter()} <= {
         *("svg", "title", "desc", "style", "rect", "text", "path", "circle", "g"),
     }
 
@@ -275,8 +276,8 @@ def test_the_drawing_is_well_formed_and_speaks_to_those_who_cannot_see_it(case: 
 @every_case
 def test_no_card_touches_another_and_none_leaves_the_paper(case: str) -> None:
     """However long the texts are; and each text keeps to its card's width."""
-    root = ET.fromstring(flow_svg.svg(CASES[case]()))  # noqa: S314 - our own text
-    placed = [stop for track in flow_layout.place(CASES[case]()) for stop in track.stops]
+    root = ET.fromstring(svg.svg(CASES[case]()))  # noqa: S314 - our own text
+    placed = [stop for track in layout.place(CASES[case]()) for stop in track.stops]
     for one, other in itertools.combinations(placed, 2):
         apart = one.right < other.x or other.right < one.x
         assert apart or one.bottom < other.y or other.bottom < one.y
@@ -287,7 +288,7 @@ def test_no_card_touches_another_and_none_leaves_the_paper(case: str) -> None:
 
 def test_a_long_history_goes_on_in_further_columns() -> None:
     """300 releases fit a sheet: at most four columns of about one height."""
-    [track] = flow_layout.place(many(300))
+    [track] = layout.place(many(300))
     columns = [list(group) for _, group in itertools.groupby(track.stops, lambda stop: stop.x)]
     assert 2 <= len(columns) <= 4
     bottoms = [column[-1].bottom for column in columns]
@@ -302,7 +303,7 @@ def test_many_branches_of_one_release_hang_below_each_other() -> None:
     ]
     releases = (Release("v1.0", migrations=("m0",)), *branches)
     built = flow.flow(history(releases, *(migration(f"m{n}") for n in range(10))), {}, {})
-    _, *hanging = flow_layout.place(built)
+    _, *hanging = layout.place(built)
     assert len({track.trunk for track in hanging}) == 1
     tops = [track.stops[0].y for track in hanging]
     assert tops == sorted(tops)
@@ -340,9 +341,9 @@ def test_whatever_a_name_holds_each_form_stays_whole(anything: str) -> None:
         {"x": [anything]},
         {anything: Compatibility(breaking=True, note=anything)},
     )
-    ET.fromstring(flow_svg.svg(built))  # noqa: S314 - our own text
+    ET.fromstring(svg.svg(built))  # noqa: S314 - our own text
     assert all(line.startswith("    ") for line in flow.text(built).split("\n")[1:-1])
-    [node] = [line for line in flow_mermaid.mermaid(built).splitlines() if "n0_0" in line]
+    [node] = [line for line in mermaid.mermaid(built).splitlines() if "n0_0" in line]
     assert re.fullmatch(r'    n0_0\["[^"]*"\]:::breaking', node)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import forge
-from migdocs.core.forge import Forge
+from migdocs.core.changelog import forge
+from migdocs.core.changelog.forge import Forge
 
 GITHUB = "https://github.com/ada/app"
 

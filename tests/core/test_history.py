@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from migdocs.core import history, lineage
-from migdocs.core.history import GitFacts
 from migdocs.core.model import Commit, FileChange, Migration, Script, Tag
-from migdocs.core.told import Told
+from migdocs.core.releases import history, lineage
+from migdocs.core.releases.history import GitFacts
+from migdocs.core.releases.told import Told
 
 RELEASES = 200
 MIGRATIONS = 10_000

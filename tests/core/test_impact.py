@@ -7,10 +7,10 @@ import pytest
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.impact import Assessment, assess, understated
-from migdocs.core.impact_rules import widens
+from migdocs.core.impact.rules import widens
 from migdocs.core.model import Declared
-from migdocs.core.parser import parse_all
-from migdocs.core.script import split
+from migdocs.core.sql.parser import parse_all
+from migdocs.core.sql.script import split
 
 BASE = """
     CREATE TABLE t (id int PRIMARY KEY, a varchar(9) NOT NULL DEFAULT 'x', b int, s numeric(5,2));

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import links
-from migdocs.core.links import Link
+from migdocs.core.markup import links
+from migdocs.core.markup.links import Link
 
 RELATIVE = {
     ("README.md", "migrations/LOG.md", ""): "migrations/LOG.md",

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import lint, notes
-from migdocs.core.changelog import Heading
-from migdocs.core.lint import Claim
+from migdocs.core import notes
+from migdocs.core.changelog.headings import Heading
+from migdocs.core.checking import lint
+from migdocs.core.checking.lint import Claim
 from migdocs.core.model import (
     Declared,
     Edit,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from migdocs.core import lives
+from migdocs.core.catalog import lives
+from migdocs.core.catalog.lives import ColumnLife, Gone, Lives, Moment, Reference
 from migdocs.core.changes.reading import read_changes
-from migdocs.core.lives import ColumnLife, Gone, Lives, Moment, Reference
-from migdocs.core.parser import parse_all
-from migdocs.core.script import split
+from migdocs.core.sql.parser import parse_all
+from migdocs.core.sql.script import split
 
 
 def told(base: str = "", **scripts: str) -> Lives:

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from migdocs.core import markdown
-from migdocs.core.markdown import Fence
+from migdocs.core.markup import markdown
+from migdocs.core.markup.markdown import Fence
 from migdocs.core.model import Field
 
 KINDS = {

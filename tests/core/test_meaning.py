@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import meaning
+from migdocs.core.sql import meaning
 
 SAME = {
     "case, spacing and line ends": (

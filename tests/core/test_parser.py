@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migdocs.core import parser
-from migdocs.core.parser import Parsed, depth, parse, parse_all
-from migdocs.core.script import split
+from migdocs.core.sql import parser
+from migdocs.core.sql.parser import Parsed, depth, parse, parse_all
+from migdocs.core.sql.script import split
 
 
 def read(sql: str) -> Parsed:

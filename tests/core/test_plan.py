@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from migdocs.core import plan
 from migdocs.core.errors import InputError, MigdocsError, SeveralErrors, UsageError
+from migdocs.core.ledger import plan
 from migdocs.core.model import Event, Migration, Script
 
 AT = "2026-03-01T02:00:00Z"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from migdocs.core import regions
 from migdocs.core.errors import InputError, MigdocsError, SeveralErrors
+from migdocs.core.markup import regions
 
 BEGIN, END = "<!-- migdocs:begin log -->", "<!-- migdocs:end log -->"
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from migdocs.core import reporting
+from migdocs.core.checking import reporting
 from migdocs.core.model import Finding, Hazard, Severity
 
 FINDINGS = (

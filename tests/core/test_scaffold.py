@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import notes, scaffold, template
+from migdocs.core import notes
 from migdocs.core.errors import UsageError
+from migdocs.core.notes import scaffold, template
 
 NAMES = {
     "add user locale": "add_user_locale",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import schema
-from migdocs.core.schema import Object
+from migdocs.core.proof import schema
+from migdocs.core.proof.schema import Object
 
 
 def users(*columns: str) -> Object:

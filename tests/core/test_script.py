@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migdocs.core.script import Marker, Statement, Variable, join, split
+from migdocs.core.sql.script import Marker, Statement, Variable, join, split
 
 
 def texts(script: str) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import changelog, stamp
+from migdocs.core.changelog import headings
 from migdocs.core.model import Edit, History, Migration, Placement, Release
-from migdocs.core.stamp import Stamp
+from migdocs.core.releases import stamp
+from migdocs.core.releases.stamp import Stamp
 
 BEFORE = History(
     (Migration("1"), Migration("2")),
@@ -39,7 +40,7 @@ BEFORE = History(
 )
 def test_a_stamp_is_found_in_the_log(log: str, found: str | None) -> None:
     """It is above every release, has a date, and its log knows the last release."""
-    stamped = stamp.find(BEFORE, changelog.headings(log))
+    stamped = stamp.find(BEFORE, headings.headings(log))
     expected = Stamp(found, f"db/{found}", "2026-02-01") if found else None
     assert stamped == expected
 
@@ -74,6 +75,6 @@ HAND = [
 @pytest.mark.parametrize(("before", "after"), HAND)
 def test_entries_written_by_hand_get_a_heading(before: str, after: str | None) -> None:
     """Below 'Unreleased', in the style of the file; once, and never in our region."""
-    stamped = changelog.stamp(before, "v1.1.0", "2026-02-01", "CHANGELOG.md")
+    stamped = headings.stamp(before, "v1.1.0", "2026-02-01", "CHANGELOG.md")
     assert stamped == (before if after is None else after)
-    assert changelog.stamp(stamped, "v1.1.0", "2026-02-01", "CHANGELOG.md") == stamped
+    assert headings.stamp(stamped, "v1.1.0", "2026-02-01", "CHANGELOG.md") == stamped

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from migdocs.core import subjects
+from migdocs.core.changelog import subjects
 from migdocs.core.model import Commit
 
 

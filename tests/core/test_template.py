@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core import notes, template
+from migdocs.core import notes
 from migdocs.core.model import Migration, Script
-from migdocs.core.template import TemplateField
+from migdocs.core.notes import template
+from migdocs.core.notes.template import TemplateField
 
 TEMPLATE = """\
 # Migration: [Short description]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from migdocs.core.changes.reading import read_changes
-from migdocs.core.parser import parse_all
-from migdocs.core.script import split
-from migdocs.core.touches import dependencies
+from migdocs.core.changes.touches import dependencies
+from migdocs.core.sql.parser import parse_all
+from migdocs.core.sql.script import split
 
 
 def needs(**scripts: str) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from migdocs.core import facts, shapes, upgrade, upgrade_guide
+from migdocs.core.documents import facts, shapes
 from migdocs.core.model import (
     Change,
     Declared,
@@ -22,7 +22,9 @@ from migdocs.core.model import (
     Section,
 )
 from migdocs.core.settings import Settings
-from migdocs.core.upgrade import Judged
+from migdocs.core.upgrade import guide as upgrade_guide
+from migdocs.core.upgrade import routes
+from migdocs.core.upgrade.routes import Judged
 
 
 def migration(id_: str, *, rollback: bool = True, **declared: object) -> Migration:
@@ -67,12 +69,12 @@ THREE = (
 )
 
 
-def ids(found: upgrade.Route) -> str:
+def ids(found: routes.Route) -> str:
     """Give the migrations to run, as letters in order."""
     return "".join(entry.id for entry in found.entries)
 
 
-def versions(found: upgrade.Route) -> list[str]:
+def versions(found: routes.Route) -> list[str]:
     """Give the versions that the hops lead to."""
     return [hop.version for hop in found.hops]
 
@@ -86,7 +88,7 @@ def versions(found: upgrade.Route) -> list[str]:
 )
 def test_runs_the_difference_of_the_two_trees(before: str, after: str, expected: str) -> None:
     """What the target has and the start has not, in run order, with or without ``v``."""
-    found = upgrade.route(project(*THREE), before, after)
+    found = routes.route(project(*THREE), before, after)
     assert found.allowed
     assert ids(found) == expected
     assert [e.id for e in found.undo] == list(reversed(expected))
@@ -100,7 +102,7 @@ def test_a_back_port_is_not_run_twice() -> None:
         release("v1.1.0", "ab", "v1.0.0"),
         release("v1.2.0", "abcd", "v1.1.0"),
     )
-    assert ids(upgrade.route(history, "v1.0.1", "v1.2.0")) == "bd"
+    assert ids(routes.route(history, "v1.0.1", "v1.2.0")) == "bd"
 
 
 def test_a_release_that_lacks_a_back_port_is_refused() -> None:
@@ -111,7 +113,7 @@ def test_a_release_that_lacks_a_back_port_is_refused() -> None:
         release("v1.1.0", "ab", "v1.0.0"),
         release("v1.2.0", "abcd", "v1.1.0"),
     )
-    found = upgrade.route(history, "v1.0.1", "v1.1.0")
+    found = routes.route(history, "v1.0.1", "v1.1.0")
     assert not found.allowed
     assert "'c'" in found.reason
     assert "v1.2.0" in found.instead
@@ -120,16 +122,16 @@ def test_a_release_that_lacks_a_back_port_is_refused() -> None:
 def test_starts_from_what_a_database_has_applied() -> None:
     """A database that missed ``b`` gets it, whatever version it is called."""
     history = project(*THREE)
-    start = upgrade.from_applied(history.history, {"a", "c"})
+    start = routes.from_applied(history.history, {"a", "c"})
     assert start.release
     assert start.release.version == "v1.0.0"
-    assert ids(upgrade.route(history, start, "v1.2.0")) == "bd"
+    assert ids(routes.route(history, start, "v1.2.0")) == "bd"
 
 
 def test_starts_from_an_empty_database() -> None:
     """Nothing applied is a start too."""
     history = project(*THREE)
-    assert ids(upgrade.route(history, upgrade.from_applied(history.history, ()), "v1.1.0")) == "ab"
+    assert ids(routes.route(history, routes.from_applied(history.history, ()), "v1.1.0")) == "ab"
 
 
 def test_a_repeatable_migration_runs_again_when_it_changed() -> None:
@@ -140,7 +142,7 @@ def test_a_repeatable_migration_runs_again_when_it_changed() -> None:
         release("v2", "ab", "v1", edited=(Edit("a", "migrations/a.sql", "v1", "v2"),)),
         migrations=(view, migration("b")),
     )
-    assert ids(upgrade.route(history, "v1", "v2")) == "ba"
+    assert ids(routes.route(history, "v1", "v2")) == "ba"
 
 
 def test_unreleased_holds_what_is_not_committed() -> None:
@@ -149,7 +151,7 @@ def test_unreleased_holds_what_is_not_committed() -> None:
         release("v1.0.0", "a", None),
         Release("Unreleased", "unreleased", previous="v1.0.0", ships=("a",), migrations=("b",)),
     )
-    assert ids(upgrade.route(history, "v1.0.0", "Unreleased")) == "b"
+    assert ids(routes.route(history, "v1.0.0", "Unreleased")) == "b"
 
 
 # --- where one must stop ------------------------------------------------------------------------
@@ -162,7 +164,7 @@ def test_stops_at_the_last_release_that_ships_what_is_gone_later() -> None:
         release("v1.1.0", "ab", "v1.0.0"),
         release("v1.2.0", "ac", "v1.1.0", removed=("b",)),
     )
-    found = upgrade.route(history, "v1.0.0", "v1.2.0")
+    found = routes.route(history, "v1.0.0", "v1.2.0")
     assert versions(found) == ["v1.1.0", "v1.2.0"]
     assert ids(found) == "bc"
     assert "'b'" in found.hops[0].required_by
@@ -179,7 +181,7 @@ def test_does_not_stop_for_a_script_that_lives_on_under_another_id() -> None:
         release("v1.2.0", "ac", "v1.1.0", removed=("b",)),
         migrations=(migration("a"), migration("b"), renamed),
     )
-    assert versions(upgrade.route(history, "v1.0.0", "v1.2.0")) == ["v1.2.0"]
+    assert versions(routes.route(history, "v1.0.0", "v1.2.0")) == ["v1.2.0"]
 
 
 def test_what_has_run_and_is_gone_stays_and_is_named() -> None:
@@ -188,17 +190,17 @@ def test_what_has_run_and_is_gone_stays_and_is_named() -> None:
         release("v1.0.0", "ab", None),
         release("v1.1.0", "ac", "v1.0.0", removed=("b",)),
     )
-    found = upgrade.route(history, "v1.0.0", "v1.1.0")
+    found = routes.route(history, "v1.0.0", "v1.1.0")
     assert (ids(found), found.left) == ("c", ("b",))
 
 
 def test_stops_that_the_settings_declare_are_kept_with_their_conditions() -> None:
     """A declared stop cuts the way in two, and says when one may go on."""
     history = project(*THREE, stops=("1.1.0",), leave_when={"v1.1.0": "the backfill has ended"})
-    found = upgrade.route(history, "v1.0.0", "v1.2.0")
+    found = routes.route(history, "v1.0.0", "v1.2.0")
     assert versions(found) == ["v1.1.0", "v1.2.0"]
     assert found.hops[0].leave_when == ("the backfill has ended",)
-    assert versions(upgrade.route(history, "v1.1.0", "v1.2.0")) == ["v1.2.0"]
+    assert versions(routes.route(history, "v1.1.0", "v1.2.0")) == ["v1.2.0"]
 
 
 # --- refusals -----------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ def test_stops_that_the_settings_declare_are_kept_with_their_conditions() -> Non
 
 def test_a_downgrade_names_the_command_and_what_it_undoes() -> None:
     """Going back is not an upgrade: the reader is told what is."""
-    found = upgrade.route(project(*THREE), "v1.2.0", "v1.0.0")
+    found = routes.route(project(*THREE), "v1.2.0", "v1.0.0")
     assert not found.allowed
     assert "migdocs rollback --to v1.0.0" in found.instead
     assert [e.id for e in found.undo] == ["d", "c", "b"]
@@ -215,13 +217,13 @@ def test_a_downgrade_names_the_command_and_what_it_undoes() -> None:
 def test_a_downgrade_without_migrations_only_installs() -> None:
     """Two releases with one schema: there is nothing to roll back."""
     history = project(release("v1", "a", None), release("v2", "a", "v1"))
-    assert "same schema" in upgrade.route(history, "v2", "v1").instead
+    assert "same schema" in routes.route(history, "v2", "v1").instead
 
 
 @pytest.mark.parametrize(("before", "after"), [("v1.9.0", "v1.2.0"), ("v1.0.0", "v1.1.1")])
 def test_an_unknown_version_gets_the_nearest(before: str, after: str) -> None:
     """A slip of the finger is answered with what was meant."""
-    found = upgrade.route(project(*THREE), before, after)
+    found = routes.route(project(*THREE), before, after)
     assert not found.allowed
     assert "no version of this project" in found.reason
     assert "Did you mean 'v1." in found.instead
@@ -231,7 +233,7 @@ def test_a_tag_that_is_no_release_says_why() -> None:
     """Ignored tags are not simply unknown."""
     history = project(*THREE)
     ignored = replace(history.history, ignored_tags=(IgnoredTag("nightly", "it has no version"),))
-    found = upgrade.route(replace(history, history=ignored), "nightly", "v1.2.0")
+    found = routes.route(replace(history, history=ignored), "nightly", "v1.2.0")
     assert "it has no version" in found.reason
 
 
@@ -239,14 +241,14 @@ def test_the_same_version_and_a_planned_one_are_refused() -> None:
     """Neither leads anywhere."""
     planned = Release("v2.0.0", "planned", migrations=("e",))
     history = project(*THREE, planned)
-    assert "already" in upgrade.route(history, "v1.1.0", "1.1.0").reason
-    assert "planned" in upgrade.route(history, "v1.1.0", "v2.0.0").reason
+    assert "already" in routes.route(history, "v1.1.0", "1.1.0").reason
+    assert "planned" in routes.route(history, "v1.1.0", "v2.0.0").reason
 
 
 def test_what_stays_planned_for_a_version_that_is_out_is_no_part_of_the_way() -> None:
     """Notes without scripts bear the name of the release that went out without them."""
     late = Release("v1.1.0", "planned", migrations=("e",))
-    found = upgrade.route(project(*THREE, late, stops=("v1.1.0",)), "v1.1.0", "v1.2.0")
+    found = routes.route(project(*THREE, late, stops=("v1.1.0",)), "v1.1.0", "v1.2.0")
     assert versions(found) == ["v1.2.0"]
 
 
@@ -256,7 +258,7 @@ def test_a_candidate_means_the_release_that_replaced_it() -> None:
         release("v1.0.0", "a", None),
         release("v1.1.0", "ab", "v1.0.0", aliases=("v1.1.0-rc.1",)),
     )
-    assert upgrade.route(history, "v1.0.0", "v1.1.0-rc.1").version == "v1.1.0"
+    assert routes.route(history, "v1.0.0", "v1.1.0-rc.1").version == "v1.1.0"
 
 
 # --- how far back -------------------------------------------------------------------------------
@@ -268,7 +270,7 @@ def test_the_point_of_no_return_is_the_first_that_cannot_be_undone() -> None:
         *THREE,
         migrations=tuple(migration(id_, rollback=id_ != "c") for id_ in "abcd"),
     )
-    found = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    found = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.2.0"))
     assert found.no_return
     assert found.no_return.migration == "c"
     assert found.undoable == ("d",)
@@ -288,7 +290,7 @@ def test_the_point_of_no_return_is_the_first_that_cannot_be_undone() -> None:
 def test_notes_and_evidence_make_a_point_of_no_return_too(found: Migration, judged: Judged) -> None:
     """A rollback that exists is not one that works."""
     history = replace(project(*THREE[:2], migrations=(migration("a"), found)), judged=judged)
-    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"))
+    guide = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.1.0"))
     assert guide.no_return
     assert guide.no_return.migration == "b"
 
@@ -296,7 +298,7 @@ def test_notes_and_evidence_make_a_point_of_no_return_too(found: Migration, judg
 def test_what_an_exact_rollback_showed_is_no_point_of_no_return() -> None:
     """Evidence that it works changes nothing."""
     history = replace(project(*THREE[:2]), judged=Judged(verdicts={"b": "exact"}))
-    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"))
+    guide = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.1.0"))
     assert guide.no_return is None
     assert guide.undoable == ("b",)
 
@@ -315,15 +317,15 @@ def test_a_breaking_change_of_what_came_on_the_same_way_is_left_out() -> None:
             migration("d"),
         ),
     )
-    brought_by = upgrade.brought_by(
+    brought_by = routes.brought_by(
         {
             "b": (Change("create", "table", "drafts"),),
             "c": (Change("drop", "table", "drafts"),),
         }
     )
     history = replace(history, judged=Judged(brought_by=brought_by))
-    whole = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
-    last = upgrade_guide.guide(history, upgrade.route(history, "v1.1.0", "v1.2.0"))
+    whole = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.2.0"))
+    last = upgrade_guide.guide(history, routes.route(history, "v1.1.0", "v1.2.0"))
     assert whole.breaking == ()
     assert [item.migration for item in last.breaking] == ["c"]
 
@@ -332,7 +334,7 @@ def test_names_the_strongest_lock() -> None:
     """The strongest of all, not the last."""
     locks = {"b": ("ACCESS EXCLUSIVE", ("users",)), "c": ("SHARE", ("orders",))}
     history = replace(project(*THREE), judged=Judged(locks=locks))
-    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    guide = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.2.0"))
     assert guide.lock
     assert (guide.lock.lock, guide.lock.on, guide.lock.migration) == (
         "ACCESS EXCLUSIVE",
@@ -353,8 +355,8 @@ def measured(history: facts.Facts, **milliseconds: int) -> facts.Facts:
 def test_sums_measured_time_only_where_all_of_it_was_measured() -> None:
     """One that was not measured makes the sum unknown."""
     history = measured(project(*THREE), b=1200, c=300)
-    part = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.1.0"))
-    whole = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    part = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.1.0"))
+    whole = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.2.0"))
     assert (part.duration.total_ms, part.duration.on) == (1200, "production")
     assert (whole.duration.total_ms, whole.duration.unmeasured) == (None, ("d",))
 
@@ -375,7 +377,7 @@ def test_takes_configuration_and_application_steps_from_the_notes() -> None:
         migrations=(migration("a"), replace(migration("b"), notes=notes), *map(migration, "cd")),
         stops=("v1.1.0",),
     )
-    guide = upgrade_guide.guide(history, upgrade.route(history, "v1.0.0", "v1.2.0"))
+    guide = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.2.0"))
     texts = {step.kind: step.text for step in guide.steps if step.text}
     assert texts == {"configure": "Set `TOKEN_TTL`.", "deploy": "Deploy the workers first."}
     assert [item.text for item in guide.hops[0].leave_when] == ["The queue is empty."]
@@ -384,7 +386,7 @@ def test_takes_configuration_and_application_steps_from_the_notes() -> None:
 def test_the_shape_has_the_fixed_names() -> None:
     """Programs read these names (DESIGN: shapes that programs read)."""
     history = project(*THREE)
-    shape = shapes.upgrade(upgrade_guide.guide(history, upgrade.route(history, "1.0.0", "1.2.0")))
+    shape = shapes.upgrade(upgrade_guide.guide(history, routes.route(history, "1.0.0", "1.2.0")))
     assert list(shape)[:10] == [
         "from",
         "to",
@@ -406,7 +408,7 @@ def test_the_shape_has_the_fixed_names() -> None:
 
 def test_the_table_of_pairs_is_bounded() -> None:
     """All pairs of a few releases, and of many only those to the newest."""
-    few = upgrade.supported(project(*THREE))
+    few = routes.supported(project(*THREE))
     assert len(few) == 3
     letters = "abcdefghijklmn"
     many = project(
@@ -415,4 +417,4 @@ def test_the_table_of_pairs_is_bounded() -> None:
             for n in range(1, len(letters) + 1)
         )
     )
-    assert {found.version for found in upgrade.supported(many)} == {"v14"}
+    assert {found.version for found in routes.supported(many)} == {"v14"}

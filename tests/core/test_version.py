@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from migdocs.core import version
 from migdocs.core.errors import UsageError
+from migdocs.core.releases import version
 
 # Each line is in order, the lowest first.
 ORDERED = {

@@ -7,8 +7,8 @@ import pytest
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.changes.wording import describe, summarise
-from migdocs.core.parser import parse_all
-from migdocs.core.script import split
+from migdocs.core.sql.parser import parse_all
+from migdocs.core.sql.script import split
 
 SENTENCES = {
     "ALTER TABLE activity_logs ADD severity varchar(20) NOT NULL DEFAULT 'INFORMATIONAL'": (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from migdocs.core import links, regions
+from migdocs.core.markup import links, regions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migdocs.adapters import layouts
-from migdocs.core import parser, script
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.hazards import RULES, check_script, judge
 from migdocs.core.hazards.locks import STRENGTH
+from migdocs.core.sql import parser, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,10 +17,10 @@ import pytest
 
 from migdocs.adapters import layouts, repository
 from migdocs.commands import git_history
-from migdocs.core import history
 from migdocs.core.model import Migration, Script
+from migdocs.core.releases import history
+from migdocs.core.releases.told import Told
 from migdocs.core.settings import Settings
-from migdocs.core.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

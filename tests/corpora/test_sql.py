@@ -19,15 +19,15 @@ import psycopg
 import pytest
 
 from migdocs.adapters import layouts
-from migdocs.core import parser
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes, read_script
 from migdocs.core.draft import draft_rollback
-from migdocs.core.execution import execution
 from migdocs.core.impact import assess
 from migdocs.core.model import Migration, Script
-from migdocs.core.script import join, split
-from migdocs.core.tree import qualified
+from migdocs.core.sql import parser
+from migdocs.core.sql.execution import execution
+from migdocs.core.sql.script import join, split
+from migdocs.core.sql.tree import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import links, regions
+from migdocs.core.markup import links, regions
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Workplace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from migdocs.commands import upgrade
-from migdocs.core import upgrade as routes
+from migdocs.core.upgrade import routes
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page

@@ -13,7 +13,7 @@ from stat import S_IMODE
 from typing import TYPE_CHECKING
 
 from migdocs.core.errors import InputError, MachineError, MigdocsError, UsageError, raise_all
-from migdocs.core.escape import is_unseen
+from migdocs.core.markup.escape import is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

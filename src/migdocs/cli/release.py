@@ -13,7 +13,7 @@ from migdocs.cli import output
 
 if TYPE_CHECKING:
     from migdocs.commands.release import Made, Plan
-    from migdocs.core.bump import Proposal
+    from migdocs.core.releases.bump import Proposal
 
 _SHOWN = 12  # reasons that fit on a screen
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from migdocs.adapters import large
 from migdocs.adapters.database import checks, ledger, runner
 from migdocs.commands.target import alone, reading
-from migdocs.core import concurrent, plan, rows, script
 from migdocs.core.errors import InputError, raise_all
-from migdocs.core.execution import Execution, execution
+from migdocs.core.ledger import plan
+from migdocs.core.sql import concurrent, rows, script
+from migdocs.core.sql.execution import Execution, execution
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.session import Session
     from migdocs.commands.target import Target
+    from migdocs.core.ledger.plan import Step
     from migdocs.core.model import Event, Migration, Script
-    from migdocs.core.plan import Step
 
 PSQL_HINT = (
     "Write it in SQL; or run this script with 'psql -X -v ON_ERROR_STOP=1 -f', then"

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from migdocs.commands import generate
-from migdocs.core import commits, release_range, render, stamp
-from migdocs.core.page import LoggedRelease, Page
+from migdocs.core.changelog import commits
+from migdocs.core.documents import render
+from migdocs.core.documents.page import LoggedRelease, Page
+from migdocs.core.releases import release_range, stamp
 
 if TYPE_CHECKING:
     from migdocs.commands.project import Project
-    from migdocs.core.facts import LogSection
+    from migdocs.core.documents.facts import LogSection
     from migdocs.core.model import Release
 
 

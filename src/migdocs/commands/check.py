@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 from migdocs.adapters import files
 from migdocs.commands import generate, judging
 from migdocs.commands import project as projects
-from migdocs.core import changelog, evidence, impact, lint, regions, reporting, script, template
+from migdocs.core import impact
+from migdocs.core.changelog import headings
+from migdocs.core.checking import lint, reporting
 from migdocs.core.errors import UsageError
+from migdocs.core.markup import regions
 from migdocs.core.model import Finding
+from migdocs.core.notes import template
+from migdocs.core.proof import evidence
+from migdocs.core.sql import script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -193,8 +199,8 @@ def _claims(project: Project) -> Iterator[lint.Claim]:
         if name == "log":
             yield from lint.claims_of_log(path, text, ids)
         else:
-            told = changelog.headings(text)
-            yield from lint.claims_of_changelog(path, changelog.mentions(told, ids))
+            told = headings.headings(text)
+            yield from lint.claims_of_changelog(path, headings.mentions(told, ids))
 
 
 def _dead_links(project: Project) -> Iterator[Finding]:

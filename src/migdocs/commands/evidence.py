@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import files
 from migdocs.commands.verify import Task
-from migdocs.core import evidence, notes, proof
+from migdocs.core import notes, proof
 from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.model import Script
+from migdocs.core.proof import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from migdocs.commands.place import Place
     from migdocs.commands.verify import Report
-    from migdocs.core.evidence import Evidence
     from migdocs.core.proof import Proof
+    from migdocs.core.proof.evidence import Evidence
 
 
 def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:

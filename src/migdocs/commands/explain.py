@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migdocs.core import findings
+from migdocs.core.checking import findings
 
 
 def explanation(rule: str) -> str:

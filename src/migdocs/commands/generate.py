@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
-from migdocs.core import regions, render, shapes
+from migdocs.core.documents import render, shapes
+from migdocs.core.documents.page import TITLES, Place
 from migdocs.core.errors import InputError, SeveralErrors, UsageError, raise_all
+from migdocs.core.markup import regions
 from migdocs.core.model import Document
-from migdocs.core.page import TITLES, Place
 from migdocs.core.settings import DOCUMENTS, GUESTS, picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migdocs.commands.project import Project
-    from migdocs.core.facts import Facts
+    from migdocs.core.documents.facts import Facts
 
 # By these a file is known that is wholly ours.
 _OURS = ('"generator": "migdocs"', 'class="migdocs-drawing"')

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import cache, repository
-from migdocs.core import history, lineage, meaning, tags
-from migdocs.core.history import GitFacts
+from migdocs.core.releases import history, lineage, tags
+from migdocs.core.releases.history import GitFacts
+from migdocs.core.sql import meaning
 
 if TYPE_CHECKING:
     from migdocs.adapters.repository import Repository
+    from migdocs.core.releases.tags import ReleaseTags
     from migdocs.core.settings import Settings
-    from migdocs.core.tags import ReleaseTags
 
 
 _NAME = "meanings"

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import files
 from migdocs.commands.status import history
-from migdocs.core import journal
-from migdocs.core.ledger import merge
+from migdocs.core.ledger import journal, merge
 
 if TYPE_CHECKING:
     from pathlib import Path

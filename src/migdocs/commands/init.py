@@ -11,8 +11,11 @@ from migdocs import __version__
 from migdocs.adapters import config, files, layouts, repository
 from migdocs.commands import generate
 from migdocs.commands import project as projects
-from migdocs.core import forge, markdown, notes, project_files, regions, settings, tags
+from migdocs.core import notes, project_files, settings
+from migdocs.core.changelog import forge
 from migdocs.core.errors import UsageError
+from migdocs.core.markup import markdown, regions
+from migdocs.core.releases import tags
 from migdocs.core.settings import DOCUMENTS, GUESTS
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import render, shapes
+from migdocs.core.documents import render, shapes
 
 if TYPE_CHECKING:
-    from migdocs.core.facts import Facts
+    from migdocs.core.documents.facts import Facts
 
 _COLUMNS = ("migration", "release", "status", "rollback", "notes", "breaking")
 

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, layouts
 from migdocs.commands.project import default_template
-from migdocs.core import notes, scaffold, template
+from migdocs.core import notes
 from migdocs.core.errors import UsageError, raise_all
+from migdocs.core.notes import scaffold, template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from migdocs.commands.project import Project
-    from migdocs.core.template import Template, TemplateField
+    from migdocs.core.notes.template import Template, TemplateField
 
 
 def open_fields(project: Project, known: Mapping[str, str]) -> tuple[TemplateField, ...]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from migdocs.adapters import config, files, large, layouts, repository, sandbox, shell
 from migdocs.adapters.database import ledger
 from migdocs.commands.target import Target, reading
-from migdocs.core import plan, rows, script, version
 from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
+from migdocs.core.ledger import plan
+from migdocs.core.releases import version
+from migdocs.core.sql import rows, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from migdocs.adapters.large import Abridged
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.commands.guided import Log, Walked
+    from migdocs.core.ledger.plan import Step
     from migdocs.core.model import Migration, Release, Script
-    from migdocs.core.plan import Step
     from migdocs.core.settings import Environment, Settings
 
 EMBEDDED = "app"  # the database of the project's own server

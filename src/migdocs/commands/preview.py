@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migdocs.commands.apply import Prepared
-    from migdocs.core.script import Statement
+    from migdocs.core.sql.script import Statement
 
 Found = dict[tuple[str, int], list[Hazard]]
 

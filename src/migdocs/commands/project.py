@@ -10,26 +10,19 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, layouts, repository
 from migdocs.commands import git_history, judging, scripts
-from migdocs.core import (
-    analysis,
-    changelog,
-    commits,
-    evidence,
-    facts,
-    forge,
-    history,
-    journal,
-    lint,
-    notes,
-    regions,
-    stamp,
-    tags,
-    template,
-)
+from migdocs.core import analysis, notes
+from migdocs.core.changelog import commits, forge, headings
+from migdocs.core.checking import lint
+from migdocs.core.documents import facts
+from migdocs.core.documents.facts import LogSection
 from migdocs.core.errors import InputError, UsageError
-from migdocs.core.facts import LogSection
+from migdocs.core.ledger import journal
+from migdocs.core.markup import regions
 from migdocs.core.model import Hazard, Script
-from migdocs.core.told import UNRELEASED, Told
+from migdocs.core.notes import template
+from migdocs.core.proof import evidence
+from migdocs.core.releases import history, stamp, tags
+from migdocs.core.releases.told import UNRELEASED, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,14 +32,14 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.adapters.repository import Repository
     from migdocs.core.analysis import Analysis
-    from migdocs.core.evidence import Evidence
-    from migdocs.core.facts import Facts
-    from migdocs.core.history import GitFacts
+    from migdocs.core.documents.facts import Facts
     from migdocs.core.model import Event, Finding, History, Migration
+    from migdocs.core.notes.template import Template
+    from migdocs.core.proof.evidence import Evidence
+    from migdocs.core.releases.history import GitFacts
+    from migdocs.core.releases.stamp import Stamp
+    from migdocs.core.releases.tags import ReleaseTags
     from migdocs.core.settings import Settings
-    from migdocs.core.stamp import Stamp
-    from migdocs.core.tags import ReleaseTags
-    from migdocs.core.template import Template
 
 _EXAMPLE = "add_user_locale"
 _EXAMPLE_TIME = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -116,16 +109,16 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     path = chosen.document("changelog")
     logged = text_of(path) if path in here else ""
     if stamped:
-        logged = changelog.stamp(logged, stamped.version, stamped.date, path)
+        logged = headings.stamp(logged, stamped.version, stamped.date, path)
     written = regions.outside(logged, path)
-    told = changelog.headings(written)
+    told = headings.headings(written)
     placed = history.place(
         migrations,
         git_facts,
         identify,
-        Told(told, changelog.mentions(told, (m.id for m in migrations))),
+        Told(told, headings.mentions(told, (m.id for m in migrations))),
     )
-    stamped = stamped or stamp.find(placed, changelog.headings(logged))
+    stamped = stamped or stamp.find(placed, headings.headings(logged))
     if stamped:
         placed = stamp.apply(placed, stamped)
     contract = None
@@ -206,9 +199,9 @@ def _with_gone(
     return tuple(sorted(together, key=lambda m: (m.order, m.id)))
 
 
-def _told_versions(written: str, told: tuple[changelog.Heading, ...]) -> frozenset[str]:
+def _told_versions(written: str, told: tuple[headings.Heading, ...]) -> frozenset[str]:
     """Name the releases that the hand-written change log describes."""
-    unreleased = {UNRELEASED} if changelog.has_unreleased(written) else set()
+    unreleased = {UNRELEASED} if headings.has_unreleased(written) else set()
     return frozenset({heading.version for heading in told} | unreleased)
 
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import repository
 from migdocs.commands import generate, project
-from migdocs.core import bump, changelog, stamp, version
+from migdocs.core.changelog import headings
 from migdocs.core.errors import MigdocsError, UsageError, raise_all
-from migdocs.core.stamp import Stamp
+from migdocs.core.releases import bump, stamp, version
+from migdocs.core.releases.stamp import Stamp
 
 if TYPE_CHECKING:
     from migdocs.commands.generate import Generated
     from migdocs.commands.project import Project
-    from migdocs.core.bump import Proposal
     from migdocs.core.model import Release
+    from migdocs.core.releases.bump import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _documents(read: Project) -> Generated:
     path = read.settings.document("changelog")
     if read.stamp is None or path not in generated.after:
         return generated
-    log = changelog.stamp(generated.after[path], read.stamp.version, read.stamp.date, path)
+    log = headings.stamp(generated.after[path], read.stamp.version, read.stamp.date, path)
     return replace(generated, after={**generated.after, path: log})
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from migdocs.adapters.database import ledger
 from migdocs.commands.target import alone
 from migdocs.core import ledger as core_ledger
-from migdocs.core import plan
 from migdocs.core.errors import MigdocsError, UsageError
+from migdocs.core.ledger import plan
 from migdocs.core.model import Event
 
 if TYPE_CHECKING:

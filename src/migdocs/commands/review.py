@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.commands import check
-from migdocs.core import review
+from migdocs.core.documents import review
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

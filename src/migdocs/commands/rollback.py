@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from migdocs.adapters.database import ledger, runner
 from migdocs.commands.apply import Prepared, prepared, sender
 from migdocs.commands.target import alone, reading
-from migdocs.core import plan
-from migdocs.core.ledger import state
+from migdocs.core.ledger import plan, state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.adapters.database.session import Session
-    from migdocs.core.plan import Step
+    from migdocs.core.ledger.plan import Step
     from migdocs.core.settings import SessionOptions
 
 

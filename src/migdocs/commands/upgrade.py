@@ -6,20 +6,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from migdocs.commands import generate
-from migdocs.core import render, shapes, upgrade, upgrade_guide, upgrade_shell
+from migdocs.core.documents import render, shapes
 from migdocs.core.errors import InputError, UsageError
+from migdocs.core.upgrade import guide as upgrade_guide
+from migdocs.core.upgrade import routes
+from migdocs.core.upgrade import shell as upgrade_shell
 
 if TYPE_CHECKING:
     from migdocs.commands.project import Project
-    from migdocs.core.upgrade import Start
-    from migdocs.core.upgrade_guide import Guide
+    from migdocs.core.upgrade.guide import Guide
+    from migdocs.core.upgrade.routes import Start
 
 FORMATS = ("markdown", "json", "shell")
 
 
 def guide(project: Project, before: str | Start, after: str) -> Guide:
     """Put the guide together; one that is refused says why."""
-    return upgrade_guide.guide(project.facts, upgrade.route(project.facts, before, after))
+    return upgrade_guide.guide(project.facts, routes.route(project.facts, before, after))
 
 
 def from_applied(project: Project, text: str, place: str) -> Start:
@@ -37,7 +40,7 @@ def from_applied(project: Project, text: str, place: str) -> Start:
             path=place,
             hint="'migdocs list' names them; give one id a line.",
         )
-    return upgrade.from_applied(project.facts.history, ids)
+    return routes.from_applied(project.facts.history, ids)
 
 
 def formatted(project: Project, found: Guide, form: str) -> str:

@@ -16,9 +16,9 @@ from migdocs.adapters import catalog, large, sandbox
 from migdocs.adapters.catalog import rows as catalog_rows
 from migdocs.adapters.database import checks, runner, scratch, session, trial
 from migdocs.commands.apply import how_to_run
-from migdocs.core import fill, proof, schema
+from migdocs.core import proof
 from migdocs.core.errors import DatabaseError
-from migdocs.core.proof import Proof, Rollback, Snapshot
+from migdocs.core.proof import Proof, Rollback, Snapshot, fill, schema
 from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.session import Session
     from migdocs.adapters.database.trial import Observed
-    from migdocs.core.execution import Execution
     from migdocs.core.model import Migration, Script
-    from migdocs.core.schema import Schema
+    from migdocs.core.proof.schema import Schema
+    from migdocs.core.sql.execution import Execution
 
 # For a server that makes and drops a database for each migration, and outlives none of them.
 SERVER = {

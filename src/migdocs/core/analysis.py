@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import impact, touches
+from migdocs.core import impact
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes import wording
+from migdocs.core.changes import touches, wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migdocs.core.definitions import Definition
+    from migdocs.core.sql.definitions import Definition
 
 Severity = Literal["error", "warning", "info"]
 Impact = Literal["major", "minor", "patch", "unknown"]

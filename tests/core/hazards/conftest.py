@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from migdocs.core import parser, script
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.hazards import judge
+from migdocs.core.sql import parser, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from migdocs.core.model import Hazard
-    from migdocs.core.parser import Parsed
+    from migdocs.core.sql.parser import Parsed
 
     Judge = Callable[..., tuple[Hazard, ...]]
 

@@ -6,12 +6,12 @@ import functools
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core.schema import Object, Schema, schema
+from migdocs.core.proof.schema import Object, Schema, schema
 
 if TYPE_CHECKING:
     import psycopg
 
-    from migdocs.core.schema import Detail
+    from migdocs.core.proof.schema import Detail
 
 # Every schema qualified, and numbers and times written alike on every server.
 SETTINGS = (

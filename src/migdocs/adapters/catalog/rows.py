@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters.catalog import SETTINGS
-from migdocs.core.contents import Contents
-from migdocs.core.fill import sql_name
+from migdocs.core.proof.contents import Contents
+from migdocs.core.proof.fill import sql_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import psycopg
 
-    from migdocs.core.schema import Object, Schema
+    from migdocs.core.proof.schema import Object, Schema
 
 HELD = 1000  # rows of a table
 

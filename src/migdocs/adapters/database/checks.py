@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import errors
-from migdocs.core import script
 from migdocs.core.model import Script
+from migdocs.core.sql import script
 
 if TYPE_CHECKING:
     from migdocs.adapters.database.session import Session

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from migdocs.core.model import Script
-    from migdocs.core.script import Statement
+    from migdocs.core.sql.script import Statement
 
 TLS_HINT = "Add ?sslmode=verify-full to the URL (and sslrootcert, where the server's is private)."
 # What libpq says when no session comes about, and what to do; the first that fits.

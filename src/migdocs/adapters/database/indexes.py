@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from migdocs.adapters.database.session import Session
-    from migdocs.core.concurrent import IndexBuild
+    from migdocs.core.sql.concurrent import IndexBuild
 
 STATE = """
 select i.indisvalid, format('%%I.%%I', n.nspname, c.relname)

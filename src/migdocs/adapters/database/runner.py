@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from migdocs.adapters.database import errors, indexes, ledger, lock
 from migdocs.adapters.database.session import reset
-from migdocs.core import concurrent
 from migdocs.core.errors import DatabaseError
 from migdocs.core.model import Event
+from migdocs.core.sql import concurrent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from migdocs.adapters.database.session import Session
-    from migdocs.core.execution import Execution
-    from migdocs.core.plan import Step
-    from migdocs.core.script import Statement
+    from migdocs.core.ledger.plan import Step
+    from migdocs.core.sql.execution import Execution
+    from migdocs.core.sql.script import Statement
 
 Outcome = Literal["started", "succeeded", "failed"]
 Send = Callable[["Statement"], "Iterator[bytes]"]

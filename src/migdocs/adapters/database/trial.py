@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.session import Session
-    from migdocs.core.execution import Execution
-    from migdocs.core.fill import Insert
     from migdocs.core.model import Script
-    from migdocs.core.script import Statement
+    from migdocs.core.proof.fill import Insert
+    from migdocs.core.sql.execution import Execution
+    from migdocs.core.sql.script import Statement
 
 # What stands before a script, by the server's numbers: its names may change on the way.
 RELATIONS = """

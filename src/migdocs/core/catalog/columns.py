@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.core.catalog import objects
 from migdocs.core.catalog.state import Effect, lost, mentions, uses, with_before
-from migdocs.core.definitions import Column
+from migdocs.core.sql.definitions import Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.core.catalog.state import Relation, State
-    from migdocs.core.definitions import Constraint, Index
     from migdocs.core.model import Change
+    from migdocs.core.sql.definitions import Constraint, Index
 
 
 def column_of(change: Change) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.core import chosen_names
 from migdocs.core.catalog.state import INDEXED, Effect, lost, with_before
-from migdocs.core.definitions import Constraint, Index
+from migdocs.core.sql import chosen_names
+from migdocs.core.sql.definitions import Constraint, Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

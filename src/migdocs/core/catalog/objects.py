@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.core.catalog.state import Effect, lost, with_before
-from migdocs.core.definitions import Enum, Source
+from migdocs.core.sql.definitions import Enum, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.core import chosen_names
 from migdocs.core.catalog import objects
 from migdocs.core.catalog.constraints import inherit_constraint, inherit_index
 from migdocs.core.catalog.state import Effect, Relation, lost, with_before
-from migdocs.core.definitions import Column, Source, Table
-from migdocs.core.tree import identifier
+from migdocs.core.sql import chosen_names
+from migdocs.core.sql.definitions import Column, Source, Table
+from migdocs.core.sql.tree import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core.definitions import Column, Constraint, Definition, Index, Table
+from migdocs.core.sql.definitions import Column, Constraint, Definition, Index, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

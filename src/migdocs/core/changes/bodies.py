@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.core import parser, tree
-from migdocs.core.script import Statement, split
+from migdocs.core.sql import parser, tree
+from migdocs.core.sql.script import Statement, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.parser import Inner, Node, Parsed
+    from migdocs.core.sql.parser import Inner, Node, Parsed
 
 
 def body_of(node: Node) -> tuple[str, str]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import chosen_names, tree
 from migdocs.core.changes.constraints import constraint_added, read_constraints
-from migdocs.core.definitions import Column
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import chosen_names, tree
+from migdocs.core.sql.definitions import Column
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 SERIALS = {
     "serial": "integer",

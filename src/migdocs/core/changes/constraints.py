@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import chosen_names, tree
 from migdocs.core.changes.indexes import column_name, key
-from migdocs.core.definitions import Constraint, ConstraintType
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import chosen_names, tree
+from migdocs.core.sql.definitions import Constraint, ConstraintType
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 # The letters of pg_constraint.confdeltype; "a", no action, is the default and left out.
 ACTIONS = {"r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes.tables import made_by_query
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 CASCADE = 2  # DropBehavior
 

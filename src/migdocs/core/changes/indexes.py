@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import chosen_names, tree
-from migdocs.core.definitions import Index
+from migdocs.core.sql import chosen_names, tree
+from migdocs.core.sql.definitions import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 ORDERING = {2: " ASC", 3: " DESC"}  # SortByDir
 NULLS = {2: " NULLS FIRST", 3: " NULLS LAST"}  # SortByNulls

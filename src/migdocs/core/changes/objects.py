@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
-from migdocs.core.definitions import Source
+from migdocs.core.sql import tree
+from migdocs.core.sql.definitions import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 CASCADE = 2  # DropBehavior
 # Kinds whose name is that of their table and their own.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migdocs.core.model import Change
 
 if TYPE_CHECKING:
-    from migdocs.core.definitions import Definition
+    from migdocs.core.sql.definitions import Definition
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
     Reader = Callable[[Node, Place], Iterable[Change]]
 

@@ -10,18 +10,18 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.core import parser, tree
 from migdocs.core.changes import bodies
 from migdocs.core.changes.data import called
 from migdocs.core.changes.place import Place
 from migdocs.core.changes.readers import OTHERS, READERS
-from migdocs.core.script import split
+from migdocs.core.sql import parser, tree
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from migdocs.core.model import Change, Script
-    from migdocs.core.parser import Inner, Parsed
+    from migdocs.core.sql.parser import Inner, Parsed
 
 # A function that calls itself, or a chain of them, is followed this far.
 CALL_DEPTH = 5

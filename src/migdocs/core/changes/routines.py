@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes.columns import type_needs
-from migdocs.core.definitions import Source
+from migdocs.core.sql import tree
+from migdocs.core.sql.definitions import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 # FunctionParameterMode: those that are part of a function's name in a DROP.
 INPUT_MODES = {1, 3, 4, 6}  # IN, INOUT, VARIADIC, DEFAULT

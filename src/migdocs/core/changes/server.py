@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
-from migdocs.core.definitions import Source
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.definitions import Source
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 EVERY_TABLE = "every table"
 

@@ -6,8 +6,8 @@ import dataclasses
 import typing
 from typing import Any
 
-from migdocs.core import definitions
 from migdocs.core.model import Change
+from migdocs.core.sql import definitions
 
 _KINDS = {kind.__name__: kind for kind in typing.get_args(definitions.Definition)}
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Change)}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes.columns import column_added
 from migdocs.core.changes.constraints import constraint_added, read_constraints
-from migdocs.core.definitions import Column, Source, Table
+from migdocs.core.sql import tree
+from migdocs.core.sql.definitions import Column, Source, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 PERSISTENCE = {"u": "unlogged", "t": "temporary"}
 # The bits of TableLikeClause.options (nodes/parsenodes.h: TableLikeOption).

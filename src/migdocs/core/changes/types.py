@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes.columns import read_column, type_needs
 from migdocs.core.changes.constraints import read_constraint, read_constraints
-from migdocs.core.definitions import Enum, Source
+from migdocs.core.sql import tree
+from migdocs.core.sql.definitions import Enum, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.changes.place import Place
     from migdocs.core.model import Change
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 
 def create_enum(node: Node, place: Place) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.server import EVERY_TABLE
-from migdocs.core.definitions import Index
+from migdocs.core.sql.definitions import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

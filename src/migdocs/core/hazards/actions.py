@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.scene import Action
 from migdocs.core.hazards.types import change_of
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.core.hazards.scene import Scene
-    from migdocs.core.parser import Node, Parsed
+    from migdocs.core.sql.parser import Node, Parsed
 
 TABLES = {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}
 # Kind of statement → the field that holds the kind of its object.

@@ -14,8 +14,8 @@ from migdocs.core.model import Hazard
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from migdocs.core.parser import Parsed
-    from migdocs.core.script import Marker
+    from migdocs.core.sql.parser import Parsed
+    from migdocs.core.sql.script import Marker
 
 # Rules about scripts that other rooms judge, and that an allowance may name.
 ELSEWHERE = frozenset({"impact-understated"})

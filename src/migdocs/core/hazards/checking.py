@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import parser
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.hazards.judging import judge
 from migdocs.core.model import Finding
-from migdocs.core.script import split
+from migdocs.core.sql import parser
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from migdocs.core.model import Hazard, Script
-    from migdocs.core.parser import Parsed
+    from migdocs.core.sql.parser import Parsed
 
 SYNTAX_ERROR = "syntax-error"
 

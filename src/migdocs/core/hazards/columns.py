@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.catalog.state import uses
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

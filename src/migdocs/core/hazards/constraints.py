@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.locks import (
     ACCESS_EXCLUSIVE,
     ROW_SHARE,
@@ -13,12 +12,13 @@ from migdocs.core.hazards.locks import (
 )
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.definitions import Constraint
     from migdocs.core.hazards.scene import Action
+    from migdocs.core.sql.definitions import Constraint
 
 CASCADE = 2  # DropBehavior
 

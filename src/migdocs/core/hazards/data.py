@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found, names
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.hazards.scene import Action
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 # Operators that make a condition of two equal sides always true.
 ALWAYS_TRUE = {"=", "<=", ">="}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.schema import statement
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.hazards.schema import Schema
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 
 def dependents(schema: Schema, table: str, column: str) -> Iterator[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, SHARE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

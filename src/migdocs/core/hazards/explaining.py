@@ -9,7 +9,6 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from migdocs.core import parser
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.errors import UsageError
@@ -17,14 +16,15 @@ from migdocs.core.hazards.allowing import PROBLEMS
 from migdocs.core.hazards.judging import judge
 from migdocs.core.hazards.locks import blocks_readers, blocks_writers
 from migdocs.core.hazards.registry import RULES, SEVERITIES
-from migdocs.core.script import split
+from migdocs.core.sql import parser
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migdocs.core.hazards.registry import Rule
     from migdocs.core.model import Hazard
-    from migdocs.core.parser import Parsed
+    from migdocs.core.sql.parser import Parsed
 
 # What the examples are judged for, and the table that they are about.
 POSTGRES = 15

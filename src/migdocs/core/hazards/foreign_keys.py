@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.definitions import Constraint
     from migdocs.core.hazards.scene import Action
+    from migdocs.core.sql.definitions import Constraint
 
 # Since this version a partitioned table can have a foreign key that is NOT VALID.
 NOT_VALID_ON_PARTITIONED = 18

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE, SHARE_UPDATE_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.definitions import Index
     from migdocs.core.hazards.scene import Action
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.definitions import Index
+    from migdocs.core.sql.parser import Node
 
 # Since this version renaming an index lets everybody go on reading and writing.
 LIGHT_RENAME = 12

@@ -14,8 +14,8 @@ from migdocs.core.hazards.schema import Schema
 from migdocs.core.hazards.transactions import runs_in_one
 from migdocs.core.hazards.whole import Whole
 from migdocs.core.model import Hazard
-from migdocs.core.parser import parse
-from migdocs.core.script import split
+from migdocs.core.sql.parser import parse
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from migdocs.core.catalog import Catalog
     from migdocs.core.hazards.registry import Rule
     from migdocs.core.hazards.scene import Found
-    from migdocs.core.parser import Parsed
+    from migdocs.core.sql.parser import Parsed
 
 
 def judge(  # noqa: PLR0913 - each is something that a script meets

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from migdocs.core.script import Statement
+    from migdocs.core.sql.script import Statement
 
 TOKEN = re.compile(
     r"""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.core import chosen_names, tree
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.sql import chosen_names, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.definitions import Constraint
     from migdocs.core.hazards.scene import Action
+    from migdocs.core.sql.definitions import Constraint
 
 # Since this version a check that proves it spares the scan of SET NOT NULL.
 CHECK_IS_PROOF = 12

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes.routines import function_signature
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, ACCESS_SHARE, NONE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.core.hazards.scene import Action
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 CASCADE = 2  # DropBehavior
 # Since this version REVOKE locks the table, as a reader would.

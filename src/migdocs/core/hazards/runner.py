@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes import bodies
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, blocks_writers
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found, names
 from migdocs.core.hazards.transactions import is_outer_pair, refused_in_transaction
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from migdocs.core.hazards.scene import Action
-    from migdocs.core.parser import Inner, Node, Parsed
+    from migdocs.core.sql.parser import Inner, Node, Parsed
 
 NAME_BYTES = 63
 SUSPICIOUS = 32  # characters of a word that may be more bytes than that

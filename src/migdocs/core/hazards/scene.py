@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes import bodies
 from migdocs.core.changes.columns import read_column
 from migdocs.core.changes.constraints import read_constraint
 from migdocs.core.changes.indexes import read_index
 from migdocs.core.hazards.lines import line_of
 from migdocs.core.hazards.locks import stronger
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from migdocs.core.definitions import Column, Constraint, Index
     from migdocs.core.hazards.schema import Schema
     from migdocs.core.hazards.whole import Whole
     from migdocs.core.model import Impact, Severity
-    from migdocs.core.parser import Inner, Node, Parsed
+    from migdocs.core.sql.definitions import Column, Constraint, Index
+    from migdocs.core.sql.parser import Inner, Node, Parsed
 
 
 def _constraints(node: Node) -> Iterator[tuple[tuple[str, ...], Node]]:

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from migdocs.core import parser, tree
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.columns import BUILT_IN_TYPES
 from migdocs.core.changes.reading import read_changes
-from migdocs.core.definitions import Enum, Source
-from migdocs.core.script import split
+from migdocs.core.sql import parser, tree
+from migdocs.core.sql.definitions import Enum, Source
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.catalog import Relation
-    from migdocs.core.definitions import Column, Constraint, Index
-    from migdocs.core.parser import Node, Parsed
+    from migdocs.core.sql.definitions import Column, Constraint, Index
+    from migdocs.core.sql.parser import Node, Parsed
 
 ROUTINES = {"function", "procedure"}
 VIEWS = ("view", "materialized view")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.locks import (
     ACCESS_EXCLUSIVE,
     ACCESS_SHARE,
@@ -16,6 +15,7 @@ from migdocs.core.hazards.locks import (
 )
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found, names
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.parser import enum_names
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from migdocs.core.parser import Node, Parsed
+    from migdocs.core.sql.parser import Node, Parsed
 
 PAIR = 2  # BEGIN and COMMIT
 WHOLE = {"REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"}

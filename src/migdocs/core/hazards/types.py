@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.hazards.dependents import dependents
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.hazards.type_changes import Request, TypeChange, type_change
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.hazards.scene import Action, Scene
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 CASCADE = 2  # DropBehavior
 OLD_TYPE_UNSEEN = "the old type, where no earlier migration gave it: a rewrite is assumed."

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
+from migdocs.core.sql import tree
 
 if TYPE_CHECKING:
     from migdocs.core.hazards.schema import Schema
-    from migdocs.core.parser import Node
+    from migdocs.core.sql.parser import Node
 
 # Built-in functions that stand in defaults and are not volatile (pg_proc.provolatile).
 # fmt: off

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from migdocs.core import tree
 from migdocs.core.changes.columns import read_column
 from migdocs.core.changes.constraints import read_constraint
 from migdocs.core.changes.indexes import read_index
-from migdocs.core.parser import enum_names
+from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from migdocs.core.definitions import Column, Constraint
-    from migdocs.core.parser import Node, Parsed
+    from migdocs.core.sql.definitions import Column, Constraint
+    from migdocs.core.sql.parser import Node, Parsed
 
 KEYS = {"CONSTR_PRIMARY", "CONSTR_UNIQUE"}
 

@@ -9,30 +9,26 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import (
-    decision,
-    decision_svg,
-    lives,
-    render,
-    shapes,
-    table_svg,
-    upgrade_guide,
-    upgrade_piece,
-)
-from migdocs.core import upgrade as routes
-from migdocs.core.page import TITLES
+from migdocs.core import decision
+from migdocs.core.catalog import lives
+from migdocs.core.decision import svg as decision_svg
+from migdocs.core.documents import render, shapes
+from migdocs.core.documents.page import TITLES
 from migdocs.core.settings import GUESTS
-from migdocs.core.site import feeds, picker, places
+from migdocs.core.site import feeds, picker, places, table_svg
 from migdocs.core.site.page import SITE_TITLES, SitePage, SitePlace
 from migdocs.core.site.places import FOLDER
+from migdocs.core.upgrade import guide as upgrade_guide
+from migdocs.core.upgrade import piece as upgrade_piece
+from migdocs.core.upgrade import routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from migdocs.core.analysis import Analysis
-    from migdocs.core.facts import Facts
-    from migdocs.core.lives import Lives
-    from migdocs.core.upgrade_piece import Piece
+    from migdocs.core.catalog.lives import Lives
+    from migdocs.core.documents.facts import Facts
+    from migdocs.core.upgrade.piece import Piece
 
 # Pages that say on the site what they say in the repository.
 _SHARED = [name for name in TITLES if name not in GUESTS and name != "upgrade"]

@@ -10,12 +10,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core import escape, links, upgrade_guide
+from migdocs.core.markup import escape, links
+from migdocs.core.upgrade import guide as upgrade_guide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.facts import Facts
+    from migdocs.core.documents.facts import Facts
     from migdocs.core.model import Release
 
 # A feed without entries has to have a date too; this one says that there was nothing yet.

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import escape, links, upgrade
-from migdocs.core.page import TITLES, Page, Place
+from migdocs.core.documents.page import TITLES, Page, Place
+from migdocs.core.markup import escape, links
+from migdocs.core.upgrade import routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migdocs.core.lives import Moment
+    from migdocs.core.catalog.lives import Moment
     from migdocs.core.model import Notes
 
 # Pages that only the site has.
@@ -116,7 +117,7 @@ class SitePage(Page):
         order = [r.version for r in reversed(self.facts.history.releases)]
         starts = [v for v in order if any(before == v for before, _ in pairs)]
         targets = [v for v in order if any(after == v for _, after in pairs)]
-        if len(targets) <= upgrade.MANY:
+        if len(targets) <= routes.MANY:
             cells = {v: tuple(self._cell(v, t) for t in targets) for v in starts}
             return Matrix(tuple(map(escape.prose, targets)), cells)
         following = {r.version: r.previous for r in self.facts.history.releases}

@@ -10,13 +10,16 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import runner, upgrade, upgrade_guide, upgrade_words
-from migdocs.core.upgrade_piece import Piece
+from migdocs.core.documents import runner
+from migdocs.core.upgrade import guide as upgrade_guide
+from migdocs.core.upgrade import routes
+from migdocs.core.upgrade import words as upgrade_words
+from migdocs.core.upgrade.piece import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from migdocs.core.facts import Facts
+    from migdocs.core.documents.facts import Facts
 
 SHARD = 50  # migrations; a release brings a handful, so that most ways need one or two
 _DEFAULTS = {f.name: f.default for f in dataclasses.fields(Piece)}
@@ -38,11 +41,11 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "twins": _twins(facts, numbers),
         "releases": list(_releases(facts, numbers)),
         "ignored": {tag.name: tag.reason for tag in facts.history.ignored_tags},
-        "stops": [r.version for r in facts.history.releases if upgrade.is_stop(facts, r)],
+        "stops": [r.version for r in facts.history.releases if routes.is_stop(facts, r)],
         "leave_when": {
             r.version: conditions
             for r in facts.history.releases
-            if (conditions := upgrade.conditions(facts, r))
+            if (conditions := routes.conditions(facts, r))
         },
         "commands": dataclasses.asdict(facts.settings.commands),
         "backup_keep_days": facts.settings.backup_keep_days,
@@ -67,7 +70,7 @@ def words() -> dict[str, Any]:
         "state_up_to": upgrade_words.STATE_UP_TO,
         "state_nothing": upgrade_words.STATE_NOTHING,
         "state_not": upgrade_words.STATE_NOT,
-        "locks": upgrade.LOCKS,
+        "locks": routes.LOCKS,
     }
 
 
@@ -100,8 +103,8 @@ def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, An
     by_version = {r.version: r for r in facts.history.releases if r.status != "planned"}
     for release in facts.history.releases:
         before = by_version.get(release.previous or "")
-        had = upgrade.shipped(before) if before else frozenset()
-        has = upgrade.shipped(release)
+        had = routes.shipped(before) if before else frozenset()
+        has = routes.shipped(release)
         yield {
             "version": release.version,
             "tag": release.tag or "",

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.core import upgrade
-from migdocs.core.page import TITLES
+from migdocs.core.documents.page import TITLES
 from migdocs.core.settings import DOCUMENTS, GUESTS
 from migdocs.core.site.page import SITE_TITLES, SitePlace
+from migdocs.core.upgrade import routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from migdocs.core.facts import Facts
-    from migdocs.core.lives import Lives
+    from migdocs.core.catalog.lives import Lives
+    from migdocs.core.documents.facts import Facts
 
 FOLDER = "docs/database"
 _DOCS = "docs/"
@@ -60,9 +60,9 @@ def pairs(facts: Facts) -> dict[tuple[str, str], str]:
 
     Those are the neighbouring pairs and, of the last releases, every pair or those to the newest.
     """
-    recent = upgrade.recent(facts)
-    routes = (*(r for r in upgrade.neighbouring(facts) if r.entries), *recent)
-    names = {(r.before, r.version): f"{r.before}-to-{r.version}" for r in routes}
+    recent = routes.recent(facts)
+    shown = (*(r for r in routes.neighbouring(facts) if r.entries), *recent)
+    names = {(r.before, r.version): f"{r.before}-to-{r.version}" for r in shown}
     paths = _paths("upgrade", names.values())
     return {pair: paths[name] for pair, name in names.items()}
 

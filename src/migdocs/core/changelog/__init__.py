@@ -1,0 +1,1 @@
+"""Commits become the entries of a change log."""

@@ -1,0 +1,247 @@
+"""Commits → the entries of a change log, in the sections of Keep a Changelog 1.1.
+
+What was undone within one release is not told; what was cherry-picked is told once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migdocs.core.changelog import subjects
+from migdocs.core.markup import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from migdocs.core.changelog.forge import Forge
+    from migdocs.core.changelog.subjects import Said
+    from migdocs.core.model import Commit, Release
+    from migdocs.core.releases.version import Part
+
+SECTIONS = ("Breaking", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
+# Sections that make a release at least a minor one (SemVer 2.0.0, section 7).
+_MINOR = {"Added", "Deprecated", "Removed"}
+_PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{7,64})\)$", re.MULTILINE)
+_REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
+_SHORT = 7  # characters of a commit's id that people read
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a change log; its text is as somebody wrote it, and hostile.
+
+    Attributes:
+        section: one of ``SECTIONS``.
+        note: what a breaking change asks of its readers.
+        issues: numbers of issues and pull requests.
+        commits: full ids; several where the change was cherry-picked.
+        also: the other releases that have it.
+    """
+
+    section: str
+    text: str
+    scope: str = ""
+    breaking: bool = False
+    note: str = ""
+    issues: tuple[int, ...] = ()
+    commits: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+def entries(commits: Sequence[Commit], *, convention: bool | None = None) -> tuple[Entry, ...]:
+    """Give one release's entries, in the order of its commits.
+
+    Args:
+        commits: newest first.
+        convention: whether the repository follows Conventional Commits; told by these commits
+            where it is None.
+    """
+    if convention is None:
+        convention = subjects.conventional(commits)
+    kept = _without_undone([commit for commit in commits if not _is_merge(commit)])
+    told = [
+        entry
+        for group in _grouped(kept)
+        if (entry := _entry(group, subjects.read(group[0], convention=convention)))
+    ]
+    return tuple(told)
+
+
+def across(releases: Sequence[Release]) -> dict[str, tuple[Entry, ...]]:
+    """Give the entries of each release by version.
+
+    A change that was cherry-picked to another lineage stands in the first release that has it, in
+    the order given, and names the others there.
+    """
+    convention = subjects.conventional([c for release in releases for c in release.commits])
+    told = {r.version: entries(r.commits, convention=convention) for r in releases}
+    lineages = {release.version: release.lineage for release in releases}
+    changes = _changes(commit for release in releases for commit in release.commits)
+    having: dict[str, list[str]] = defaultdict(list)
+    for version, found in told.items():
+        for entry in found:
+            having[changes[entry.commits[0]]].append(version)
+    return {
+        version: tuple(
+            _with_others(entry, version, having[changes[entry.commits[0]]], lineages)
+            for entry in found
+            if lineages[having[changes[entry.commits[0]]][0]] == lineages[version]
+        )
+        for version, found in told.items()
+    }
+
+
+def _with_others(
+    entry: Entry, version: str, having: Sequence[str], lineages: Mapping[str, str]
+) -> Entry:
+    """Name, in the first release that has a change, those of other lineages that have it too."""
+    if version != having[0]:
+        return entry  # done again in one lineage: both tell it
+    others = dict.fromkeys(v for v in having if lineages[v] != lineages[version])
+    return replace(entry, also=tuple(others)) if others else entry
+
+
+def sections(found: Iterable[Entry]) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    """Group entries by section, in the order of Keep a Changelog with *Breaking* first."""
+    by_title: dict[str, list[Entry]] = {title: [] for title in SECTIONS}
+    for entry in found:
+        by_title[entry.section].append(entry)
+    return tuple((title, tuple(group)) for title, group in by_title.items() if group)
+
+
+def bump(found: Iterable[Entry]) -> Part:
+    """Say which part of the version the entries count up (SemVer 2.0.0, sections 6 to 8)."""
+    told = tuple(found)
+    if any(entry.breaking for entry in told):
+        return "major"
+    return "minor" if any(entry.section in _MINOR for entry in told) else "patch"
+
+
+def line(entry: Entry, forge: Forge | None = None, *, authors: bool = False) -> escape.Safe:
+    """Write an entry as one line of Markdown, linked where the forge is known."""
+    scope = f"**{escape.prose(entry.scope)}:** " if entry.scope else ""
+    numbers = [
+        escape.link(escape.Safe(f"#{n}"), forge.issue(n) if forge else "") for n in entry.issues
+    ]
+    ids = [_commit_link(id_, forge) for id_ in entry.commits]
+    by = f" by {', '.join(map(escape.prose, entry.authors))}" if authors and entry.authors else ""
+    also = f", also in {', '.join(map(escape.prose, entry.also))}" if entry.also else ""
+    note = f". {escape.prose(entry.note)}" if entry.note and entry.note != entry.text else ""
+    where = f" ({', '.join((*numbers, *ids))})" if numbers or ids else ""
+    return escape.Safe(f"{scope}{escape.prose(entry.text)}{where}{by}{also}{note}")
+
+
+def _commit_link(id_: str, forge: Forge | None) -> escape.Safe:
+    """Give a commit's short id, linked where the forge is known."""
+    short = escape.Safe(f"`{id_[:_SHORT]}`")
+    return escape.link(short, forge.commit(id_)) if forge else short
+
+
+def _is_merge(commit: Commit) -> bool:
+    """Tell whether a commit joins histories: what it brings is told by their own commits."""
+    return len(commit.parents) > 1
+
+
+def _entry(group: Sequence[Commit], said: Said) -> Entry | None:
+    """Make an entry of one change; None where nobody would notice it."""
+    if said.section is None and not said.breaking:
+        return None
+    return Entry(
+        "Breaking" if said.breaking else said.section or "Changed",
+        said.text,
+        said.scope,
+        said.breaking,
+        said.note,
+        said.issues,
+        tuple(commit.id for commit in group),
+        tuple(dict.fromkeys(commit.author for commit in group if commit.author)),
+    )
+
+
+# --- cherry-picks -------------------------------------------------------------------------------
+
+
+def _identities(commit: Commit) -> set[object]:
+    """Give what a commit shares with its cherry-picks: an id, or who wrote what at which second."""
+    marks: set[object] = {commit.id}
+    if commit.authored:
+        marks.add((commit.author, commit.authored, subjects.plain(commit.subject)))
+    if "cherry picked" in commit.body:
+        marks.update(_PICKED.findall(commit.body))
+    return marks
+
+
+def _changes(commits: Iterable[Commit]) -> dict[str, str]:
+    """Tell which commits are one change: commit → the first commit of the same change."""
+    firsts: dict[object, str] = {}
+    changes: dict[str, str] = {}
+    for commit in commits:
+        marks = _identities(commit)
+        first = next((firsts[mark] for mark in marks if mark in firsts), commit.id)
+        for mark in marks:
+            firsts.setdefault(mark, first)
+        changes[commit.id] = first
+    return changes
+
+
+def _grouped(commits: Sequence[Commit]) -> list[list[Commit]]:
+    """Bring together the commits that are one change, in the order of their first."""
+    changes = _changes(commits)
+    groups: dict[str, list[Commit]] = defaultdict(list)
+    for commit in commits:
+        groups[changes[commit.id]].append(commit)
+    return list(groups.values())
+
+
+# --- reverts ------------------------------------------------------------------------------------
+
+
+def _without_undone(commits: Sequence[Commit]) -> list[Commit]:
+    """Leave out each revert together with what it reverts, where both are here.
+
+    The newest come first, so that a revert of a revert brings the first change back.
+    """
+    if not any(subjects.reverted(commit.subject) for commit in commits):
+        return list(commits)
+    standing: dict[str, dict[str, None]] = defaultdict(dict)  # a short id or a subject → full ids
+    for commit in commits:
+        for name in _names(commit):
+            standing[name][commit.id] = None
+    undone: set[str] = set()
+    for commit in commits:
+        for name in _names(commit):
+            standing[name].pop(commit.id, None)  # it is reached: what still stands is older
+        if commit.id not in undone and (targets := _reverted(commit, standing, undone)):
+            undone |= {commit.id, *targets}
+    return [commit for commit in commits if commit.id not in undone]
+
+
+def _names(commit: Commit) -> tuple[str, str]:
+    """Give what a revert may call a commit by."""
+    return commit.id[:_SHORT], subjects.plain(commit.subject)
+
+
+def _reverted(
+    revert: Commit, standing: Mapping[str, Mapping[str, None]], undone: set[str]
+) -> list[str]:
+    """Find the ids of the commits that one reverts; none where one of them is not here.
+
+    The id in a revert that was rebased or squashed is another's: then the subject tells.
+    """
+    subject = subjects.reverted(revert.subject)
+    if not subject:
+        return []
+    named = set(_REVERTS.findall(revert.body))
+    found = [
+        id_
+        for name in named
+        for id_ in standing.get(name[:_SHORT], ())
+        if id_.startswith(name) and id_ not in undone
+    ]
+    if named and len(found) == len(named):
+        return found
+    return [id_ for id_ in standing.get(subject, ()) if id_ not in undone][:1]

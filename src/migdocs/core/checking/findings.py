@@ -1,0 +1,172 @@
+"""What the findings that are no hazards mean, and what to do: one table for help and reference."""
+
+from __future__ import annotations
+
+MEANINGS: dict[str, tuple[str, str]] = {
+    "ambiguous-rollback": (
+        "A stem ends in _rollback, and could be a migration or another one's way back.",
+        "Rename it so that it can be only one of the two.",
+    ),
+    "baseline-script": (
+        "A baseline of Flyway's stands for all before it, and is not run where those were.",
+        "Nothing: it is left out of the order.",
+    ),
+    "dead-link": (
+        "A link of a document or of notes leads to no file of the project.",
+        "Correct it, or take it out.",
+    ),
+    "dependency-cycle": (
+        "Migrations need each other in a circle, so that none could be the first.",
+        "Take one of the dependencies out.",
+    ),
+    "duplicate-id": (
+        "Two scripts have one id: nothing could be said of either.",
+        "Rename one of them.",
+    ),
+    "duplicate-notes": ("Two notes are about one migration.", "Keep one of them."),
+    "evidence-against": (
+        "A real server showed that a migration does not apply, or that its rollback does harm.",
+        "Mend the scripts, then run 'migdocs verify'; the log says what was seen.",
+    ),
+    "flyway-checksum": (
+        "Flyway's table has another checksum than the script: it was edited after it ran.",
+        "Write another migration instead; 'flyway repair' once the database is right.",
+    ),
+    "foreign-document": (
+        "A file stands where one of ours would be written, and is not ours.",
+        "Move it, or let the setting 'documents' put ours elsewhere.",
+    ),
+    "impact-understated": (
+        "The notes say that nothing breaks, and the SQL breaks something.",
+        "Write 'Breaking: Yes' and what to do, or allow it on the statement with a reason.",
+    ),
+    "missing-marker": (
+        "A file that holds both ways lacks the line that says which is which.",
+        "Add the runner's markers.",
+    ),
+    "missing-notes": (
+        "A migration has no notes: nobody says why it is there.",
+        "'migdocs new' lays them from the template; say why, what breaks, how to check.",
+    ),
+    "missing-plan": ("sqitch's plan is missing: it holds the order.", "Restore sqitch.plan."),
+    "missing-rollback": (
+        "A migration has no way back but the backup.",
+        "Write one, or say 'Reversible: No' in its notes.",
+    ),
+    "missing-script": ("A plan or notes name a script that is not there.", "Restore it."),
+    "mixed-layouts": (
+        "Files of two conventions lie in one folder; only one is read.",
+        "Name the convention in the setting 'layout', or move the others away.",
+    ),
+    "nested-scripts": (
+        "Scripts lie deeper than the runner would look.",
+        "Move them up, if they are to run.",
+    ),
+    "no-evidence": (
+        "Nobody has seen the scripts, as they are, run on a real server and roll back.",
+        "Run 'migdocs verify', and commit evidence.json.",
+    ),
+    "no-migrations": ("The migrations' folder holds none.", "'migdocs new' starts one."),
+    "no-place": (
+        "A name without a number or a date: its place in the order is a guess.",
+        "Put a date in front of its name.",
+    ),
+    "not-in-plan": (
+        "A script that sqitch's plan does not name never runs.",
+        "'sqitch add' it, or delete it.",
+    ),
+    "notes-field-missing": (
+        "The notes' header lacks a field that TEMPLATE.md has.",
+        "Add it, or take it out of the template.",
+    ),
+    "notes-section-empty": ("A section that the template asks for says nothing.", "Say it."),
+    "notes-section-missing": (
+        "A section that the template asks for is not there.",
+        "Add it, or mark it '<!-- optional -->' in the template.",
+    ),
+    "notes-value": (
+        "A header field says something that the template does not allow.",
+        "Use one of its choices, or add yours to the template.",
+    ),
+    "repeated-marker": (
+        "A marker that may stand once stands twice: what follows would be lost.",
+        "Take one out.",
+    ),
+    "repeated-number": (
+        "Two migrations have one number: their order is a matter of luck.",
+        "Renumber the one that nobody ran yet.",
+    ),
+    "rollback-contradiction": (
+        "Somebody wrote that there is a rollback where there is none, or none where there is.",
+        "Correct the text, or add what it promises.",
+    ),
+    "rollback-without-forward": (
+        "A rollback undoes a migration that is not there.",
+        "Restore the migration, or delete its rollback.",
+    ),
+    "same-but-case": (
+        "Two names differ only in case: on some disks they are one file.",
+        "Rename one of them.",
+    ),
+    "script-edited": (
+        "A script was changed after it was added or released: who ran the old text keeps it.",
+        "Write another migration instead.",
+    ),
+    "stale-document": ("A document is not what it would be now.", "Run 'migdocs generate'."),
+    "statement-never-begun": (
+        "goose's StatementEnd stands without a StatementBegin.",
+        "Add the one that is missing.",
+    ),
+    "statement-never-ended": (
+        "goose's StatementBegin has no end: the rest would be one statement.",
+        "Add '-- +goose StatementEnd'.",
+    ),
+    "syntax-error": (
+        "PostgreSQL's own parser refuses the statement; those around it were read.",
+        "Correct it; psql and every driver would stop here.",
+    ),
+    "template-placeholder": (
+        "The template's own words are still there.",
+        "Replace them with what is true of this migration.",
+    ),
+    "text-before-marker": (
+        "SQL stands before the first marker: the runner never runs it.",
+        "Move it below the marker.",
+    ),
+    "unadopted-document": (
+        "A document is kept by hand and has no region of ours.",
+        "'migdocs generate --adopt' adds one and keeps the text below it.",
+    ),
+    "unknown-parent": (
+        "A migration names a parent that is not there.",
+        "Correct the name in its metadata.",
+    ),
+    "unread-script": (
+        "A migration that is no SQL: it is placed and shown, and not read.",
+        "Say in its notes what it does.",
+    ),
+    "unreadable-metadata": ("A file about a migration cannot be read.", "Correct it."),
+    "version-contradiction": (
+        "Two places say different releases for one migration; git wins where it speaks.",
+        "Let them say the same.",
+    ),
+    "wrong-dependency": (
+        "A migration says that it needs one that is not there, or that runs after it.",
+        "Correct the name.",
+    ),
+}
+
+
+def explain(rule: str) -> str | None:
+    """Explain a finding in Markdown; None where there is none of that id here."""
+    if rule not in MEANINGS:
+        return None
+    what, instead = MEANINGS[rule]
+    return f"# {rule}\n\n{what}\n\nWhat to do: {instead}\n"
+
+
+def listing() -> str:
+    """List every finding that is no hazard, a line each."""
+    width = max(map(len, MEANINGS))
+    lines = (f"  {rule.ljust(width)}  {what}" for rule, (what, _) in MEANINGS.items())
+    return "\n".join(("What check finds beside them", *lines)) + "\n"

@@ -1,0 +1,1 @@
+"""Everything the documents say, gathered, and written by their templates."""

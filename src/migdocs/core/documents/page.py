@@ -1,0 +1,309 @@
+"""What a template asks for: links from the place it is written to, and a document's own questions.
+
+Templates say how a document reads; the answers they need are computed here, one small question a
+method. Everything that comes back is escaped.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.core import decision
+from migdocs.core.markup import escape, links
+from migdocs.core.releases import dependencies, version
+from migdocs.core.upgrade import piece as upgrade_piece
+from migdocs.core.upgrade import routes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from migdocs.core.documents.facts import Entry, Facts, LogSection
+    from migdocs.core.model import Release
+    from migdocs.core.upgrade.guide import Back, Guide, Said
+
+TITLES = {
+    "log": "Migrations log",
+    "breaking": "Breaking changes",
+    "upgrade": "Upgrade guide",
+    "changelog": "Change log",
+    "guide": "Migrations",
+    "contributing": "Adding a migration",
+    "flow": "Version flow",
+    "readme": "Database migrations",
+    "contribute": "Changing the database",
+}
+# The deepest heading that a guide's own parts have; below it they are bold lines.
+_DEEPEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where documents are written to: links are resolved from there.
+
+    Attributes:
+        documents: name → path from the root; one that is missing is linked as plain text.
+        files: paths of the project that a link may lead to.
+    """
+
+    documents: Mapping[str, str]
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRelease:
+    """One release of the change log.
+
+    Attributes:
+        heading: escaped, and linked where the forge is known.
+        database: its migrations.
+    """
+
+    release: Release
+    heading: escape.Safe
+    sections: tuple[LogSection, ...]
+    database: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One pair of releases in the table of pairs."""
+
+    before: str
+    version: str
+    hops: int
+    migrations: int
+    breaking: int
+    no_return: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One document's view of the facts, from the place it is written to.
+
+    Attributes:
+        at: its path, where it is not one of the named documents.
+    """
+
+    name: str
+    facts: Facts
+    place: Place
+    at: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where this document is written, from the root."""
+        return self.at or self.place.documents[self.name]
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """What documents are called, by name."""
+        return TITLES
+
+    @property
+    def on_site(self) -> bool:
+        """Whether it is a page of the site, where migrations have pages of their own."""
+        return False
+
+    # --- links ----------------------------------------------------------------------------------
+
+    def document(self, name: str, text: str = "", anchor: str = "") -> escape.Safe:
+        """Link to another document, or to a heading of it."""
+        label = escape.prose(text or self.titles[name])
+        target = self.place.documents.get(name, "")
+        return escape.link(label, links.relative(self.path, target, anchor) if target else "")
+
+    def file(self, path: str, text: str = "") -> escape.Safe:
+        """Link to a file of the project; only its name where files are out of reach."""
+        label = escape.code(text or posixpath.basename(path))
+        reachable = path in self.place.files
+        return escape.link(label, links.relative(self.path, path) if reachable else "")
+
+    def migration(self, id_: str) -> escape.Safe:
+        """Link to a migration's entry in the log; planned ones have none, so to their notes."""
+        entry = self.facts.entries.get(id_)
+        target = self.place.documents.get("log", "")
+        if entry and entry.migration.planned and entry.migration.notes:
+            return self.file(entry.migration.notes.path, id_)
+        if not target or not entry:
+            return escape.code(id_)
+        return escape.link(escape.code(id_), links.relative(self.path, target, links.anchor(id_)))
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file of the project can be linked to."""
+        return path in self.place.files
+
+    # --- the log --------------------------------------------------------------------------------
+
+    def tree(self) -> str:
+        """Draw the dependency tree."""
+        return dependencies.tree({id_: e.dependencies for id_, e in self.facts.entries.items()})
+
+    # --- breaking changes -----------------------------------------------------------------------
+
+    def breaking_commits(self, release: Release) -> tuple[escape.Safe, ...]:
+        """Give what the commits of a release say that they break."""
+        sections = self.facts.logged.get(release.version, ())
+        return tuple(line for part in sections if part.title == "Breaking" for line in part.entries)
+
+    def advice(self, entry: Entry) -> escape.Safe:
+        """Give what the notes tell those whom a migration breaks; empty where they do not."""
+        headings = upgrade_piece.HEADINGS["advice"]
+        return escape.excerpt(upgrade_piece.text_under(entry.migration.notes, *headings))
+
+    # --- the upgrade guide ----------------------------------------------------------------------
+
+    def heading(self, text: str, level: int) -> escape.Safe:
+        """Give a heading of that level; in bold where that is deeper than a contents list shows."""
+        shown = escape.prose(text)
+        return escape.Safe(f"{'#' * level} {shown}" if level <= _DEEPEST else f"**{shown}**")
+
+    def supported(self) -> tuple[PairRow, ...]:
+        """Give a row for each supported pair, the newest target first."""
+        return tuple(
+            PairRow(
+                route.before,
+                route.version,
+                len(route.hops),
+                len(route.entries),
+                len(routes.breaking(route.entries, self.facts.judged)),
+                next((e for e in route.entries if routes.irreversible(e, self.facts.judged)), None),
+            )
+            for route in routes.supported(self.facts)
+        )
+
+    def downtime(self, guide: Guide) -> escape.Safe:
+        """Say what the notes on the way say about downtime."""
+        said = [item for item in guide.downtime if not upgrade_piece.no_downtime(item.text)]
+        if said:
+            return self._listed(said)
+        whole = len(guide.downtime) == len(guide.pieces)
+        return escape.prose("none, as the notes say" if whole else "not said")
+
+    def duration(self, guide: Guide) -> escape.Safe:
+        """Say how long it takes, as measured, else as the notes say."""
+        time = guide.duration
+        if time.total_ms is not None:
+            return escape.prose(f"{time.total_ms / 1000:g} s, measured in {time.on}")
+        known = [item for item in time.said if not item.text.lower().startswith("not measured")]
+        said = f"; notes say: {self._listed(known)}" if known else ""
+        return escape.Safe(f"not measured{said}")
+
+    def _listed(self, said: Iterable[Said]) -> escape.Safe:
+        """Join what notes say, each with its migration."""
+        return escape.Safe(
+            "; ".join(
+                f"{escape.prose(item.text)} ({self.migration(item.migration)})" for item in said
+            )
+        )
+
+    def loss(self, back: Back) -> escape.Safe:
+        """Say what undoing a migration loses, as its notes say, for a cell of a table."""
+        plain = " ".join(back.loss.split())
+        return escape.prose(plain if plain and "```" not in plain else "its notes do not say")
+
+    def command(self, name: str, version: str = "") -> escape.Safe:
+        """Give a command of the project's runner for one version; empty where it has none."""
+        return escape.Safe(self.facts.runner.filled(name, version))
+
+    def commands(self) -> tuple[tuple[str, escape.Safe], ...]:
+        """List what an operator may want, with the command of the project's runner for it."""
+        wanted = (
+            ("see where my database stands", "status"),
+            ("back it up", "backup"),
+            ("apply what is pending", "apply"),
+            ("be led through it, asked at each step", "guided"),
+            ("go back to a version", "rollback_to"),
+            ("restore a backup", "restore"),
+        )
+        known = ((purpose, self.command(name, "VERSION")) for purpose, name in wanted)
+        listed = ("list every migration", escape.Safe("migdocs list"))
+        return (*(pair for pair in known if pair[1]), listed)
+
+    def tag(self, version: str) -> str:
+        """Give the tag of a version; empty where it has none."""
+        release = next((r for r in self.facts.history.releases if r.version == version), None)
+        return release.tag or "" if release else ""
+
+    def release_anchor(self, release: Release) -> str:
+        """Give the anchor of a release's heading in the list of breaking changes."""
+        return links.anchor(f"{release.version} {release.date or ''}")
+
+    # --- the contributor guide ------------------------------------------------------------------
+
+    def decision_table(self) -> escape.Safe:
+        """Give the decision tree as a table."""
+        return escape.Safe(decision.markdown(decision.tree(self.facts.settings.orm)))
+
+    def new_files(self) -> tuple[escape.Safe, ...]:
+        """Name the files that ``migdocs new add_user_locale`` would lay."""
+        return tuple(escape.Safe(path) for path in self.facts.example_files)
+
+    # --- the change log -------------------------------------------------------------------------
+
+    def logged(self) -> tuple[LoggedRelease, ...]:
+        """Give the releases that nobody described by hand, the newest first.
+
+        *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
+        its commits: a commit cannot hold a line about itself, so the document would never be right.
+        """
+        return tuple(
+            self.logged_release(release, commits=release.tag is not None)
+            for release in reversed(self.facts.history.releases)
+            if release.status == "released"
+            or (release.status == "unreleased" and release.migrations)
+            if not self._is_told(release)
+        )
+
+    def logged_release(self, release: Release, *, commits: bool = True) -> LoggedRelease:
+        """Give what the change log says of one release, with its commits or without."""
+        return LoggedRelease(
+            release,
+            self._heading(release),
+            self.facts.logged.get(release.version, ()) if commits else (),
+            self.facts.of(release),
+        )
+
+    def told_by_hand(self) -> tuple[tuple[str, Entry], ...]:
+        """Give the migrations of the releases that stand in the hand-written part."""
+        return tuple(
+            (release.version, entry)
+            for release in reversed(self.facts.history.releases)
+            if self._is_told(release)
+            for entry in self.facts.of(release)
+        )
+
+    def release_links(
+        self, shown: Iterable[LoggedRelease]
+    ) -> tuple[tuple[escape.Safe, escape.Safe], ...]:
+        """Give each shown release's name and the page of its forge that compares it."""
+        forge = self.facts.forge
+        if forge is None:
+            return ()
+        tags = {r.version: r.tag for r in self.facts.history.releases}
+        return tuple(
+            (escape.Safe(r.version), escape.Safe(forge.compare(tags.get(r.previous or ""), r.tag)))
+            for r in (item.release for item in shown)
+            if r.tag
+        )
+
+    def _is_told(self, release: Release) -> bool:
+        """Tell whether the hand-written part has a heading for a release."""
+        return any(
+            version.same(told, release.version) or told.lower() == release.version.lower()
+            for told in self.facts.handwritten
+        )
+
+    def _heading(self, release: Release) -> escape.Safe:
+        """Give a release's heading: its version, linked where the forge is known, and its date."""
+        name = escape.prose(release.version)
+        label = f"[{name}]" if self.facts.forge and release.tag else name
+        return escape.Safe(f"{label} - {release.date}" if release.date else label)
+
+    # --- drawings -------------------------------------------------------------------------------
+
+    @property
+    def drawing(self) -> str:
+        """The page's own drawing, as a link from it."""
+        return posixpath.basename(self.path).removesuffix(".md") + ".svg"

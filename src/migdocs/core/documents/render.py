@@ -1,0 +1,205 @@
+"""Facts and templates → documents, as text.
+
+Every value that a template prints is escaped unless it is ``Safe``: forgetting is not possible.
+Same facts, same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core import flow
+from migdocs.core.documents import facts as gathered
+from migdocs.core.documents.page import TITLES, Page
+from migdocs.core.errors import InputError
+from migdocs.core.flow import mermaid as flow_mermaid
+from migdocs.core.flow import svg as flow_svg
+from migdocs.core.markup import escape, links
+from migdocs.core.model import Document
+from migdocs.core.upgrade import guide as upgrade_guide
+from migdocs.core.upgrade import piece as upgrade_piece
+from migdocs.core.upgrade import routes
+from migdocs.core.upgrade import words as upgrade_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import jinja2
+
+    from migdocs.core.documents.facts import Facts
+    from migdocs.core.documents.page import LoggedRelease, Place
+    from migdocs.core.upgrade.guide import Guide
+
+
+def documents(facts: Facts, place: Place, names: Iterable[str]) -> tuple[Document, ...]:
+    """Render the documents of these names, each the inside of its region."""
+    return tuple(
+        Document(name, place.documents[name], render(name, facts, place))
+        for name in names
+        if name in TITLES and place.documents.get(name)
+    )
+
+
+def render(name: str, facts: Facts, place: Place) -> str:
+    """Render one document's region."""
+    return region(Page(name, facts, place))
+
+
+def region(page: Page) -> str:
+    """Render the region of a page's document."""
+    if page.name == "changelog":
+        custom = page.facts.changelog_template, page.facts.settings.changelog_template
+        return log_of(page, page.logged(), *custom)
+    return fill(f"{page.name}.md.jinja", page)
+
+
+def fill(template: str, page: Page, **values: object) -> str:
+    """Fill a template for a page; ``values`` are what it asks for beyond the facts."""
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            facts=page.facts,
+            page=page,
+            settings=page.facts.settings,
+            statistics=gathered.statistics,
+            neighbouring=neighbouring_guides,
+            headings=upgrade_words.HEADINGS,
+            flow_text=flow_text,
+            flow_mermaid=flow_diagram,
+            **values,
+        )
+    )
+    return text.strip("\n") + "\n"
+
+
+def log_of(
+    page: Page,
+    releases: Iterable[LoggedRelease],
+    custom: str = "",
+    path: str = "",
+    ours: str = "changelog",
+) -> str:
+    """Render the change log of some releases.
+
+    Args:
+        page: from whose place links lead.
+        releases: the newest first.
+        custom: a template of the project's own; it runs in a sandbox, and its values are escaped
+            like those of ours.
+        path: of the custom template, for its errors.
+        ours: the name of the template without a custom one.
+
+    Raises:
+        InputError: the custom template is wrong; its line is said where it is known.
+    """
+    import jinja2
+
+    try:
+        template = (
+            _environment(sandboxed=True).from_string(custom)
+            if custom
+            else _environment().get_template(f"{ours}.md.jinja")
+        )
+        text = template.render(
+            releases=tuple(releases), page=page, facts=page.facts, settings=page.facts.settings
+        )
+    except jinja2.TemplateError as error:
+        raise InputError(
+            f"the template is wrong: {error.message or error}",
+            path=path,
+            line=getattr(error, "lineno", 0) or 0,
+        ) from None
+    return text.strip("\n") + "\n"
+
+
+def neighbouring_guides(facts: Facts) -> tuple[Guide, ...]:
+    """Give the guide from each release to the next, the newest first."""
+    pieces = upgrade_piece.pieces(facts)
+    return tuple(upgrade_guide.guide(facts, route, pieces) for route in routes.neighbouring(facts))
+
+
+def upgrade_pair(facts: Facts, place: Place, guide: Guide) -> str:
+    """Render the guide for one pair, with links from the place of the upgrade guide."""
+    return fill("upgrade_pair.md.jinja", Page("upgrade", facts, place), guide=guide)
+
+
+def flow_text(facts: Facts) -> str:
+    """Give the version flow as text."""
+    return flow.text(_flow(facts))
+
+
+def flow_diagram(facts: Facts) -> str:
+    """Give the version flow as Mermaid."""
+    return flow_mermaid.mermaid(_flow(facts))
+
+
+def flow_picture(facts: Facts) -> str:
+    """Give the version flow as SVG."""
+    return flow_svg.svg(_flow(facts))
+
+
+def _flow(facts: Facts) -> flow.Flow:
+    """Arrange the history as a flow, each release with whom it breaks."""
+    changes = {id_: entry.changes for id_, entry in facts.entries.items()}
+    badges = {
+        row.version: flow.Compatibility(row.breaking, row.notes) for row in facts.compatibility
+    }
+    return flow.flow(facts.history, changes, badges)
+
+
+def anchor(text: str) -> escape.Safe:
+    """Give a heading's anchor."""
+    return escape.Safe(links.anchor(text))
+
+
+def attribute(text: str) -> escape.Safe:
+    """Write text as an HTML attribute's value, quotes included."""
+    quoted = html.escape(escape.one_line(text), quote=True).replace("{", "&#123;")
+    return escape.Safe(f'"{quoted}"')
+
+
+def yes_no(value: bool | None) -> str:  # noqa: FBT001 - a template filter
+    """Write a truth value as a reader expects it."""
+    return {True: "Yes", False: "No", None: "not said"}[value]
+
+
+@functools.cache
+def _environment(*, sandboxed: bool = False) -> jinja2.Environment:
+    """Build the template engine: strict, and with escaping that cannot be forgotten."""
+    import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = (ImmutableSandboxedEnvironment if sandboxed else jinja2.Environment)(
+        loader=jinja2.PackageLoader("migdocs"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=escape.prose,
+        bytecode_cache=_compiled_templates(),
+        autoescape=False,  # HTML's escaping would be wrong here; `finalize` escapes
+    )
+    filters: dict[str, Callable[..., Any]] = {
+        "code": escape.code,
+        "attribute": attribute,
+        "excerpt": escape.excerpt,
+        "block": escape.block,
+        "safe": escape.Safe,
+        "anchor": anchor,
+        "yes_no": yes_no,
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def _compiled_templates() -> jinja2.BytecodeCache | None:
+    """Keep compiled templates in the user's own temporary folder, where Jinja finds it safe."""
+    import jinja2
+
+    try:
+        return jinja2.FileSystemBytecodeCache()
+    except RuntimeError:
+        return None

@@ -1,0 +1,120 @@
+"""The shapes that programs read: plain dictionaries, with the names that DESIGN fixes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from migdocs.core.model import Hazard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from migdocs.core.documents.facts import Entry, Facts
+    from migdocs.core.model import Finding, Release
+    from migdocs.core.upgrade.guide import Guide
+
+
+def listing(facts: Facts) -> dict[str, Any]:
+    """Give ``list --json``: migrations in run order, releases oldest first, ignored tags."""
+    return {
+        "migrations": [migration(entry) for entry in facts.entries.values()],
+        "releases": [release(item) for item in facts.history.releases],
+        "ignored_tags": [dataclasses.asdict(tag) for tag in facts.history.ignored_tags],
+    }
+
+
+def whole(facts: Facts) -> dict[str, Any]:
+    """Give ``migrations.json``: the same, told apart from files that others wrote."""
+    return {"schema_version": 1, "generator": "migdocs", **listing(facts)}
+
+
+def migration(entry: Entry) -> dict[str, Any]:
+    """Give one migration."""
+    found = entry.migration
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "release": entry.placement.release,
+        "placed_by": entry.placement.by,
+        "status": entry.status,
+        "forward": found.forward.path if found.forward else None,
+        "rollback": found.rollback.path if found.rollback else None,
+        "notes": found.notes.path if found.notes else None,
+        "breaking": {
+            "declared": found.declared.breaking,
+            "computed": None if entry.computed in {None, "unknown"} else entry.computed == "major",
+        },
+        "date": found.declared.date,
+        "type": found.declared.type,
+        "language": found.forward.language if found.forward else None,
+        "later": list(entry.placement.later),
+        "removed_in": entry.placement.removed_in,
+        "dependencies": list(entry.dependencies),
+        "changes": list(entry.changes),
+    }
+
+
+def release(item: Release) -> dict[str, Any]:
+    """Give one release."""
+    return {
+        "version": item.version,
+        "tag": item.tag,
+        "date": item.date,
+        "status": item.status,
+        "lineage": item.lineage,
+        "previous": item.previous,
+        "aliases": list(item.aliases),
+        "migrations": list(item.migrations),
+        "edited": [dataclasses.asdict(edit) for edit in item.edited],
+        "removed": list(item.removed),
+    }
+
+
+def upgrade(guide: Guide) -> dict[str, Any]:
+    """Give ``upgrade --json``: the fixed names first, then all else that the guide says."""
+    whole = dataclasses.asdict(guide)
+    fixed = {
+        "from": whole.pop("before"),
+        "to": whole.pop("version"),
+        "allowed": guide.allowed,
+        "reason": whole.pop("reason") or None,
+        "hops": [_hop(hop) for hop in whole.pop("hops")],
+        "migrations": [piece.id for piece in guide.pieces],
+        "breaking": whole.pop("breaking"),
+        "point_of_no_return": guide.no_return.migration if guide.no_return else None,
+        "steps": whole.pop("steps"),
+        "rollback": whole.pop("undoable"),
+    }
+    return fixed | whole
+
+
+def _hop(hop: dict[str, Any]) -> dict[str, Any]:
+    """Give one hop, with ``from`` and ``to`` as the whole has them."""
+    return {"from": hop.pop("before"), "to": hop.pop("version"), **hop}
+
+
+def finding(item: Finding) -> dict[str, Any]:
+    """Give one finding; a hazard carries its lock, rewrite, scan and impact too."""
+    shape = {
+        "rule": item.rule,
+        "severity": item.severity,
+        "path": item.path,
+        "line": item.line,
+        "message": item.message,
+        "hint": item.hint,
+    }
+    if isinstance(item, Hazard):
+        shape |= {
+            "lock": item.lock,
+            "on": list(item.on),
+            "rewrite": item.rewrite,
+            "scan": item.scan,
+            "impact": item.impact,
+        }
+    return shape
+
+
+def findings(items: Iterable[Finding]) -> dict[str, Any]:
+    """Give ``check --json``."""
+    return {"findings": [finding(item) for item in items]}

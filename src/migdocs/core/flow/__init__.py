@@ -1,0 +1,349 @@
+"""The version flow: the releases in order, what each does to the database, and whom it breaks.
+
+A ``Flow`` is built once from a ``History``, and then written as text (here), as Mermaid
+(``mermaid.py``) or as a drawing (``svg.py``).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from migdocs.core.markup.svg import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from migdocs.core.model import History, Migration, Release, Status
+
+TEXT_WIDTH = 96
+"""Columns that a line of the text form may have; only an unbreakable word is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compatibility:
+    """Whether clients of the release before survive this one.
+
+    Attributes:
+        breaking: None where nobody said and nothing was computed.
+        note: one sentence for readers, empty where there is nothing to say.
+    """
+
+    breaking: bool | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One migration within a release: its id, its title if it has one, what it changes."""
+
+    id: str
+    title: str = ""
+    changes: tuple[str, ...] = ()
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A release that ships migrations, or will."""
+
+    version: str
+    status: Status = "released"
+    date: str = ""
+    entries: tuple[Entry, ...] = ()
+    compatibility: Compatibility = Compatibility()
+
+    @property
+    def title(self) -> str:
+        """Say in a few words what this release is to the database."""
+        if self.status == "planned":
+            return "planned"
+        if len(self.entries) == 1:
+            return self.entries[0].title
+        return f"{len(self.entries)} migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Neighbouring releases that ship no migration, told in one line."""
+
+    versions: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Say how many releases these are, and from which to which."""
+        first, last = self.versions[0], self.versions[-1]
+        if first == last:
+            return f"1 release without migrations: {first}"
+        return f"{len(self.versions)} releases without migrations: {first} … {last}"
+
+
+Stop = Card | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """One line of releases.
+
+    Attributes:
+        stops: oldest first.
+        after: the version of another lineage that this one leaves from, empty where not known.
+    """
+
+    name: str
+    stops: tuple[Stop, ...]
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Every lineage, in the order in which their first releases came.
+
+    Attributes:
+        quiet: the names of those that ship no migration of their own and lead to none that does.
+    """
+
+    lineages: tuple[Lineage, ...]
+    quiet: tuple[str, ...] = ()
+
+
+# --- from a history -----------------------------------------------------------------------------
+
+
+def flow(
+    history: History,
+    changes: Mapping[str, Sequence[str]],
+    compatibility: Mapping[str, Compatibility],
+) -> Flow:
+    """Arrange a history as a flow.
+
+    Args:
+        history: the releases and their migrations.
+        changes: by migration id, what it changes, a short sentence each.
+        compatibility: by version; a release that is not named has no badge.
+    """
+    entries = {migration.id: _entry(migration, changes) for migration in history.migrations}
+    groups: dict[str, list[Release]] = {}
+    for release in filter(_is_shown, history.releases):
+        groups.setdefault(release.lineage, []).append(release)
+    telling = _telling(groups)
+    origins = {_origin(groups[name]) for name in telling}
+    return Flow(
+        tuple(
+            Lineage(
+                _name(name),
+                tuple(_stops(groups[name], entries, compatibility, origins)),
+                _origin(groups[name]),
+            )
+            for name in telling
+        ),
+        tuple(_name(name) for name in groups if name not in telling),
+    )
+
+
+def _telling(groups: Mapping[str, Sequence[Release]]) -> list[str]:
+    """Choose the lineages that ship a migration, and those that they leave from."""
+    lineage_of = {_name(r.version): name for name, group in groups.items() for r in group}
+    chosen = {name for name, releases in groups.items() if any(map(_has_a_card, releases))}
+    waiting = list(chosen)
+    while waiting:
+        source = lineage_of.get(_origin(groups[waiting.pop()]))
+        if source and source not in chosen:
+            chosen.add(source)
+            waiting.append(source)
+    return [name for name in groups if name in chosen] or list(groups)[:1]
+
+
+def _origin(releases: Sequence[Release]) -> str:
+    """Name the version that a lineage leaves from; empty for one that starts by itself."""
+    return plain(releases[0].previous or "")
+
+
+def _name(text: str) -> str:
+    """Give a name that can be seen."""
+    return plain(text) or "?"
+
+
+def _is_shown(release: Release) -> bool:
+    """Tell whether there is anything to say: not of an ``Unreleased`` that ships nothing."""
+    return bool(release.migrations) or release.status != "unreleased"
+
+
+def _has_a_card(release: Release) -> bool:
+    """Tell a release that readers look for; those to come are always shown."""
+    return bool(release.migrations) or release.status == "planned"
+
+
+def _stops(
+    releases: Iterable[Release],
+    entries: Mapping[str, Entry],
+    compatibility: Mapping[str, Compatibility],
+    origins: set[str],
+) -> Iterator[Stop]:
+    """Give one lineage's stops: a card for each release that ships something, else gaps."""
+    for has_a_card, group in groupby(releases, key=_has_a_card):
+        if has_a_card:
+            yield from (_card(release, entries, compatibility) for release in group)
+        else:
+            yield from _gaps(group, origins)
+
+
+def _gaps(releases: Iterable[Release], origins: set[str]) -> Iterator[Gap]:
+    """Collapse releases without migrations, up to each one that another lineage leaves from."""
+    run: list[str] = []
+    for release in releases:
+        run.append(_name(release.version))
+        if run[-1] in origins:
+            yield Gap(tuple(run))
+            run = []
+    if run:
+        yield Gap(tuple(run))
+
+
+def _card(
+    release: Release, entries: Mapping[str, Entry], compatibility: Mapping[str, Compatibility]
+) -> Card:
+    """Describe a release; a migration that is gone from the checkout has only its id."""
+    return Card(
+        version=_name(release.version),
+        status=release.status,
+        date=plain(release.date or ""),
+        entries=tuple(entries.get(name, Entry(_name(name))) for name in release.migrations),
+        compatibility=_compatibility(release, compatibility),
+    )
+
+
+def _compatibility(release: Release, compatibility: Mapping[str, Compatibility]) -> Compatibility:
+    """Give a release's badge; the first release has nobody before it to be compatible with."""
+    found = compatibility.get(release.version, Compatibility())
+    breaking = found.breaking or (found.breaking if release.previous else None)
+    return Compatibility(breaking, plain(found.note))
+
+
+def _entry(migration: Migration, changes: Mapping[str, Sequence[str]]) -> Entry:
+    """Describe one migration; a title that only repeats its id says nothing."""
+    title = plain(migration.declared.title or "")
+    return Entry(
+        id=_name(migration.id),
+        title="" if title.removesuffix(".sql") == migration.id else title,
+        changes=tuple(plain(change) for change in changes.get(migration.id, ())),
+        planned=migration.planned,
+    )
+
+
+# --- said in words ------------------------------------------------------------------------------
+
+
+def badge(compatibility: Compatibility) -> str:
+    """Name what a release's badge says; empty where nothing is known."""
+    return {None: "", True: "breaking", False: "compatible"}[compatibility.breaking]
+
+
+def last_version(stop: Stop) -> str:
+    """Name the version that a stop ends with: where another lineage may leave."""
+    return stop.version if isinstance(stop, Card) else stop.versions[-1]
+
+
+def origin(flow: Flow, lineage: Lineage) -> tuple[int, int] | None:
+    """Find the stop that a lineage leaves from: the index of its lineage, and its own."""
+    places = (
+        (row, column)
+        for row, other in enumerate(flow.lineages)
+        for column, stop in enumerate(other.stops)
+        if other is not lineage and lineage.after and last_version(stop) == lineage.after
+    )
+    return next(places, None)
+
+
+def cards(flow: Flow) -> tuple[Card, ...]:
+    """List every card of a flow, lineage by lineage."""
+    return tuple(s for line in flow.lineages for s in line.stops if isinstance(s, Card))
+
+
+def summary(flow: Flow) -> str:
+    """Say in one sentence what a flow shows, for those who cannot see the drawing."""
+    found = cards(flow)
+    if not found:
+        return "No release has shipped a migration yet."
+    out = [card for card in found if card.status != "planned"]
+    planned = [card.version for card in found if card.status == "planned"]
+    breaking = [card.version for card in found if card.compatibility.breaking]
+    shipped = {entry.id for card in out for entry in card.entries}  # a back-port ships twice
+    parts = [
+        f"{_count(len(out), 'release')} with {_count(len(shipped), 'migration')}",
+        "breaking: " + ", ".join(breaking) if breaking else "",
+        "planned: " + ", ".join(planned) if planned else "",
+    ]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def quiet(flow: Flow) -> str:
+    """Name the lineages that are not drawn, in a sentence; empty where there are none."""
+    return f"Without migrations of their own: {', '.join(flow.quiet)}." if flow.quiet else ""
+
+
+def _count(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 release``, ``2 releases``."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+# --- as text ------------------------------------------------------------------------------------
+
+
+def text(flow: Flow) -> str:
+    """Write a flow as lines and arrows, one lineage below the other."""
+    if not flow.lineages:
+        return summary(flow) + "\n"
+    several = len(flow.lineages) + len(flow.quiet) > 1
+    told = [_lineage_text(lineage, named=several) for lineage in flow.lineages]
+    told += ["\n".join(textwrap.wrap(quiet(flow), TEXT_WIDTH)) + "\n"] if flow.quiet else []
+    return "\n".join(told)
+
+
+def _lineage_text(lineage: Lineage, *, named: bool) -> str:
+    """Write one lineage; its name stands above it where there are others."""
+    lines: list[str] = []
+    if named:
+        after = f", after {lineage.after}" if lineage.after else ""
+        lines += [f"── {lineage.name}{after} ──", ""]
+    for index, stop in enumerate(lineage.stops):
+        lines += ["    ▼"] if index else []
+        lines += _stop_text(stop)
+    return "\n".join(lines) + "\n"
+
+
+def _stop_text(stop: Stop) -> list[str]:
+    """Write one stop: its head, and what hangs below it on the line."""
+    if isinstance(stop, Gap):
+        return [f"({stop.text})", "    │"]
+    head = stop.version + (f" ({stop.title})" if stop.title else "")
+    lines = [head + (f" · {stop.date}" if stop.date else ""), "    │"]
+    for entry in stop.entries:
+        lines += [*_entry_text(entry, named=stop.title != entry.title), "    │"]
+    told = ": ".join(filter(None, (badge(stop.compatibility), stop.compatibility.note)))
+    return [*lines, *_hung(told[:1].upper() + told[1:], ""), "    │"] if told else lines
+
+
+def _entry_text(entry: Entry, *, named: bool) -> list[str]:
+    """Write one migration below its release; its title where the release's head lacks it."""
+    kind = "Planned" if entry.planned else "Migration"
+    lines = _hung(f"{kind}: {entry.id}", "")
+    if named and entry.title:
+        lines += _hung(entry.title, "  ")
+    for change in entry.changes:
+        lines += _hung(change, "- ")
+    return lines
+
+
+def _hung(line: str, bullet: str) -> list[str]:
+    """Hang a text on the line, wrapped below its bullet."""
+    return textwrap.wrap(
+        line,
+        TEXT_WIDTH,
+        initial_indent=f"    │ {bullet}",
+        subsequent_indent=f"    │ {' ' * len(bullet)}",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,153 @@
+"""Text that came from outside, made harmless in Markdown; what is safe already says so by its type.
+
+Commits, notes, SQL names and settings are hostile until they have been through here. The renderer
+puts every value through ``prose`` unless it is ``Safe``, so a template cannot forget it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.core.markup import markdown
+
+# Words that no reader of Markdown, HTML or templates takes for anything else: nearly all text.
+_WORD = r"[A-Za-z0-9,.;:()'\"/?@$%^+=-]"
+_PLAIN = re.compile(rf"[A-Za-z]{_WORD}*(?: {_WORD}+)*")
+# Bold text on one line, of which only the inside needs escaping.
+_BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+# Underlines in a word mean nothing, nor does a tilde before one (`~5 s`); hashes end a heading.
+_SPECIAL = re.compile(
+    r"[\\*\[\]<>|{`]|(?<![^\W_])(?<!_)_+|_+(?!_)(?![^\W_])|~(?=~)|(?<=\S)~|&(?=#?\w+;)|#(?=#*\s*$)"
+)
+# Python-Markdown has no backslash for these, and reads an attribute's list behind any brace.
+_ENTITIES = {c: f"&#{ord(c)};" for c in "|{~=:?"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+# What begins a block: a heading, a list, a rule; then an underline, a tab or a block of plugins'.
+_AT_LINE_START = re.compile(
+    r"^(?P<space>\s*)(?:(?P<mark>#|[+-](?=[\s+-]|$)|!(?=!!))|(?P<number>\d+)(?=[.)](?:\s|$))"
+    r"|(?P<entity>=(?==|\s*$)|:(?=[\s:])|\?(?=\?\?)))"
+)
+# Control characters, ends of lines, marks that turn the direction, and what no file can hold.
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_UNSEEN = re.compile(f"[\t\n{_CONTROL}\ufeff\ufffe\uffff\ud800-\udfff]+")
+_UNSEEN_IN_CODE = re.compile(f"[{_CONTROL}\ufeff\ufffe\uffff\ud800-\udfff]")
+# What a template engine would read wherever it stands.
+_ENGINE = re.compile(r"\{[{%#]")
+
+
+class Safe(str):
+    """Markdown that we wrote, or that has been escaped."""
+
+    __slots__ = ()
+
+
+def prose(text: object) -> Safe:
+    """Give text for one line of Markdown: code spans stay, all else reads as it was written.
+
+    It cannot end a table cell, open a heading, a list, a link or HTML, or reach a template engine.
+    """
+    if isinstance(text, Safe):
+        return text
+    if isinstance(text, str) and _PLAIN.fullmatch(text):
+        return Safe(text)
+    line = re.sub(r"  +", " ", _UNSEEN.sub(" ", str(text)))
+    spans = [code(span[2].strip()) for span in _CODE_SPAN.finditer(line)]
+    # A null is no character of the line any more: it keeps the place of each span.
+    escaped = _AT_LINE_START.sub(_defused, _with_bold(_CODE_SPAN.sub("\0", line)))
+    for span in spans:
+        escaped = escaped.replace("\0", span, 1)
+    return Safe(escaped)
+
+
+def _defused(match: re.Match[str]) -> str:
+    """Escape what would begin a block."""
+    if match["entity"]:
+        return match["space"] + _ENTITIES[match["entity"]]
+    return f"{match['space']}{match['number'] or ''}\\{match['mark'] or ''}"
+
+
+def code(text: object) -> Safe:
+    """Give a code span; text that a span cannot hold in a table is escaped as prose instead."""
+    line = one_line(str(text))
+    if not line:
+        return Safe("")
+    if "`" in line or "|" in line or _ENGINE.search(line):
+        return Safe(_escaped(line))
+    return Safe(f"`{line}`")
+
+
+def link(text: Safe, target: str) -> Safe:
+    """Give a link; only the text where there is no target."""
+    return Safe(f"[{text}]({target})") if target else text
+
+
+def block(text: str, language: str = "") -> Safe:
+    """Give a fenced block whose fence is longer than any inside; nothing in it can end it."""
+    inside = _UNSEEN_IN_CODE.sub("\ufffd", re.sub(r"\r\n?", "\n", text).strip("\n"))
+    longest = max((len(run) for run in re.findall(r"`{3,}", inside)), default=2)
+    fence = "`" * (longest + 1)
+    return Safe(f"{fence}{language}\n{inside}\n{fence}")
+
+
+def one_line(text: str) -> str:
+    """Give text without line ends, control characters and marks that turn the direction."""
+    return re.sub(r"  +", " ", _UNSEEN.sub(" ", text)).strip()
+
+
+def is_unseen(text: str) -> bool:
+    """Tell whether a text holds a character that cannot be seen, or that no file can hold."""
+    return _UNSEEN.search(text) is not None
+
+
+def _with_bold(text: str) -> str:
+    """Escape a stretch of prose and keep what is bold in it."""
+    parts = _BOLD.split(text)  # plain, bold, plain, bold, … plain
+    return "".join(
+        f"**{_escaped(part)}**" if index % 2 else _escaped(part) for index, part in enumerate(parts)
+    )
+
+
+def _escaped(text: str) -> str:
+    """Escape what Markdown, HTML or a template engine would read."""
+    return _SPECIAL.sub(
+        lambda match: "".join(_ENTITIES.get(mark, f"\\{mark}") for mark in match[0]), text
+    )
+
+
+def excerpt(text: str) -> Safe:
+    """Give several lines of somebody's Markdown for a document of ours.
+
+    Paragraphs, lists, tables and fenced blocks stay what they are; headings become bold lines;
+    links and HTML read as text, so that nothing can leave its place. Comments stay where they are.
+    Blocks are moved to the margin: not every renderer knows those of a list.
+    """
+    blocks = {fence.line: fence for fence in markdown.fences(text)}
+    shown: list[str] = []
+    for line in markdown.lines(text):
+        if line.kind == "prose":
+            shown.append(_excerpt_line(line.text))
+        elif line.kind == "fence" and line.number + 1 in blocks:
+            fence = blocks[line.number + 1]
+            shown += ["", block(fence.text, fence.language), ""]
+    return Safe(re.sub(r"\A\n+|\n+\Z", "", "\n".join(_without_double_gaps(shown))))
+
+
+def _without_double_gaps(lines: list[str]) -> list[str]:
+    """Keep one of several empty lines."""
+    return [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
+
+
+def _excerpt_line(line: str) -> str:
+    """Escape one line of prose and keep what makes it a heading, a list item or a table row."""
+    if not line.strip() or re.fullmatch(r"\s*([-*_]\s*){3,}", line):
+        return ""
+    if headings := markdown.headings(line):
+        return f"**{_escaped(one_line(headings[0].heading))}**" if headings[0].heading else ""
+    if cells := markdown.table_cells(line):
+        rule = all(re.fullmatch(r":?-+:?", cell) for cell in cells)
+        return f"| {' | '.join(cell if rule else prose(cell) for cell in cells)} |"
+    item = re.match(r"(\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?)(\S.*)$", line)
+    if item:
+        return _UNSEEN.sub(" ", item[1]) + prose(item[2])
+    indent = line[: len(line) - len(line.lstrip())]
+    return _UNSEEN.sub(" ", indent) + prose(line[len(indent) :])

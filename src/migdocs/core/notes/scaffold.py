@@ -1,0 +1,169 @@
+"""A name, a date and TEMPLATE.md → a new migration's texts."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.core import notes
+from migdocs.core.errors import UsageError
+from migdocs.core.markup import markdown
+from migdocs.core.markup.escape import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migdocs.core.notes.template import Template, TemplateField
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new migration's texts, before a layout lays them into files."""
+
+    forward: str
+    rollback: str
+    notes: str
+
+
+def name(words: str) -> str:
+    """Make a migration's name of what was typed: ``Add user locale`` is ``add_user_locale``.
+
+    Accents go, and so does everything else that a file's name had better not hold.
+
+    Raises:
+        UsageError: nothing is left that can stand in a file's name.
+    """
+    latin = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
+    made = re.sub(r"[^a-z0-9]+", "_", latin.lower()).strip("_")
+    if not made:
+        raise UsageError(
+            f"'{one_line(words)}' gives no name for a file",
+            hint="use letters and digits: add_user_locale.",
+        )
+    return made
+
+
+def title(words: str) -> str:
+    """Make a migration's title of what was typed: ``add_user_locale`` is ``Add user locale``."""
+    line = one_line(words)
+    said = line if " " in line else re.sub(r"[_-]+", " ", line).strip()
+    return said[:1].upper() + said[1:]
+
+
+def draft(template: Template, id_: str, title: str, date: str, fields: Mapping[str, str]) -> Draft:
+    """Fill the template's header and skeletons for a new migration.
+
+    Args:
+        template: TEMPLATE.md.
+        id_: the new migration's.
+        title: in words, for headings.
+        date: ``YYYY-MM-DD``.
+        fields: header values that are known already, by the template's names.
+    """
+    given = {notes.canonical(name): one_line(value) for name, value in fields.items()}
+    values = {"date": date, "migration id": id_} | given
+    words = {"YYYY-MM-DD": date, "[id]": id_, _title_placeholder(template): title}
+    return Draft(
+        _script(template.forward or _SKELETON, values, words, id_),
+        _script(template.rollback or _SKELETON, values, words, id_),
+        _notes(template, values, words, id_),
+    )
+
+
+_SKELETON = "-- Migration: [id]\n-- Date: YYYY-MM-DD\n-- Description: [Short description]\n\n"
+_TITLE = re.compile(r"^#{1,2} Migration:[ \t]*(?P<placeholder>.*\S)", re.MULTILINE)
+_VERSION_PLACEHOLDER = re.compile(r"v?X[.]X[.]X")
+
+
+def _title_placeholder(template: Template) -> str:
+    """Give what the template has in place of a title."""
+    found = _TITLE.search(template.text)
+    return found["placeholder"] if found else "[Short description]"
+
+
+def _filled(text: str, words: Mapping[str, str], id_: str) -> str:
+    """Replace the placeholders whose values are known; the others stay for the author."""
+    for placeholder, value in words.items():
+        literal = value.replace("\\", r"\\")
+        text = re.sub(re.escape(placeholder), literal, text, flags=re.IGNORECASE)
+    return re.sub(r"YYYYMMDD(?:_HHMMSS)?_\w+", id_, text)
+
+
+def _script(skeleton: str, values: Mapping[str, str], words: Mapping[str, str], id_: str) -> str:
+    """Fill a script's skeleton: its header where it holds placeholders, and what is known."""
+    bare = {placeholder.strip("[]").lower(): value for placeholder, value in words.items()}
+    lines = skeleton.split("\n")
+    for field in notes.script_fields(skeleton):
+        known = bare.get(field.value.strip("[]").lower(), "")
+        if _VERSION_PLACEHOLDER.fullmatch(field.value):
+            known = values.get(notes.canonical(field.name), "")
+        if known:
+            lines[field.line - 1] = lines[field.line - 1].replace(field.value, known)
+    return _filled("\n".join(lines), words, id_)
+
+
+def _notes(
+    template: Template, values: Mapping[str, str], words: Mapping[str, str], id_: str
+) -> str:
+    """Give the template's text without its script skeletons, its header filled where known."""
+    lines = template.text.split("\n")
+    for field in template.fields:
+        value = values.get(notes.canonical(field.name))
+        if value:
+            _fill_field(lines, field, _spelled(field, value))
+    text = "\n".join(line for line in lines if not re.match(r"\s*<!-- optional -->", line))
+    front = markdown.front_matter(text)
+    head, body = (front[0], text[front.end() :]) if front else ("", text)
+    body = _without_scripts(body)
+    # A template may explain itself above the heading that notes begin with.
+    found = _TITLE.search(body)
+    body = re.sub(r"\A## ", "# ", body[found.start() :]) if found else body
+    return _filled(head + body, words, id_)
+
+
+def _spelled(field: TemplateField, value: str) -> str:
+    """Spell a value as the template's choice does: ``no`` is ``No``."""
+    return next((choice for choice in field.choices if choice.lower() == value.lower()), value)
+
+
+def _fill_field(lines: list[str], field: TemplateField, value: str) -> None:
+    """Put a value where the template has the field, in whatever shape its header is."""
+    index = field.line - 1
+    line = lines[index]
+    bold = re.match(r"(?P<name>.*?\*\*[^*]+\*\*(?:[ \t]*:)?)[ \t]*.*?(?P<end>[ \t]*)$", line)
+    if line.lstrip().startswith("|"):
+        lines[index] = f"| {field.name} | {value.replace('|', chr(92) + '|')} |"
+    elif line.lstrip().startswith("#"):
+        below = next((i for i in range(index + 1, len(lines)) if lines[i].strip()), index)
+        lines[below] = value
+    elif bold:
+        lines[index] = f"{bold['name']} {value}{bold['end']}"
+    else:
+        lines[index] = f"{line.partition(':')[0]}: {_yaml(value)}"
+
+
+def _yaml(value: str) -> str:
+    """Write a value as YAML reads it: quoted where a mark could mean something."""
+    return value if re.fullmatch(r"[\w][\w .,/+-]*", value) else json.dumps(value)
+
+
+def _without_scripts(text: str) -> str:
+    """Cut the section that holds the scripts' skeletons."""
+    for section in markdown.headings(text):
+        inner = {part.heading.lower().split(" ")[0] for part in markdown.headings(section.text)}
+        if section.level == 2 and {"forward", "rollback"} <= inner and "```sql" in section.text:  # noqa: PLR2004
+            lines = text.split("\n")
+            start = section.line - 1
+            end = next(
+                (
+                    other.line - 1
+                    for other in markdown.headings(text)
+                    if other.line > section.line and other.level <= section.level
+                ),
+                len(lines),
+            )
+            return "\n".join((*lines[:start], *lines[end:])).rstrip("\n") + "\n"
+    return text

@@ -1,0 +1,1 @@
+"""Versions and tags put in order, and every migration placed in the release that brought it."""

@@ -1,0 +1,93 @@
+"""A release that is made but not tagged yet: its version and date stand in the change log.
+
+Between ``migdocs release`` and the tag, the documents say what they will say afterwards; the stamp
+is found in the change log itself, so that nothing else has to remember it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migdocs.core.model import Placement
+from migdocs.core.releases import version
+from migdocs.core.releases.told import UNRELEASED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migdocs.core.changelog.headings import Heading
+    from migdocs.core.model import History, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What *Unreleased* is called now.
+
+    Attributes:
+        tag: the name that the tag is to have.
+        date: ``YYYY-MM-DD``.
+    """
+
+    version: str
+    tag: str
+    date: str
+
+
+def unreleased(history: History) -> Release | None:
+    """Give *Unreleased*; None where nothing is new."""
+    return next((r for r in history.releases if r.version == UNRELEASED), None)
+
+
+def last(history: History) -> Release | None:
+    """Give the release that *Unreleased* follows, or the highest one; None before the first."""
+    released = {r.version: r for r in history.releases if r.status == "released"}
+    here = unreleased(history)
+    newest = next(reversed(released.values()), None)
+    return released.get(here.previous or "", newest) if here else newest
+
+
+def find(history: History, headings: Sequence[Heading]) -> Stamp | None:
+    """Find the stamp that the change log holds; None where it has none.
+
+    It is the highest version with a date, above every release, in a log that tells of the last
+    release too: another package's log, with numbers of its own, is none of ours. A heading that is
+    older than the commits it would stand for tells of a release that nobody tagged.
+    """
+    before, here = last(history), unreleased(history)
+    dated = [(read, h) for h in headings if h.date and (read := version.parse(h.version))]
+    if here is None or not dated:
+        return None
+    read, heading = max(dated, key=lambda pair: pair[0].key)
+    if any(commit.date > (heading.date or "") for commit in here.commits):
+        return None
+    released = [v for r in history.releases if (v := version.parse(r.version))]
+    known = before is None or any(version.same(h.version, before.version) for h in headings)
+    if not known or any(read.key <= other.key for other in released):
+        return None
+    return Stamp(heading.version, tag_name(before, heading.version), heading.date or "")
+
+
+def tag_name(before: Release | None, wanted: str) -> str:
+    """Name a version's tag as the last one is: ``service/v1.2.0`` → ``service/v1.3.0``."""
+    if before is None or before.tag is None:
+        return wanted
+    return before.tag.removesuffix(before.version) + wanted
+
+
+def apply(history: History, stamp: Stamp) -> History:
+    """Give the history as it will be once the tag is there."""
+    here = unreleased(history)
+    if here is None:
+        return history
+    release = replace(
+        here,
+        version=stamp.version,
+        status="released",
+        tag=stamp.tag,
+        date=stamp.date,
+        edited=tuple(replace(edit, release=stamp.version) for edit in here.edited),
+    )
+    placed = {id_: Placement(stamp.version, "git", "released") for id_ in here.migrations}
+    releases = tuple(release if r is here else r for r in history.releases)
+    return replace(history, releases=releases, placements={**history.placements, **placed})

@@ -1,0 +1,274 @@
+"""A route and what its migrations contribute → the guide for one pair, as plain values.
+
+The order is that of the page an operator reads at night (``site.md``): who you are, the verdict,
+the point of no return, before, ahead, steps, leaving, checks, the way back, symptoms, afterwards.
+What is not known is said ("not measured"), never left blank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.core.upgrade import piece, routes, steps, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from migdocs.core.documents.facts import Facts
+    from migdocs.core.model import Release
+    from migdocs.core.upgrade.piece import Piece
+    from migdocs.core.upgrade.routes import Hop, Lock, Route
+    from migdocs.core.upgrade.steps import Step
+    from migdocs.core.upgrade.words import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """Something that stops working on the way; ``migration`` is empty where a commit says it."""
+
+    migration: str
+    release: str
+    title: str
+    by: tuple[str, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long it takes.
+
+    Attributes:
+        total_ms: summed over the migrations, None where not every one was measured anywhere.
+        on: the environment that it was measured in.
+        unmeasured: ids.
+        said: what notes say, with the id.
+    """
+
+    total_ms: int | None
+    on: str
+    unmeasured: tuple[str, ...]
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the notes of one migration say; ``migration`` is empty where it holds for all."""
+
+    migration: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """One migration on the way back.
+
+    Attributes:
+        script: the file that undoes it; empty where there is none.
+        found_in: the version whose files hold the script, where the target's no longer do.
+        why_not: why it cannot be undone.
+        loss: what the notes say is lost.
+    """
+
+    migration: str
+    script: str
+    found_in: str
+    by_hand: str
+    why_not: str
+    loss: str
+
+
+@dataclass(frozen=True, slots=True)
+class HopGuide:
+    """One hop: where to, what runs, why one stops there, and when one may go on."""
+
+    before: str
+    version: str
+    tag: str
+    migrations: tuple[str, ...]
+    required_by: str
+    leave_when: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """All that the page of one pair says, in the page's order.
+
+    Attributes:
+        state: what a database at the start has applied, in words.
+        no_return: the first migration that cannot be undone, with the reason; None where all can.
+        ahead: the ids that may run while the version before is still in use.
+        back: all migrations, the last one first.
+        undoable: the ids of ``back`` that scripts can undo, from the end of the way.
+    """
+
+    before: str
+    version: str
+    reason: str
+    instead: str
+    state: str
+    status: str
+    query: str
+    hops: tuple[HopGuide, ...]
+    pieces: tuple[Piece, ...]
+    breaking: tuple[Breaking, ...]
+    downtime: tuple[Said, ...]
+    duration: Duration
+    lock: Lock | None
+    no_return: Said | None
+    prepare: tuple[Said, ...]
+    ahead: tuple[str, ...]
+    steps: tuple[Step, ...]
+    back: tuple[Back, ...]
+    undoable: tuple[str, ...]
+    troubles: tuple[Trouble, ...]
+    written_troubles: tuple[Said, ...]
+    afterwards: tuple[Said, ...]
+    deprecates: tuple[Said, ...]
+    left: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether one may go this way."""
+        return not self.reason
+
+
+def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None) -> Guide:
+    """Put the guide for one route together.
+
+    ``pieces`` spares gathering them again where many guides are made.
+    """
+    pieces = pieces or {e.id: piece.piece(facts, e) for e in (*route.entries, *route.undo)}
+    run = tuple(pieces[e.id] for e in route.entries)
+    first_not = next((p for p in run if p.irreversible), None)
+    state = _state(facts, route)
+    return Guide(
+        route.before,
+        route.version,
+        route.reason,
+        route.instead,
+        state,
+        facts.runner.status,
+        facts.runner.query,
+        tuple(_hop(hop, pieces) for hop in route.hops),
+        run,
+        _breaking(facts, route, pieces),
+        _said(run, "downtime"),
+        _duration(run),
+        routes.worst_lock(route.entries, facts.judged),
+        Said(first_not.id, first_not.irreversible) if first_not else None,
+        _said(run, "prepare"),
+        _ahead(route, pieces),
+        steps.steps(facts, route, pieces, state),
+        _way_back(route, pieces),
+        tuple(e.id for e in routes.undoable(route.undo, facts.judged)),
+        _troubles(run),
+        _said(run, "troubles"),
+        _said(run, "afterwards"),
+        _said(run, "deprecates"),
+        route.left,
+    )
+
+
+def _state(facts: Facts, route: Route) -> str:
+    """Say what a database at the start of a route has applied."""
+    order = tuple(facts.entries)
+    run = {e.id for e in route.entries}
+    last = next((id_ for id_ in reversed(order) if id_ in route.applied), "")
+    first = next((id_ for id_ in order if id_ in run), "")
+    state = words.STATE_UP_TO if last else words.STATE_NOTHING
+    return state.format(last=last) + (words.STATE_NOT.format(first=first) if first else "")
+
+
+def _hop(hop: Hop, pieces: Mapping[str, Piece]) -> HopGuide:
+    """Describe one hop; its conditions are the settings' and then the notes'."""
+    conditions = (
+        *(Said("", text) for text in hop.leave_when),
+        *_said([pieces[e.id] for e in hop.entries], "leave_when"),
+    )
+    if hop.required_by and not conditions:
+        conditions = (Said("", words.LEAVE),)
+    return HopGuide(
+        hop.before,
+        hop.version,
+        hop.release.tag or "",
+        tuple(e.id for e in hop.entries),
+        hop.required_by,
+        conditions if hop.required_by else (),
+    )
+
+
+def _breaking(facts: Facts, route: Route, pieces: Mapping[str, Piece]) -> tuple[Breaking, ...]:
+    """List what breaks on the whole way: by migrations, then by what commits say."""
+    found = [
+        Breaking(p.id, p.release, p.title, p.breaking, p.advice)
+        for p in (pieces[e.id] for e in routes.breaking(route.entries, facts.judged))
+    ]
+    for release in route.releases:
+        found += broken_by_commits(facts, release)
+    return tuple(found)
+
+
+def broken_by_commits(facts: Facts, release: Release) -> tuple[Breaking, ...]:
+    """List what a release's commits say that they break."""
+    told = (
+        entry
+        for part in facts.logged.get(release.version, ())
+        if part.title == "Breaking"
+        for entry in part.told
+    )
+    return tuple(
+        Breaking(
+            "",
+            release.version,
+            f"{entry.scope}: {entry.text}" if entry.scope else entry.text,
+            ("commit",),
+            entry.note,
+        )
+        for entry in told
+    )
+
+
+def _said(pieces: Sequence[Piece], name: str) -> tuple[Said, ...]:
+    """Collect what the notes say about one thing, each with its migration."""
+    return tuple(Said(p.id, text) for p in pieces if (text := getattr(p, name)))
+
+
+def _duration(pieces: Sequence[Piece]) -> Duration:
+    """Sum what was measured in the environment where the most was."""
+    environments = sorted({name for p in pieces for name in p.measured})
+    on = max(environments, key=lambda name: sum(name in p.measured for p in pieces), default="")
+    unmeasured = tuple(p.id for p in pieces if on not in p.measured)
+    total = sum(p.measured[on] for p in pieces) if pieces and not unmeasured else None
+    return Duration(total, on, unmeasured, _said(pieces, "duration"))
+
+
+def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
+    """Name the migrations that the version before is known to keep running with.
+
+    Only the first ones, up to the first that is not known to be harmless, and of the first hop.
+    """
+    found: list[str] = []
+    for entry in route.hops[0].entries if route.hops else ():
+        if not pieces[entry.id].known_safe or pieces[entry.id].stop_needed:
+            break
+        found.append(entry.id)
+    return tuple(found)
+
+
+def _way_back(route: Route, pieces: Mapping[str, Piece]) -> tuple[Back, ...]:
+    """Describe every migration on the way back, the last one first."""
+    kept = routes.shipped(route.release) if route.release else frozenset()
+    stops = {e.id: hop.version for hop in route.hops for e in hop.entries if e.id not in kept}
+    return tuple(
+        Back(p.id, p.undo_script, stops.get(p.id, ""), p.undo, p.irreversible, p.loss)
+        for p in (pieces[e.id] for e in route.undo)
+    )
+
+
+def _troubles(pieces: Sequence[Piece]) -> tuple[Trouble, ...]:
+    """Give the errors that these migrations may meet."""
+    if not pieces:
+        return ()
+    waits = any(p.waits for p in pieces)
+    return tuple(t for name, t in words.TROUBLES.items() if name != "lock" or waits)

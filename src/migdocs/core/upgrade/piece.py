@@ -1,0 +1,172 @@
+"""What one migration contributes to an upgrade guide, as plain values.
+
+A guide for any pair is put together from these alone: here for documents and programs, in the
+reader's browser for the site's picker.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migdocs.core import notes
+from migdocs.core.documents import runner
+from migdocs.core.markup import markdown
+from migdocs.core.upgrade import routes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migdocs.core.documents.facts import Entry, Facts
+    from migdocs.core.model import Notes
+
+# What a guide wants to know → the headings under which people write it, the best first.
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "advice": ("what to do", "migration path", "action required", "breaking changes", "impact"),
+    "prepare": ("before you start", "before", "prerequisites", "preconditions", "requirements"),
+    "configure": ("configuration", "configuration changes", "environment variables", "settings"),
+    "deploy": ("application", "application changes", "application steps", "deployment"),
+    "leave_when": ("leave when", "before the next release", "wait until"),
+    "troubles": ("troubleshooting", "common issues", "known issues", "if it fails"),
+    "afterwards": ("afterwards", "clean-up", "cleanup", "after", "post-migration", "follow-up"),
+    "deprecates": ("deprecations", "deprecated", "now deprecated"),
+    "loss": ("way back", "rollback", "rollback steps"),
+}
+_NO_DOWNTIME = re.compile(r"(none|no|zero|not? required|0)\b", re.IGNORECASE)
+_NEEDS_STOP = re.compile(r"(required|yes|full|stop)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A query that shows whether a migration did what it should, and the answer it should give."""
+
+    sql: str
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One migration's part of a guide; texts are as written, empty where nobody said.
+
+    Attributes:
+        breaking: who says so: any of ``notes``, ``SQL``; empty where it breaks nothing.
+        brought_by: the migrations that brought all that it takes away; empty where some is older.
+        known_safe: notes or SQL say that the version before keeps running.
+        script: the forward script's path; ``undo_script`` the rollback's.
+        run: the command that runs the script by hand; ``undo`` the rollback's.
+        irreversible: why it cannot be undone.
+        waits: whether its script gives up where a lock is not to be had in time.
+        measured: environment → milliseconds.
+    """
+
+    id: str
+    title: str
+    release: str
+    breaking: tuple[str, ...] = ()
+    brought_by: tuple[str, ...] = ()
+    known_safe: bool = False
+    script: str = ""
+    undo_script: str = ""
+    run: str = ""
+    undo: str = ""
+    irreversible: str = ""
+    downtime: str = ""
+    stop_needed: bool = False
+    duration: str = ""
+    measured: Mapping[str, int] = field(default_factory=dict)
+    lock: str = ""
+    lock_on: tuple[str, ...] = ()
+    waits: bool = False
+    checks: tuple[Check, ...] = ()
+    advice: str = ""
+    prepare: str = ""
+    configure: str = ""
+    deploy: str = ""
+    leave_when: str = ""
+    troubles: str = ""
+    afterwards: str = ""
+    deprecates: str = ""
+    loss: str = ""
+
+
+def pieces(facts: Facts) -> dict[str, Piece]:
+    """Gather what every migration contributes, by id, in run order."""
+    return {id_: piece(facts, entry) for id_, entry in facts.entries.items()}
+
+
+def piece(facts: Facts, entry: Entry) -> Piece:
+    """Gather what one migration contributes."""
+    judged = facts.judged
+    found = entry.migration
+    declared = found.declared
+    lock, lock_on = judged.locks.get(entry.id, ("", ()))
+    breaking = _breaking_by(entry)
+    texts = {name: text_under(found.notes, *headings) for name, headings in HEADINGS.items()}
+    return Piece(
+        entry.id,
+        entry.title,
+        entry.placement.release or "",
+        breaking,
+        brought_by=judged.brought_by.get(entry.id, ()),
+        known_safe=entry.breaking is False,
+        script=found.forward.path if found.forward else "",
+        undo_script=found.rollback.path if found.rollback else "",
+        run=_by_hand(facts, entry, "forward"),
+        undo=_by_hand(facts, entry, "rollback"),
+        irreversible=routes.irreversible(entry, judged),
+        downtime=declared.downtime or "",
+        stop_needed=bool(breaking or _NEEDS_STOP.match(declared.downtime or "")),
+        duration=declared.duration or "",
+        measured={
+            environment: event.duration_ms
+            for environment, event in sorted(entry.applied.items())
+            if event.duration_ms is not None
+        },
+        lock=lock,
+        lock_on=tuple(lock_on),
+        waits=bool(found.forward and "lock_timeout" in found.forward.text),
+        checks=_checks(found.notes),
+        **texts,
+    )
+
+
+def text_under(written: Notes | None, *headings: str) -> str:
+    """Give the text below the first heading that the notes have, subheadings included."""
+    for heading in headings:
+        found = notes.section(written, heading)
+        if found and found.text.strip():
+            return found.text.strip()
+    return ""
+
+
+def no_downtime(text: str) -> bool:
+    """Tell whether what somebody wrote about downtime means that there is none."""
+    return bool(_NO_DOWNTIME.match(text))
+
+
+def _breaking_by(entry: Entry) -> tuple[str, ...]:
+    """Name who says that a migration breaks something."""
+    who = {"notes": entry.migration.declared.breaking, "SQL": entry.computed == "major"}
+    return tuple(name for name, says in who.items() if says)
+
+
+def _by_hand(facts: Facts, entry: Entry, direction: str) -> str:
+    """Give the command that runs one script by hand; empty where that cannot work."""
+    script = getattr(entry.migration, direction)
+    return runner.psql(script.path) if script and facts.runner.by_hand else ""
+
+
+def _checks(written: Notes | None) -> tuple[Check, ...]:
+    """Give the checks of some notes, each with the answer that the text above them promises."""
+    if written is None:
+        return ()
+    return tuple(Check(check.sql, _promise(written, check.line)) for check in written.checks)
+
+
+def _promise(written: Notes, line: int) -> str:
+    """Give the first paragraph of the section that a check stands in."""
+    above = [s for s in written.sections if s.heading.lower().startswith("verification")]
+    section = next((s for s in reversed(above) if s.line < line), None)
+    said = markdown.plain(markdown.first_paragraph(section.text)) if section else ""
+    return said or "its notes do not say what it should answer"

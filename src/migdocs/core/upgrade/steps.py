@@ -1,0 +1,149 @@
+"""The numbered steps of a route: one thing to do, what to expect, when to stop.
+
+What they say stands in ``words.STEPS``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migdocs.core.documents import runner
+from migdocs.core.upgrade.words import STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from migdocs.core.documents.facts import Facts
+    from migdocs.core.upgrade.piece import Piece
+    from migdocs.core.upgrade.routes import Hop, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do.
+
+    Attributes:
+        hop: its number, 1 for the first; 0 before any.
+        commands: in order; empty where there is none to type.
+        by_hand: the same without the project's runner.
+        text: what the notes say about it.
+    """
+
+    number: int
+    kind: str
+    hop: int
+    title: str
+    expect: str
+    stop_if: str
+    commands: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    text: str = ""
+
+
+def steps(facts: Facts, route: Route, pieces: Mapping[str, Piece], state: str) -> tuple[Step, ...]:
+    """Give every step of an allowed route, numbered from 1; none of a refused one."""
+    if not route.allowed:
+        return ()
+    drafts = list(_opening(facts, route, state))
+    decided = False
+    for index, hop in enumerate(route.hops, 1):
+        run = [pieces[e.id] for e in hop.entries]
+        drafts += _of_hop(facts, hop, run, index, decided=decided)
+        decided = decided or any(p.irreversible for p in run)
+    return tuple(replace(step, number=number) for number, step in enumerate(drafts, 1))
+
+
+def _opening(facts: Facts, route: Route, state: str) -> Iterator[Step]:
+    """Yield what comes before the first hop."""
+    words = {"before": route.before, "state": state}
+    yield _step("identify", 0, words, [facts.runner.status])
+    if route.entries:
+        yield _step("backup", 0, words, [facts.runner.backup])
+
+
+def _of_hop(
+    facts: Facts, hop: Hop, run: Sequence[Piece], index: int, *, decided: bool
+) -> Iterator[Step]:
+    """Yield the steps of one hop."""
+    commands = facts.settings.commands
+    tag = hop.release.tag or ""
+    words = {"version": hop.version, "tag": tag}
+    if tag:
+        yield _step("get", index, words, [f"git checkout {runner.quoted(tag)}"])
+    if any(p.stop_needed for p in run):
+        yield _step("stop", index, words, [commands.stop])
+    yield from _applying(facts, hop, run, index, words, decided=decided)
+    for kind in ("configure", "deploy"):
+        for piece in run:
+            if text := getattr(piece, kind):
+                yield _step(kind, index, words | {"migration": piece.id}, [], text=text)
+    yield _step("start", index, words, [commands.start])
+    if commands.health:
+        yield _step("health", index, words, [commands.health])
+    if any(p.checks for p in run):
+        yield _step("verify", index, words, [])
+    if hop.required_by:
+        yield _step("leave", index, words, [])
+
+
+def _applying(  # noqa: PLR0913 - what a hop's steps are made of
+    facts: Facts,
+    hop: Hop,
+    run: Sequence[Piece],
+    index: int,
+    words: Mapping[str, str],
+    *,
+    decided: bool,
+) -> Iterator[Step]:
+    """Yield the steps that run the migrations, with a halt before the first that cannot be undone.
+
+    A runner that can only run everything halts before all of it.
+    """
+    if not run:
+        return
+    at = next((n for n, p in enumerate(run) if p.irreversible), None)
+    if at is not None and not decided:
+        safe = run[:at] if facts.runner.apply_to else []
+        if safe:
+            last = {"migration": safe[-1].id}
+            command = facts.runner.filled("apply_to", safe[-1].id)
+            yield _step("apply_safe", index, {**words, **last}, [command], by_hand=_by_hand(safe))
+        yield _step("no_return", index, {**words, "migration": run[at].id}, [])
+        run = run[len(safe) :]
+    whole = hop.release.tag or hop.release.status == "released"
+    command = facts.runner.filled("apply_to", hop.version) if whole else ""
+    last = {"migration": run[-1].id}
+    yield _step(
+        "apply", index, {**words, **last}, [command or facts.runner.apply], by_hand=_by_hand(run)
+    )
+
+
+def _by_hand(run: Sequence[Piece]) -> tuple[str, ...]:
+    """Give the commands that run scripts one by one; none where one of them cannot be run so."""
+    lines = tuple(p.run for p in run)
+    return lines if all(lines) else ()
+
+
+def _step(  # noqa: PLR0913 - a step's parts
+    kind: str,
+    hop: int,
+    words: Mapping[str, str],
+    commands: Sequence[str],
+    *,
+    by_hand: tuple[str, ...] = (),
+    text: str = "",
+) -> Step:
+    """Fill a step's words in."""
+    texts = STEPS[kind]
+    return Step(
+        0,
+        kind,
+        hop,
+        texts.title.format(**words),
+        texts.expect.format(**words),
+        texts.stop_if.format(**words),
+        tuple(command for command in commands if command),
+        by_hand,
+        text,
+    )
