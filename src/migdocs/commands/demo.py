@@ -29,6 +29,28 @@ HISTORY = (
     Moment("docs: plan roles and preferences", "2026-03-08T09:00:00+00:00", ("migrations/2026*",)),
 )
 
+# What a project has beside its migrations: settings, and two pages of its own with our regions.
+BESIDE = {
+    config.FILE: 'name = "the sample"\n',
+    "README.md": """\
+# The sample
+
+A service that people sign in to, with a second factor and a log of what they did: see
+[the guide to activity logging](docs/ACTIVITY_LOGGING_GUIDE.md).
+
+<!-- migdocs:begin readme -->
+<!-- migdocs:end readme -->
+""",
+    "CONTRIBUTING.md": """\
+# Contributing
+
+Every change comes with a test and a line of why.
+
+<!-- migdocs:begin contribute -->
+<!-- migdocs:end contribute -->
+""",
+}
+
 
 def build(folder: Path | None = None) -> Path:
     """Make the sample's repository, tags and all; give its folder.
@@ -40,7 +62,7 @@ def build(folder: Path | None = None) -> Path:
         UsageError: the folder holds something.
         MachineError: the folder cannot be written, or git is missing.
     """
-    return sample.build(folder, HISTORY, {config.FILE: 'name = "the sample"\n'})
+    return sample.build(folder, HISTORY, BESIDE)
 
 
 def database(root: Path, notify: Callable[[str], None]) -> None:
