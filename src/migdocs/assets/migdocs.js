@@ -692,7 +692,7 @@
         migration(item.migration), " with ",
         item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),
         item.found_in ? `, from the files of ${item.found_in}` : null,
-        prose(item.loss || "Its notes do not say what is lost."),
+        prose(item.loss || "Nobody says what is lost."),
       ))),
       whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n"))) : null,
       whole ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import impact
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes import touches, wording
+from migdocs.core.changes import losses, touches, wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,8 @@ class Analysis:
         sentences: what each does, a line each.
         assessments: what it means for those who read, write and build on the schema.
         breaks: the changes that make it breaking, a line each.
+        types: whether it changes the schema, rows, or both, in the words of TEMPLATE.md.
+        losses: what undoing it cannot give back.
         dependencies: the migrations that each needs.
         base: what the script does that makes what the migrations assume.
     """
@@ -32,6 +34,8 @@ class Analysis:
     sentences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
     breaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    losses: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     base: tuple[Change, ...] = ()
 
@@ -59,6 +63,8 @@ def analyse(changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...] 
             for id_, found in assessments.items()
             if found.impact == "major"
         },
+        {id_: touches.type_of(found) for id_, found in changes.items()},
+        {id_: losses.sentence(found) for id_, found in changes.items()},
         touches.dependencies(changes),
         base,
     )

@@ -7,12 +7,26 @@ from typing import TYPE_CHECKING
 from migdocs.core.sql.definitions import Constraint, Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.model import Change
 
 # Verbs that leave a schema as it was.
 READING = frozenset({"run", "set", "reset", "lock", "call", "unread", "analyze", "vacuum"})
+# What a migration is, by whether it changes the schema and whether it changes rows.
+TYPES = {
+    (True, False): "Schema Change",
+    (False, True): "Data Migration",
+    (True, True): "Schema Change + Data Migration",
+    (False, False): "",
+}
+
+
+def type_of(changes: Sequence[Change]) -> str:
+    """Say whether Changes are of the schema, of rows, or of both; empty where of neither."""
+    lasting = [change for change in changes if change.verb not in READING]
+    rows = any(change.kind == "rows" for change in lasting)
+    return TYPES[any(change.kind != "rows" for change in lasting), rows]
 
 
 def needed(change: Change) -> Iterator[str]:

@@ -11,7 +11,7 @@ from migdocs.core import notes
 from migdocs.core.analysis import Analysis
 from migdocs.core.documents.runner import Runner
 from migdocs.core.proof import evidence as evidences
-from migdocs.core.releases import compatibility
+from migdocs.core.releases import compatibility, told
 from migdocs.core.upgrade import routes
 from migdocs.core.upgrade.routes import Judged
 
@@ -52,6 +52,8 @@ class Entry:
         changes: what the SQL does, a sentence each; empty where it was not read.
         computed: the impact that the SQL has, None where it was not judged.
         breaks: the changes that make it breaking, a sentence each.
+        read_type: what kind of migration its SQL makes it; empty where it was not read.
+        loss: what undoing it cannot give back, as its SQL is read.
         fields: header fields of the notes beyond the usual, in the template's order.
         applied: environment → the event that last applied it there.
     """
@@ -62,6 +64,8 @@ class Entry:
     changes: tuple[str, ...] = ()
     computed: Impact | None = None
     breaks: tuple[str, ...] = ()
+    read_type: str = ""
+    loss: str = ""
     dependencies: tuple[str, ...] = ()
     dependents: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
@@ -76,6 +80,16 @@ class Entry:
     def status(self) -> Status:
         """Whether it is released, unreleased or planned."""
         return self.placement.status
+
+    @property
+    def date(self) -> str | None:
+        """The day that the notes say, else that the id begins with."""
+        return self.migration.declared.date or told.date_in(self.id)
+
+    @property
+    def type(self) -> str | None:
+        """What kind of migration the notes say it is, else what its SQL does."""
+        return self.migration.declared.type or self.read_type or None
 
     @property
     def breaking(self) -> bool | None:
@@ -187,6 +201,8 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
             sql.sentences.get(m.id, ()),
             sql.assessments[m.id].impact if m.id in sql.assessments else None,
             sql.breaks.get(m.id, ()),
+            sql.types.get(m.id, ""),
+            sql.losses.get(m.id, ""),
             needs.get(m.id, ()),
             tuple(needed_by.get(m.id, ())),
             _own_fields(m, order),
@@ -236,7 +252,7 @@ def statistics(facts: Facts) -> dict[str, Counter[str]]:
     entries = facts.entries.values()
     return {
         "status": Counter(entry.status for entry in entries),
-        "type": Counter(entry.migration.declared.type or "not said" for entry in entries),
+        "type": Counter(entry.type or "not said" for entry in entries),
         "rollback": Counter(
             "with" if entry.migration.rollback else "without"
             for entry in entries

@@ -199,9 +199,8 @@ class Page:
         )
 
     def loss(self, back: Back) -> escape.Safe:
-        """Say what undoing a migration loses, as its notes say, for a cell of a table."""
-        plain = " ".join(back.loss.split())
-        return escape.prose(plain if plain and "```" not in plain else "its notes do not say")
+        """Say what undoing a migration loses, for a cell of a table."""
+        return escape.prose(" ".join(back.loss.split()) or "nobody says")
 
     def command(self, name: str, version: str = "") -> escape.Safe:
         """Give a command of the project's runner for one version; empty where it has none."""

@@ -13,11 +13,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core.changes import wording
+from migdocs.core.changes import losses, wording
 from migdocs.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from migdocs.core.model import Migration
     from migdocs.core.proof import Proof
@@ -183,15 +183,9 @@ def locks_sentence(item: Evidence) -> str:
     return f"{said}, {rewritten}"
 
 
-def _brought(proof: Proof) -> Iterator[str]:
-    """Yield the tables and columns that a rollback takes away with all that was written there."""
-    if proof.rollback.verdict not in RESTORING:
-        return
-    new = {c.name for c in proof.changes if (c.verb, c.kind) == ("create", "table")}
-    yield from sorted(new)
-    for change in proof.changes:
-        if (change.verb, change.kind) == ("add", "column") and change.table not in new:
-            yield change.name
+def _brought(proof: Proof) -> tuple[str, ...]:
+    """Give the tables and columns that a rollback takes away with all that was written there."""
+    return losses.brought(proof.changes) if proof.rollback.verdict in RESTORING else ()
 
 
 def _shortened(texts: Sequence[str]) -> tuple[str, ...]:

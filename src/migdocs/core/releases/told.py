@@ -104,12 +104,12 @@ def _placement_by_words(migration: Migration, told: Told) -> Placement:
 
 def _dated(migration: Migration, headings: Sequence[Heading]) -> Heading | None:
     """Find the first release on or after a migration's own date."""
-    day = migration.declared.date or _date_in(migration.id)
+    day = migration.declared.date or date_in(migration.id)
     dated = sorted((h.date, -h.line, h) for h in headings if h.date)
     return next((h for date, _, h in dated if day and date >= day), None)
 
 
-def _date_in(id_: str) -> str | None:
+def date_in(id_: str) -> str | None:
     """Read a date that a migration's id begins with."""
     match = re.match(r"(\d{4})-?(\d{2})-?(\d{2})", id_)
     return "-".join(match.groups()) if match else None

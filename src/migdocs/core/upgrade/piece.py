@@ -103,6 +103,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
     lock, lock_on = judged.locks.get(entry.id, ("", ()))
     breaking = _breaking_by(entry)
     texts = {name: text_under(found.notes, *headings) for name, headings in HEADINGS.items()}
+    texts["loss"] = _loss(entry, texts["loss"])
     return Piece(
         entry.id,
         entry.title,
@@ -143,6 +144,13 @@ def text_under(written: Notes | None, *headings: str) -> str:
 def no_downtime(text: str) -> bool:
     """Tell whether what somebody wrote about downtime means that there is none."""
     return bool(_NO_DOWNTIME.match(text))
+
+
+def _loss(entry: Entry, said: str) -> str:
+    """Say what undoing a migration loses: as its notes say in prose, else as its SQL is read."""
+    if said and "```" not in said:
+        return said
+    return f"as its SQL is read: {entry.loss}" if entry.loss else ""
 
 
 def _breaking_by(entry: Entry) -> tuple[str, ...]:

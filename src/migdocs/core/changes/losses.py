@@ -1,0 +1,47 @@
+"""What undoing a migration cannot give back, as far as its Changes tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from migdocs.core.model import Change
+
+SHOWN = 6  # names in a sentence; more are counted
+REWRITING = frozenset({"update", "delete", "truncate", "merge"})
+
+
+def brought(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Give the tables and columns that came with a migration, and go with all that is in them."""
+    found = tuple(changes)
+    new = {c.name for c in found if (c.verb, c.kind) == ("create", "table")}
+    columns = (c for c in found if (c.verb, c.kind) == ("add", "column"))
+    return (*sorted(new), *dict.fromkeys(c.name for c in columns if c.table not in new))
+
+
+def sentence(changes: Sequence[Change]) -> str:
+    """Say what is lost when a migration is undone: ``what was written to users.locale since``."""
+    return "; ".join(_parts(changes)) or "nothing"
+
+
+def _parts(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield what goes, what comes back empty, and what stays as the migration left it."""
+    new = brought(changes)
+    if new:
+        yield f"what was written to {_listed(new)} since"
+    gone = [c.name for c in changes if c.verb == "drop" and c.kind in {"table", "column"}]
+    if gone:
+        yield f"{_listed(gone)} can come back only empty"
+    rewritten = [c.name for c in changes if c.kind == "rows" and c.verb in REWRITING]
+    kept = [name for name in rewritten if name not in {*new, *gone}]
+    if kept:
+        yield f"the rows of {_listed(kept)} stay as they were left, unless the script mends them"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Join names, each once; the last of many are counted."""
+    each = list(dict.fromkeys(names))
+    more = f" and {len(each) - SHOWN} more" if len(each) > SHOWN else ""
+    return ", ".join(each[:SHOWN]) + more

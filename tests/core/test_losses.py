@@ -1,0 +1,51 @@
+"""What undoing a migration cannot give back."""
+
+from __future__ import annotations
+
+import pytest
+
+from migdocs.core.changes import losses, touches
+from migdocs.core.changes.reading import read_script
+from migdocs.core.model import Change, Script
+
+
+def changes_of(sql: str) -> tuple[Change, ...]:
+    """Read the Changes of a script."""
+    return read_script(Script("x.sql", sql))
+
+
+CASES = {
+    "CREATE TABLE a (x int); ALTER TABLE a ADD COLUMN y int": "what was written to a since",
+    "ALTER TABLE a ADD COLUMN x int; ALTER TABLE a ADD COLUMN y int": (
+        "what was written to a.x, a.y since"
+    ),
+    "ALTER TABLE a DROP COLUMN x": "a.x can come back only empty",
+    "DROP TABLE a": "a can come back only empty",
+    "UPDATE a SET x = 1": "the rows of a stay as they were left, unless the script mends them",
+    "DELETE FROM a; DROP TABLE a": "a can come back only empty",
+    "CREATE INDEX i ON a (x)": "nothing",
+    "INSERT INTO a VALUES (1)": "nothing",
+}
+
+
+@pytest.mark.parametrize("sql", CASES)
+def test_what_undoing_loses_is_said_in_a_line(sql: str) -> None:
+    """What came goes with what is in it; what went comes back empty; rows stay as they are."""
+    assert losses.sentence(changes_of(sql)) == CASES[sql]
+
+
+def test_many_names_are_counted() -> None:
+    """A sentence names six, and says how many more there are."""
+    sql = "".join(f"ALTER TABLE t ADD COLUMN c{n} int;" for n in range(9))
+    assert losses.sentence(changes_of(sql)) == (
+        "what was written to t.c0, t.c1, t.c2, t.c3, t.c4, t.c5 and 3 more since"
+    )
+
+
+def test_a_migration_is_of_the_schema_of_rows_or_of_both() -> None:
+    """The words are those of the template; what only reads is neither."""
+    assert touches.type_of(changes_of("CREATE TABLE a (x int)")) == "Schema Change"
+    assert touches.type_of(changes_of("UPDATE a SET x = 1")) == "Data Migration"
+    both = changes_of("ALTER TABLE a ADD COLUMN y int; UPDATE a SET y = x")
+    assert touches.type_of(both) == "Schema Change + Data Migration"
+    assert touches.type_of(changes_of("SELECT 1; SET lock_timeout = '5s'")) == ""
