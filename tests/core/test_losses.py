@@ -19,10 +19,14 @@ CASES = {
     "ALTER TABLE a ADD COLUMN x int; ALTER TABLE a ADD COLUMN y int": (
         "what was written to a.x, a.y since"
     ),
-    "ALTER TABLE a DROP COLUMN x": "a.x can come back only empty",
-    "DROP TABLE a": "a can come back only empty",
-    "UPDATE a SET x = 1": "the rows of a stay as they were left, unless the script mends them",
-    "DELETE FROM a; DROP TABLE a": "a can come back only empty",
+    "ALTER TABLE a DROP COLUMN x": "what a.x held, unless the script fills it",
+    "DROP TABLE a": "what a held, unless the script fills it",
+    "UPDATE a SET x = 1": "the old values in a, unless the script restores them",
+    "ALTER TABLE a ADD x int, ADD y int; UPDATE a SET x = 1, y = 2": (
+        "what was written to a.x, a.y since"
+    ),
+    "DELETE FROM a": "the old values in a, unless the script restores them",
+    "DELETE FROM a; DROP TABLE a": "what a held, unless the script fills it",
     "CREATE INDEX i ON a (x)": "nothing",
     "INSERT INTO a VALUES (1)": "nothing",
 }
@@ -30,7 +34,7 @@ CASES = {
 
 @pytest.mark.parametrize("sql", CASES)
 def test_what_undoing_loses_is_said_in_a_line(sql: str) -> None:
-    """What came goes with what is in it; what went comes back empty; rows stay as they are."""
+    """What came goes with what is in it; what went is lost; so are the old values of rows."""
     assert losses.sentence(changes_of(sql)) == CASES[sql]
 
 

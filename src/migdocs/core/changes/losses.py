@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Change
 
 SHOWN = 6  # names in a sentence; more are counted
+EVERY_ROW = " of every row"  # how an UPDATE without a condition is told
 REWRITING = frozenset({"update", "delete", "truncate", "merge"})
 
 
@@ -33,11 +34,20 @@ def _parts(changes: Sequence[Change]) -> Iterator[str]:
         yield f"what was written to {_listed(new)} since"
     gone = [c.name for c in changes if c.verb == "drop" and c.kind in {"table", "column"}]
     if gone:
-        yield f"{_listed(gone)} can come back only empty"
-    rewritten = [c.name for c in changes if c.kind == "rows" and c.verb in REWRITING]
-    kept = [name for name in rewritten if name not in {*new, *gone}]
+        yield f"what {_listed(gone)} held, unless the script fills it"
+    kept = [c.name for c in changes if _rewrites(c, {*new, *gone})]
     if kept:
-        yield f"the rows of {_listed(kept)} stay as they were left, unless the script mends them"
+        yield f"the old values in {_listed(kept)}, unless the script restores them"
+
+
+def _rewrites(change: Change, passing: set[str]) -> bool:
+    """Tell whether rows lose what they held, in columns that do not come or go themselves."""
+    if change.kind != "rows" or change.verb not in REWRITING or change.name in passing:
+        return False
+    if change.verb != "update" or not change.after:
+        return True
+    written = change.after.removesuffix(EVERY_ROW).split(", ")
+    return not passing.issuperset(f"{change.name}.{column}" for column in written)
 
 
 def _listed(names: Iterable[str]) -> str:
