@@ -27,6 +27,7 @@ CASES = {
     ),
     "DELETE FROM a": "the old values in a, unless the script restores them",
     "DELETE FROM a; DROP TABLE a": "what a held, unless the script fills it",
+    "CREATE TABLE a (x int); DROP TABLE a": "nothing",
     "CREATE INDEX i ON a (x)": "nothing",
     "INSERT INTO a VALUES (1)": "nothing",
 }

@@ -30,11 +30,13 @@ def sentence(changes: Sequence[Change]) -> str:
 def _parts(changes: Sequence[Change]) -> Iterator[str]:
     """Yield what goes, what comes back empty, and what stays as the migration left it."""
     new = brought(changes)
-    if new:
-        yield f"what was written to {_listed(new)} since"
     gone = [c.name for c in changes if c.verb == "drop" and c.kind in {"table", "column"}]
-    if gone:
-        yield f"what {_listed(gone)} held, unless the script fills it"
+    left = [name for name in new if name not in gone]
+    if left:
+        yield f"what was written to {_listed(left)} since"
+    missed = [name for name in gone if name not in new]
+    if missed:
+        yield f"what {_listed(missed)} held, unless the script fills it"
     kept = [c.name for c in changes if _rewrites(c, {*new, *gone})]
     if kept:
         yield f"the old values in {_listed(kept)}, unless the script restores them"
