@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from migdocs.core import facts
 from migdocs.core.changelog import commits
-from migdocs.core.documents import facts
 from migdocs.core.errors import MigdocsError, UsageError
 from migdocs.core.model import Commit, Declared, Impact, Migration, Placement
 from migdocs.core.releases import bump

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import notes
+from migdocs.core import facts, notes
 from migdocs.core.analysis import Analysis
-from migdocs.core.documents import facts
 from migdocs.core.impact import Assessment
 from migdocs.core.model import Declared, Event, History, Migration, Placement, Release, Script
 from migdocs.core.notes import template

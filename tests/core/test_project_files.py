@@ -14,9 +14,9 @@ import yaml
 
 from migdocs.cli.main import COMMANDS
 from migdocs.core import project_files
-from migdocs.core.documents.runner import Runner
 from migdocs.core.errors import UsageError
 from migdocs.core.project_files import Setup
+from migdocs.core.runner import Runner
 
 HOOKS = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
 SETUP = Setup("db/migrations", Runner(), "github", "main", "1.2.0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from migdocs.core.documents import review
-from migdocs.core.documents.facts import Entry
+from migdocs.core.facts import Entry
 from migdocs.core.model import Declared, Finding, Migration, Notes, Placement, Script
 
 PATH = "migrations/20260301_add_rbac.sql"

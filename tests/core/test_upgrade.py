@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from migdocs.core.documents import facts, shapes
+from migdocs.core import facts
+from migdocs.core.documents import shapes
 from migdocs.core.model import (
     Change,
     Declared,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from migdocs.core.documents.facts import Entry
+    from migdocs.core.facts import Entry
 
 # Sections of the notes that an operator wants to have read.
 WANTED = ("breaking", "impact", "upgrade", "downtime", "compatib")

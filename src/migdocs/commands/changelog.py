@@ -15,7 +15,7 @@ from migdocs.core.releases import release_range, stamp
 
 if TYPE_CHECKING:
     from migdocs.commands.project import Project
-    from migdocs.core.documents.facts import LogSection
+    from migdocs.core.facts import LogSection
     from migdocs.core.model import Release
 
 

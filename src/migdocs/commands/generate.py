@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migdocs.commands.project import Project
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
 
 # By these a file is known that is wholly ours.
 _OURS = ('"generator": "migdocs"', 'class="migdocs-drawing"')

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from migdocs.core.documents import render, shapes
 
 if TYPE_CHECKING:
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
 
 _COLUMNS = ("migration", "release", "status", "rollback", "notes", "breaking")
 

@@ -11,7 +11,7 @@ from migdocs.commands.apply import apply, dry_run
 from migdocs.commands.guided import Step
 from migdocs.commands.rollback import rollback
 from migdocs.commands.status import status
-from migdocs.core.documents import runner
+from migdocs.core import runner
 from migdocs.core.errors import MigdocsError
 
 if TYPE_CHECKING:

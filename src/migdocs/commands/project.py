@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, files, layouts, repository
 from migdocs.commands import git_history, judging, scripts
-from migdocs.core import analysis, notes
+from migdocs.core import analysis, facts, notes
 from migdocs.core.changelog import commits, forge, headings
 from migdocs.core.checking import lint
-from migdocs.core.documents import facts
-from migdocs.core.documents.facts import LogSection
 from migdocs.core.errors import InputError, UsageError
+from migdocs.core.facts import LogSection
 from migdocs.core.ledger import journal
 from migdocs.core.markup import regions
 from migdocs.core.model import Hazard, Script
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.adapters.repository import Repository
     from migdocs.core.analysis import Analysis
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
     from migdocs.core.model import Event, Finding, History, Migration
     from migdocs.core.notes.template import Template
     from migdocs.core.proof.evidence import Evidence

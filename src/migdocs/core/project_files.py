@@ -15,7 +15,7 @@ from migdocs.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migdocs.core.documents.runner import Runner
+    from migdocs.core.runner import Runner
 
 Action = Literal["create", "update", "same", "paste"]
 Wanted = Literal["always", "github", "gitlab", "guided"]

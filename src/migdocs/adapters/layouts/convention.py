@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from migdocs.core.documents.runner import Runner
 from migdocs.core.model import Finding, Migration, Script
+from migdocs.core.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

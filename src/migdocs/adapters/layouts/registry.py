@@ -17,7 +17,7 @@ from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
     from migdocs.adapters.layouts.convention import Layout
-    from migdocs.core.documents.runner import Runner
+    from migdocs.core.runner import Runner
 
 # Where two layouts claim the same files, the one that stands first is meant.
 LAYOUTS: tuple[Layout, ...] = (

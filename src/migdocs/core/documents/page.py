@@ -19,7 +19,7 @@ from migdocs.core.upgrade import routes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from migdocs.core.documents.facts import Entry, Facts, LogSection
+    from migdocs.core.facts import Entry, Facts, LogSection
     from migdocs.core.model import Release
     from migdocs.core.upgrade.guide import Back, Guide, Said
 

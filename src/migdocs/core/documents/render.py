@@ -10,8 +10,8 @@ import functools
 import html
 from typing import TYPE_CHECKING, Any
 
+from migdocs.core import facts as gathered
 from migdocs.core import flow
-from migdocs.core.documents import facts as gathered
 from migdocs.core.documents.page import TITLES, Page
 from migdocs.core.errors import InputError
 from migdocs.core.flow import mermaid as flow_mermaid
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from migdocs.core.documents.facts import Facts
     from migdocs.core.documents.page import LoggedRelease, Place
+    from migdocs.core.facts import Facts
     from migdocs.core.upgrade.guide import Guide
 
 

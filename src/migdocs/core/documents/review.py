@@ -9,7 +9,7 @@ from migdocs.core.markup import escape
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from migdocs.core.documents.facts import Entry
+    from migdocs.core.facts import Entry
     from migdocs.core.model import Finding, Migration
 
 # By this line the workflow finds its own comment, and writes it anew instead of a second one.

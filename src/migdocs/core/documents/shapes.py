@@ -10,7 +10,7 @@ from migdocs.core.model import Hazard
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migdocs.core.documents.facts import Entry, Facts
+    from migdocs.core.facts import Entry, Facts
     from migdocs.core.model import Finding, Release
     from migdocs.core.upgrade.guide import Guide
 

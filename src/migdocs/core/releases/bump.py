@@ -12,7 +12,7 @@ from migdocs.core.releases import version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from migdocs.core.documents import facts
+    from migdocs.core import facts
     from migdocs.core.releases.version import Part, Version
 
 FIRST = "v0.1.0"

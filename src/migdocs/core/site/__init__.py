@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.analysis import Analysis
     from migdocs.core.catalog.lives import Lives
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
     from migdocs.core.upgrade.piece import Piece
 
 # Pages that say on the site what they say in the repository.

@@ -16,7 +16,7 @@ from migdocs.core.upgrade import guide as upgrade_guide
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
     from migdocs.core.model import Release
 
 # A feed without entries has to have a date too; this one says that there was nothing yet.

@@ -10,7 +10,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core.documents import runner
+from migdocs.core import runner
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import routes
 from migdocs.core.upgrade import words as upgrade_words
@@ -19,7 +19,7 @@ from migdocs.core.upgrade.piece import Piece
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
 
 SHARD = 50  # migrations; a release brings a handful, so that most ways need one or two
 _DEFAULTS = {f.name: f.default for f in dataclasses.fields(Piece)}

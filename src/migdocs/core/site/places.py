@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from migdocs.core.catalog.lives import Lives
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
 
 FOLDER = "docs/database"
 _DOCS = "docs/"

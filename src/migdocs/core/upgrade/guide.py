@@ -15,7 +15,7 @@ from migdocs.core.upgrade import piece, routes, steps, words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
     from migdocs.core.model import Release
     from migdocs.core.upgrade.piece import Piece
     from migdocs.core.upgrade.routes import Hop, Lock, Route

@@ -10,15 +10,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import notes
-from migdocs.core.documents import runner
+from migdocs.core import notes, runner
 from migdocs.core.markup import markdown
 from migdocs.core.upgrade import routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migdocs.core.documents.facts import Entry, Facts
+    from migdocs.core.facts import Entry, Facts
     from migdocs.core.model import Notes
 
 # What a guide wants to know → the headings under which people write it, the best first.

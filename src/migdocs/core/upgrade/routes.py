@@ -16,7 +16,7 @@ from migdocs.core.upgrade import words
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.core.documents.facts import Entry, Facts
+    from migdocs.core.facts import Entry, Facts
     from migdocs.core.model import Change, Hazard, History, Release
 
     Refused = tuple[str, str]  # the reason, and what to do instead

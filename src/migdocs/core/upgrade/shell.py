@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.documents.runner import quoted
 from migdocs.core.markup import escape
+from migdocs.core.runner import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core.documents import runner
+from migdocs.core import runner
 from migdocs.core.upgrade.words import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from migdocs.core.documents.facts import Facts
+    from migdocs.core.facts import Facts
     from migdocs.core.upgrade.piece import Piece
     from migdocs.core.upgrade.routes import Hop, Route
 

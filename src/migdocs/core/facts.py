@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import notes
 from migdocs.core.analysis import Analysis
-from migdocs.core.documents.runner import Runner
 from migdocs.core.proof import evidence as evidences
 from migdocs.core.releases import compatibility, told
+from migdocs.core.runner import Runner
 from migdocs.core.upgrade import routes
 from migdocs.core.upgrade.routes import Judged
 
