@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -45,6 +47,31 @@ class Workplace:
         out, err = done.stdout.decode(), done.stderr.decode()
         assert "Traceback" not in err, err
         return Result(done.returncode, out, err)
+
+    def typed(
+        self, answers: str, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
+        """Run migdocs at a terminal of its own, and type the answers; give its code and text."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "migdocs", *arguments],
+            cwd=self.root,
+            env={**os.environ, "NO_COLOR": "1", **(env or {})},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            close_fds=True,
+        ) as process:
+            os.close(theirs)
+            os.write(ours, answers.encode())
+            text = b""
+            while select.select([ours], [], [], 20)[0]:
+                try:
+                    text += os.read(ours, 4096)
+                except OSError:  # the other side was closed
+                    break
+            os.close(ours)
+        return process.returncode, text.decode().replace("\r\n", "\n")
 
     def git(self, *arguments: str, date: str = "2026-01-01T00:00:00+00:00") -> str:
         """Run git with a pinned date."""

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -149,38 +144,14 @@ def test_the_user_flow_with_all_default_answers(sample: Workplace, env: dict[str
 
 def test_a_person_answers_at_a_terminal(sample: Workplace, env: dict[str, str]) -> None:
     """No means no, with exit code 1; the question is on stderr's side of the terminal."""
-    code, text = typed(sample, env, "apply", answers="n\n")
+    code, text = sample.typed("n\n", "apply", env=env)
     assert code == 1
     assert f"Apply {FIRST}, {SECOND}? [Y/n]" in text
     assert "nothing was done" in text
-    code, text = typed(sample, env, "migrate", answers="y\nn\ninteractive\ny\nn\n")
+    code, text = sample.typed("y\nn\ninteractive\ny\nn\n", "migrate", env=env)
     assert code == 0
     assert f"Apply {FIRST}? [Y/n]" in text
     assert said(sample.migdocs("status", "--json", env=env))["applied"] == [FIRST]
-
-
-def typed(place: Workplace, env: dict[str, str], *command: str, answers: str) -> tuple[int, str]:
-    """Run a command at a terminal of its own, and type the answers."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "migdocs", *command],
-        cwd=place.root,
-        env={**os.environ, **env, "NO_COLOR": "1"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        close_fds=True,
-    ) as process:
-        os.close(theirs)
-        os.write(ours, answers.encode())
-        text = b""
-        while select.select([ours], [], [], 20)[0]:
-            try:
-                text += os.read(ours, 4096)
-            except OSError:  # the other side was closed
-                break
-        os.close(ours)
-    return process.returncode, text.decode().replace("\r\n", "\n")
 
 
 def test_a_backup_and_its_restore(sample: Workplace, env: dict[str, str]) -> None:

@@ -98,6 +98,13 @@ def changing(command: Callable[..., None]) -> Callable[..., None]:
     return _taking(command, (*_ANSWERS, *_OPTIONS))
 
 
+def answers(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that stand for the person: ``--yes`` and ``--no-input``."""
+    for option in reversed(_ANSWERS):
+        command = option(command)
+    return command
+
+
 def _taking(command: Callable[..., None], options: tuple[Any, ...]) -> Callable[..., None]:
     """Take several options together as one value."""
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import indent
+from typing import TYPE_CHECKING
 
 import click
 
-from migdocs.cli import output
+from migdocs.cli import asking, output
 from migdocs.core.errors import EXIT_NO, MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
 
@@ -24,28 +28,52 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", 
     show_default=True,
     help="Whose CI to write a check for; auto goes by the remote.",
 )
+@asking.answers
 @output.quiet
-def init(*, dry_run: bool, migrations: str | None, name: str | None, ci: str, quiet: bool) -> None:
+def init(  # noqa: PLR0913 - one parameter an option
+    *,
+    dry_run: bool,
+    migrations: str | None,
+    name: str | None,
+    ci: str,
+    yes: bool,
+    no_input: bool,
+    quiet: bool,
+) -> None:
     """Set a project up: settings, template, regions, CI.
 
     Looks at what is there: the migrations' folder and convention, the tags, the forge, documents
     that exist. No existing file is changed but by a region at its end, and nothing is renamed.
+    At a terminal it asks once, before it writes.
     """
     from migdocs.commands import init as use_case
 
     plan = use_case.plan(Path.cwd(), folder=migrations, name=name, ci=ci)
+    where = asking.Where("", "", quiet, yes, no_input)
     for reason in plan.reasons:
         output.say(reason, quiet=quiet)
-    if not dry_run:
+    if dry_run:
+        _tell(plan.why, "would write", quiet=quiet)
+    elif plan.why and where.asks and not quiet:
+        _tell(plan.why, "will write", quiet=quiet)
+        if not where.agreed("Write this?"):
+            where.refrain()
         use_case.write(plan)
-    for path, why in plan.why.items():
-        output.say(f"{'would write' if dry_run else 'wrote'} {path}: {why}", quiet=quiet)
+    else:
+        use_case.write(plan)
+        _tell(plan.why, "wrote", quiet=quiet)
     if not plan.why:
         output.say("Everything is set up: nothing to write.", quiet=quiet)
     for what, text in plan.paste:
         output.say(f"\n{what}\n{indent(text.rstrip(), '    ')}\n", quiet=quiet)
     for step in plan.next_steps:
         output.say(f"Next: {step}", quiet=quiet)
+
+
+def _tell(why: Mapping[str, str], word: str, *, quiet: bool) -> None:
+    """Name each file with what it is for."""
+    for path, reason in why.items():
+        output.say(f"{word} {path}: {reason}", quiet=quiet)
 
 
 @click.command()

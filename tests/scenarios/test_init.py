@@ -1,0 +1,33 @@
+"""Setting a project up, as the person who does it sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conftest import Workplace
+
+
+def test_at_a_terminal_it_asks_once_before_it_writes(empty: Workplace) -> None:
+    """What would be written stands there first; no means nothing, with exit code 1."""
+    code, text = empty.typed("n\n", "init")
+    assert code == 1
+    assert "will write migdocs.toml: the settings" in text
+    assert "Write this? [Y/n]" in text
+    assert not empty.files()
+
+    code, text = empty.typed("y\n", "init")
+    assert code == 0
+    assert {"migdocs.toml", "migrations/TEMPLATE.md", "Makefile"} <= empty.files().keys()
+
+
+def test_nobody_is_asked_where_that_was_said_or_nobody_is_there(empty: Workplace) -> None:
+    """``--yes`` and ``--no-input`` write at once, as does a run without a terminal."""
+    code, text = empty.typed("", "init", "--yes")
+    assert code == 0
+    assert "wrote migdocs.toml" in text
+    assert "[Y/n]" not in text
+    written = empty.files()
+    assert empty.typed("", "init", "--no-input")[0] == 0
+    assert empty.migdocs("init").code == 0
+    assert empty.files() == written
