@@ -53,4 +53,6 @@ def test_a_migration_is_of_the_schema_of_rows_or_of_both() -> None:
     assert touches.type_of(changes_of("UPDATE a SET x = 1")) == "Data Migration"
     both = changes_of("ALTER TABLE a ADD COLUMN y int; UPDATE a SET y = x")
     assert touches.type_of(both) == "Schema Change + Data Migration"
+    noted = changes_of("CREATE TABLE a (x int); INSERT INTO schema_migrations VALUES ('1')")
+    assert touches.type_of(noted) == "Schema Change"
     assert touches.type_of(changes_of("SELECT 1; SET lock_timeout = '5s'")) == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Workplace
+    from tests.scenarios.conftest import Workplace
 
 
 def test_at_a_terminal_it_asks_once_before_it_writes(empty: Workplace) -> None:

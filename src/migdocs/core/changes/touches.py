@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Verbs that leave a schema as it was.
 READING = frozenset({"run", "set", "reset", "lock", "call", "unread", "analyze", "vacuum"})
+# Where runners note what has run: a script that writes there keeps their books, and moves no data.
+TRACKERS = frozenset({"schema_migrations", "goose_db_version", "flyway_schema_history"})
 # What a migration is, by whether it changes the schema and whether it changes rows.
 TYPES = {
     (True, False): "Schema Change",
@@ -24,7 +26,7 @@ TYPES = {
 
 def type_of(changes: Sequence[Change]) -> str:
     """Say whether Changes are of the schema, of rows, or of both; empty where of neither."""
-    lasting = [change for change in changes if change.verb not in READING]
+    lasting = [c for c in changes if c.verb not in READING and c.name not in TRACKERS]
     rows = any(change.kind == "rows" for change in lasting)
     return TYPES[any(change.kind != "rows" for change in lasting), rows]
 
