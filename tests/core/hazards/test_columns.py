@@ -125,6 +125,7 @@ ADDED = [
         (AX, "t p", "scan", "minor"),
     ),
     ("col-add-unique", "ALTER TABLE t ADD c int UNIQUE", "", 15, (AX, "t", "scan", "major")),
+    ("col-add-unique", "ALTER TABLE t ADD c serial UNIQUE", "", 15, (AX, "t", "rewrite", "major")),
     ("col-add-unique", "ALTER TABLE t ADD c int PRIMARY KEY", "", 15, (AX, "t", "scan", "major")),
     (
         "col-add-domain-con",
@@ -154,6 +155,23 @@ ADDED = [
 OTHERS = [
     ("col-drop", "ALTER TABLE t DROP COLUMN a", T, 15, (AX, "t", "", "major")),
     ("col-drop", "CREATE TABLE n (a int); ALTER TABLE n DROP COLUMN a", "", 15, None),
+    ("col-drop", "ALTER TABLE t ADD n int; ALTER TABLE t DROP n", T, 15, None),
+    (
+        "col-drop",
+        "ALTER TABLE t ADD IF NOT EXISTS a int; ALTER TABLE t DROP a",
+        T,
+        15,
+        (AX, "t", "", "major"),
+    ),
+    ("col-rename", "ALTER TABLE t ADD n int; ALTER TABLE t RENAME n TO m", T, 15, None),
+    ("col-rename", "CREATE TABLE n (a int); ALTER TABLE n RENAME a TO m", "", 15, None),
+    (
+        "col-drop-cascade",
+        "ALTER TABLE t DROP id CASCADE",
+        T + "CREATE TABLE u (t_id bigint REFERENCES t); CREATE VIEW v AS SELECT id FROM t;",
+        15,
+        (AX, "t v u", "", "major"),
+    ),
     ("col-drop-cascade", "ALTER TABLE t DROP COLUMN a CASCADE", T, 15, (AX, "t", "", "major")),
     ("col-drop-cascade", "ALTER TABLE t DROP COLUMN a", T, 15, None),
     ("col-rename", "ALTER TABLE t RENAME COLUMN a TO c", T, 14, (AX, "t", "", "major")),
@@ -192,9 +210,21 @@ def test_a_dropped_column_names_what_goes_with_it(judged: Callable) -> None:
     assert hazard.breaks == ("clients", "data")
 
 
-def test_too_new_for_the_server(judged: Callable) -> None:
+@pytest.mark.parametrize(
+    ("rule", "action", "needs"),
+    [
+        ("col-add-gen-virtual", "ADD c int GENERATED ALWAYS AS (b) VIRTUAL", 18),
+        ("tb-am", "SET ACCESS METHOD heap2", 15),
+        ("tb-storage", "ALTER a SET COMPRESSION lz4", 14),
+    ],
+)
+def test_too_new_for_the_server(judged: Callable, rule: str, action: str, needs: int) -> None:
     """What the version cannot do fails for certain, and the message says which version can."""
-    sql = "ALTER TABLE t ADD c int GENERATED ALWAYS AS (b) VIRTUAL"
-    hazard = next(h for h in judged(sql, postgres=17) if h.rule == "col-add-gen-virtual")
-    assert hazard.severity == "error"
-    assert hazard.message.endswith("; it needs PostgreSQL 18")
+    sql = f"ALTER TABLE t {action}"
+    old, new = (
+        next(h for h in judged(sql, postgres=version) if h.rule == rule)
+        for version in (needs - 1, needs)
+    )
+    assert old.severity == "error"
+    assert old.message.endswith(f"; it needs PostgreSQL {needs}")
+    assert new.severity != "error"

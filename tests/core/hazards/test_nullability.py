@@ -67,7 +67,7 @@ ROWS = [
     ("seq-alter", "ALTER SEQUENCE s AS bigint", "", 15, (SRE, "s", "rewrite", "major")),
     ("seq-alter", "ALTER SEQUENCE s INCREMENT BY 2", "", 15, (SRE, "s", "rewrite", "minor")),
     ("seq-alter", "CREATE SEQUENCE s; ALTER SEQUENCE s RESTART", "", 15, None),
-    ("seq-alter", "SELECT setval('s', 10)", "", 15, ("ROW EXCLUSIVE", "", "", "minor")),
+    ("seq-alter", "SELECT setval('s', 10)", "", 15, ("ROW EXCLUSIVE", "s", "", "minor")),
     ("seq-alter", "SELECT nextval('s')", "", 15, None),
 ]
 

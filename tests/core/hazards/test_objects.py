@@ -170,6 +170,7 @@ RIGHTS = [
     ("gr-revoke", "REVOKE SELECT ON t FROM ada", T, 18, (ACCESS_SHARE, "t", "", "major")),
     ("gr-revoke", "GRANT SELECT ON t TO ada", T, 18, None),
     ("gr-lost", "DROP VIEW v; CREATE VIEW v AS SELECT 1", VIEW, 15, (AX, "v", "", "major")),
+    ("gr-lost", "DROP VIEW v; CREATE VIEW v AS SELECT 1; GRANT SELECT ON v TO a", VIEW, 15, None),
     ("gr-lost", "CREATE VIEW v AS SELECT 1", VIEW, 15, None),
     ("role-alter", "ALTER ROLE ada SET work_mem = '1GB'", "", 15, ("", "", "", "major")),
     ("role-alter", "CREATE ROLE bob", "", 15, ("", "", "", "major")),

@@ -278,16 +278,22 @@ def reference_added(action: Action) -> Iterator[Found]:
     breaks=("operation", "writers"),
     lock=ACCESS_EXCLUSIVE,
     impact="major",
-    work="an index is built",
+    work="an index is built; a serial or identity rewrites the table",
     instead="add the column alone, CREATE UNIQUE INDEX CONCURRENTLY, then ADD UNIQUE USING INDEX.",
     example="ALTER TABLE users ADD COLUMN email text UNIQUE",
 )
 def unique_column_added(action: Action) -> Iterator[Found]:
     """Flag a new column that is unique or a primary key.
 
-    Its index is built while nobody can read the table.
+    Its index is built while nobody can read the table, which a numbered column also rewrites.
     """
-    yield Found(f"'{action.full_name}' is added with a unique index", (action.table,), scan=True)
+    numbered = action.column.serial or bool(action.column.identity)
+    yield Found(
+        f"'{action.full_name}' is added with a unique index",
+        (action.table,),
+        rewrite=numbered,
+        scan=not numbered,  # a rewrite builds every index anew
+    )
 
 
 @rule(

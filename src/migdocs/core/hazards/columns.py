@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.catalog.state import uses
+from migdocs.core.hazards.dependents import key_partners, readers
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
@@ -39,7 +40,7 @@ def column_dropped(action: Action) -> Iterator[Found]:
     """
     lost = _also_lost(action)
     also = f", and with it {', '.join(lost)}" if lost else ""
-    yield Found(f"'{action.full_name}' is removed{also}", (action.table,))
+    yield Found(f"'{action.full_name}' is removed{also}", (action.table,), of=(action.full_name,))
 
 
 def _also_lost(action: Action) -> list[str]:
@@ -73,10 +74,19 @@ def column_dropped_with_dependents(action: Action) -> Iterator[Found]:
 
     Views and foreign keys that the script does not name are dropped with it.
     """
-    if action.part.behavior == CASCADE:
-        yield Found(
-            f"'{action.full_name}' is removed with everything that depends on it", (action.table,)
-        )
+    if action.part.behavior != CASCADE:
+        return
+    column = (action.schema, action.table, action.name)
+    views = sorted(readers(*column))
+    victims = [f"the view '{view}'" for view in views]
+    partners = sorted(set(key_partners(*column)))
+    victims += [f"the foreign key with '{table}'" for table in partners]
+    said = ", ".join(victims)
+    yield Found(
+        f"'{action.full_name}' is removed, and with it {said or 'everything that depends on it'}",
+        tuple(dict.fromkeys((action.table, *views, *partners))),
+        of=(action.full_name,),
+    )
 
 
 @rule(
@@ -97,7 +107,9 @@ def column_renamed(action: Action) -> Iterator[Found]:
     """
     table = tree.relation(action.node.relation)
     old, new = tree.identifier(action.node.subname), tree.identifier(action.node.newname)
-    yield Found(f"'{table}.{old}' is renamed to '{new}'", (table,))
+    full_name = f"{table}.{old}"
+    hurt = table if table in action.scene.new else full_name
+    yield Found(f"'{full_name}' is renamed to '{new}'", (table,), of=(hurt,))
 
 
 @rule(

@@ -16,14 +16,31 @@ if TYPE_CHECKING:
 
 def dependents(schema: Schema, table: str, column: str) -> Iterator[str]:
     """Name the known views and generated columns that use a column: ``the view 'v'``."""
-    for name in schema.views_over(table):
-        view = schema.view(name)
-        if view is not None and reads(view, table, column):
-            yield f"the view '{name}'"
+    for name in readers(schema, table, column):
+        yield f"the view '{name}'"
     relation = schema.glimpse(table)
     for other in relation.columns.values() if relation else ():
         if other.generated is not None and column in names_in(other.generated):
             yield f"the generated column '{other.name}'"
+
+
+def readers(schema: Schema, table: str, column: str) -> Iterator[str]:
+    """Name the known views that read a column."""
+    for name in schema.views_over(table):
+        view = schema.view(name)
+        if view is not None and reads(view, table, column):
+            yield name
+
+
+def key_partners(schema: Schema, table: str, column: str) -> Iterator[str]:
+    """Name the tables at the other ends of a column's foreign keys, as far as they are known."""
+    relation = schema.relation(table)
+    for key in relation.constraints.values() if relation else ():
+        if key.type == "foreign key" and column in key.columns:
+            yield key.references
+    for other, _, key in schema.references_to(table):
+        if column in (key.referenced or (relation.primary_key() if relation else ())):
+            yield other
 
 
 def names_in(expression: str) -> tuple[str, ...]:

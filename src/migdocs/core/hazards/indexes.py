@@ -229,7 +229,8 @@ def index_rebuilt(action: Action) -> Iterator[Found]:
     if not is_concurrent(action.node):
         indexes, table = rebuilt(action)
         also = ((table, SHARE),) if table else ()
-        yield Found(f"{reindexed(action)} is indexed anew", indexes, also, scan=True)
+        of = (table,) if table else ()
+        yield Found(f"{reindexed(action)} is indexed anew", indexes, also, of, scan=True)
 
 
 def rebuilt(action: Action) -> tuple[tuple[str, ...], str]:
@@ -265,7 +266,8 @@ def index_rebuilt_concurrently(action: Action) -> Iterator[Found]:
     if is_concurrent(action.node):
         indexes, table = rebuilt(action)
         on = (table, *indexes) if table else indexes
-        yield Found(f"{reindexed(action)} is indexed anew concurrently", on, scan=True)
+        of = (table,) if table else ()
+        yield Found(f"{reindexed(action)} is indexed anew concurrently", on, of=of, scan=True)
 
 
 @rule(

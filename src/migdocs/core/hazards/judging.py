@@ -123,8 +123,9 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     for name, lesser in found.also:
         scene.hold(name, lesser, parsed)
     impact = found.impact or rule.impact
-    too_old = rule.since > scene.postgres
-    version = f"; it needs PostgreSQL {rule.since}" if too_old else ""
+    since = max(rule.since, found.since)
+    too_old = since > scene.postgres
+    version = f"; it needs PostgreSQL {since}" if too_old else ""
     return Hazard(
         rule.id,
         "error" if too_old else found.severity or severity(rule, found, lock, impact),

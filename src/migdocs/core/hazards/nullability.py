@@ -277,4 +277,6 @@ def _setval(action: Action) -> Iterator[Found]:
     for item in action.node.target_list:
         call = item.res_target.val.func_call
         if call.funcname and tree.dotted(call.funcname) == "setval":
-            yield Found("setval() is not undone by a rollback", lock="ROW EXCLUSIVE")
+            name = call.args[0].a_const.sval.sval if call.args else ""
+            on = (tree.qualified(name.split(".")),) if name else ()
+            yield Found("setval() is not undone by a rollback", on, lock="ROW EXCLUSIVE")

@@ -140,17 +140,28 @@ def made_anew(action: Action) -> Iterator[Found]:
     """Flag an object that is dropped and made again.
 
     Its grants, comments, owner, place in publications, row-level security and statistics targets
-    are lost.
+    are lost. A script that grants rights on it afterwards is taken to have thought of the rest.
     """
     kind = action.parsed.kind
     name = MADE[kind](action.node)
-    if name in action.scene.dropped:
+    if name in action.scene.dropped and name not in _granted_after(action):
         relation = kind in RELATIONS
         yield Found(
             f"'{name}' is dropped and made anew: its grants and comments are lost",
             (name,) if relation else (),
             lock=ACCESS_EXCLUSIVE if relation else NONE,
         )
+
+
+def _granted_after(action: Action) -> set[str]:
+    """Name what the rest of the script grants rights on."""
+    grants = action.scene.whole.after(action.parsed, "grant_stmt")
+    return {
+        tree.object_name(item)
+        for parsed in grants
+        if parsed.node.is_grant
+        for item in parsed.node.objects
+    }
 
 
 # Kind of statement → the name of what it makes.

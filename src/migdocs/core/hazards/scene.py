@@ -72,7 +72,8 @@ class Scene:
         schema: before the statement that is judged.
         transaction: all statements but its own BEGIN … COMMIT run in one transaction.
         lock_timeout: the runner sets one.
-        new: names of what the script itself has made so far; nobody can be using it.
+        new: names of what the script itself has made so far, columns behind their tables'; nobody
+            can be using it.
         dropped: names of what the script has dropped and had not made.
         dropped_constraints: by table, those that were known.
         dropped_indexes: those that were known.
@@ -206,6 +207,7 @@ class Found:
         line: of the file; 0 for the statement's.
         at: the statement that is meant, where it is not the action's.
         once: only the first of a script is shown.
+        since: the first major version that has this form, where it is later than the rule's.
     """
 
     message: str
@@ -220,6 +222,7 @@ class Found:
     line: int = 0
     at: Parsed | None = None
     once: bool = False
+    since: int = 0
 
 
 def names(of: Iterable[str]) -> str:
@@ -238,8 +241,23 @@ def _table_made(action: Action) -> None:
 def _renamed(action: Action) -> None:
     """Note that a new object has another name."""
     node, new = action.node, action.scene.new
-    if node.HasField("relation") and tree.relation(node.relation) in new:
+    if not node.HasField("relation"):
+        return
+    relation = tree.relation(node.relation)
+    if relation in new:
         new.add(tree.qualified((node.relation.schemaname, node.newname)))
+    if f"{relation}.{tree.identifier(node.subname)}" in new:
+        new.add(f"{relation}.{tree.identifier(node.newname)}")
+
+
+def _column_made(action: Action) -> None:
+    """Note a new column."""
+    action.scene.new.add(action.full_name)
+
+
+def _column_may_be_there(action: Action) -> None:
+    """Take the note of a new column back: one that may be there already is not new."""
+    action.scene.new.discard(action.full_name)
 
 
 def _dropped(action: Action) -> None:
@@ -309,6 +327,8 @@ NOTES: dict[str, Callable[[Action], None]] = {
     "rename_stmt": _renamed,
     "drop_stmt": _dropped,
     "drop_stmt.OBJECT_INDEX": _index_dropped,
+    "AT_AddColumn": _column_made,
+    "AT_AddColumn.IF_NOT_EXISTS": _column_may_be_there,
     "AT_DropConstraint": _constraint_dropped,
     "variable_set_stmt": _set,
     "transaction_stmt": _transaction,

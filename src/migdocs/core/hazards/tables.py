@@ -16,6 +16,7 @@ from migdocs.core.hazards.locks import (
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found, names
 from migdocs.core.sql import tree
+from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from migdocs.core.hazards.scene import Action
 
 CASCADE = 2  # DropBehavior
+# Sub-commands of ALTER TABLE that are younger than the rules about them (their manual pages).
+YOUNGER = {"AT_SetAccessMethod": 15, "AT_SetCompression": 14}
 # What DROP … CASCADE may take along that no script names; schemas have a rule of their own.
 TAKES_ALONG = (
     "drop_stmt.OBJECT_TABLE",
@@ -284,6 +287,11 @@ def logging_changed(action: Action) -> Iterator[Found]:
     yield Found(f"'{action.table}' is rewritten for its logging", (action.table,), rewrite=True)
 
 
+def _since(action: Action) -> int:
+    """Give the first major version that has a sub-command of ALTER TABLE, 0 where all have it."""
+    return YOUNGER.get(enum_names("AlterTableType")[action.part.subtype], 0)
+
+
 @rule(
     "tb-am",
     on=(
@@ -305,7 +313,12 @@ def storage_moved(action: Action) -> Iterator[Found]:
 
     It is copied whole while nobody can read it.
     """
-    yield Found(f"'{action.table}' is copied to '{action.name}'", (action.table,), rewrite=True)
+    yield Found(
+        f"'{action.table}' is copied to '{action.name}'",
+        (action.table,),
+        rewrite=True,
+        since=_since(action),
+    )
 
 
 @rule(
@@ -349,7 +362,11 @@ def column_storage_set(action: Action) -> Iterator[Found]:
 
     They are trivial, and yet lock the table against everybody.
     """
-    yield Found(f"'{action.full_name}' is stored in another way from now on", (action.table,))
+    yield Found(
+        f"'{action.full_name}' is stored in another way from now on",
+        (action.table,),
+        since=_since(action),
+    )
 
 
 @rule(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.hazards.dependents import dependents
+from migdocs.core.hazards.dependents import dependents, key_partners
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
@@ -289,7 +289,7 @@ def key_column_retyped(action: Action) -> Iterator[Found]:
 
     The table at the other end is locked as well, and the foreign key is checked again.
     """
-    others = sorted(set(_key_partners(action)))
+    others = sorted(set(key_partners(action.schema, action.table, action.name)))
     if others:
         change = change_of(action.part, action.table, action.scene)
         named = ", ".join(f"'{other}'" for other in others)
@@ -299,17 +299,6 @@ def key_column_retyped(action: Action) -> Iterator[Found]:
             rewrite=change.rewrite,
             scan=change.rewrite,
         )
-
-
-def _key_partners(action: Action) -> Iterator[str]:
-    """Give the tables at the other ends of the column's foreign keys, as far as they are known."""
-    table = action.schema.relation(action.table)
-    for key in table.constraints.values() if table else ():
-        if key.type == "foreign key" and action.name in key.columns:
-            yield key.references
-    for other, _, key in action.schema.references_to(action.table):
-        if action.name in (key.referenced or (table.primary_key() if table else ())):
-            yield other
 
 
 @rule(
