@@ -94,6 +94,35 @@ def test_a_failed_script_is_rolled_back_whole_and_noted_with_its_place(database:
     assert (found.last[broken.id].line, found.last[broken.id].sqlstate) == (4, "42703")
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("create table a (x int);\n  select 1;\nselect nope from a;\nselect 2;", "0.sql:3:8:"),
+        ("create table a ();\nselect 1;\n create table a ();", "0.sql:3:"),
+        ("create table a ();\nselect 1;\n  selekt 1;\nselect 2;", "0.sql:3:3:"),
+        ("select 1;\n/* Ωδ */ select 'Ωδ', nope;\nselect 1;", "0.sql:2:23:"),
+        (f"{'select 1;' * 9}\n{'x' * 300_000} ;\nselect 1;", "0.sql:2:1:"),
+        ("create table a (x int);\ncopy a from stdin;\n1\n\\.\nselect 1;\nnope;", "0.sql:6:1:"),
+    ],
+)
+def test_an_error_is_placed_among_statements_that_are_sent_together(
+    database: str, text: str, place: str
+) -> None:
+    """Whether the server says where, how often it answered, or reads nothing at all."""
+    with pytest.raises(DatabaseError) as error:
+        apply([migration("0", text)], Target(database))
+    assert str(error.value).startswith(f"migrations/{place}")
+    assert rows(database, "select to_regclass('a')") == [(None,)]
+
+
+def test_a_setting_of_how_text_is_read_holds_from_the_next_statement_on(database: str) -> None:
+    """As in psql, which sends one statement at a time; the server reads a message whole."""
+    text = "create table a (x text); set standard_conforming_strings = off;"
+    text += r" set escape_string_warning = off; insert into a values ('\\');"
+    apply([migration("0", text), migration("1", r"insert into a values ('\\');")], Target(database))
+    assert rows(database, "select length(x) from a") == [(1,), (2,)]
+
+
 def test_an_error_in_a_block_of_code_names_the_line_in_the_script(database: str) -> None:
     """The server counts from where the block's quotes open."""
     script = "-- a comment\nselect 1;\ndo $$\nbegin\n  raise exception 'no %', 1;\nend $$;\n"

@@ -289,7 +289,7 @@ def test_a_session_that_an_administrator_ends(database: str) -> None:
     ended += " and application_name = 'migdocs'"
     killer = threading.Timer(0.5, lambda: value(database, ended))
     killer.start()
-    with pytest.raises(DatabaseError, match=r"0\.sql:1: server closed the connection"):
+    with pytest.raises(DatabaseError, match=r"0\.sql:1: terminating connection due to admin"):
         apply(migrations(text), Target(database))
     killer.join()
     assert value(database, "select to_regclass('a')") is None

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, unquote
 
 HIDDEN = "***"
-IN_URL = re.compile(r"(?P<before>\w+://[^\s:/@]*:)(?P<password>[^\s/]*)(?=@)")
+IN_URL = re.compile(r"(?P<before>\b\w++://[^\s:/@]*:)(?P<password>[^\s/]*)(?=@)")
 IN_PARAMETER = re.compile(r"(?P<before>\bpassword\s*=\s*)(?P<password>'(?:[^'\\]|\\.)*'|[^\s&']+)")
 
 

@@ -32,6 +32,7 @@ CONNECTION_HINTS = (
     (r"the database system is", "Wait until the server is up, then try again."),
     (r"refused|No such file|timeout expired|unreachable", "Is the server up, and the port right?"),
 )
+LONGEST = 1000  # characters of what a server says: it repeats a word of the script whole
 CLOSED = "server closed the connection unexpectedly"
 STATE_HINTS = {
     "25006": "The session is read-only: give a role or a server that takes changes.",
@@ -84,7 +85,9 @@ def database_error(error: psycopg.Error, url: str) -> DatabaseError:
 
 
 @contextlib.contextmanager
-def at_script(script: Script, statement: Statement | None, url: str, hint: str) -> Iterator[None]:
+def at_script(
+    script: Script, statement: Statement | None, url: str, hint: str, before: int = 0
+) -> Iterator[None]:
     """Turn the driver's errors into ours, at a statement's place or at the script as a whole.
 
     Args:
@@ -92,6 +95,7 @@ def at_script(script: Script, statement: Statement | None, url: str, hint: str) 
         statement: that is being run; None between the statements.
         url: of the database, whose password is kept out.
         hint: what the failure leaves behind.
+        before: as ``place`` takes it.
     """
     import psycopg
 
@@ -99,7 +103,7 @@ def at_script(script: Script, statement: Statement | None, url: str, hint: str) 
         yield
     except psycopg.Error as error:
         said = database_error(error, url)
-        line, column = place(error, statement) if statement else (script.line, 0)
+        line, column = place(error, statement, before) if statement else (script.line, 0)
         raise DatabaseError(
             said.message,
             path=script.path,
@@ -112,14 +116,22 @@ def at_script(script: Script, statement: Statement | None, url: str, hint: str) 
 
 def message_of(error: psycopg.Error) -> str:
     """Give the server's words, or the driver's, on one line; never data of the rows' (DETAIL)."""
-    said = error.diag.message_primary or str(error)
-    return CLOSED if CLOSED in said else " ".join(said.split())
+    said = " ".join((error.diag.message_primary or str(error)).split())
+    if CLOSED in said:
+        return CLOSED
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
 
 
-def place(error: psycopg.Error, statement: Statement) -> tuple[int, int]:
-    """Give line and column of an error in the script; column 0 where only the line is known."""
+def place(error: psycopg.Error, statement: Statement, before: int = 0) -> tuple[int, int]:
+    """Give line and column of an error in the script; column 0 where only the line is known.
+
+    Args:
+        error: of the server.
+        statement: that failed.
+        before: how many characters of the message stood before the statement.
+    """
     if error.diag.statement_position:
-        return statement.place(int(error.diag.statement_position) - 1)
+        return statement.place(int(error.diag.statement_position) - 1 - before)
     # A DO block counts its lines from where its body's quotes open.
     inside = IN_BLOCK.search(error.diag.context or "")
     body = BODY.search(statement.text)

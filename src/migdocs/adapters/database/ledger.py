@@ -112,20 +112,23 @@ def copy(session: Session, events: Iterable[Event]) -> None:
 
 def _insertion(session: Session, event: Event, at: sql.Composable) -> bytes:
     """Write the statement that adds a row whose time is an expression."""
+    when = at.as_bytes(session.connection)
+    values = (when if name == "at" else _literal(getattr(event, name)) for name in COLUMNS)
+    return b"INSERT INTO %b VALUES (%b)" % (_target(session.options.ledger), b", ".join(values))
+
+
+@functools.lru_cache(typed=True)
+def _literal(value: object) -> bytes:
+    """Write a value as SQL; most of a row are the same in the next."""
     from psycopg import sql
 
-    values = (at if name == "at" else sql.Literal(getattr(event, name)) for name in COLUMNS)
-    return (
-        sql.SQL("INSERT INTO {} VALUES ({})")
-        .format(_target(session.options.ledger), sql.SQL(", ").join(values))
-        .as_bytes(session.connection)
-    )
+    return sql.Literal(value).as_bytes(None)
 
 
 @functools.cache
-def _target(name: str) -> sql.SQL:
+def _target(name: str) -> bytes:
     """Write the table and its columns, once for all rows."""
     from psycopg import sql
 
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-    return sql.SQL(sql.SQL("{} ({})").format(table(name), columns).as_string(None))
+    return sql.SQL("{} ({})").format(table(name), columns).as_bytes(None)

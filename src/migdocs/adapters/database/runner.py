@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters.database import errors, indexes, ledger, lock
 from migdocs.adapters.database.session import reset
@@ -24,6 +26,8 @@ from migdocs.core.sql import concurrent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import psycopg
 
     from migdocs.adapters.database.session import Session
     from migdocs.core.ledger.plan import Step
@@ -36,7 +40,13 @@ Send = Callable[["Statement"], "Iterator[bytes]"]
 # lock_not_available and deadlock_detected: another session's doing, and gone the next time.
 RETRIED = frozenset({"55P03", "40P01"})
 PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before another attempt; doubled each time
-TOGETHER = 50  # statements sent before their answers are read
+TOGETHER = 1 << 18  # characters of statements sent as one message
+# The server reads a message whole: what says how text is to be read ends one.
+READ_ANEW = re.compile(
+    r"standard_conforming_strings|backslash_quote|client_encoding|\bset\s[^;]*\bnames\b",
+    re.IGNORECASE,
+)
+BETWEEN = ";\n"
 COPY_PIECE = 1 << 20  # characters of data sent at a time
 ROLLED_BACK = "This script was rolled back whole. 'migdocs status' lists what is still pending."
 MAY_STAY = "It ran outside a transaction: part of it may stay. 'migdocs status' says how to go on."
@@ -79,9 +89,11 @@ class Run:
             line=said.line if said else 0,
         )
 
-    def placed(self, statement: Statement | None = None) -> contextlib.AbstractContextManager[None]:
-        """Give the driver's errors their place in the script."""
-        return errors.at_script(self.step.script, statement, self.session.url, self.hint)
+    def placed(
+        self, statement: Statement | None = None, before: int = 0
+    ) -> contextlib.AbstractContextManager[None]:
+        """Give the driver's errors their place in the script; ``before`` as ``errors.place``."""
+        return errors.at_script(self.step.script, statement, self.session.url, self.hint, before)
 
 
 def held_rows(statement: Statement) -> Iterator[bytes]:
@@ -144,8 +156,8 @@ def _in_transaction(this: Run, batch: tuple[Statement, ...], *, first: bool, las
             connection.execute(b"BEGIN")
         if first and not last:
             ledger.append(this.session, this.event("started"))
-        for is_copy, group in groupby(batch, lambda statement: statement.data is not None):
-            _send_all(this, tuple(group), one_by_one=is_copy)
+        for group in _together(batch):
+            _send_all(this, group)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
             raise _error(this, "the script ended the transaction that it runs in")
         connection.execute(_ending(this) if last else b"COMMIT")
@@ -255,30 +267,56 @@ def _still_ours(this: Run) -> None:
 # --- statements ---------------------------------------------------------------------------------
 
 
-def _send_all(this: Run, statements: tuple[Statement, ...], *, one_by_one: bool) -> None:
-    """Send statements, mostly without waiting for each answer: a round trip each adds up."""
-    if one_by_one or len(statements) == 1:
-        for statement in statements:
-            _send(this, statement)
+def _together(statements: Iterable[Statement]) -> Iterator[tuple[Statement, ...]]:
+    """Group what is sent as one message: a round trip for each statement adds up."""
+    group: list[Statement] = []
+    size = 0
+    for statement in statements:
+        if group and (statement.data is not None or size > TOGETHER):
+            yield tuple(group)
+            group, size = [], 0
+        group.append(statement)
+        size += len(statement.text)
+        if statement.data is not None or READ_ANEW.search(statement.text):
+            yield tuple(group)
+            group, size = [], 0
+    if group:
+        yield tuple(group)
+
+
+def _send_all(this: Run, statements: tuple[Statement, ...]) -> None:
+    """Send statements as one message; the server stops at the first that fails."""
+    if len(statements) == 1:
+        _send(this, statements[0])
         return
-    for start in range(0, len(statements), TOGETHER):
-        _send_together(this, statements[start : start + TOGETHER])
+    from psycopg import errors as driver_errors
+    from psycopg import generators
+    from psycopg.pq import ExecStatus
+
+    connection = this.session.connection
+    with this.placed():
+        connection.pgconn.send_query(_bytes(BETWEEN.join(each.text for each in statements)))
+        results = connection.wait(generators.execute(connection.pgconn))
+    for answered, result in enumerate(results):
+        if result.status == ExecStatus.FATAL_ERROR:
+            error = driver_errors.error_from_result(result)
+            with this.placed(*_failed(error, statements, answered)):
+                raise error
 
 
-def _send_together(this: Run, statements: tuple[Statement, ...]) -> None:
-    """Send some statements; the server skips those after the first that fails."""
-    import psycopg
+def _failed(
+    error: psycopg.Error, statements: tuple[Statement, ...], answered: int
+) -> tuple[Statement, int]:
+    """Give the statement of a message that failed, and how many characters stand before it.
 
-    cursors: list[psycopg.Cursor[Any]] = []
-    try:
-        with this.session.connection.pipeline():
-            for statement in statements:
-                cursors.append(this.session.connection.cursor())
-                cursors[-1].execute(_bytes(statement.text))
-    except psycopg.Error:
-        answered = sum(cursor.pgresult is not None for cursor in cursors)
-        with this.placed(statements[answered]):
-            raise
+    A syntax error is met before any statement is run; the server says where. Others need not have
+    a position, but then all statements before it were answered.
+    """
+    starts = [0, *accumulate(len(each.text) + len(BETWEEN) for each in statements)][:-1]
+    position = error.diag.statement_position
+    number = bisect_right(starts, int(position) - 1) - 1 if position else answered
+    number = min(number, len(statements) - 1)
+    return statements[number], starts[number]
 
 
 def _send(this: Run, statement: Statement) -> None:
