@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 OLDEST_GIT = (2, 20)
 WHOLE_HINT = "'git fsck' tells whether the repository is whole."
 _WORDS_OF_AN_OBJECT = 3  # id, kind, size
+_CHUNK = 1 << 18  # bytes that are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +59,51 @@ def find(start: Path) -> Repository | None:
 
 
 def run(where: Path, *arguments: str, stdin: str = "", fine: tuple[int, ...] = ()) -> bytes:
-    """Run git and give its output; exit codes in ``fine`` give an empty one.
+    """Run git and give its output; with exit codes in ``fine``, nothing is wrong.
 
     Raises:
         MachineError: git is missing, or failed.
     """
+    return b"".join(stream(where, *arguments, stdin=stdin, fine=fine))
+
+
+def stream(
+    where: Path, *arguments: str, stdin: str = "", fine: tuple[int, ...] = ()
+) -> Iterator[bytes]:
+    """Run git and yield its output as it comes, so that nobody has to hold it whole.
+
+    Raises:
+        MachineError: git is missing, or failed; what was yielded before is not the whole then.
+    """
     import git
-    from git.exc import GitCommandError, GitCommandNotFound
+    from git.exc import GitCommandNotFound
 
     with tempfile.TemporaryFile() as requests:
         requests.write(stdin.encode(errors="surrogateescape"))
         requests.seek(0)
         try:
-            output = git.cmd.Git(str(where)).execute(
+            process: Any = git.cmd.Git(str(where)).execute(
                 ["git", "--literal-pathspecs", "-c", "core.quotePath=false", *arguments],
                 istream=requests,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
+                as_process=True,
             )
         except GitCommandNotFound:
             raise MachineError("git is not installed", hint="install git 2.20 or newer.") from None
-        except GitCommandError as error:
-            if error.status in fine:
-                return b""
-            raise _failed(arguments[0], str(error.stderr)) from None
-    return output
+    # Somebody has to read both pipes, or a git that says much on the one waits for ever.
+    complaints: list[bytes] = []
+    reader = threading.Thread(target=lambda: complaints.append(process.stderr.read()), daemon=True)
+    reader.start()
+    while chunk := process.stdout.read(_CHUNK):
+        yield chunk
+    reader.join()
+    status = process.proc.wait()
+    if status and status not in fine:
+        raise _failed(arguments[0], b"".join(complaints).decode(errors="replace"))
 
 
 def _failed(question: str, stderr: str) -> MachineError:
     """Tell why git failed, with what to do."""
-    text = stderr.strip().removeprefix("stderr: ").strip("' \n")
+    text = stderr.strip()
     first, _, rest = text.partition("\n")
     trust = re.search(r"git config --global --add safe\.directory \S+", rest)
     hint = f"if you trust it: {trust[0]}" if trust else WHOLE_HINT

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.repository.process import ids, objects, run
+from migdocs.adapters.repository.process import ids, objects, run, stream
 from migdocs.core.model import Commit, Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from migdocs.adapters.repository.process import Repository
@@ -60,10 +61,19 @@ def log(repository: Repository, tips: Iterable[str]) -> tuple[Commit, ...]:
         return ()
     how = ("--topo-order", "-z", "--no-show-signature", "--encoding=UTF-8", "--stdin")
     form = f"--format={'%x00'.join(_FIELDS)}"
-    output = run(repository.root, "log", *how, form, stdin=wanted)
-    fields = iter(output.decode(errors="replace").split("\0"))
+    fields = _fields(stream(repository.root, "log", *how, form, stdin=wanted))
     known: dict[str, str] = {}  # ids, names and days are said again and again
     return tuple(_commit(record, known) for record in zip(*[fields] * len(_FIELDS), strict=False))
+
+
+def _fields(output: Iterable[bytes]) -> Iterator[str]:
+    """Yield what stands between NULs; the whole is never held."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    rest = ""
+    for chunk in output:
+        *whole, rest = (rest + decoder.decode(chunk)).split("\0")
+        yield from whole
+    yield rest + decoder.decode(b"", final=True)
 
 
 def _commit(record: tuple[str, ...], known: dict[str, str]) -> Commit:

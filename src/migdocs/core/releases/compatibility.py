@@ -39,38 +39,31 @@ def matrix(
     Both mappings are by migration id; the releases are of all lineages.
     """
     out = {r.version: r for r in releases if r.status == "released"}
-    schemas = {version: _schema(release, out) for version, release in out.items()}
+    breaks = {version: _breaks(release, breaking) for version, release in out.items()}
+    schemas: dict[str, str] = {}
+    oldest: dict[str, str] = {}
+    for version, release in out.items():  # the release before is looked at before
+        before = release.previous or ""
+        schemas[version] = version if release.migrations else schemas.get(before, version)
+        older = before in oldest and _runs_on_older(release, migrations)
+        oldest[version] = oldest[before] if older else version
     # A release of another line that begins here leads elsewhere.
-    following = {(r.previous, r.lineage): r for r in out.values()}
-    rows = []
-    for version, release in out.items():
-        oldest = release
-        while (before := out.get(oldest.previous or "")) and _runs_on_older(oldest, migrations):
-            oldest = before
-        newest = release
-        while (after := following.get((newest.version, release.lineage))) and not _breaks(
-            after, breaking
-        ):
-            newest = after
-        rows.append(
-            Compatibility(
-                version,
-                schemas[version],
-                schemas[oldest.version],
-                schemas[newest.version],
-                _breaks(release, breaking),
-                _note(release, breaking, runs_on_older=oldest is not release),
-            )
+    following = {(r.previous, r.lineage): version for version, r in out.items()}
+    newest: dict[str, str] = {}
+    for version, release in reversed(out.items()):
+        after = following.get((version, release.lineage), "")
+        newest[version] = newest[after] if after in newest and not breaks[after] else version
+    return tuple(
+        Compatibility(
+            version,
+            schemas[version],
+            schemas[oldest[version]],
+            schemas[newest[version]],
+            breaks[version],
+            _note(release, breaking, runs_on_older=oldest[version] != version),
         )
-    return tuple(rows)
-
-
-def _schema(release: Release, out: Mapping[str, Release]) -> str:
-    """Name the schema a release ships: the last release at or before it with migrations."""
-    current = release
-    while not current.migrations and (before := out.get(current.previous or "")):
-        current = before
-    return current.version
+        for version, release in out.items()
+    )
 
 
 def _runs_on_older(release: Release, migrations: Mapping[str, Migration]) -> bool:

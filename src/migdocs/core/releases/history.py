@@ -203,10 +203,13 @@ def _release(
         # One that neither the checkout nor a release has any more is at HEAD only.
         return tuple(sorted(filter(order.__contains__, ids), key=order.__getitem__))
 
+    new = in_order(step.new)
     ships = before.ships if before else ()
-    if step.new or step.removed:
-        stayed = (id_ for id_ in ships if id_ not in step.removed)
-        ships = in_order((*stayed, *step.new))
+    if step.removed:
+        ships = tuple(id_ for id_ in ships if id_ not in step.removed)
+    if new:
+        last = bool(ships) and order[ships[-1]] > order[new[0]]
+        ships = in_order((*ships, *new)) if last else (*ships, *new)
     edits = (
         Edit(edit.migration, edit.path, since or "", name, meanings.get(edit.blobs))
         for edit in step.edited
@@ -220,7 +223,7 @@ def _release(
         lineage=point.lineage,
         previous=since,
         aliases=point.tag.aliases if point.tag else (),
-        migrations=in_order(step.new),
+        migrations=new,
         ships=ships,
         edited=tuple(sorted(edits, key=lambda edit: (order.get(edit.migration, -1), edit.path))),
         removed=in_order(step.removed),
