@@ -145,6 +145,14 @@ PICKS = {
         commit("a", "fix: pages", authored=7),
         commit("b", "fix: pages (#4)", authored=7),
     ],
+    "by the pull request that a back-port names in its subject": [
+        commit("a", "fix: pages (#4)"),
+        commit("b", "fix: pages (backport #4) (#9)"),
+    ],
+    "by the pull request that a back-port names in its message": [
+        commit("a", "fix: pages (#4)"),
+        commit("b", "fix: pages [backport to release/1.0] (#9)", "# What\nBackport of #4 to 1.0."),
+    ],
     "picked from what was picked": [
         commit("a", "fix: pages"),
         commit("b", "fix: p", f"(cherry picked from commit {'a' * 40})"),
@@ -179,6 +187,28 @@ def test_a_back_port_is_told_once_with_both_releases(name: str) -> None:
     assert [(e.text, e.also) for e in found["v1.1.0"]] == [("keys", ())]
     (fix,) = found["v1.0.1"]
     assert fix.also == ("v1.1.0",)
+
+
+def test_a_back_port_does_not_name_what_is_not_out() -> None:
+    """A line about a release says the same until another release is made."""
+    original, copy = PICKS["by who wrote what when"]
+    found = commits.across(
+        [
+            Release("v1.0.1", lineage="1.0.x", commits=(copy,)),
+            Release("Unreleased", "unreleased", commits=(original,)),
+        ]
+    )
+    assert [(e.text, e.also) for e in found["v1.0.1"]] == [("pages", ())]
+    assert found["Unreleased"] == ()
+
+
+def test_who_only_mentions_a_pull_request_ports_nothing_back() -> None:
+    """The number of a pull request stands in many messages."""
+    history = [
+        commit("a", "fix: pages (#4)"),
+        commit("b", "fix: doors (#9)", "We may backport this.\nLike backport #4 it closes #3."),
+    ]
+    assert told(*history) == ["Fixed: pages", "Fixed: doors"]
 
 
 def test_what_is_done_again_in_one_line_of_releases_is_told_again() -> None:

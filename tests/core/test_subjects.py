@@ -36,6 +36,13 @@ def read(message: str, *, convention: bool = True) -> subjects.Said:
         ("revert: feat: sign in", "Changed", "", 'Revert "feat: sign in"'),
         ("i18n: translate the errors", "Changed", "i18n", "translate the errors"),
         ("Drop the old API", "Removed", "", "Drop the old API"),
+        ("feat: keys (#4) (#4)", "Added", "", "keys"),
+        ("feat: keys  (#4, #5)", "Added", "", "keys"),
+        ("feat: keys [backport to release/1.0] (#4)", "Added", "", "keys"),
+        ("[1.0 backport] fix: keys", "Fixed", "", "keys"),
+        ("fix: keys (backport #3) (#4)", "Fixed", "", "keys"),
+        ("feat: backport (of keys)", "Added", "", "backport (of keys)"),
+        ("feat: keys [skip ci]", "Added", "", "keys"),
     ],
 )
 def test_a_conventional_subject(subject: str, section: str, scope: str, text: str) -> None:
@@ -98,6 +105,10 @@ def test_a_subject_without_a_convention(subject: str, section: str, scope: str, 
         "Prepare for release 0.51.1",
         "Prepare next development version 0.49.0-SNAPSHOT",
         "Bump version to 2.0",
+        "fix(ci/cd): cache the wheels",
+        "Prepare for 0.12.0 release",
+        "[Gradle Release Plugin] - pre tag commit: '0.12.0'.",
+        "Fix merge conflict (#917)",
     ],
 )
 @pytest.mark.parametrize("convention", [True, False])

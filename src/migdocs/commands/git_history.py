@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from migdocs.core.settings import Settings
 
 
-_NAME = "meanings"
+_NAME, _COMPARED = "meanings", "compared"
 
 
 def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags, GitFacts]:
@@ -31,7 +31,11 @@ def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags,
     commits = repository.log(git, [*(tag.commit for tag in found.tags), git.head])
     trace = lineage.trace(found.tags, commits, git.head)
     pairs = trace.pairs() if found.tags else ()
-    changes = repository.differences(git, pairs, folder)
+    kept = cache.load(git.root, _COMPARED)
+    before = set(kept)
+    changes = repository.differences(git, pairs, folder, kept)
+    if kept.keys() != before:
+        cache.store(git.root, _COMPARED, kept)
     return replace(found, tags=trace.tags), GitFacts(trace, changes, commits, found.ignored)
 
 

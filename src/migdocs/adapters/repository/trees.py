@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters.repository.process import WHOLE_HINT, ids, run
 from migdocs.core.errors import MachineError
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from migdocs.adapters.repository.process import Repository
 
     Pair = tuple[str, str]
+    File = tuple[str, str | None, str | None]  # path, blob before, blob after
 
 # Git knows the empty tree without having it; by the length of the repository's ids.
 _EMPTY = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+# Pairs that one process compares: git keeps every tree that it has read, and large ones add up.
+_AT_ONCE = 200
 # `<tree> <tree>\n`, then for each file `:100644 100644 <blob> <blob> M\0path\0`
 _RECORD = re.compile(
     rb"(?P<trees>[0-9a-f]{40,64} [0-9a-f]{40,64})\n"
@@ -30,19 +33,29 @@ _RECORD = re.compile(
 
 
 def differences(
-    repository: Repository, pairs: Sequence[Pair], folder: str
+    repository: Repository,
+    pairs: Sequence[Pair],
+    folder: str,
+    kept: dict[str, Any] | None = None,
 ) -> tuple[tuple[FileChange, ...], ...]:
     """Compare what pairs of commits hold below a folder; an empty first commit holds nothing.
 
     Paths are from the top. A folder that stood elsewhere before is followed, and what it held there
     is named as if it had always stood here.
 
+    Args:
+        repository: the repository.
+        pairs: ids, before and after.
+        folder: from the top.
+        kept: what was compared before, by the ids of the trees, which never differ in another way
+            again; what is compared now is put into it, and what nobody asks for is taken out.
+
     Raises:
         MachineError: an object is missing or corrupt.
     """
     trees = _trees(repository, pairs, folder)
     wanted = [(trees.get(before, ""), trees[after]) for before, after in pairs]
-    changed = _compared(repository, {pair for pair in wanted if pair[0] != pair[1]})
+    changed = _changed(repository, {pair for pair in wanted if pair[0] != pair[1]}, kept)
     prefix = f"{folder}/" if folder else ""
     below = {
         pair: tuple(FileChange(prefix + path, *blobs) for path, *blobs in files)
@@ -131,20 +144,42 @@ def _files_in(repository: Repository, commit: str, folder: str) -> int:
     return output.count(b"\0")
 
 
+def _changed(
+    repository: Repository, pairs: set[Pair], kept: dict[str, Any] | None
+) -> Mapping[Pair, list[File]]:
+    """Compare pairs of trees, those that were compared before excepted."""
+    before = kept or {}
+    known = {pair: before.get(" ".join(pair)) for pair in pairs}
+    found = {pair: files for pair, files in known.items() if isinstance(files, list)}
+    found |= _compared(repository, pairs - found.keys())
+    if kept is not None:
+        kept.clear()
+        kept.update({" ".join(pair): found.get(pair, []) for pair in pairs})
+    return found
+
+
 # --- git's comparison ---------------------------------------------------------------------------
 
 
 def _compared(
     repository: Repository, pairs: Iterable[Pair], limit: str = ""
-) -> Mapping[Pair, list[tuple[str, str | None, str | None]]]:
-    """Compare pairs of trees in one process, an empty id being the empty tree.
+) -> dict[Pair, list[File]]:
+    """Compare pairs of trees, an empty id being the empty tree.
 
     Gives path, blob before and blob after of each file that differs, by pair; ``limit`` names the
     one path to compare.
     """
     wanted = sorted(pairs)
-    if not wanted:
-        return {}
+    found: dict[Pair, list[File]] = {}
+    for first in range(0, len(wanted), _AT_ONCE):
+        found |= _compared_at_once(repository, wanted[first : first + _AT_ONCE], limit)
+    return found
+
+
+def _compared_at_once(
+    repository: Repository, wanted: Sequence[Pair], limit: str
+) -> dict[Pair, list[File]]:
+    """Compare pairs of trees in one process."""
     empty = _EMPTY[max(map(len, wanted[0]))]
     output = run(
         repository.root,
@@ -152,8 +187,8 @@ def _compared(
         *(("--", limit) if limit else ()),
         stdin="".join(f"{before or empty} {after or empty}\n" for before, after in wanted),
     )
-    found: dict[Pair, list[tuple[str, str | None, str | None]]] = {}
-    files: list[tuple[str, str | None, str | None]] = []
+    found: dict[Pair, list[File]] = {}
+    files: list[File] = []
     for match in _RECORD.finditer(output):
         if match["trees"]:
             before, after = ("" if id_ == empty else id_ for id_ in match["trees"].decode().split())

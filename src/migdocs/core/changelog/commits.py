@@ -52,57 +52,65 @@ class Entry:
     also: tuple[str, ...] = ()
 
 
-def entries(commits: Sequence[Commit], *, convention: bool | None = None) -> tuple[Entry, ...]:
+def entries(
+    commits: Sequence[Commit],
+    *,
+    convention: bool | None = None,
+    changes: Mapping[str, str] | None = None,
+) -> tuple[Entry, ...]:
     """Give one release's entries, in the order of its commits.
 
     Args:
         commits: newest first.
         convention: whether the repository follows Conventional Commits; told by these commits
             where it is None.
+        changes: which commits are one change, as ``same_changes`` tells; told by these commits
+            where it is None.
     """
     if convention is None:
         convention = subjects.conventional(commits)
-    kept = _without_undone([commit for commit in commits if not _is_merge(commit)])
-    told = [
+    if changes is None:
+        changes = same_changes(commits)
+    kept = without_undone([commit for commit in commits if not _is_merge(commit)])
+    groups: dict[str, list[Commit]] = {}
+    for commit in kept:
+        groups.setdefault(changes[commit.id], []).append(commit)
+    return tuple(
         entry
-        for group in _grouped(kept)
+        for group in groups.values()
         if (entry := _entry(group, subjects.read(group[0], convention=convention)))
-    ]
-    return tuple(told)
+    )
 
 
 def across(releases: Sequence[Release]) -> dict[str, tuple[Entry, ...]]:
     """Give the entries of each release by version.
 
     A change that was cherry-picked to another lineage stands in the first release that has it, in
-    the order given, and names the others there.
+    the order given, and names the others there, once they are out.
     """
     convention = subjects.conventional([c for release in releases for c in release.commits])
-    told = {r.version: entries(r.commits, convention=convention) for r in releases}
-    lineages = {release.version: release.lineage for release in releases}
-    changes = _changes(commit for release in releases for commit in release.commits)
-    having: dict[str, list[str]] = defaultdict(list)
-    for version, found in told.items():
-        for entry in found:
-            having[changes[entry.commits[0]]].append(version)
+    changes = same_changes([c for release in releases for c in release.commits])
+    told = {r.version: entries(r.commits, convention=convention, changes=changes) for r in releases}
+    having: dict[str, list[Release]] = {}
+    for release in releases:
+        for entry in told[release.version]:
+            having.setdefault(changes[entry.commits[0]], []).append(release)
     return {
-        version: tuple(
-            _with_others(entry, version, having[changes[entry.commits[0]]], lineages)
-            for entry in found
-            if lineages[having[changes[entry.commits[0]]][0]] == lineages[version]
+        release.version: tuple(
+            _with_others(entry, release, those) if len(those) > 1 else entry
+            for entry in told[release.version]
+            if (those := having[changes[entry.commits[0]]])[0].lineage == release.lineage
         )
-        for version, found in told.items()
+        for release in releases
     }
 
 
-def _with_others(
-    entry: Entry, version: str, having: Sequence[str], lineages: Mapping[str, str]
-) -> Entry:
+def _with_others(entry: Entry, release: Release, having: Sequence[Release]) -> Entry:
     """Name, in the first release that has a change, those of other lineages that have it too."""
-    if version != having[0]:
+    if release is not having[0]:
         return entry  # done again in one lineage: both tell it
-    others = dict.fromkeys(v for v in having if lineages[v] != lineages[version])
-    return replace(entry, also=tuple(others)) if others else entry
+    others = [r for r in having if r.lineage != release.lineage and r.status == "released"]
+    return replace(entry, also=tuple(dict.fromkeys(r.version for r in others)))
 
 
 def sections(found: Iterable[Entry]) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
@@ -165,22 +173,24 @@ def _entry(group: Sequence[Commit], said: Said) -> Entry | None:
 # --- cherry-picks -------------------------------------------------------------------------------
 
 
-def _identities(commit: Commit) -> set[object]:
-    """Give what a commit shares with its cherry-picks: an id, or who wrote what at which second."""
-    marks: set[object] = {commit.id}
-    if commit.authored:
-        marks.add((commit.author, commit.authored, subjects.plain(commit.subject)))
-    if "cherry picked" in commit.body:
-        marks.update(_PICKED.findall(commit.body))
-    return marks
+def same_changes(commits: Sequence[Commit]) -> dict[str, str]:
+    """Tell which commits are one change: commit → the first commit of the same change.
 
-
-def _changes(commits: Iterable[Commit]) -> dict[str, str]:
-    """Tell which commits are one change: commit → the first commit of the same change."""
+    By the trailer of ``cherry-pick -x``; by who wrote what at which second, which a cherry-pick
+    keeps; by the pull request that a back-port names.
+    """
+    ports = _back_ported(commits)
+    ported = set(ports.values())
     firsts: dict[object, str] = {}
     changes: dict[str, str] = {}
     for commit in commits:
-        marks = _identities(commit)
+        marks: list[object] = [commit.id]
+        if commit.authored:
+            marks.append((commit.author, commit.authored, subjects.plain(commit.subject)))
+        if "cherry picked" in commit.body:
+            marks += _PICKED.findall(commit.body)
+        if ported and (pull := ports.get(commit.id) or subjects.pull(commit.subject)) in ported:
+            marks.append(pull)
         first = next((firsts[mark] for mark in marks if mark in firsts), commit.id)
         for mark in marks:
             firsts.setdefault(mark, first)
@@ -188,19 +198,20 @@ def _changes(commits: Iterable[Commit]) -> dict[str, str]:
     return changes
 
 
-def _grouped(commits: Sequence[Commit]) -> list[list[Commit]]:
-    """Bring together the commits that are one change, in the order of their first."""
-    changes = _changes(commits)
-    groups: dict[str, list[Commit]] = defaultdict(list)
-    for commit in commits:
-        groups[changes[commit.id]].append(commit)
-    return list(groups.values())
+def _back_ported(commits: Iterable[Commit]) -> dict[str, int]:
+    """Find what forges and their robots port back: commit → the number of the pull request."""
+    return {
+        commit.id: number
+        for commit in commits
+        if "ackport" in commit.subject or "ackport" in commit.body
+        if (number := subjects.back_ported(commit))
+    }
 
 
 # --- reverts ------------------------------------------------------------------------------------
 
 
-def _without_undone(commits: Sequence[Commit]) -> list[Commit]:
+def without_undone(commits: Sequence[Commit]) -> list[Commit]:
     """Leave out each revert together with what it reverts, where both are here.
 
     The newest come first, so that a revert of a revert brings the first change back.

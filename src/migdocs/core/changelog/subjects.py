@@ -34,7 +34,7 @@ _TYPES: dict[str, str | None] = {
 # Types that are also names of components, where a project writes 'component: text'.
 _ALSO_COMPONENTS = {"change", "perf", "refactor", "remove", "security"}
 # Scopes whose fixes and features are not the software's.
-_NOISY_SCOPES = {"ci", "deps", "deps-dev", "docs", "e2e", "test", "tests"}
+_NOISY_SCOPES = {"ci", "ci/cd", "deps", "deps-dev", "docs", "e2e", "test", "tests"}
 _EVIDENT_TYPES = {name: section for name, section in _TYPES.items() if name not in _ALSO_COMPONENTS}
 # First words, whatever their ending → the section of a commit without a convention.
 _VERBS = {
@@ -51,17 +51,18 @@ _SECURITY = re.compile(r"\bCVE-\d{4}-\d+\b|\bGHSA-\w{4}-")
 # Subjects that say nothing to users, with or without a type in front.
 _NOISE = re.compile(
     r"Merge (?:branch|commit|conflict|pull request|remote-tracking branch|tag)\b"
+    r"|(?:fix(?:ed)?|resolved?|solved?) (?:the )?(?:merge )?conflicts?$"
     r"|(?:fixup|squash|amend)! |WIP\b"
     # what bots write about dependencies
     r"|(?:bump|upgrade|update) \S+(?:,? (?:and )?\S+){0,4} (?:from \S+ )?to v?\d"
     r"|bump the \S+ group\b|lock file maintenance"
     r"|update (?:dependency|module|all non-major|pre-commit hook)\b"
     # what is written when a release is made
-    r"|prepare (?:for )?(?:the )?(?:next |new )?(?:development|release|version)\b"
+    r"|prepare (?:for )?(?:the )?(?:next |new )?(?:(?:v?\d\S+ )?release|development|version)\b"
     r"|(?:bump|set|update) (?:the )?(?:\w+ )?version(?: number)?(?: to v?\d\S*)?$"
     r"|(?:release |version )?v?\d+\.\d+\.\d+\S*(?: release)?(?: notes)?$"
     r"|release \S*\d+\.\d+\S*$|(?:update|add) (?:the )?(?:changelog|news|release notes)\b"
-    r"|\[maven-release-plugin\]",
+    r"|\[(?:maven-release-plugin|gradle release plugin)\]",
     re.IGNORECASE,
 )
 
@@ -70,7 +71,20 @@ _TYPED = re.compile(r"(?P<type>[A-Za-z]+)(?:\((?P<scope>[^()]*)\))?(?P<mark>!)?:
 _COMPONENT = re.compile(
     r"(?P<scope>[\w./*()-]{1,40}(?:, ?[\w./*()-]{1,40}){0,3}):\s+(?P<text>\S.*)"
 )
-_PULL = re.compile(r" ?\((?:#\d{1,9}(?:, )?)+\)$")
+_PULL = re.compile(r"(?:\s*\((?:#\d{1,9}(?:, )?)+\))+$")
+_OWN_PULL = re.compile(r"\(#(\d{1,9})\)$")
+# 'Keys [backport to release/1.0] (#12)', 'Keys (backport #11) (#12)', '[1.0 backport] Keys'
+_MARKED_BACK_PORT = re.compile(
+    r"\s*[\[(][^\[\]()]*\bback-?ports?\b[^\[\]()]*[\])]\s*", re.IGNORECASE
+)
+# The same, of which pull request: '(backport #11)', 'Backport of #11', 'Backports owner/name#11'.
+_BACK_PORT_OF = re.compile(
+    r"(?:[\[(]|^\W*(?:This is an? (?:\w+ )?)?)back-?port(?:s|ed)?(?: of| from)?"
+    r"(?: pull request| PR)?:? (?:[\w.-]+/[\w.-]+)?#(\d{1,9})\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What tells a forge's runner to do nothing is none of a reader's.
+_FOR_RUNNERS = re.compile(r"\s*\[(?:skip ci|ci skip|no ci|skip actions)\]\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w/&])#(\d{1,9})\b")
 _CLOSING = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see)\b:?\s+((?:#\d{1,9}\b(?:,| and)?\s*)+)",
@@ -137,7 +151,7 @@ def reverted(subject: str) -> str:
 
     A *Reapply* undoes a revert.
     """
-    if not subject[:7].lower().startswith(("revert", "reapply")):
+    if subject[:1] not in "Rr" or not subject[:7].lower().startswith(("revert", "reapply")):
         return ""  # of a hundred thousand commits nearly all
     reapplied = _REAPPLY.fullmatch(subject)
     if reapplied:
@@ -151,15 +165,37 @@ def plain(subject: str) -> str:
     return _NUMBERED.sub("", subject) if subject.endswith(")") else subject
 
 
+def pull(subject: str) -> int:
+    """Give the number of the pull request that a forge put behind a subject; 0 for none."""
+    match = _OWN_PULL.search(subject) if subject.endswith(")") else None
+    return int(match[1]) if match else 0
+
+
+def back_ported(commit: Commit) -> int:
+    """Give the number of the pull request that a commit says it ports back; 0 for none."""
+    match = _BACK_PORT_OF.search(commit.subject) or _BACK_PORT_OF.search(commit.body)
+    return int(match[1]) if match else 0
+
+
 def _headline(subject: str, types: Mapping[str, str | None]) -> tuple[str | None, str, str, bool]:
     """Read a subject: its section, scope, text, and whether it is marked as breaking."""
+    subject = _bare(subject)
     typed = _read_type(subject, types)
-    match = typed or _COMPONENT.fullmatch(subject)
-    parts = match.groupdict() if match else {"text": subject}
-    scope = (parts.get("scope") or "").strip(" *")
-    text = parts["text"].strip()
-    text = _PULL.sub("", text) if text.endswith(")") else text
-    return _section(typed, scope, text, types), scope, text, bool(parts.get("mark"))
+    if match := typed or _COMPONENT.fullmatch(subject):
+        scope, text = (match["scope"] or "").strip(" *"), match["text"].strip()
+    else:
+        scope, text = "", subject
+    return _section(typed, scope, text, types), scope, text, bool(typed and typed["mark"])
+
+
+def _bare(text: str) -> str:
+    """Take off a subject what forges and their robots put around it; what is only that stays."""
+    bare = _PULL.sub("", text) if text.endswith(")") else text
+    if "ackport" in bare:
+        bare = _MARKED_BACK_PORT.sub(" ", bare)
+    if bare.endswith("]") or bare.startswith("["):
+        bare = _FOR_RUNNERS.sub(" ", bare)
+    return bare.strip() or text
 
 
 def _read_type(subject: str, types: Iterable[str]) -> re.Match[str] | None:
@@ -172,11 +208,13 @@ def _section(
     typed: re.Match[str] | None, scope: str, text: str, types: Mapping[str, str | None]
 ) -> str | None:
     """Choose the section: what is a matter of security is so under any type."""
-    if _SECURITY.search(text) or scope.lower() == "security":
+    about = scope.lower()
+    if about == "security" or ("-" in text and _SECURITY.search(text)):
         return "Security"
-    if scope.lower() in _NOISY_SCOPES or _NOISE.match(text):
+    section = types[typed["type"].lower()] if typed else ""
+    if section is None or about in _NOISY_SCOPES or _NOISE.match(text):
         return None
-    return types[typed["type"].lower()] if typed else _guessed(text)
+    return section or _guessed(text)
 
 
 def _guessed(text: str) -> str:
@@ -188,9 +226,10 @@ def _issues(commit: Commit) -> tuple[int, ...]:
     """List what the subject names, and what the body says that it closes."""
     if "#" not in commit.subject and "#" not in commit.body:
         return ()
-    lines = (line for line in commit.body.splitlines() if "#" in line)
-    closing = " ".join(_CLOSING.findall("\n".join(lines)))
-    numbers = (*_NUMBER.findall(commit.subject), *_NUMBER.findall(closing))
+    numbers = _NUMBER.findall(commit.subject)
+    if "#" in commit.body:
+        lines = (line for line in commit.body.splitlines() if "#" in line)
+        numbers += _NUMBER.findall(" ".join(_CLOSING.findall("\n".join(lines))))
     return tuple(dict.fromkeys(map(int, numbers)))
 
 

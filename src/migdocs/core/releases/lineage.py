@@ -81,16 +81,22 @@ def trace(tags: Sequence[Tag], commits: Sequence[Commit], head: str) -> Trace:
         commits: all that tags and HEAD can reach, children before parents.
         head: the commit that is checked out; empty before the first.
     """
-    known = {commit.id: (place, commit) for place, commit in enumerate(commits)}
     tags = _across_schemes(tags, commits)
     cutter = _Cutter({commit.id: commit.parents for commit in commits})
-    points = []
-    for number, tag in enumerate(tags):
-        own, before = cutter.cut(tag.commit, number)
-        points.append(Point(tag, tag.commit, before, commits=_newest_first(own, known)))
-    own, before = cutter.cut(head, len(tags)) if head else ([], None)
-    here = Point(None, head, before, commits=_newest_first(own, known))
-    reached = cutter.ancestors(head)
+    before = [cutter.cut(tag.commit, number) for number, tag in enumerate(tags)]
+    at_head = cutter.cut(head, len(tags)) if head else None
+    own: list[list[Commit]] = [[] for _ in range(len(tags) + 1)]
+    reached = {head}
+    for commit in commits:
+        if (number := cutter.owner.get(commit.id)) is not None:
+            own[number].append(commit)
+        if commit.id in reached:
+            reached.update(commit.parents)
+    points = [
+        Point(tag, tag.commit, previous, commits=tuple(new))
+        for tag, previous, new in zip(tags, before, own[:-1], strict=True)
+    ]
+    here = Point(None, head, at_head, commits=tuple(own[-1]))
     names = _lineages(points)
     releases = (
         replace(
@@ -124,43 +130,25 @@ class _Cutter:
 
     def __init__(self, parents: Mapping[str, tuple[str, ...]]) -> None:
         self._parents = parents
-        self._owner: dict[str, int] = {}
+        self.owner: dict[str, int] = {}
 
-    def cut(self, tip: str, number: int) -> tuple[list[str], int | None]:
-        """Take the commits that nobody has yet; give them and the release that they stand on."""
-        if tip in self._owner:
-            return [], self._owner[tip]
-        own: list[str] = []
+    def cut(self, tip: str, number: int) -> int | None:
+        """Take the commits that nobody has yet; give the release that they stand on."""
+        owner, parents = self.owner, self._parents
+        if tip in owner:
+            return owner[tip]
         stood_on: set[int] = set()
-        self._owner[tip] = number
+        owner[tip] = number
         waiting = [tip]
         while waiting:
-            commit = waiting.pop()
-            own.append(commit)
-            for parent in self._parents.get(commit, ()):
-                owner = self._owner.get(parent)
-                if owner is None:
-                    self._owner[parent] = number
+            for parent in parents.get(waiting.pop(), ()):
+                taken = owner.get(parent)
+                if taken is None:
+                    owner[parent] = number
                     waiting.append(parent)
-                elif owner != number:
-                    stood_on.add(owner)
-        return own, max(stood_on, default=number - 1 if number else None)
-
-    def ancestors(self, tip: str) -> set[str]:
-        """Give a commit and all that it stands on."""
-        found = {tip}
-        waiting = [tip]
-        while waiting:
-            new = [p for p in self._parents.get(waiting.pop(), ()) if p not in found]
-            found.update(new)
-            waiting.extend(new)
-        return found
-
-
-def _newest_first(ids: list[str], known: Mapping[str, tuple[int, Commit]]) -> tuple[Commit, ...]:
-    """Give commits in the order of the log."""
-    found = sorted((known[id_] for id_ in ids if id_ in known), key=lambda pair: pair[0])
-    return tuple(commit for _, commit in found)
+                elif taken != number:
+                    stood_on.add(taken)
+        return max(stood_on, default=number - 1 if number else None)
 
 
 def _lineages(points: Sequence[Point]) -> list[str]:
