@@ -14,7 +14,7 @@ from migdocs.commands import git_history
 from migdocs.core.changelog import commits
 from migdocs.core.errors import MachineError
 from migdocs.core.model import Migration, Script
-from migdocs.core.releases import history
+from migdocs.core.releases import candidates, history
 from migdocs.core.releases.told import Told
 from migdocs.core.settings import Settings
 
@@ -542,6 +542,49 @@ def test_reverts_and_back_ports_in_the_change_log(drawn: Draw) -> None:
         "v1.0.1": [("a door", ("v1.1.0",)), ("a page", ("v1.1.0",))],
         "v1.1.0": [],
     }
+
+
+def test_a_final_release_tells_what_its_candidates_brought(drawn: Draw) -> None:
+    """Each stands where the line of releases has it; what a later candidate undid is not told."""
+    found = read(
+        drawn(
+            """
+            main                   | feat: start        | +1.sql | v1.0.0
+            main                   | feat: keys         | +2.sql |
+            main                   | feat: doors        | +4.sql | v1.1.0-rc.1
+            main                   | revert feat: doors |        | v1.1.0-rc.2
+            main                   | fix: a key         | +3.sql | v1.1.0
+            main                   | feat: windows      |        | v1.2.0-rc.1
+            1.0.x from v1.0.0      | fix: a page        |        | v1.0.1-rc.1
+            1.0.x from v1.0.1-rc.1 | fix: a line        |        |
+            """
+        )
+    )
+    ((told, parts),) = candidates.fold(found.releases)
+    assert (told.version, told.previous, told.migrations) == ("v1.1.0", "v1.0.0", ("2", "3"))
+    assert parts == ("v1.1.0", "v1.1.0-rc.2", "v1.1.0-rc.1")
+    entries = commits.across(found.releases)
+    log = commits.folded(told, [entries[name] for name in parts])
+    assert [entry.text for entry in log] == ["a key", "keys"]
+    assert candidates.finals(found.releases) == {"v1.1.0-rc.1": "v1.1.0", "v1.1.0-rc.2": "v1.1.0"}
+
+
+def test_the_same_change_by_a_robot_s_back_port(drawn: Draw) -> None:
+    """A squashed back-port has another author, second and text: it names the pull request."""
+    found = read(
+        drawn(
+            """
+            main              | feat: start                    | +1.sql | v1.0.0
+            main              | fix: a page (#7)               | /a=1   | v1.1.0
+            1.0.x from v1.0.0 | fix: a page (backport #7) (#9) | /a=1   | v1.0.1
+            """
+        )
+    )
+    entries = commits.across(found.releases)
+    assert [(e.text, e.issues, e.also) for e in entries["v1.0.1"]] == [
+        ("a page", (7, 9), ("v1.1.0",))
+    ]
+    assert entries["v1.1.0"] == ()
 
 
 def test_text_that_is_not_utf8(drawn: Draw) -> None:

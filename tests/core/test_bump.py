@@ -78,6 +78,23 @@ def test_a_version_is_proposed(
 
 
 @pytest.mark.parametrize(
+    ("last", "subject", "taken", "proposed"),
+    [
+        ("v1.0.0", "fix: a", ["v1.0.0", "v1.0.1", "v1.0.2"], "v1.1.0"),
+        ("v1.0.1", "feat: a", ["v1.0.0", "v1.0.1", "v1.1.0"], "v1.2.0"),
+        ("v1.0.1", "fix: a", ["v1.0.0", "v1.0.1", "v1.1.0"], "v1.0.2"),
+        ("v1.0.0", "feat!: a", ["v2.0.0"], "v3.0.0"),
+        ("2024.3", "fix: a", ["2024.4"], "2024.5"),
+    ],
+)
+def test_no_version_is_proposed_that_another_line_has(
+    last: str, subject: str, taken: list[str], proposed: str
+) -> None:
+    """A release branch may have taken the next number."""
+    assert bump.propose(last, log(subject), [], taken).version == proposed
+
+
+@pytest.mark.parametrize(
     ("last", "wanted", "subject", "written"),
     [
         ("v1.2.3", "v1.3.0", "feat: a", "v1.3.0"),

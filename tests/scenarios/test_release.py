@@ -245,6 +245,31 @@ def test_a_stretch_of_the_change_log_is_printed(project: Workplace) -> None:
     assert mail.out.startswith("Unreleased: &lt;b&gt;pages&lt;/b&gt; (")
 
 
+def test_candidates_are_told_with_their_final_release(project: Workplace) -> None:
+    """Whoever skips candidates reads all of it in one place; a stretch that parts them does not."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    project.git("tag", "v1.1.0-rc.1")
+    project.commit("fix: pages", tag="v1.1.0")
+    whole = project.migdocs("changelog", "--from", "v1.0.0").out
+    final, candidate = whole.split("## v1.1.0-rc.1 - 2026-01-01\n")
+    assert "- a name (" in final
+    assert "- pages (" in final
+    assert "[`2_change`]" in final
+    assert candidate == "\nA candidate of v1.1.0, which tells what is new.\n"
+    answer = json.loads(project.migdocs("changelog", "--from", "v1.0.0", "--json").out)
+    assert [(r["version"], r["previous"], r["told_in"]) for r in answer["releases"]] == [
+        ("v1.1.0", "v1.0.0", None),
+        ("v1.1.0-rc.1", "v1.0.0", "v1.1.0"),
+    ]
+    rest = project.migdocs("changelog", "--from", "v1.1.0-rc.1").out
+    assert "- pages (" in rest
+    assert "a name" not in rest
+    assert "- a name (" in project.migdocs("changelog", "--to", "v1.1.0-rc.1").out
+    project.migdocs("generate")
+    assert "A candidate of v1.1.0" in project.read("CHANGELOG.md")
+    assert project.migdocs("generate", "--check").code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -134,7 +134,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; Ctrl-C ends it with 130, and no traceback is ever shown."""
     # A run is short and keeps nearly all that it makes: looking for garbage finds next to none.
-    gc.set_threshold(50_000)
+    gc.set_threshold(500_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(

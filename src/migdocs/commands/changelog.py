@@ -14,6 +14,8 @@ from migdocs.core.documents.page import LoggedRelease, Page
 from migdocs.core.releases import release_range, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migdocs.commands.project import Project
     from migdocs.core.facts import LogSection
     from migdocs.core.model import Release
@@ -47,7 +49,7 @@ def text(read: Project, wanted: Wanted) -> str:
         MigdocsError: a version is unknown, or the template is wrong.
     """
     page = Page("changelog", read.facts, generate.place(read))
-    logged = [page.logged_release(release) for release in reversed(_releases(read, wanted))]
+    logged: Sequence[LoggedRelease] = page.logged_releases(_releases(read, wanted), pending=True)
     if wanted.authors:
         logged = [_with_authors(item, read) for item in logged]
     return render.log_of(page, logged, wanted.template, wanted.path, ours="changelog_range")
@@ -55,7 +57,9 @@ def text(read: Project, wanted: Wanted) -> str:
 
 def as_json(read: Project, wanted: Wanted) -> str:
     """Give the log as one JSON document, the newest release first."""
-    releases = [_release(read, item) for item in reversed(_releases(read, wanted))]
+    page = Page("changelog", read.facts, generate.place(read))
+    logged = page.logged_releases(_releases(read, wanted), pending=True)
+    releases = [_release(item) for item in logged]
     answer = {"schema_version": 1, "releases": releases}
     return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
 
@@ -78,9 +82,9 @@ def _with_authors(item: LoggedRelease, read: Project) -> LoggedRelease:
     return replace(item, sections=tuple(again(section) for section in item.sections))
 
 
-def _release(read: Project, release: Release) -> dict[str, Any]:
+def _release(item: LoggedRelease) -> dict[str, Any]:
     """Give one release's JSON shape."""
-    sections = read.facts.logged.get(release.version, ())
+    release = item.release
     return {
         "version": release.version,
         "tag": release.tag,
@@ -88,9 +92,10 @@ def _release(read: Project, release: Release) -> dict[str, Any]:
         "lineage": release.lineage,
         "previous": release.previous,
         "aliases": list(release.aliases),
+        "told_in": item.final or None,
         "sections": [
             {"title": section.title, "entries": [dataclasses.asdict(e) for e in section.told]}
-            for section in sections
+            for section in item.sections
         ],
         "database": [
             {
@@ -99,6 +104,6 @@ def _release(read: Project, release: Release) -> dict[str, Any]:
                 "breaking": entry.breaking,
                 "changes": list(entry.changes),
             }
-            for entry in read.facts.of(release)
+            for entry in item.database
         ],
     }

@@ -14,23 +14,24 @@ from migdocs.core import analysis, facts, notes
 from migdocs.core.changelog import commits, forge, headings
 from migdocs.core.checking import lint
 from migdocs.core.errors import InputError, UsageError
-from migdocs.core.facts import LogSection
+from migdocs.core.facts import Folded, LogSection
 from migdocs.core.ledger import journal
 from migdocs.core.markup import regions
 from migdocs.core.model import Hazard, Script
 from migdocs.core.notes import template
 from migdocs.core.proof import evidence
-from migdocs.core.releases import history, stamp, tags
+from migdocs.core.releases import candidates, history, stamp, tags
 from migdocs.core.releases.told import UNRELEASED, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from migdocs.adapters.config import Found
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.adapters.repository import Repository
     from migdocs.core.analysis import Analysis
+    from migdocs.core.changelog.commits import Entry
     from migdocs.core.facts import Facts
     from migdocs.core.model import Event, Finding, History, Migration
     from migdocs.core.notes.template import Template
@@ -126,6 +127,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     pages = _forge(git, chosen)
     read_sql = _analysis(root, migrations, chosen, here, text_of)
     judged = judging.judge(root, migrations, read_sql.changes, chosen.postgres)
+    told_entries = commits.across(placed.releases)
     gathered = facts.gather(
         chosen,
         placed,
@@ -137,7 +139,8 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
         events=_events(chosen, here, text_of),
         evidence=_evidence(chosen, here, text_of, migrations),
         template=contract,
-        logged=_logged(placed, pages),
+        logged={version: _sections(told, pages) for version, told in told_entries.items()},
+        folded=_folded(placed, told_entries, pages),
         handwritten=_told_versions(written, told),
         forge=pages,
         runner=layouts.runner(layout, chosen.migrations),
@@ -257,14 +260,23 @@ def _evidence(
     return evidence.valid(found, migrations)
 
 
-def _logged(placed: History, pages: forge.Forge | None) -> dict[str, tuple[LogSection, ...]]:
-    """Write each release's commits as the change log's sections."""
+def _sections(told: Sequence[Entry], pages: forge.Forge | None) -> tuple[LogSection, ...]:
+    """Write a release's entries as the change log's sections."""
+    return tuple(
+        LogSection(title, tuple(commits.line(entry, pages) for entry in entries), entries)
+        for title, entries in commits.sections(told)
+    )
+
+
+def _folded(
+    placed: History, told: Mapping[str, Sequence[Entry]], pages: forge.Forge | None
+) -> dict[str, Folded]:
+    """Tell final releases together with their candidates."""
     return {
-        version: tuple(
-            LogSection(title, tuple(commits.line(entry, pages) for entry in entries), entries)
-            for title, entries in commits.sections(told)
+        release.version: Folded(
+            release, _sections(commits.folded(release, (told[name] for name in names)), pages)
         )
-        for version, told in commits.across(placed.releases).items()
+        for release, names in candidates.fold(placed.releases)
     }
 
 

@@ -56,7 +56,8 @@ def propose(read: Project) -> Proposal:
         since = f" since {last.version}" if last else ""
         raise MigdocsError(f"nothing is new{since}: there is nothing to release")
     log = [entry for section in read.facts.logged.get(here.version, ()) for entry in section.told]
-    return bump.propose(last.version if last else None, log, read.facts.of(here))
+    out = [r.version for r in read.facts.history.releases if r.status == "released"]
+    return bump.propose(last.version if last else None, log, read.facts.of(here), out)
 
 
 def is_released(read: Project, wanted: str) -> bool:

@@ -115,12 +115,21 @@ class LogSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Folded:
+    """A final release with all that its candidates brought, for the change log."""
+
+    release: Release
+    sections: tuple[LogSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the documents are made of.
 
     Attributes:
         entries: by migration id, in run order.
         logged: version → the change log's sections made of its commits.
+        folded: version → a final release told together with its candidates.
         handwritten: the versions that the change log's hand-written part has headings for.
         runner: the commands that apply this project's migrations.
         example_files: what ``migdocs new add_user_locale`` would lay here.
@@ -137,6 +146,7 @@ class Facts:
     events: tuple[Event, ...] = ()
     template: Template | None = None
     logged: Mapping[str, tuple[LogSection, ...]] = field(default_factory=dict)
+    folded: Mapping[str, Folded] = field(default_factory=dict)
     handwritten: frozenset[str] = frozenset()
     forge: Forge | None = None
     runner: Runner = field(default_factory=Runner)
@@ -175,6 +185,7 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
     events: Sequence[Event] = (),
     template: Template | None = None,
     logged: Mapping[str, tuple[LogSection, ...]] | None = None,
+    folded: Mapping[str, Folded] | None = None,
     handwritten: frozenset[str] = frozenset(),
     forge: Forge | None = None,
     runner: Runner | None = None,
@@ -223,6 +234,7 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         tuple(events),
         template,
         logged or {},
+        folded or {},
         handwritten,
         forge,
         runner or Runner(),

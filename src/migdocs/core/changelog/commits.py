@@ -105,6 +105,18 @@ def across(releases: Sequence[Release]) -> dict[str, tuple[Entry, ...]]:
     }
 
 
+def folded(release: Release, parts: Iterable[Sequence[Entry]]) -> tuple[Entry, ...]:
+    """Give the entries of a release that has its candidates' commits too.
+
+    Args:
+        release: with all those commits, newest first.
+        parts: its own entries and its candidates', newest first; what they undid is left out.
+    """
+    own = [commit for commit in release.commits if not _is_merge(commit)]
+    standing = {commit.id for commit in without_undone(own)}
+    return tuple(entry for part in parts for entry in part if standing.intersection(entry.commits))
+
+
 def _with_others(entry: Entry, release: Release, having: Sequence[Release]) -> Entry:
     """Name, in the first release that has a change, those of other lineages that have it too."""
     if release is not having[0]:

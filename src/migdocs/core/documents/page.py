@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import decision
 from migdocs.core.markup import escape, links
-from migdocs.core.releases import dependencies, version
+from migdocs.core.releases import candidates, dependencies, version
 from migdocs.core.upgrade import piece as upgrade_piece
 from migdocs.core.upgrade import routes
 
@@ -58,12 +58,14 @@ class LoggedRelease:
     Attributes:
         heading: escaped, and linked where the forge is known.
         database: its migrations.
+        final: of a candidate, the release that tells of it; empty where it tells itself.
     """
 
     release: Release
     heading: escape.Safe
     sections: tuple[LogSection, ...]
     database: tuple[Entry, ...]
+    final: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,15 +249,40 @@ class Page:
         *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
         its commits: a commit cannot hold a line about itself, so the document would never be right.
         """
-        return tuple(
-            self.logged_release(release, commits=release.tag is not None)
-            for release in reversed(self.facts.history.releases)
+        return self.logged_releases(
+            release
+            for release in self.facts.history.releases
             if release.status == "released"
             or (release.status == "unreleased" and release.migrations)
             if not self._is_told(release)
         )
 
-    def logged_release(self, release: Release, *, commits: bool = True) -> LoggedRelease:
+    def logged_releases(
+        self, releases: Iterable[Release], *, pending: bool = False
+    ) -> tuple[LoggedRelease, ...]:
+        """Give what the change log says of releases, the newest first.
+
+        A final release tells what its candidates brought, which then only name it.
+
+        Args:
+            releases: lowest version first.
+            pending: whether the commits that no release has are told too.
+        """
+        chosen = tuple(releases)
+        finals = candidates.shown(chosen, candidates.finals(self.facts.history.releases))
+        told = {final: self.facts.folded[final] for final in finals.values()}
+        return tuple(
+            LoggedRelease(release, self._heading(release), (), (), finals[release.version])
+            if release.version in finals
+            else LoggedRelease(
+                found.release, self._heading(release), found.sections, self.facts.of(found.release)
+            )
+            if (found := told.get(release.version))
+            else self._logged_alone(release, commits=pending or release.tag is not None)
+            for release in reversed(chosen)
+        )
+
+    def _logged_alone(self, release: Release, *, commits: bool) -> LoggedRelease:
         """Give what the change log says of one release, with its commits or without."""
         return LoggedRelease(
             release,

@@ -46,7 +46,10 @@ class Proposal:
 
 
 def propose(
-    last: str | None, log: Sequence[commits.Entry], migrations: Sequence[facts.Entry]
+    last: str | None,
+    log: Sequence[commits.Entry],
+    migrations: Sequence[facts.Entry],
+    taken: Iterable[str] = (),
 ) -> Proposal:
     """Propose the next version.
 
@@ -54,13 +57,14 @@ def propose(
         last: the version of the release before.
         log: what the commits since then say.
         migrations: that no release has yet.
+        taken: the versions that are out, on every line: a patch release of 1.0 may have 1.0.1.
     """
     reasons = [*_of_commits(log), *_of_migrations(migrations)]
     reasons.sort(key=lambda reason: -_PARTS.index(reason.part))
     part: Part = reasons[0].part if reasons else "patch"
     if last and part == "major" and _is_early(last):
         part = "minor"
-    lowest = version.bump(last, part) if last else FIRST
+    lowest = _free(last, part, taken) if last else FIRST
     declared = [m.migration.declared.version for m in migrations]
     return Proposal(last, _highest([lowest, *filter(None, declared)]), part, tuple(reasons))
 
@@ -119,6 +123,15 @@ def _first(sentences: Sequence[str]) -> str:
         return "changes nothing that is known"
     rest = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
     return sentences[0] + rest
+
+
+def _free(last: str, part: Part, taken: Iterable[str]) -> str:
+    """Give the next version that is not out; where a patch's number is, the next minor one."""
+    out = {read.key for text in taken if (read := version.parse(text))}
+    found = version.bump(last, part)
+    while _read(found).key in out:
+        found = version.bump(found, "minor" if part == "patch" else part)
+    return found
 
 
 def _read(text: str) -> Version:
