@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,12 +15,12 @@ from migdocs.commands import demo, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
     from migdocs.commands.project import Project
 
-OWN = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
     "--no-sandbox",
@@ -64,12 +63,8 @@ def built(root: Path) -> Site:
 
 
 def lay_site(root: Path) -> None:
-    """Give a project what ``init`` writes for its site."""
-    docs = root / "docs"
-    docs.mkdir(exist_ok=True)
-    (docs / "index.md").write_text("# Home\n")
-    template = OWN / "src" / "migdocs" / "templates" / "project" / "mkdocs.yml"
-    (root / "mkdocs.yml").write_text(template.read_text())
+    """Set a project up as its users do."""
+    run(sys.executable, "-m", "migdocs", "init", cwd=root)
 
 
 def release(

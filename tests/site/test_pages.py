@@ -118,6 +118,15 @@ def test_the_page_of_a_hostile_migration_shows_what_was_written(site: Site, page
     assert "{{ 7*7 }}" in text
 
 
+def test_the_site_begins_somewhere_and_its_links_work_from_files(site: Site, page: Page) -> None:
+    """Its first page leads to the others, where no server finds a folder's page."""
+    page.goto((site.built / "index.html").as_uri())
+    page.get_by_role("article").get_by_role("link", name="Breaking changes").click()
+    page.get_by_role("heading", name="Breaking changes", level=1).wait_for()
+    page.get_by_role("article").get_by_role("link", name="20240401_evil").click()
+    page.get_by_role("heading", name="Forward").wait_for()
+
+
 def test_breaking_changes_are_filtered(site: Site, page: Page) -> None:
     """Typing narrows the list; what was typed is counted aloud."""
     page.goto(site.url("database/breaking"))
@@ -125,6 +134,8 @@ def test_breaking_changes_are_filtered(site: Site, page: Page) -> None:
     before = shown.count()
     page.get_by_label("Filter these changes").fill("20240401_evil")
     assert shown.count() == 1
+    assert page.locator("article h2:visible").all_inner_texts()[0].startswith("v1.2.0")
+    assert page.locator("article h2:visible").count() == 2  # with "See also"
     assert page.locator("[aria-live=polite]").inner_text() == f"1 of {before} changes"
     page.goto(f"{site.url('database/breaking')}#20240401_evil")
     assert page.locator("[id='20240401_evil']").count() == 1

@@ -91,6 +91,25 @@ def test_what_is_chosen_stands_in_the_address(site: Site, page: Page) -> None:
     page.get_by_role("heading", name="Upgrade v1.1.0 to v1.2.0").wait_for()
 
 
+def test_offers_the_way_to_the_newest_release_first(site: Site, page: Page) -> None:
+    """What is not released yet can be chosen, and is what nobody starts with."""
+    page.goto(site.url("database/upgrade"))
+    page.wait_for_selector("#migdocs-from")
+    assert page.get_by_label("To", exact=True).input_value() == "v2.0.0"
+    assert page.get_by_label("From", exact=True).input_value() == "v1.3.0"
+    offered = page.get_by_label("To", exact=True).get_by_role("option").all_inner_texts()
+    assert offered[0] == "Unreleased"
+
+
+def test_many_releases_have_pages_to_the_next_and_to_the_newest(pocketid: Site, page: Page) -> None:
+    """A reader without scripts finds a way from almost every release, and no empty cell."""
+    page.goto(pocketid.url("database/upgrade"))
+    row = page.get_by_role("row").filter(has_text="v2.6.0 to v2.14.0")
+    assert "v2.6.1: no migrations" in row.inner_text()
+    row.get_by_role("link").click()
+    page.get_by_role("heading", name="Upgrade v2.6.0 to v2.14.0", level=1).wait_for()
+
+
 def test_an_address_opens_its_guide(site: Site, page: Page) -> None:
     """Without ``v``, too; a version that there is not is answered."""
     page.goto(site.url("database/upgrade", "?from=1.0.0&to=1.1.0"))
@@ -107,10 +126,10 @@ def test_works_by_keyboard_and_tells_a_screen_reader(site: Site, page: Page) -> 
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Upgrade v1.0.0 to Unreleased").wait_for()
+    page.get_by_role("heading", name="Upgrade v1.0.0 to v2.0.0").wait_for()
     assert page.evaluate("document.activeElement.matches('.migdocs-result')")
     live = page.locator("[aria-live=polite]").inner_text()
-    assert live.startswith("v1.0.0 to Unreleased: ")
+    assert live.startswith("v1.0.0 to v2.0.0: ")
     assert "breaking changes" in live
 
 

@@ -623,7 +623,7 @@
     const box = make("input", { type: "checkbox", id: `migdocs-${key}` });
     box.checked = ticks.has(key);
     box.addEventListener("change", () => ticks.set(key, box.checked));
-    return [box, make("label", { for: box.id }, label)];
+    return make("div", { class: "migdocs-tick" }, box, make("label", { for: box.id }, label));
   };
 
   const preparing = (found, ticks) =>
@@ -737,6 +737,15 @@
     };
   };
 
+  /** Mark where a long name may break: after an underscore or a dot, not in the midst of a word. */
+  const breakable = (name) => {
+    if (name.querySelector("wbr")) return;
+    for (const text of [...name.childNodes].flatMap((node) => (node.nodeType === 3 ? [node] : [...node.childNodes]))) {
+      const parts = text.nodeType === 3 ? text.data.split(/(?<=[_./])/) : [];
+      if (parts.length > 1) text.replaceWith(...parts.flatMap((part, index) => (index ? [make("wbr"), part] : [part])));
+    }
+  };
+
   // --- the picker -------------------------------------------------------------------------------
 
   const choice = (label, id, versions, chosen) => {
@@ -750,15 +759,17 @@
   const picker = async (place) => {
     if (place.firstChild) return;
     await load("data/upgrade.js");
+    if (place.firstChild) return;
     const versions = data.releases.filter((release) => release.status !== "planned").reverse();
     if (versions.length < 2) return;
+    const [newest = versions[0], before = versions.at(-1)] = versions.filter((release) => release.status === "released");
     const result = make("div", { class: "migdocs-result", tabindex: "-1", role: "region", "aria-label": "The guide" });
     const live = make("p", { class: "migdocs-live", "aria-live": "polite" });
     const form = make("form", { class: "migdocs-form" },
       make("fieldset", {},
         make("legend", {}, "From any version to any other"),
-        choice("From", "migdocs-from", versions, versions[1].version),
-        choice("To", "migdocs-to", versions, versions[0].version),
+        choice("From", "migdocs-from", versions, before.version),
+        choice("To", "migdocs-to", versions, newest.version),
         make("button", { type: "submit" }, "Show the guide"),
       ));
     place.append(form, live, result);
@@ -775,6 +786,7 @@
         ...page(found, ticks).flat(Infinity).filter(Boolean),
         tools,
       );
+      result.querySelectorAll("a code").forEach(breakable);
       live.textContent = found.allowed
         ? `${found.from} to ${found.to}: ${count(found.migrations, "migration")}, ${count(found.breaking, "breaking change")}.`
         : `${found.from} to ${found.to}: refused.`;
@@ -815,36 +827,39 @@
 
   // --- filters and tables -----------------------------------------------------------------------
 
-  /** Give what a filter shows and hides: the rows of the table after it, or the parts of a page. */
+  /** Give what a filter shows and hides, each with the heading that goes when all below it went. */
   const filtered = (place) => {
-    const rows = [...document.querySelectorAll(".md-typeset tbody tr, article tbody tr, main tbody tr")];
-    if (place.dataset.what !== "changes") return [...new Set(rows)].map((row) => [row]);
-    const parts = [];
-    const parent = place.parentElement;
-    for (const element of parent.children) {
-      if (element.tagName === "H3") parts.push([element]);
-      else if (/^H[12]$/.test(element.tagName)) parts.push(null);
-      else if (parts.at(-1)) parts.at(-1).push(element);
+    if (place.dataset.what !== "changes") {
+      return [...place.parentElement.querySelectorAll("tbody tr")].map((row) => ({ elements: [row], release: null }));
     }
-    return parts.filter(Boolean);
+    const parts = [];
+    let release = null;
+    let part = null;
+    for (const element of place.parentElement.children) {
+      if (/^H[12]$/.test(element.tagName)) [release, part] = [element, null];
+      else if (element.tagName === "H3") parts.push((part = { elements: [element], release }));
+      else if (part) part.elements.push(element);
+    }
+    return parts;
   };
 
   const filter = (place) => {
     if (place.firstChild) return;
+    const parts = filtered(place);
+    if (parts.length < 2) return;
     const input = make("input", { type: "search", id: "migdocs-filter", autocomplete: "off" });
     const live = make("p", { class: "migdocs-live", "aria-live": "polite" });
     place.append(make("label", { for: "migdocs-filter" }, `Filter these ${place.dataset.what}`), input, live);
-    const parts = filtered(place);
-    const texts = parts.map((elements) => elements.map((e) => e.textContent).join(" ").toLowerCase());
+    const texts = parts.map(({ elements }) => elements.map((e) => e.textContent).join(" ").toLowerCase());
     input.addEventListener("input", () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
-      parts.forEach((elements, index) => {
-        const fits = words.every((word) => texts[index].includes(word));
-        if (fits) shown += 1;
-        elements.forEach((element) => (element.hidden = !fits));
-      });
-      live.textContent = words.length ? `${shown} of ${parts.length} ${place.dataset.what}` : "";
+      const shown = parts.filter((part, index) => words.every((word) => texts[index].includes(word)));
+      const releases = new Set(shown.map((part) => part.release));
+      for (const part of parts) {
+        part.elements.forEach((element) => (element.hidden = !shown.includes(part)));
+        if (part.release) part.release.hidden = !releases.has(part.release);
+      }
+      live.textContent = words.length ? `${shown.length} of ${parts.length} ${place.dataset.what}` : "";
     });
   };
 
@@ -858,11 +873,27 @@
     }
   };
 
+  /** Let links to folders lead to their pages where no server does so: a site opened as files. */
+  const withPages = () => {
+    for (const link of document.querySelectorAll("a[href]")) {
+      const address = new URL(link.href);
+      if (address.protocol !== "file:" || !address.pathname.endsWith("/")) continue;
+      address.pathname += "index.html";
+      link.href = address.href;
+    }
+  };
+
   const init = () => {
+    if (location.protocol === "file:") withPages();
     if (!document.querySelector("[data-migdocs]")) return;
     document.querySelectorAll("table").forEach(labelled);
+    document.querySelectorAll(":is(td, th) code").forEach(breakable);
     document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
-    document.querySelectorAll("[data-migdocs=upgrade]").forEach(picker);
+    document.querySelectorAll("[data-migdocs=upgrade]").forEach((place) => {
+      picker(place).catch((error) => {
+        place.append(make("p", { class: "migdocs-refused", role: "alert" }, `The guide cannot be shown here: ${error.message}. The table below, or 'migdocs upgrade FROM TO', has it.`));
+      });
+    });
   };
 
   // Paper cannot be clicked: what is folded is opened for it.

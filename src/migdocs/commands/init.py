@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from dataclasses import dataclass, field
 from importlib import resources
@@ -14,11 +15,12 @@ from migdocs.commands import project as projects
 from migdocs.core import notes, project_files, settings
 from migdocs.core.changelog import forge
 from migdocs.core.errors import UsageError
-from migdocs.core.markup import markdown, regions
+from migdocs.core.markup import escape, markdown, regions
 from migdocs.core.releases import tags
 from migdocs.core.settings import DOCUMENTS, GUESTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from migdocs.adapters.config import Found
@@ -92,7 +94,7 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         projects.default_template(),
         "what new notes start from; it is yours: add a field, and it is asked for",
     )
-    write("mkdocs.yml", _resource("mkdocs.yml"), "the site: 'migdocs serve' shows it")
+    _add_site(here, name or found.settings.name or _name(root, here), write)
     reading = layouts.read(here, migrations, lambda path: files.read(root, path))
     setup = project_files.Setup(
         migrations,
@@ -239,6 +241,19 @@ def _add_tools(
         elif file.action == "paste":
             paste.append((f"{file.path}: {file.why}", file.text))
     return paste
+
+
+def _add_site(here: tuple[str, ...], name: str, write: Callable[[str, str, str], None]) -> None:
+    """Plan the site's settings, and a first page where there is none."""
+    home = next((page for page in ("index.md", "README.md") if f"docs/{page}" in here), None)
+    if home is None:
+        plain = escape.prose(name)
+        write(
+            "docs/index.md", _resource("index.md").replace("NAME", plain), "the site's first page"
+        )
+    quoted = json.dumps(name, ensure_ascii=False)
+    text = _resource("mkdocs.yml").replace("HOME", home or "index.md").replace("NAME", quoted)
+    write("mkdocs.yml", text, "the site: 'migdocs serve' shows it")
 
 
 def _resource(name: str) -> str:

@@ -78,6 +78,11 @@ class TableLife:
     referenced_by: tuple[Reference, ...] = ()
     complete: bool = False
 
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether it points at a table or one points at it."""
+        return bool(self.references or self.referenced_by)
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _SHARED = [name for name in TITLES if name not in GUESTS and name != "upgrade"]
 # What a plugin that fills templates in Markdown must leave alone: SQL may hold anything.
 _FRONT = "---\nrender_macros: false\n---\n\n"
+# Pages that are one wide table or drawing need the room that a list of their headings takes.
+_WIDE_FRONT = "---\nrender_macros: false\nhide: [toc]\n---\n\n"
+_WIDE = ("upgrade", "migrations", "schema", "gone", "flow")
 # By which the style sheet and the script know a page of ours.
 _MARK = '\n<div data-migdocs="page"></div>\n'
 _UNSEARCHED = "---\nrender_macros: false\nsearch:\n  exclude: true\n---\n\n"
@@ -47,7 +50,11 @@ def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str
     told = lives.read(sql.changes, sql.base)
     place = places.place(facts, told, own)
     pieces = upgrade_piece.pieces(facts)
-    texts = {path: _FRONT + text + _MARK for path, text in _pages(facts, told, place, pieces)}
+    wide = {*(place.documents[name] for name in _WIDE), *place.tables.values()}
+    texts = {
+        path: (_WIDE_FRONT if path in wide else _FRONT) + text + _MARK
+        for path, text in _pages(facts, told, place, pieces)
+    }
     pairs = _pair_pages(facts, place, pieces)
     texts |= {path: _UNSEARCHED + text + _MARK for path, text in pairs}
     return texts | dict(_drawings(facts, told, place)) | dict(_data(facts, place, pieces))
@@ -95,7 +102,8 @@ def _drawings(facts: Facts, told: Lives, place: SitePlace) -> Iterator[tuple[str
     yield f"{FOLDER}/flow.svg", render.flow_picture(facts)
     yield f"{FOLDER}/decision.svg", decision_svg.svg(decision.tree(facts.settings.orm))
     for name, path in place.tables.items():
-        yield f"{path.removesuffix('.md')}.svg", table_svg.svg(told.tables[name])
+        if told.tables[name].has_neighbours:
+            yield f"{path.removesuffix('.md')}.svg", table_svg.svg(told.tables[name])
 
 
 def _data(facts: Facts, place: SitePlace, pieces: dict[str, Piece]) -> Iterator[tuple[str, str]]:

@@ -120,11 +120,19 @@ class SitePage(Page):
         if len(targets) <= routes.MANY:
             cells = {v: tuple(self._cell(v, t) for t in targets) for v in starts}
             return Matrix(tuple(map(escape.prose, targets)), cells)
-        following = {r.version: r.previous for r in self.facts.history.releases}
-        nexts = {before: v for v, before in following.items() if (before, v) in pairs}
-        rows = {v: (self._cell(v, nexts.get(v, "")), self._cell(v, targets[0])) for v in starts}
+        following = [(r.previous, r.version) for r in self.facts.history.releases if r.previous]
+        nexts = dict(following) | {
+            before: after for before, after in following if (before, after) in pairs
+        }
+        rows = {v: (self._next(v, nexts.get(v, "")), self._cell(v, targets[0])) for v in starts}
         newest = escape.prose(f"the newest, {targets[0]}")
         return Matrix((escape.Safe("the next"), newest), rows, partial=True)
+
+    def _next(self, before: str, version: str) -> escape.Safe:
+        """Link to the upgrade to a release's next, or say that nothing is to be run for it."""
+        if version and (before, version) not in self.place.pairs:
+            return escape.prose(f"{version}: no migrations")
+        return self._cell(before, version)
 
     def _cell(self, before: str, version: str) -> escape.Safe:
         """Link to an upgrade that is written beforehand, or a dash."""

@@ -58,7 +58,7 @@ def _shown(
 def pairs(facts: Facts) -> dict[tuple[str, str], str]:
     """Give the pages of the upgrades that are written beforehand.
 
-    Those are the neighbouring pairs and, of the last releases, every pair or those to the newest.
+    Those are the neighbouring pairs, and every pair of few releases or those to the newest of many.
     """
     recent = routes.recent(facts)
     shown = (*(r for r in routes.neighbouring(facts) if r.entries), *recent)

@@ -41,6 +41,8 @@ _NO_WAY_BACK = {
 }
 # A table of every pair of more releases than these is read by nobody.
 MANY = 12
+# Pages of ways to the newest release are written beforehand until they list so many migrations.
+_LISTED = 1_000
 # What only adds, and kinds of objects that readers and writers rely on.
 _HARMLESS_VERBS = {"create", "add", "comment", "validate", "set default", "drop not null"}
 _LASTING = {"table", "column", "constraint", "type", "view", "materialized view", "function"}
@@ -225,10 +227,26 @@ def supported(facts: Facts) -> tuple[Route, ...]:
 
 
 def recent(facts: Facts) -> tuple[Route, ...]:
-    """Give the ways that readers ask for most: of at most ``MANY`` releases, the newest."""
+    """Give the ways that readers ask for most.
+
+    Those between all releases that have migrations; where these are more than ``MANY``, to the
+    newest, from the latest ones and from each release that stands before one of them, as far back
+    as ``_LISTED`` migrations go.
+    """
     stations = _stations(facts)
-    last = stations[-MANY:]
-    return tuple(_between_all(facts, last, last[-1:] if len(stations) > MANY else last))
+    if len(stations) <= MANY:
+        return tuple(_between_all(facts, stations, stations))
+    left = {r.previous for r in stations} | {r.version for r in stations}
+    starts = [r for r in facts.released() if r.version in left]
+    ways = _between_all(facts, (*starts[: starts.index(stations[-1])], stations[-1]), stations[-1:])
+    found: list[Route] = []
+    listed = 0
+    for way in ways:
+        listed += len(way.entries)
+        if len(found) >= MANY and listed > _LISTED:
+            break
+        found.append(way)
+    return tuple(found)
 
 
 def _stations(facts: Facts) -> tuple[Release, ...]:
