@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import facts
+from migdocs.core import facts, judged
 from migdocs.core.documents import shapes
+from migdocs.core.judged import Judged
 from migdocs.core.model import (
     Change,
     Declared,
@@ -24,8 +26,10 @@ from migdocs.core.model import (
 )
 from migdocs.core.settings import Settings
 from migdocs.core.upgrade import guide as upgrade_guide
-from migdocs.core.upgrade import routes
-from migdocs.core.upgrade.routes import Judged
+from migdocs.core.upgrade import pairs, routes
+
+if TYPE_CHECKING:
+    from migdocs.core.upgrade.ways import Route
 
 
 def migration(id_: str, *, rollback: bool = True, **declared: object) -> Migration:
@@ -70,12 +74,12 @@ THREE = (
 )
 
 
-def ids(found: routes.Route) -> str:
+def ids(found: Route) -> str:
     """Give the migrations to run, as letters in order."""
     return "".join(entry.id for entry in found.entries)
 
 
-def versions(found: routes.Route) -> list[str]:
+def versions(found: Route) -> list[str]:
     """Give the versions that the hops lead to."""
     return [hop.version for hop in found.hops]
 
@@ -183,6 +187,48 @@ def test_does_not_stop_for_a_script_that_lives_on_under_another_id() -> None:
         migrations=(migration("a"), migration("b"), renamed),
     )
     assert versions(routes.route(history, "v1.0.0", "v1.2.0")) == ["v1.2.0"]
+
+
+def test_does_not_stop_for_a_repeatable_script_that_is_gone() -> None:
+    """What it made was made anew with every change: nothing is lost where it never ran."""
+    history = project(
+        release("v1", "a", None),
+        release("v2", "abc", "v1"),
+        release("v3", "ac", "v2"),
+        migrations=(migration("a"), replace(migration("b"), repeatable=True), migration("c")),
+    )
+    found = routes.route(history, "v1", "v3")
+    assert versions(found) == ["v3"]
+    assert ids(found) == "c"
+
+
+def test_of_many_that_are_gone_names_the_first() -> None:
+    """A reason stays a sentence, however many scripts were squashed."""
+    history = project(
+        release("v1", "a", None), release("v2", "abcdefg", "v1"), release("v3", "ax", "v2")
+    )
+    reason = routes.route(history, "v1", "v3").hops[0].required_by
+    assert reason == "'b', 'c', 'd' and 3 more cannot be run later: gone from v3"
+
+
+def test_says_what_has_run_where_a_gap_lies_before_it() -> None:
+    """'Every migration up to c' is no longer true when b was back-ported after it."""
+    history = project(release("v1", "ac", None), release("v2", "abc", "v1"))
+    found = upgrade_guide.guide(history, routes.route(history, "v1", "v2"))
+    assert found.state == "c is the last that is applied; b is not"
+    refused = upgrade_guide.guide(history, routes.route(history, "v2", "v1"))
+    assert refused.state == ""
+
+
+def test_says_what_has_run_by_what_runs_once() -> None:
+    """A repeatable view sorts last and tells nothing about how far a database is."""
+    history = project(
+        release("v1", "av", None),
+        release("v2", "abv", "v1"),
+        migrations=(migration("a"), migration("b"), replace(migration("v"), repeatable=True)),
+    )
+    found = upgrade_guide.guide(history, routes.route(history, "v1", "v2"))
+    assert found.state == "every migration up to a is applied; b is not"
 
 
 def test_what_has_run_and_is_gone_stays_and_is_named() -> None:
@@ -318,7 +364,7 @@ def test_a_breaking_change_of_what_came_on_the_same_way_is_left_out() -> None:
             migration("d"),
         ),
     )
-    brought_by = routes.brought_by(
+    brought_by = judged.brought_by(
         {
             "b": (Change("create", "table", "drafts"),),
             "c": (Change("drop", "table", "drafts"),),
@@ -409,7 +455,7 @@ def test_the_shape_has_the_fixed_names() -> None:
 
 def test_the_table_of_pairs_is_bounded() -> None:
     """All pairs of a few releases, and of many only those to the newest."""
-    few = routes.supported(project(*THREE))
+    few = pairs.supported(project(*THREE))
     assert len(few) == 3
     letters = "abcdefghijklmn"
     many = project(
@@ -418,4 +464,4 @@ def test_the_table_of_pairs_is_bounded() -> None:
             for n in range(1, len(letters) + 1)
         )
     )
-    assert {found.version for found in routes.supported(many)} == {"v14"}
+    assert {found.version for found in pairs.supported(many)} == {"v14"}

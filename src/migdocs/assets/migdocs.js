@@ -52,7 +52,10 @@
   const quoted = (text) =>
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
   const command = (name, target) => data.runner[name].replaceAll("{version}", quoted(target));
-  const named = (ids) => ids.map((id) => `'${id}'`).join(", ");
+  const named = (ids) => {
+    const some = ids.map((id) => `'${id}'`);
+    return some.length <= 4 ? some.join(", ") : `${some.slice(0, 3).join(", ")} and ${some.length - 3} more`;
+  };
   const idsOf = (numbers) => numbers.map((number) => data.migrations[number]);
 
   // --- versions ---------------------------------------------------------------------------------
@@ -221,7 +224,7 @@
     for (const release of between) {
       for (const number of shipped(release)) {
         const kept = [number, ...(data.twins[number] || [])].some((n) => shipped(target).has(n));
-        if (!shipped(start).has(number) && !kept) last.set(number, release.version);
+        if (!shipped(start).has(number) && !kept && !data.repeatable.includes(number)) last.set(number, release.version);
       }
     }
     const lost = new Map();
@@ -340,9 +343,12 @@
   };
 
   const stateOf = (way) => {
-    const last = Math.max(-1, ...way.applied);
+    if (way.reason) return "";
+    const had = [...way.applied];
+    const once = had.filter((number) => !data.repeatable.includes(number));
+    const last = Math.max(-1, ...(once.length ? once : had));
     const first = Math.min(Infinity, ...way.hops.flatMap((hop) => hop.run));
-    const words = last >= 0 ? data.words.state_up_to : data.words.state_nothing;
+    const words = last < 0 ? data.words.state_nothing : first < last ? data.words.state_among : data.words.state_up_to;
     const rest = first < Infinity ? data.words.state_not : "";
     return (
       fill(words, { last: data.migrations[last] }) + fill(rest, { first: data.migrations[first] })
@@ -666,7 +672,7 @@
             make("p", {}, "After ", migration(piece.id), ":"),
             piece.checks.map((check) => [block(check.sql.trim()), prose(`Expect: ${check.expect}`)]),
           ])
-        : make("p", {}, "The notes hold no check to run. ", code(found.status), ` lists every migration up to ${found.to} as applied.`)),
+        : make("p", {}, "The notes hold no check to run. ", code(found.status), ` shows that ${found.migrations.at(-1)} is applied.`)),
       section(found, "back", wayBack(found)),
       section(found, "troubles",
         make("dl", {}, found.troubles.map((t) => [make("dt", {}, code(t.symptom)), make("dd", {}, `${t.cause}. Then ${t.fix}.`)])),
@@ -678,6 +684,12 @@
     ];
   };
 
+  const oneAtATime = (found) => {
+    const step = data.runner.rollback_one;
+    const how = `${data.runner.name} undoes one migration at a time, the last one first`;
+    return step ? [make("p", {}, `${how}. Run this ${found.back.length > 1 ? `${found.back.length} times` : "once"}:`), block(step)] : make("p", {}, `${how}:`);
+  };
+
   const wayBack = (found) => {
     const home = found.allowed ? found.from : found.to;
     const whole = found.rollback.length === found.back.length;
@@ -686,7 +698,7 @@
     return [
       data.commands.stop ? [make("p", {}, "Stop the application first."), block(data.commands.stop)] : null,
       whole
-        ? back ? [block(back), make("p", {}, "That undoes, the last one first:")] : make("p", {}, `${data.runner.name} undoes one migration at a time, the last one first:`)
+        ? back ? [block(back), make("p", {}, "That undoes, the last one first:")] : oneAtATime(found)
         : [make("p", {}, "Scripts do not lead the whole way back: ", make("strong", {}, "restore the backup"), " from where it says so."), block(data.runner.restore), make("p", {}, "The last one first:")],
       make("ol", { class: "migdocs-back" }, found.back.map((item) => make("li", {},
         migration(item.migration), " with ",

@@ -15,7 +15,7 @@ from migdocs.core.upgrade import shell as upgrade_shell
 if TYPE_CHECKING:
     from migdocs.commands.project import Project
     from migdocs.core.upgrade.guide import Guide
-    from migdocs.core.upgrade.routes import Start
+    from migdocs.core.upgrade.ways import Start
 
 FORMATS = ("markdown", "json", "shell")
 

@@ -7,13 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import notes
+from migdocs.core import judged, notes
 from migdocs.core.analysis import Analysis
+from migdocs.core.judged import Judged
 from migdocs.core.proof import evidence as evidences
 from migdocs.core.releases import compatibility, told
 from migdocs.core.runner import Runner
-from migdocs.core.upgrade import routes
-from migdocs.core.upgrade.routes import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -241,9 +240,9 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         example_files,
         hazards or {},
         Judged(
-            {**routes.strongest_locks(hazards or {}), **locks},
+            {**judged.strongest_locks(hazards or {}), **locks},
             {id_: item.verdict for id_, item in seen.items()},
-            routes.brought_by(sql.changes),
+            judged.brought_by(sql.changes),
         ),
         evidence=seen,
     )

@@ -17,6 +17,7 @@ class Runner:
         name: as people call it.
         query: gives what stands applied in a database; empty where no table says it.
         apply_to: empty where the runner has no such command.
+        rollback_one: undoes the last migration; for a runner without ``rollback_to``.
         by_hand: whether each script is a file that ``psql -f`` can run.
     """
 
@@ -25,6 +26,7 @@ class Runner:
     apply: str = "migdocs apply"
     apply_to: str = "migdocs apply --to {version}"
     rollback_to: str = "migdocs rollback --to {version}"
+    rollback_one: str = ""
     guided: str = "migdocs migrate"
     backup: str = "migdocs backup"
     restore: str = "migdocs restore"

@@ -107,6 +107,7 @@ DIESEL = Layout(
         "diesel",
         status="diesel migration list --migration-dir {folder}",
         apply="diesel migration run --migration-dir {folder}",
+        rollback_one="diesel migration revert --migration-dir {folder}",
     ),
 )
 

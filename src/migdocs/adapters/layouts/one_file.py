@@ -201,6 +201,7 @@ GOOSE = Layout(
         "goose",
         status='goose -dir {folder} postgres "$DATABASE_URL" status',
         apply='goose -dir {folder} postgres "$DATABASE_URL" up',
+        rollback_one='goose -dir {folder} postgres "$DATABASE_URL" down',
         by_hand=False,
     ),
 )
@@ -226,6 +227,7 @@ DBMATE = Layout(
         "dbmate",
         status="dbmate --migrations-dir {folder} status",
         apply="dbmate --migrations-dir {folder} up",
+        rollback_one="dbmate --migrations-dir {folder} rollback",
         by_hand=False,
     ),
 )

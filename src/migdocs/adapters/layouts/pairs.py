@@ -61,6 +61,7 @@ GOLANG_MIGRATE = Layout(
         "golang-migrate",
         status='migrate -path {folder} -database "$DATABASE_URL" version',
         apply='migrate -path {folder} -database "$DATABASE_URL" up',
+        rollback_one='migrate -path {folder} -database "$DATABASE_URL" down 1',
     ),
 )
 
@@ -88,6 +89,7 @@ SQLX = Layout(
         "sqlx",
         status="sqlx migrate info --source {folder}",
         apply="sqlx migrate run --source {folder}",
+        rollback_one="sqlx migrate revert --source {folder}",
     ),
 )
 

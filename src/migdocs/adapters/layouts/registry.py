@@ -44,6 +44,7 @@ def runner(layout: Layout, folder: str) -> Runner:
         commands,
         status=commands.status.replace("{folder}", folder),
         apply=commands.apply.replace("{folder}", folder),
+        rollback_one=commands.rollback_one.replace("{folder}", folder),
         query=layout.tracking.query if layout.tracking else commands.query,
     )
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from migdocs.core import decision
 from migdocs.core.markup import escape, links
 from migdocs.core.releases import candidates, dependencies, version
+from migdocs.core.upgrade import pairs, verdict
 from migdocs.core.upgrade import piece as upgrade_piece
-from migdocs.core.upgrade import routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -169,10 +169,10 @@ class Page:
                 route.version,
                 len(route.hops),
                 len(route.entries),
-                len(routes.breaking(route.entries, self.facts.judged)),
-                next((e for e in route.entries if routes.irreversible(e, self.facts.judged)), None),
+                len(verdict.breaking(route.entries, self.facts.judged)),
+                verdict.no_return(route.entries, self.facts.judged),
             )
-            for route in routes.supported(self.facts)
+            for route in pairs.supported(self.facts)
         )
 
     def downtime(self, guide: Guide) -> escape.Safe:

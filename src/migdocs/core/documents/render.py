@@ -19,8 +19,8 @@ from migdocs.core.flow import svg as flow_svg
 from migdocs.core.markup import escape, links
 from migdocs.core.model import Document
 from migdocs.core.upgrade import guide as upgrade_guide
+from migdocs.core.upgrade import pairs as upgrade_pairs
 from migdocs.core.upgrade import piece as upgrade_piece
-from migdocs.core.upgrade import routes
 from migdocs.core.upgrade import words as upgrade_words
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def log_of(
 def neighbouring_guides(facts: Facts) -> tuple[Guide, ...]:
     """Give the guide from each release to the next, the newest first."""
     pieces = upgrade_piece.pieces(facts)
-    return tuple(upgrade_guide.guide(facts, route, pieces) for route in routes.neighbouring(facts))
+    ways = upgrade_pairs.neighbouring(facts)
+    return tuple(upgrade_guide.guide(facts, way, pieces) for way in ways)
 
 
 def upgrade_pair(facts: Facts, place: Place, guide: Guide) -> str:

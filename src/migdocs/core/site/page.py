@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.documents.page import TITLES, Page, Place
 from migdocs.core.markup import escape, links
-from migdocs.core.upgrade import routes
+from migdocs.core.upgrade.pairs import MANY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +117,7 @@ class SitePage(Page):
         order = [r.version for r in reversed(self.facts.history.releases)]
         starts = [v for v in order if any(before == v for before, _ in pairs)]
         targets = [v for v in order if any(after == v for _, after in pairs)]
-        if len(targets) <= routes.MANY:
+        if len(targets) <= MANY:
             cells = {v: tuple(self._cell(v, t) for t in targets) for v in starts}
             return Matrix(tuple(map(escape.prose, targets)), cells)
         following = [(r.previous, r.version) for r in self.facts.history.releases if r.previous]

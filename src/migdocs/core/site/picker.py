@@ -11,8 +11,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import runner
+from migdocs.core.judged import LOCKS
 from migdocs.core.upgrade import guide as upgrade_guide
-from migdocs.core.upgrade import routes
+from migdocs.core.upgrade import line, stops
 from migdocs.core.upgrade import words as upgrade_words
 from migdocs.core.upgrade.piece import Piece
 
@@ -41,11 +42,11 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "twins": _twins(facts, numbers),
         "releases": list(_releases(facts, numbers)),
         "ignored": {tag.name: tag.reason for tag in facts.history.ignored_tags},
-        "stops": [r.version for r in facts.history.releases if routes.is_stop(facts, r)],
+        "stops": [r.version for r in facts.history.releases if stops.is_stop(facts, r)],
         "leave_when": {
             r.version: conditions
             for r in facts.history.releases
-            if (conditions := routes.conditions(facts, r))
+            if (conditions := stops.conditions(facts, r))
         },
         "commands": dataclasses.asdict(facts.settings.commands),
         "backup_keep_days": facts.settings.backup_keep_days,
@@ -68,9 +69,10 @@ def words() -> dict[str, Any]:
         "stop_gone": upgrade_words.STOP_GONE,
         "leave": upgrade_words.LEAVE,
         "state_up_to": upgrade_words.STATE_UP_TO,
+        "state_among": upgrade_words.STATE_AMONG,
         "state_nothing": upgrade_words.STATE_NOTHING,
         "state_not": upgrade_words.STATE_NOT,
-        "locks": routes.LOCKS,
+        "locks": LOCKS,
     }
 
 
@@ -103,8 +105,8 @@ def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, An
     by_version = {r.version: r for r in facts.history.releases if r.status != "planned"}
     for release in facts.history.releases:
         before = by_version.get(release.previous or "")
-        had = routes.shipped(before) if before else frozenset()
-        has = routes.shipped(release)
+        had = line.shipped(before) if before else frozenset()
+        has = line.shipped(release)
         yield {
             "version": release.version,
             "tag": release.tag or "",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migdocs.core.documents.page import TITLES
 from migdocs.core.settings import DOCUMENTS, GUESTS
 from migdocs.core.site.page import SITE_TITLES, SitePlace
-from migdocs.core.upgrade import routes
+from migdocs.core.upgrade import pairs as upgrade_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,8 +60,8 @@ def pairs(facts: Facts) -> dict[tuple[str, str], str]:
 
     Those are the neighbouring pairs, and every pair of few releases or those to the newest of many.
     """
-    recent = routes.recent(facts)
-    shown = (*(r for r in routes.neighbouring(facts) if r.entries), *recent)
+    recent = upgrade_pairs.recent(facts)
+    shown = (*(r for r in upgrade_pairs.neighbouring(facts) if r.entries), *recent)
     names = {(r.before, r.version): f"{r.before}-to-{r.version}" for r in shown}
     paths = _paths("upgrade", names.values())
     return {pair: paths[name] for pair, name in names.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core.upgrade import piece, routes, steps, words
+from migdocs.core.upgrade import line, piece, steps, verdict, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from migdocs.core.facts import Facts
     from migdocs.core.model import Release
     from migdocs.core.upgrade.piece import Piece
-    from migdocs.core.upgrade.routes import Hop, Lock, Route
     from migdocs.core.upgrade.steps import Step
+    from migdocs.core.upgrade.verdict import Lock
+    from migdocs.core.upgrade.ways import Hop, Route
     from migdocs.core.upgrade.words import Trouble
 
 
@@ -155,13 +156,13 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         _breaking(facts, route, pieces),
         _said(run, "downtime"),
         _duration(run),
-        routes.worst_lock(route.entries, facts.judged),
+        verdict.worst_lock(route.entries, facts.judged),
         Said(first_not.id, first_not.irreversible) if first_not else None,
         _said(run, "prepare"),
         _ahead(route, pieces),
         steps.steps(facts, route, pieces, state),
         _way_back(route, pieces),
-        tuple(e.id for e in routes.undoable(route.undo, facts.judged)),
+        tuple(e.id for e in verdict.undoable(route.undo, facts.judged)),
         _troubles(run),
         _said(run, "troubles"),
         _said(run, "afterwards"),
@@ -171,12 +172,17 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
 
 
 def _state(facts: Facts, route: Route) -> str:
-    """Say what a database at the start of a route has applied."""
-    order = tuple(facts.entries)
-    run = {e.id for e in route.entries}
-    last = next((id_ for id_ in reversed(order) if id_ in route.applied), "")
-    first = next((id_ for id_ in order if id_ in run), "")
+    """Say what a database at the start of a route has applied; nothing of a refused one."""
+    if not route.allowed:
+        return ""
+    place = {id_: index for index, id_ in enumerate(facts.entries)}
+    had = sorted(route.applied & place.keys(), key=place.__getitem__)
+    once = [id_ for id_ in had if not facts.entries[id_].migration.repeatable]
+    last = next(reversed(once or had), "")
+    first = min((e.id for e in route.entries), key=place.__getitem__, default="")
     state = words.STATE_UP_TO if last else words.STATE_NOTHING
+    if last and first and place[first] < place[last]:
+        state = words.STATE_AMONG
     return state.format(last=last) + (words.STATE_NOT.format(first=first) if first else "")
 
 
@@ -202,7 +208,7 @@ def _breaking(facts: Facts, route: Route, pieces: Mapping[str, Piece]) -> tuple[
     """List what breaks on the whole way: by migrations, then by what commits say."""
     found = [
         Breaking(p.id, p.release, p.title, p.breaking, p.advice)
-        for p in (pieces[e.id] for e in routes.breaking(route.entries, facts.judged))
+        for p in (pieces[e.id] for e in verdict.breaking(route.entries, facts.judged))
     ]
     for release in route.releases:
         found += broken_by_commits(facts, release)
@@ -258,7 +264,7 @@ def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
 
 def _way_back(route: Route, pieces: Mapping[str, Piece]) -> tuple[Back, ...]:
     """Describe every migration on the way back, the last one first."""
-    kept = routes.shipped(route.release) if route.release else frozenset()
+    kept = line.shipped(route.release) if route.release else frozenset()
     stops = {e.id: hop.version for hop in route.hops for e in hop.entries if e.id not in kept}
     return tuple(
         Back(p.id, p.undo_script, stops.get(p.id, ""), p.undo, p.irreversible, p.loss)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import notes, runner
 from migdocs.core.markup import markdown
-from migdocs.core.upgrade import routes
+from migdocs.core.upgrade import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +114,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         undo_script=found.rollback.path if found.rollback else "",
         run=_by_hand(facts, entry, "forward"),
         undo=_by_hand(facts, entry, "rollback"),
-        irreversible=routes.irreversible(entry, judged),
+        irreversible=verdict.irreversible(entry, judged),
         downtime=declared.downtime or "",
         stop_needed=bool(breaking or _NEEDS_STOP.match(declared.downtime or "")),
         duration=declared.duration or "",

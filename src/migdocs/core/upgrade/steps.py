@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.facts import Facts
     from migdocs.core.upgrade.piece import Piece
-    from migdocs.core.upgrade.routes import Hop, Route
+    from migdocs.core.upgrade.ways import Hop, Route
 
 
 @dataclass(frozen=True, slots=True)

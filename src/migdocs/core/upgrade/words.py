@@ -7,6 +7,10 @@ picker, which is given these very tables.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ STOP_GONE = "{ids} cannot be run later: gone from {version}"
 LEAVE = "every check of this version answers as it should"
 # What a database at the start has applied.
 STATE_UP_TO = "every migration up to {last} is applied"
+STATE_AMONG = "{last} is the last that is applied"
 STATE_NOTHING = "nothing is applied"
 STATE_NOT = "; {first} is not"
 
@@ -180,3 +185,14 @@ TROUBLES: dict[str, Trouble] = {
         "nothing was changed: make room, then run the same step again",
     ),
 }
+
+# So many ids are named in a sentence; of more, the first.
+_NAMED = 3
+
+
+def named(ids: Iterable[str]) -> str:
+    """Write ids for a sentence: all of few, the first of many."""
+    quoted = [f"'{id_}'" for id_ in ids]
+    if len(quoted) <= _NAMED + 1:
+        return ", ".join(quoted)
+    return f"{', '.join(quoted[:_NAMED])} and {len(quoted) - _NAMED} more"
