@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,14 @@ def test_a_page_of_the_reference_is_fresh(name: str) -> None:
     """A new command, setting or rule stands in it: 'make docs' writes it."""
     pages = dict(tool("reference").pages())
     assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == pages[name]
+
+
+def test_the_architecture_names_every_room_of_the_core() -> None:
+    """A new package has its line there, and one that is gone has none."""
+    rooms = {path.parent.name for path in (ROOT / "src/migdocs/core").glob("*/__init__.py")}
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    part = page.partition("## The rooms of the core")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`(\w+)/`", part)) == rooms
 
 
 def test_the_drawing_of_the_architecture_is_fresh() -> None:

@@ -43,11 +43,13 @@ COLUMNS: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = (
     (
         270,
         (
-            ("history", "which release shipped what"),
-            ("changes, impact, hazards", "what the SQL does, whom it breaks"),
-            ("upgrade", "any version to any version, and back"),
-            ("plan", "what is to run, in what order"),
-            ("render", "values and templates become text"),
+            ("sql, notes", "scripts and notes become values"),
+            ("changes, catalog", "what statements do to a schema"),
+            ("hazards, impact", "what that breaks, and for whom"),
+            ("releases, changelog", "which release shipped what"),
+            ("upgrade, flow", "any version to any other, and back"),
+            ("ledger, proof", "what ran, and what a server showed"),
+            ("documents, site", "values and templates become text"),
         ),
     ),
     (
@@ -55,6 +57,7 @@ COLUMNS: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = (
         (
             ("documents", "only inside of their regions"),
             ("site", "Markdown, JSON, one script"),
+            ("findings", "for people, forges and CI"),
             ("database", "one step, one row of the ledger"),
         ),
     ),
