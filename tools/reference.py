@@ -141,10 +141,10 @@ def _prose(text: str) -> str:
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Yield every page's name and text."""
-    yield "commands.md", commands()
-    yield "settings.md", settings()
-    yield "rules.md", hazards.reference()
+    """Yield every page's name and text, each marked for the site's own style and script."""
+    texts = {"commands.md": commands(), "settings.md": settings(), "rules.md": hazards.reference()}
+    for name, text in texts.items():
+        yield name, f'{text}\n<div data-migdocs="page"></div>\n'
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote, urljoin
 
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
 
 log = get_plugin_logger("migdocs")
 
@@ -39,6 +42,22 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
             raise PluginError(f"{error}\n{error.hint}".rstrip()) from None
         for path in written:
             log.debug("wrote %s", path)
+
+    def on_page_markdown(
+        self,
+        markdown: str,
+        /,
+        *,
+        page: Page,
+        config: MkDocsConfig,  # noqa: ARG002 - MkDocs' signature
+        files: Files,  # noqa: ARG002 - MkDocs' signature
+    ) -> str:
+        """Let *Edit this page* lead to a migration's notes or script, and nowhere from the rest."""
+        if page.file.src_uri.startswith("database/") and page.edit_url:
+            folder = page.edit_url.removesuffix(page.file.src_uri)
+            source = quote(str(page.meta.get("source", "")))
+            page.edit_url = urljoin(folder, f"../{source}") if source else None
+        return markdown
 
     def on_serve(
         self,

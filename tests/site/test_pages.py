@@ -200,6 +200,25 @@ def test_a_second_build_writes_nothing_and_a_page_that_has_no_reason_goes(site: 
     assert not stale.exists()
 
 
+def test_edit_this_page_leads_to_what_it_is_made_of(site: Site, tmp_path: Path) -> None:
+    """A migration's notes can be edited; a page that is derived from many files cannot."""
+    folder = tmp_path / "copy"
+    shutil.copytree(site.root, folder, ignore=shutil.ignore_patterns("site"))
+    config = (folder / "mkdocs.yml").read_text()
+    forge = "repo_url: https://git.example/us/ours\nedit_uri: edit/main/docs/\n"
+    edit = "  name: material\n  features: [content.action.edit]\n"
+    (folder / "mkdocs.yml").write_text(forge + config.replace("  name: material\n", edit))
+    run(sys.executable, "-m", "mkdocs", "build", "--strict", cwd=folder, NO_MKDOCS_2_WARNING="1")
+    pages = folder / "site/database"
+    evil = (pages / "migrations/20240401_evil/index.html").read_text()
+    assert 'href="https://git.example/us/ours/edit/main/migrations/20240401_evil.md"' in evil
+    drafts = (pages / "migrations/20240501_drafts/index.html").read_text()
+    assert 'href="https://git.example/us/ours/edit/main/migrations/20240501_drafts.sql"' in drafts
+    assert "edit/main" not in (pages / "releases/index.html").read_text()
+    own = (folder / "site/index.html").read_text()
+    assert 'href="https://git.example/us/ours/edit/main/docs/index.md"' in own
+
+
 def test_what_is_on_disk_builds_with_plain_mkdocs_and_with_its_successor(
     site: Site, tmp_path: Path
 ) -> None:

@@ -32,14 +32,10 @@ if TYPE_CHECKING:
 
 # Pages that say on the site what they say in the repository.
 _SHARED = [name for name in TITLES if name not in GUESTS and name != "upgrade"]
-# What a plugin that fills templates in Markdown must leave alone: SQL may hold anything.
-_FRONT = "---\nrender_macros: false\n---\n\n"
 # Pages that are one wide table or drawing need the room that a list of their headings takes.
-_WIDE_FRONT = "---\nrender_macros: false\nhide: [toc]\n---\n\n"
 _WIDE = ("upgrade", "migrations", "schema", "gone", "flow")
 # By which the style sheet and the script know a page of ours.
 _MARK = '\n<div data-migdocs="page"></div>\n'
-_UNSEARCHED = "---\nrender_macros: false\nsearch:\n  exclude: true\n---\n\n"
 
 
 def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str]:
@@ -50,14 +46,29 @@ def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str
     told = lives.read(sql.changes, sql.base)
     place = places.place(facts, told, own)
     pieces = upgrade_piece.pieces(facts)
-    wide = {*(place.documents[name] for name in _WIDE), *place.tables.values()}
-    texts = {
-        path: (_WIDE_FRONT if path in wide else _FRONT) + text + _MARK
-        for path, text in _pages(facts, told, place, pieces)
-    }
-    pairs = _pair_pages(facts, place, pieces)
-    texts |= {path: _UNSEARCHED + text + _MARK for path, text in pairs}
+    fronts = _fronts(facts, place)
+    pages = (*_pages(facts, told, place, pieces), *_pair_pages(facts, place, pieces))
+    texts = {path: _front(fronts.get(path, {})) + text + _MARK for path, text in pages}
     return texts | dict(_drawings(facts, told, place)) | dict(_data(facts, place, pieces))
+
+
+def _fronts(facts: Facts, place: SitePlace) -> dict[str, dict[str, Any]]:
+    """Give what MkDocs and its plugins are told of pages: path → fields."""
+    wide = {*(place.documents[name] for name in _WIDE), *place.tables.values()}
+    fronts: dict[str, dict[str, Any]] = {path: {"hide": ["toc"]} for path in wide}
+    fronts |= {path: {"search": {"exclude": True}} for path in place.pairs.values()}
+    for id_, path in place.migrations.items():
+        migration = facts.entries[id_].migration
+        source = migration.notes or migration.forward
+        fronts[path] = {"source": source.path} if source else {}
+    return fronts
+
+
+def _front(fields: dict[str, Any]) -> str:
+    """Write a page's fields; no plugin may fill templates in it, as SQL may hold anything."""
+    values = {name: json.dumps(value, ensure_ascii=False) for name, value in fields.items()}
+    lines = [f"{name}: {value}\n" for name, value in values.items()]
+    return f"---\nrender_macros: false\n{''.join(lines)}---\n\n"
 
 
 def _pages(
