@@ -103,7 +103,20 @@ def test_a_rollback_without_a_text_gets_no_file() -> None:
     }
 
 
-# --- the runner's own table ---------------------------------------------------------------------
+# --- the runner's own commands and table --------------------------------------------------------
+
+
+def test_runners_that_go_back_one_at_a_time_have_their_command() -> None:
+    """The folder is filled in; a runner without one, or that goes back to a version, has none."""
+    known = {layout.name: layouts.runner(layout, "db").rollback_one for layout in layouts.LAYOUTS}
+    assert {name: command for name, command in known.items() if command} == {
+        "alembic": "alembic downgrade -1",
+        "dbmate": "dbmate --migrations-dir db rollback",
+        "diesel": "diesel migration revert --migration-dir db",
+        "golang-migrate": 'migrate -path db -database "$DATABASE_URL" down 1',
+        "goose": 'goose -dir db postgres "$DATABASE_URL" down',
+        "sqlx": "sqlx migrate revert --source db",
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,6 +109,8 @@ def test_many_releases_have_pages_to_the_next_and_to_the_newest(pocketid: Site, 
     assert "v2.6.1: no migrations" in row.inner_text()
     row.get_by_role("link").click()
     page.get_by_role("heading", name="Upgrade v2.6.0 to v2.14.0", level=1).wait_for()
+    text = page.locator("article").inner_text()
+    assert re.search(r"the last one first\. Run this 1\d times:\s+migrate .* down 1\n", text)
 
 
 def test_an_address_opens_its_guide(site: Site, page: Page) -> None:

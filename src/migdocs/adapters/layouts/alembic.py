@@ -69,6 +69,10 @@ ALEMBIC = Layout(
         latest_only=True,
     ),
     runner=foreign_runner(
-        "Alembic", status="alembic current", apply="alembic upgrade head", by_hand=False
+        "Alembic",
+        status="alembic current",
+        apply="alembic upgrade head",
+        rollback_one="alembic downgrade -1",
+        by_hand=False,
     ),
 )
