@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 .PHONY: help demo test check docs serve clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,5 +35,44 @@ docs: $(INSTALLED) ## Build the site, its reference written from the code
 serve: $(INSTALLED) ## Serve the site while you write
 	$(BIN)/migdocs serve
 
+# The sample's own, as 'migdocs init' writes them into a project.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+MIGRATING := migrate migrate-up migrate-down migrate-status migrate-list migrate-backup migrate-test
+$(MIGRATING): $(INSTALLED)
+
 clean: ## Remove what the targets above made
 	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# migdocs:begin make
+.PHONY: migrate migrate-up migrate-down migrate-status migrate-list migrate-backup migrate-test migration migrations-docs migrations-check
+
+migrate: ## Migrate step by step; asks at each one
+	migdocs migrate
+
+migrate-up: ## Apply what is pending
+	migdocs apply
+
+migrate-down: ## Undo the last one, or all to a version: TO=v1.0.0
+	migdocs rollback$(if $(TO), --to $(TO))
+
+migrate-status: ## Say what is applied and what is pending
+	migdocs status
+
+migrate-list: ## List every migration and its release
+	migdocs list
+
+migrate-backup: ## Back the database up
+	migdocs backup
+
+migrate-test: ## Apply and undo each one in a throw-away database
+	migdocs verify
+
+migration: ## Start a migration: make migration NAME="add user locale"
+	migdocs new "$(NAME)"
+
+migrations-docs: ## Write the migrations' documents
+	migdocs generate
+
+migrations-check: ## Say what is wrong with migrations and documents
+	migdocs check && migdocs generate --check
+# migdocs:end make

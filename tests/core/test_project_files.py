@@ -195,12 +195,16 @@ def make(folder: Path, text: str, *arguments: str) -> str:
 def test_make_runs_the_commands(templates: dict[str, str], tmp_path: Path) -> None:
     """The seed's targets, each with the runner's command."""
     text = plan(SETUP, templates)["Makefile"].text
-    targets = ["migrate", "migrate-up", "migrate-status", "migrate-backup"]
+    targets = ["migrate", "migrate-up", "migrate-status", "migrate-list", "migrate-backup"]
+    targets += ["migrate-test", "migrate-down"]
     assert make(tmp_path, text, *targets).splitlines() == [
         "migdocs migrate",
         "migdocs apply",
         "migdocs status",
+        "migdocs list",
         "migdocs backup",
+        "migdocs verify",
+        "migdocs rollback",
     ]
     assert make(tmp_path, text, "migrate-down", "TO=v1.0.0") == "migdocs rollback --to v1.0.0\n"
     assert make(tmp_path, text, "migration", "NAME=add x") == 'migdocs new "add x"\n'

@@ -209,6 +209,23 @@ def test_taking_over_what_ran_before(sample: Workplace, env: dict[str, str]) -> 
     assert sample.migdocs("apply", env=env).err == "nothing to do\n"
 
 
+def test_what_was_edited_is_shown_where_git_has_what_ran(
+    sample: Workplace, env: dict[str, str]
+) -> None:
+    """The text is found by its hash, also some commits later; other texts are passed over."""
+    path = f"migrations/{FIRST}.sql"
+    sample.migdocs("apply", "--to", FIRST, "--yes", env=env)
+    for text in ("-- one\n", "-- two\n"):
+        sample.write(path, sample.read(path) + text)
+        sample.commit(text.strip())
+    sample.write(path, sample.read(path) + "\t-- three\n")
+    refused = sample.migdocs("apply", "--yes", env=env)
+    assert refused.code == 1
+    assert f"--- {path} (as it was applied)\n+++ {path} (as it is)\n" in refused.err
+    assert "\n+-- one\n+-- two\n+    -- three\n" in refused.err
+    assert f"'{FIRST}' was applied with another text than it has now" in refused.err
+
+
 def test_a_repair_says_why(sample: Workplace, env: dict[str, str]) -> None:
     """An edited script stops everything until then."""
     sample.migdocs("apply", env=env)
@@ -240,6 +257,20 @@ def test_without_a_database_there_is_one_of_our_own(reachable: Workplace) -> Non
     found = said(reachable.migdocs("status", "--json", env=nowhere))
     assert found["applied"] == [FIRST, SECOND]
     assert reachable.git("status", "--porcelain") == ""
+
+
+def test_the_demo_touches_no_database_that_the_environment_names(
+    tmp_path: Path, empty: Workplace, env: dict[str, str]
+) -> None:
+    """That one is somebody's; the demo has its own, and shows what the log says of it."""
+    done = empty.migdocs("demo", "--directory", str(tmp_path / "demo"), env=env)
+    assert done.code == 0
+    assert f"rolled back {SECOND} in" in done.err
+    assert f"applied {SECOND} again in" in done.err
+    log = done.err[done.err.index("The log now says:") :]
+    assert "2 of 2 applied" in log
+    assert "| succeeded |" in log
+    assert one(env["DATABASE_URL"], "select to_regclass('migdocs_ledger')") is None
 
 
 def test_errors_are_json_where_json_was_asked(sample: Workplace) -> None:

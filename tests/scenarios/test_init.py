@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,3 +35,14 @@ def test_nobody_is_asked_where_that_was_said_or_nobody_is_there(empty: Workplace
     assert empty.typed("", "init", "--no-input")[0] == 0
     assert empty.migdocs("init").code == 0
     assert empty.files() == written
+
+
+def test_the_shells_script_can_be_run_as_it_is(empty: Workplace) -> None:
+    """From any folder, with the options of 'migdocs migrate'."""
+    assert empty.migdocs("init", "--yes").code == 0
+    script = empty.root / "scripts" / "migrate.sh"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [script, "--help"], cwd="/", env={"PATH": path}, capture_output=True, text=True, check=True
+    )
+    assert "migrate [OPTIONS]" in done.stdout

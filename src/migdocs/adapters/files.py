@@ -218,6 +218,8 @@ def _stage_all(
             if _differs(target, text):
                 staged[path] = _Staged(_temporary(target, folders), target)
                 staged[path].temporary.write_bytes(text.encode())
+                if text.startswith("#!") and not target.exists():
+                    staged[path].temporary.chmod(0o755)
         except OSError as error:
             errors.append(_unwritable(path, error))
         except UsageError as error:

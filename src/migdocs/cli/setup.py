@@ -127,6 +127,7 @@ def demo(directory: Path | None, *, quiet: bool) -> None:
         say(f"No database to show: {error}\nHint: {error.hint}")
     for path in use_case.documents(place):
         say(f"wrote {path}")
-    say(f"\nLook at {place / 'UPGRADE_GUIDE.md'} first,")
+    say(f"\nThe log now says:\n\n{use_case.log(place)}")
+    say(f"Look at {place / 'UPGRADE_GUIDE.md'} first,")
     say(f"then at {place / 'migrations' / 'MIGRATIONS_LOG.md'}.")
     output.data(str(place))

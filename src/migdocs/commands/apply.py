@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import large
 from migdocs.adapters.database import checks, ledger, runner
+from migdocs.commands import edited
 from migdocs.commands.target import alone, reading
 from migdocs.core.errors import InputError, raise_all
 from migdocs.core.ledger import plan
@@ -59,6 +60,7 @@ def apply(
     """
     with alone(target) as session:
         events = ledger.read(session.connection, target.options.ledger)
+        edited.tell(migrations, events, target)
         steps = planned(migrations, events, only=only, allow_late=allow_late)
         return tuple(_run(session, target, step, verify=verify) for step in steps)
 
@@ -73,6 +75,7 @@ def dry_run(
     """Give what ``apply`` would run; nothing is changed."""
     with reading(target) as session:
         events = ledger.read(session.connection, target.options.ledger)
+    edited.tell(migrations, events, target)
     return planned(migrations, events, only=only, allow_late=allow_late)
 
 

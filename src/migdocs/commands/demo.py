@@ -68,6 +68,8 @@ def build(folder: Path | None = None) -> Path:
 def database(root: Path, notify: Callable[[str], None]) -> None:
     """Apply the sample's migrations, undo the last, apply it again; bring the ledger into the log.
 
+    All of it in a server of the sample's own: a database that the environment names is somebody's.
+
     Args:
         root: of the sample.
         notify: told which server this is, and each step.
@@ -76,7 +78,7 @@ def database(root: Path, notify: Callable[[str], None]) -> None:
         MachineError: no PostgreSQL is to be had.
     """
     place = places.find(root)
-    with places.target(place, "", notify) as target:
+    with places.embedded(place, notify) as target:
         for event in apply.apply(place.migrations, target):
             notify(f"applied {event.migration} in {event.duration_ms} ms")
         for event in rollback.rollback(place.migrations, target, reason="the demo shows the way"):
@@ -90,3 +92,12 @@ def documents(place: Path) -> tuple[str, ...]:
     """Write the sample's documents; give their paths."""
     read = project.read(place)
     return generate.write(read, generate.plan(read))
+
+
+def log(place: Path) -> str:
+    """Give what the migrations log says of the database: where it stands, and what went back."""
+    path = place / config.load(place).settings.document("log")
+    text = path.read_text(encoding="utf-8")
+    wanted = ("## Current version", "## Rollback history")
+    parts = (f"## {part}" for part in text.split("\n## "))
+    return "\n".join(part.rstrip() + "\n" for part in parts if part.startswith(wanted))

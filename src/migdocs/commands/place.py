@@ -143,14 +143,33 @@ def target(
         MachineError: none is configured, and no server can be started here.
     """
     given = url or config.database_url(place.settings, place.name)
-    commit, options = _commit(place.root), place.environment.database
     if given:
-        yield Target(given, options, commit, place.root, notify, on_step)
+        yield _target(place, given, notify, on_step)
         return
+    with embedded(place, notify, on_step) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def embedded(
+    place: Place, notify: Callable[[str], None], on_step: Callable[[Step], None] = lambda _: None
+) -> Iterator[Target]:
+    """Give the database of the project's own server, whatever the environment names.
+
+    Raises:
+        MachineError: no server can be started here.
+    """
     with sandbox.embedded(place.root) as server:
         notify(f"no database is configured: this is {server.description}")
-        url = server.ensure_database(EMBEDDED)
-        yield Target(url, options, commit, place.root, notify, on_step)
+        yield _target(place, server.ensure_database(EMBEDDED), notify, on_step)
+
+
+def _target(
+    place: Place, url: str, notify: Callable[[str], None], on_step: Callable[[Step], None]
+) -> Target:
+    """Give a database as this project works in it."""
+    options, folder = place.environment.database, place.settings.migrations
+    return Target(url, options, _commit(place.root), place.root, folder, notify, on_step)
 
 
 def ids_of(place: Place, to: str) -> frozenset[str]:

@@ -27,6 +27,7 @@ class Target:
         options: time limits, attempts, the ledger's name.
         commit: of the project's files, for the ledger; empty where it is not known.
         root: of the project, for the rows of scripts that are too much to hold.
+        folder: of the migrations, from the root.
         notify: takes one line for a person: a wait, a retry, a warning of the server.
         on_step: is told each step before it runs.
     """
@@ -35,6 +36,7 @@ class Target:
     options: SessionOptions = DEFAULTS
     commit: str = ""
     root: Path = Path()
+    folder: str = "migrations"
     notify: Callable[[str], None] = lambda _: None
     on_step: Callable[[Step], None] = lambda _: None
 

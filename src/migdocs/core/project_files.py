@@ -202,13 +202,16 @@ def _makefile(setup: Setup, before: str | None) -> ProjectFile:
 def _targets(setup: Setup) -> dict[str, tuple[str, str]]:
     """Give the targets that the project's runner has a command for: name → help and command."""
     runner = setup.runner
-    to_version = runner.rollback_to.replace("{version}", "$(TO)")
+    down = runner.rollback_to.replace(" --to {version}", "$(if $(TO), --to $(TO))")
+    down = down.replace("{version}", "$(TO)")
     targets = {
         "migrate": ("Migrate step by step; asks at each one", runner.guided),
         "migrate-up": ("Apply what is pending", runner.apply),
-        "migrate-down": ("Roll back: make migrate-down TO=v1.0.0", to_version),
+        "migrate-down": ("Undo the last one, or all to a version: TO=v1.0.0", down),
         "migrate-status": ("Say what is applied and what is pending", runner.status),
+        "migrate-list": ("List every migration and its release", "migdocs list"),
         "migrate-backup": ("Back the database up", runner.backup),
+        "migrate-test": ("Apply and undo each one in a throw-away database", "migdocs verify"),
         "migration": (
             'Start a migration: make migration NAME="add user locale"',
             'migdocs new "$(NAME)"',
@@ -232,4 +235,4 @@ def _region(targets: Mapping[str, tuple[str, str]]) -> str:
 
 def _for_make(command: str) -> str:
     """Write a shell command for a recipe: its dollars are doubled, make's own are not."""
-    return re.sub(r"\$(?!\((?:TO|NAME)\))", lambda _: "$$", command)
+    return re.sub(r"\$(?!\((?:(?:TO|NAME)\)|if ))", lambda _: "$$", command)

@@ -11,6 +11,7 @@ from migdocs.adapters.repository.questions import (
     remote,
     state,
     tags,
+    versions,
 )
 from migdocs.adapters.repository.trees import differences
 from migdocs.adapters.repository.writing import commit, tag, uncommitted
@@ -29,4 +30,5 @@ __all__ = [
     "tag",
     "tags",
     "uncommitted",
+    "versions",
 ]

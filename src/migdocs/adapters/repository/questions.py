@@ -97,6 +97,23 @@ def blobs(repository: Repository, wanted: Iterable[str]) -> dict[str, str]:
     return {id_: data.decode(errors="replace") for id_, data in found.items()}
 
 
+def versions(repository: Repository, path: str) -> tuple[str, ...]:
+    """Give every text that a file had in the history of HEAD, newest first, each once.
+
+    Args:
+        repository: that the project lies in.
+        path: from the project's root.
+    """
+    found = run(
+        repository.root,
+        *("log", "--format=", "--raw", "--no-abbrev", "-m", "--", repository.prefix + path),
+        fine=(128,),  # before the first commit
+    )
+    # :100644 100644 <blob before> <blob after> M\tpath
+    ids_ = [line.split(b" ")[3].decode() for line in found.splitlines() if line.startswith(b":")]
+    return tuple(blobs(repository, (id_ for id_ in ids_ if id_.strip("0"))).values())
+
+
 def edits(repository: Repository, folder: str) -> dict[str, tuple[tuple[str, str], ...]]:
     """List, for each file below a folder, the commits that touched it: id and date, newest first.
 
