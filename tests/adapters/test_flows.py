@@ -173,6 +173,20 @@ def test_ctrl_c_at_a_question_leaves_what_status_explains(database: str, tmp_pat
     assert (found.applied, found.pending, found.half_done) == (("1_book",), ("2_page",), ())
 
 
+def test_ctrl_c_at_the_choice_of_a_way_is_in_the_log_too(database: str, tmp_path: Path) -> None:
+    """It is no step of its own, and every end of a flow is logged."""
+    here, person = write(tmp_path, SCRIPTS), Person()
+
+    def choose() -> str:
+        raise KeyboardInterrupt
+
+    flow = migrate.Migrating(here, Target(database), lambda _: "", choose)
+    with pytest.raises(KeyboardInterrupt):
+        guided.walk(migrate.steps(flow), person.ask, person.log)
+    assert person.walked[-1] == ("what comes next", "interrupted")
+    assert applied(here, database) == ()
+
+
 # --- the rollback flow --------------------------------------------------------------------------
 
 
@@ -240,3 +254,14 @@ def test_what_has_no_rollback_is_restored_or_stays_a_failure(database: str, tmp_
     guided.walk(returning(here, database, start="true"), person.ask, person.log)
     assert person.walked == [("roll back", "failed"), ("restore", "done"), ("start", "done")]
     assert applied(here, database) == ("1_book",)
+
+
+def test_a_rollback_that_leaves_something_behind_is_seen(database: str, tmp_path: Path) -> None:
+    """The ledger says undone, the catalog does not; the application is not started on that."""
+    here = write(tmp_path, {**SCRIPTS, "2_page_rollback.sql": "select 'I forgot';"})
+    apply(here.migrations, Target(database))
+    person = Person()
+    left = "the table page is still there; the column book.title is not back"
+    with pytest.raises(MigdocsError, match=left):
+        guided.walk(returning(here, database, start="true"), person.ask, person.log)
+    assert person.walked == [("roll back", "done"), ("verify", "failed")]

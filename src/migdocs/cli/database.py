@@ -304,7 +304,8 @@ def _status_text(found: Status) -> str:
         lines.append(f"  {kind:<11} {name}: {event.error or 'cut off'}{place}")
     groups = {"edited": state.edited, "unknown": state.unknown, "rolled back": state.rolled_back}
     groups["late"] = state.late
-    groups["pending"] = tuple(name for name in state.pending if name not in state.late)
+    told = {*state.failed, *state.rolled_back, *state.late}
+    groups["pending"] = tuple(name for name in state.pending if name not in told)
     lines += [f"  {kind:<11} {name}" for kind, names in groups.items() for name in names]
     if state.half_done:
         lines.append("Hint: see what a half done one left, mend it by hand, then 'migdocs repair'.")

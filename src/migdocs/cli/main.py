@@ -174,7 +174,8 @@ def _report(error: MigdocsError, *, as_json: bool) -> int:
         output.as_json({"errors": [_shape(one) for one in errors]})
         return error.exit_code
     for one in errors:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {one}", err=True)
+        mark = output.styled("error:", fg="red", bold=True)
+        click.echo(f"{mark} {one}", err=True)
         if one.hint:
             click.echo(f"Hint: {one.hint}", err=True)
     return error.exit_code

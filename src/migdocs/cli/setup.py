@@ -94,7 +94,7 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
     else:
         for remark in remarks:
             word, colour = _MARKS[remark.state]
-            click.echo(f"{click.style(word.rjust(5), fg=colour)}  {remark.about}: {remark.text}")
+            click.echo(f"{output.styled(word.rjust(5), fg=colour)}  {remark.about}: {remark.text}")
             if remark.hint and remark.state != "ok":
                 click.echo(f"       Hint: {remark.hint}")
     if any(remark.state == "bites" for remark in remarks):

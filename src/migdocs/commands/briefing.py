@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.commands import project
+from migdocs.core.upgrade import piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from migdocs.core.facts import Entry
+    from migdocs.core.upgrade.piece import Piece
 
 # Sections of the notes that an operator wants to have read.
 WANTED = ("breaking", "impact", "upgrade", "downtime", "compatib")
@@ -23,14 +25,23 @@ def briefing(root: Path, ids: Sequence[str]) -> str:
     breaking = sum(bool(entry.breaking) for entry in entries)
     documents = [facts.settings.document(name) for name in ("breaking", "upgrade")]
     read = " and ".join(path for path in documents if path)
-    lines = [line for entry in entries for line in _lines(entry)]
+    lines = [line for entry in entries for line in _lines(entry, piece.piece(facts, entry))]
     return "\n".join([f"{len(ids)} pending, {breaking} breaking; see {read}", *lines])
 
 
-def _lines(entry: Entry) -> list[str]:
-    """Give one migration's lines: its name, and what its notes warn of."""
+def _lines(entry: Entry, piece: Piece) -> list[str]:
+    """Give one migration's lines: its name, what it breaks and locks, what its notes warn of."""
     mark = " (BREAKING)" if entry.breaking else ""
     lines = [f"  {entry.id}: {entry.title}{mark}"]
+    lines += [f"    Breaks: {text}" for text in entry.breaks]
+    about = {
+        "Lock": f"{piece.lock} on {', '.join(piece.lock_on)}" if piece.lock else "",
+        "Downtime": piece.downtime,
+        "Duration": piece.duration,
+        "No way back": piece.irreversible,
+        "Lost on the way back": piece.loss,
+    }
+    lines += [f"    {name}: {' '.join(text.split())}" for name, text in about.items() if text]
     for section in entry.migration.notes.sections if entry.migration.notes else ():
         heading = section.heading.lower()
         if section.text.strip() and any(word in heading for word in WANTED):

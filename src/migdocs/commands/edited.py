@@ -35,9 +35,8 @@ def _former(root: Path, folder: str, migration: Migration, digest: str) -> Scrip
     with contextlib.suppress(MigdocsError):
         found = repository.find(root)
         for text in repository.versions(found, path) if found else ():
-            for one in layouts.read(
-                [path], folder, lambda _, t=text: t, migration.layout
-            ).migrations:
+            read = layouts.read([path], folder, {path: text}.__getitem__, migration.layout)
+            for one in read.migrations:
                 if one.forward and one.forward.digest == digest:
                     return one.forward
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,7 +64,8 @@ def walk(steps: Steps, ask: Ask, log: Log) -> tuple[Walked, ...]:
             walked.append(result)
             mended = step.mends and result.outcome == "done"
             failure = None if mended else failure or error
-            step = steps.send(result.outcome)
+            with _logged("what comes next", log):
+                step = steps.send(result.outcome)
     if failure:
         raise failure
     return tuple(walked)
@@ -74,14 +75,24 @@ def _walked(step: Step, ask: Ask, log: Log) -> tuple[Walked, MigdocsError | None
     """Ask, do and log one step; give what came of it, and the failure."""
     failure = None
     try:
-        if ask(step.question, step.default):
-            result = Walked(step.name, "done", step.run())
-        else:
-            result = Walked(step.name, "declined")
+        with _logged(step.name, log):
+            if ask(step.question, step.default):
+                result = Walked(step.name, "done", step.run())
+            else:
+                result = Walked(step.name, "declined")
     except MigdocsError as error:
         failure, result = error, Walked(step.name, "failed", str(error))
-    except BaseException:
-        log(Walked(step.name, "interrupted", "'migdocs status' says where the database stands"))
-        raise
     log(result)
     return result, failure
+
+
+@contextlib.contextmanager
+def _logged(name: str, log: Log) -> Iterator[None]:
+    """Log what breaks a flow off: Ctrl-C, or the end of the terminal."""
+    try:
+        yield
+    except (MigdocsError, StopIteration):
+        raise
+    except BaseException:
+        log(Walked(name, "interrupted", "'migdocs status' says where the database stands"))
+        raise

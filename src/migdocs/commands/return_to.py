@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import dump, shell
+from migdocs.adapters import catalog, dump, shell
 from migdocs.commands import backup as backups
+from migdocs.commands import scripts
 from migdocs.commands.guided import Step
 from migdocs.commands.rollback import rollback
 from migdocs.commands.status import status
+from migdocs.commands.target import reading
 from migdocs.core.errors import MigdocsError
+from migdocs.core.proof import way_back
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +32,7 @@ class Return:
         keep: the ids that stay applied.
         tag: of the version, empty where there is none to check out.
         reason: for the ledger.
+        undone: the ids that were rolled back, once they are.
     """
 
     place: Place
@@ -36,6 +40,7 @@ class Return:
     keep: frozenset[str]
     tag: str
     reason: str
+    undone: list[str] = field(default_factory=list)
 
 
 def steps(this: Return) -> Steps:
@@ -79,11 +84,12 @@ def _question(this: Return) -> str:
 def _roll_back(this: Return) -> str:
     """Undo what the version does not ship."""
     events = rollback(this.place.migrations, this.target, keep=this.keep, reason=this.reason)
+    this.undone.extend(event.migration for event in events)
     return f"rolled back {', '.join(event.migration for event in events) or 'nothing'}"
 
 
 def _verify(this: Return) -> str:
-    """See that just what the version ships is applied, and nothing is half done."""
+    """See that just what the version ships is applied, and that the schema went back too."""
     found = status(this.place.migrations, this.target).state
     wrong = [*(set(found.applied) - this.keep), *found.half_done, *found.failed]
     if wrong:
@@ -91,7 +97,21 @@ def _verify(this: Return) -> str:
             f"not all went back: {', '.join(sorted(set(wrong)))}",
             hint="'migdocs status' says what is wrong with each.",
         )
-    return f"the database stands at {found.current or 'nothing applied'}"
+    if remains := _remains(this):
+        raise MigdocsError(
+            f"the schema did not go back: {'; '.join(remains)}",
+            hint="Finish it by hand and mend the rollback script; or restore the backup.",
+        )
+    return f"the database stands at {found.current or 'nothing applied'}, and its schema went back"
+
+
+def _remains(this: Return) -> tuple[str, ...]:
+    """Name what the rollbacks left of what their migrations did."""
+    forward = [m.forward for m in this.place.migrations if m.id in this.undone and m.forward]
+    changes = scripts.read(this.place.root, forward)
+    with reading(this.target) as session:
+        present = catalog.read(session.connection).objects
+    return way_back.remains((change for script in forward for change in changes[script]), present)
 
 
 def _restore(this: Return, path: Path) -> str:
