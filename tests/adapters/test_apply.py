@@ -256,6 +256,42 @@ def test_psql_commands_are_refused_before_anything_runs(database: str) -> None:
     assert rows(database, "select to_regclass('book')") == [(None,)]
 
 
+PSQL = SessionOptions(psql=True, search_path="shelf, public")
+
+
+def test_psql_runs_its_own_commands_where_the_project_opts_in(
+    database: str, tmp_path: Path
+) -> None:
+    """With our session's settings, in no transaction of ours, and both events in the ledger."""
+    (tmp_path / "migrations").mkdir()
+    text = "\\set title Ulysses\ncreate table book as select :'title' as title;\n\\i more.sql\n"
+    (tmp_path / "migrations" / "0.sql").write_text(text)
+    (tmp_path / "more.sql").write_text("insert into book values ('Emma');")
+    with psycopg.connect(database) as connection:
+        connection.execute("create schema shelf")
+    target = Target(database, PSQL, root=tmp_path)
+    assert [item.execution.mode for item in dry_run([migration("0", text)], target)] == ["psql"]
+    apply([migration("0", text)], target)
+    assert rows(database, "select title from shelf.book") == [("Ulysses",), ("Emma",)]
+    assert [event.outcome for event in history(target)] == ["started", "succeeded"]
+    assert status([migration("0", text)], target).state.applied == ("0",)
+
+
+def test_what_psql_cannot_run_is_half_done_and_placed(database: str, tmp_path: Path) -> None:
+    """Nobody but a person knows what it left; nothing waits for an answer at a terminal."""
+    (tmp_path / "migrations").mkdir()
+    text = "\\set x 1\ncreate table a ();\n\nselect nope;\ncreate table b ();\n"
+    (tmp_path / "migrations" / "0.sql").write_text(text)
+    target = Target(database, PSQL, root=tmp_path)
+    with pytest.raises(DatabaseError) as error:
+        apply([migration("0", text)], target)
+    said = 'migrations/0.sql:4: column "nope" does not exist (42703)'
+    assert (str(error.value), error.value.sqlstate) == (said, "42703")
+    found = rows(database, "select to_regclass('a')::text, to_regclass('b')::text")
+    assert found == [("a", None)]
+    assert status([migration("0", text)], target).state.half_done == ("0",)
+
+
 def test_a_dry_run_says_what_would_run_and_changes_nothing(database: str) -> None:
     """Statement by statement, and how."""
     (first, second) = dry_run([BOOKS, TITLES], Target(database))

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from migdocs.core.model import Event, Migration, Script
 
 PSQL_HINT = (
-    "Write it in SQL; or run this script with 'psql -X -v ON_ERROR_STOP=1 -f', then"
-    " 'migdocs baseline' it."
+    "Write it in SQL; or set 'psql = true' under [database], and psql runs it; or run this script"
+    " with 'psql -X -v ON_ERROR_STOP=1 -f', then 'migdocs baseline' it."
 )
 
 
@@ -61,7 +61,7 @@ def apply(
     with alone(target) as session:
         events = ledger.read(session.connection, target.options.ledger)
         edited.tell(migrations, events, target)
-        steps = planned(migrations, events, only=only, allow_late=allow_late)
+        steps = planned(migrations, events, target, only=only, allow_late=allow_late)
         return tuple(_run(session, target, step, verify=verify) for step in steps)
 
 
@@ -76,39 +76,50 @@ def dry_run(
     with reading(target) as session:
         events = ledger.read(session.connection, target.options.ledger)
     edited.tell(migrations, events, target)
-    return planned(migrations, events, only=only, allow_late=allow_late)
+    return planned(migrations, events, target, only=only, allow_late=allow_late)
 
 
 def planned(
     migrations: Sequence[Migration],
     events: Iterable[Event],
+    target: Target,
     *,
     only: Collection[str] | None,
     allow_late: bool,
 ) -> tuple[Prepared, ...]:
     """Give the steps to run and how, or refuse all of them."""
     return prepared(
-        plan.apply(migrations, events, only=only, allow_late=allow_late, can_resume=can_resume)
+        plan.apply(migrations, events, only=only, allow_late=allow_late, can_resume=can_resume),
+        target,
     )
 
 
-def prepared(steps: Iterable[Step]) -> tuple[Prepared, ...]:
+def prepared(steps: Iterable[Step], target: Target) -> tuple[Prepared, ...]:
     """Decide how each script is run.
 
     Raises:
         InputError: some scripts hold what only psql understands; all such places are named.
     """
-    found = tuple(Prepared(step, how_to_run(step.script)) for step in steps)
+    found = tuple(
+        Prepared(step, how_to_run(step.script, psql=_may_be_psqls(step, target))) for step in steps
+    )
     raise_all(error for item in found for error in _refusals(item))
     return found
 
 
-def how_to_run(found: Script) -> Execution:
+def how_to_run(found: Script, *, psql: bool = False) -> Execution:
     """Split a script and decide how it is run."""
     statements = script.split(found.text, found.line)
     if found.stored:
         statements = tuple(rows.with_true_lines(statements, found.stored))
-    return execution(statements, transaction=found.transaction)
+    return execution(statements, transaction=found.transaction, psql=psql)
+
+
+def _may_be_psqls(step: Step, target: Target) -> bool:
+    """Tell whether psql may run a script: the project says so, and it is a whole file."""
+    ways = (step.migration.forward, step.migration.rollback)
+    paths = [script.path for script in ways if script]
+    return target.options.psql and len(set(paths)) == len(paths)
 
 
 def can_resume(found: Script) -> bool:
@@ -134,10 +145,16 @@ def sender(item: Prepared, target: Target) -> Send:
     return lambda statement: large.rows(path, blocks[statement])
 
 
+def run(session: Session, target: Target, item: Prepared, reason: str = "") -> Event:
+    """Tell which step it is, and run it with its ledger row."""
+    target.on_step(item.step)
+    rows = sender(item, target)
+    return runner.run(session, item.step, item.execution, rows, reason=reason, root=target.root)
+
+
 def _run(session: Session, target: Target, item: Prepared, *, verify: bool) -> Event:
     """Run one step, and the checks of its notes where that is asked for."""
-    target.on_step(item.step)
-    event = runner.run(session, item.step, item.execution, sender(item, target))
+    event = run(session, target, item)
     notes = item.step.migration.notes
     if verify and notes:
         for check in notes.checks:

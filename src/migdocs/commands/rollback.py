@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.database import ledger, runner
-from migdocs.commands.apply import Prepared, prepared, sender
+from migdocs.adapters.database import ledger
+from migdocs.commands.apply import Prepared, prepared, run
 from migdocs.commands.target import alone, reading
 from migdocs.core.ledger import plan, state
 
@@ -39,13 +39,8 @@ def rollback(
     """
     with alone(target) as session:
         events = ledger.read(session.connection, target.options.ledger)
-        done = []
-        for item in _planned(migrations, events, keep, last):
-            target.on_step(item.step)
-            done.append(
-                runner.run(session, item.step, item.execution, sender(item, target), reason)
-            )
-    return tuple(done)
+        steps = _planned(migrations, events, target, keep, last)
+        return tuple(run(session, target, item, reason) for item in steps)
 
 
 def dry_run(
@@ -58,16 +53,17 @@ def dry_run(
     """Give what ``rollback`` would run; nothing is changed."""
     with reading(target) as session:
         events = ledger.read(session.connection, target.options.ledger)
-    return _planned(migrations, events, keep, last)
+    return _planned(migrations, events, target, keep, last)
 
 
 def _planned(
     migrations: Sequence[Migration],
     events: Sequence[Event],
+    target: Target,
     keep: Collection[str] | None,
     last: int,
 ) -> tuple[Prepared, ...]:
     """Give the steps that undo what is not to be kept."""
     applied = state(migrations, events).applied
     undo = applied[len(applied) - last :] if keep is None else set(applied) - set(keep)
-    return prepared(plan.rollback(migrations, events, undo=undo))
+    return prepared(plan.rollback(migrations, events, undo=undo), target)

@@ -57,6 +57,8 @@ class SessionOptions:
         search_path: empty leaves it as the server has it.
         timezone: empty leaves it as the server has it.
         ledger: the ledger's table, with its schema.
+        psql: whether a script that holds commands of psql is handed to it; psql runs what such a
+            script says, shell commands too, and in no transaction of ours.
     """
 
     lock_timeout: float = 5.0
@@ -67,6 +69,7 @@ class SessionOptions:
     search_path: str = ""
     timezone: str = ""
     ledger: str = "public.migdocs_ledger"
+    psql: bool = False
 
 
 @dataclass(frozen=True, slots=True)

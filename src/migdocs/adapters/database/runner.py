@@ -16,9 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from migdocs.adapters.database import errors, indexes, ledger, lock
+from migdocs.adapters.database import errors, indexes, ledger, lock, psql
 from migdocs.adapters.database.session import reset
 from migdocs.core.errors import DatabaseError
 from migdocs.core.model import Event
@@ -103,8 +104,14 @@ def held_rows(statement: Statement) -> Iterator[bytes]:
         yield _bytes(data[start : start + COPY_PIECE])
 
 
-def run(
-    session: Session, step: Step, execution: Execution, rows: Send = held_rows, reason: str = ""
+def run(  # noqa: PLR0913 - what a run is made of
+    session: Session,
+    step: Step,
+    execution: Execution,
+    rows: Send = held_rows,
+    *,
+    reason: str = "",
+    root: Path = Path(),
 ) -> Event:
     """Run a step, write it into the ledger, and give the event; the lock must be held.
 
@@ -114,6 +121,7 @@ def run(
         execution: how its script is run.
         rows: gives the rows of a COPY statement.
         reason: why it is run, for the ledger.
+        root: of the project, for scripts that psql runs.
 
     Raises:
         DatabaseError: a statement failed, at its place in the script; the ledger has it too.
@@ -124,6 +132,8 @@ def run(
         if execution.mode == "autocommit":
             reset(session)
             _outside_transactions(this, execution.statements)
+        elif execution.mode == "psql":
+            _by_psql(this, root)
         else:
             _in_transactions(this, execution.batches or ((),))
         _still_ours(this)
@@ -224,6 +234,14 @@ def _outside_transactions(this: Run, statements: Iterable[Statement]) -> None:
             _alone(this, statement)
         _must_be_idle(this)
         this.session.connection.execute(this.session.prepare)
+        ledger.append(this.session, this.event("succeeded"))
+
+
+def _by_psql(this: Run, root: Path) -> None:
+    """Let psql run the file, between two ledger rows that are committed each on its own."""
+    with this.placed():
+        ledger.append(this.session, this.event("started"))
+        psql.run(this.session, root, this.step.script, this.hint)
         ledger.append(this.session, this.event("succeeded"))
 
 

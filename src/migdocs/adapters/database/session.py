@@ -15,7 +15,7 @@ from migdocs.core.errors import DatabaseError, MachineError
 from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import psycopg
 
@@ -66,6 +66,7 @@ class Session:
     Attributes:
         role: of the database, that the work is done as.
         server: PostgreSQL's version: ``15.18``; ``major`` is its first part.
+        settings: of the server's, that make the session as it should be.
         prepare: statements that make the session as it should be.
         notify: takes one line for a person: a warning of the server, a wait, a retry.
         watch: knows who is in the way.
@@ -79,6 +80,7 @@ class Session:
     server: str
     major: int
     process: int
+    settings: Mapping[str, str]
     prepare: bytes
     notify: Callable[[str], None]
     watch: Watch
@@ -120,7 +122,8 @@ def connected(
         _refuse_pooler(connection, facts)
         if writes:
             _refuse_read_only(facts)
-        prepare = _preparation(connection, options, facts)
+        settings = _settings(connection, options, facts)
+        prepare = _preparation(connection, settings)
         connection.execute(prepare)
         connection.add_notice_handler(
             lambda notice: _warn(notice.severity_nonlocalized, notice.message_primary, notify)
@@ -136,6 +139,7 @@ def connected(
                 facts.server,
                 facts.number // 10000,
                 facts.process,
+                settings,
                 prepare,
                 notify,
                 watch,
@@ -212,12 +216,10 @@ def _refuse_read_only(facts: _Facts) -> None:
         )
 
 
-def _preparation(
+def _settings(
     connection: psycopg.Connection[Any], options: SessionOptions, facts: _Facts
-) -> bytes:
-    """Write the statements that make a session as it should be, whatever ran in it before."""
-    from psycopg import sql
-
+) -> dict[str, str]:
+    """Give what the session's settings are to be; those that are not said stay the server's."""
     values = {
         "lock_timeout": f"{round(options.lock_timeout * 1000)}ms",
         "statement_timeout": f"{round(options.statement_timeout * 1000)}ms",
@@ -227,13 +229,19 @@ def _preparation(
     }
     if facts.number >= CHECK_INTERVAL_SINCE and _can_check_connection(connection):
         values["client_connection_check_interval"] = CHECK_INTERVAL
-    parts = [sql.SQL("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;")]
-    settings = [
+    return {name: value for name, value in values.items() if value}
+
+
+def _preparation(connection: psycopg.Connection[Any], settings: Mapping[str, str]) -> bytes:
+    """Write the statements that make a session as it should be, whatever ran in it before."""
+    from psycopg import sql
+
+    parts: list[sql.Composable] = [sql.SQL("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;")]
+    parts += [
         sql.SQL("SELECT set_config({}, {}, false);").format(name, value)
-        for name, value in values.items()
-        if value
+        for name, value in settings.items()
     ]
-    return sql.SQL(" ").join([*parts, *settings]).as_bytes(connection)
+    return sql.SQL(" ").join(parts).as_bytes(connection)
 
 
 def _can_check_connection(connection: psycopg.Connection[Any]) -> bool:

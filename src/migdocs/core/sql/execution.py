@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.sql.script import Statement
 
-Mode = Literal["transaction", "transactions", "autocommit", "refused"]
+Mode = Literal["transaction", "transactions", "autocommit", "psql", "refused"]
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -62,10 +62,11 @@ ADD_VALUE = _words(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a statement cannot be sent to a server, and where it stands."""
+    """Why a statement cannot be sent to a server, and where it stands; ``psql``: it can run it."""
 
     line: int
     reason: str
+    psql: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Execution:
     Attributes:
         mode: ``transaction``: everything in one; ``transactions``: each batch in one of its own;
             ``autocommit``: statement by statement, with no transaction of the runner's around them;
-            ``refused``: nothing may be run.
+            ``psql``: the whole file by psql, whose commands it holds; ``refused``: nothing may be
+            run.
         batches: the statements to send, in order; an outer BEGIN … COMMIT is left out. In
             ``autocommit`` each statement is a batch.
         reason: why it is not one transaction, in plain words; empty where it is.
@@ -95,15 +97,20 @@ class Execution:
         return tuple(chain.from_iterable(self.batches))
 
 
-def execution(statements: Sequence[Statement], *, transaction: bool = True) -> Execution:
+def execution(
+    statements: Sequence[Statement], *, transaction: bool = True, psql: bool = False
+) -> Execution:
     """Decide how a script may be run.
 
     Args:
         statements: of the script, from ``script.split``.
         transaction: False where a marker of the project's layout asks for no transaction.
+        psql: whether a script that holds psql's commands may be handed to psql.
     """
     refusals = tuple(chain.from_iterable(_refusals(statement) for statement in statements))
     if refusals:
+        if psql and all(refusal.psql for refusal in refusals):
+            return Execution("psql", (), refusals[0].reason, refusals[0].line)
         return Execution("refused", (), refusals[0].reason, refusals[0].line, refusals)
     asked = _asked_for_none(statements, transaction=transaction)
     sent = tuple(statement for statement in statements if statement.kind != "blank")
@@ -117,9 +124,11 @@ def execution(statements: Sequence[Statement], *, transaction: bool = True) -> E
 def _refusals(statement: Statement) -> Iterator[Refusal]:
     """Say what in a statement no server understands."""
     if statement.kind == "psql":
-        yield Refusal(statement.line, f"'{_first_word(statement.text)}' is a command of psql")
+        yield Refusal(
+            statement.line, f"'{_first_word(statement.text)}' is a command of psql", psql=True
+        )
     for variable in statement.variables:
-        yield Refusal(variable.line, f"'{variable.name}' is a variable of psql")
+        yield Refusal(variable.line, f"'{variable.name}' is a variable of psql", psql=True)
     if "\0" in statement.source:
         line, _ = statement.place(statement.text.find("\0"))
         yield Refusal(line, "a NUL byte cannot be sent to PostgreSQL")
