@@ -133,9 +133,13 @@ def compare(server: sandbox.Server, folder: Path) -> None:
             url = server.create_database(root.name)
             times[tool.name].append(timed(tool.commands(root, url), root))
     print(f"{SCRIPTS} small scripts, median of {ROUNDS}")
-    for name, taken in times.items():
-        wall, cpu = (statistics.median(column) for column in zip(*taken, strict=True))
-        print(f"  {name:<8} {wall:6.2f} s wall  {cpu:6.2f} s CPU")
+    medians = {
+        name: [statistics.median(column) for column in zip(*taken, strict=True)]
+        for name, taken in times.items()
+    }
+    fastest = min(wall for wall, _ in medians.values())
+    for name, (wall, cpu) in medians.items():
+        print(f"  {name:<8} {wall:6.2f} s wall  {wall / fastest:5.2f}  {cpu:6.2f} s CPU")
 
 
 def status(server: sandbox.Server, folder: Path) -> None:

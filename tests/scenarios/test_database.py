@@ -117,6 +117,17 @@ def test_pending_work_is_an_answer_where_it_is_asked(
     assert sample.migdocs("status", "--fail-on-pending", env=env).code == 0
 
 
+def test_a_script_that_may_be_a_rollback_stops_everything(
+    sample: Workplace, env: dict[str, str]
+) -> None:
+    """A migration that was taken for a rollback would never run, in silence."""
+    sample.write("migrations/20260105_fix_rollback.sql", "SELECT 1;")
+    refused = sample.migdocs("apply", "--yes", env=env)
+    assert refused.code == 2
+    assert "this undoes '20260105_fix', which has no forward script" in refused.err
+    assert one(env["DATABASE_URL"], "select to_regclass('migdocs_ledger')") is None
+
+
 def test_nothing_is_undone_without_a_yes(sample: Workplace, env: dict[str, str]) -> None:
     """Without a terminal there is nobody to ask: exit code 2."""
     sample.migdocs("apply", env=env)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration, Release, Script
     from migdocs.core.settings import Environment, Settings
 
+# What is wrong with a folder so that nobody can tell which script is meant.
+UNCLEAR = {"duplicate-id", "ambiguous-rollback", "rollback-without-forward"}
 EMBEDDED = "app"  # the database of the project's own server
 
 
@@ -72,8 +74,8 @@ def find(start: Path, environment: str = "") -> Place:
     found = config.load(start)
     chosen = found.settings
     reading = _read(found.root, chosen)
-    doubles = (f for f in reading.findings if f.rule == "duplicate-id")
-    raise_all(InputError(f.message, path=f.path, line=f.line, hint=f.hint) for f in doubles)
+    unclear = (f for f in reading.findings if f.rule in UNCLEAR)
+    raise_all(InputError(f.message, path=f.path, line=f.line, hint=f.hint) for f in unclear)
     return Place(
         found.root,
         chosen,

@@ -55,6 +55,7 @@ CONTROL = _words(
 PLAIN_BEGIN = _words(r"(?:begin(?: (?:work|transaction))?|start transaction)\Z")
 PLAIN_COMMIT = _words(r"(?:commit|end)(?: (?:work|transaction))?(?: and no chain)?\Z")
 COPY_WITHOUT_DATA = _words(r"copy\b.*\bfrom stdin\b")
+COPY_OUT = _words(r"copy\b.*\bto stdout\b")
 ADD_VALUE = _words(
     r"alter type (?P<type>\S+) add value (?:if not exists )?(?P<value>'(?:[^']|'')*')"
 )
@@ -134,6 +135,8 @@ def _refusals(statement: Statement) -> Iterator[Refusal]:
         yield Refusal(line, "a NUL byte cannot be sent to PostgreSQL")
     if statement.kind == "sql" and COPY_WITHOUT_DATA.match(statement.text):
         yield Refusal(statement.line, "COPY … FROM STDIN has no data in the script, ended by '\\.'")
+    if statement.kind == "sql" and COPY_OUT.match(statement.text):
+        yield Refusal(statement.line, "COPY … TO STDOUT has nobody to write to", psql=True)
 
 
 def _first_word(text: str) -> str:
