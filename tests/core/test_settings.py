@@ -118,6 +118,7 @@ WRONG = {
     "documents.log": (5, "is 5, not a string"),
     "leave_when.v1": (5, "is 5, not a string"),
     "database.patience": (-1, "is -1, not a number of seconds"),
+    "database.psql": (1, "is 1, neither true nor false"),
 }
 
 

@@ -128,6 +128,20 @@ def test_a_script_that_may_be_a_rollback_stops_everything(
     assert one(env["DATABASE_URL"], "select to_regclass('migdocs_ledger')") is None
 
 
+def test_a_script_of_psqls_is_refused_until_the_project_opts_in(
+    empty: Workplace, env: dict[str, str]
+) -> None:
+    """The hint names the setting, and with it the script runs as it stands."""
+    empty.write("migrations/20260101_book.sql", "\\set n 7\nCREATE TABLE book AS SELECT :n AS n;\n")
+    refused = empty.migdocs("apply", "--yes", env=env)
+    assert refused.code == 2
+    assert "20260101_book.sql:1: '\\set' is a command of psql" in refused.err
+    assert "'psql = true' under [database]" in refused.err
+    empty.write("migdocs.toml", "[database]\npsql = true\n")
+    assert empty.migdocs("apply", "--yes", env=env).code == 0
+    assert one(env["DATABASE_URL"], "select n from book") == 7
+
+
 def test_nothing_is_undone_without_a_yes(sample: Workplace, env: dict[str, str]) -> None:
     """Without a terminal there is nobody to ask: exit code 2."""
     sample.migdocs("apply", env=env)

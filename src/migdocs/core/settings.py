@@ -270,6 +270,8 @@ def _type_problem(value: object, default: object) -> str | None:
     if isinstance(default, float):
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
         return None if good else f"is {value!r}, not a number of seconds"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"is {value!r}, neither true nor false"
     if isinstance(default, int):
         good = isinstance(value, int) and not isinstance(value, bool)
         return None if good else f"is {value!r}, not a whole number"
