@@ -1,9 +1,10 @@
 """Time the change log beside its peers: real projects' histories, and a made-up large one.
 
-Usage: ``python benchmarks/releases.py [--runs 5] [--bundles FOLDER] [--only NAME]``. The peers are
-installed into an environment that is thrown away. For each history and each tool the median of the
-runs is printed as a Markdown table: CPU seconds of the tool and its children, wall seconds, and the
-memory of its largest process.
+Usage: ``python benchmarks/releases.py [--runs 5] [--bundles FOLDER] [--only NAME]``. The peers and
+this checkout are installed into an environment that is thrown away, all of them compiled. The tools
+take turns, so that other work on the machine meets them alike. For each history and each tool the
+median of the runs is printed as a Markdown table: CPU seconds of the tool and its children, wall
+seconds, and the memory of its largest process.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import platform
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import venv
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PEERS = ("git-cliff", "git-changelog", "commitizen")
+HERE = Path(__file__).resolve().parents[1]
 # Bundle → its migrations, which only migdocs reads.
 BUNDLES = {
     "opentdf": "service/policy/db/migrations",
@@ -43,7 +44,7 @@ FORGOTTEN = {
     "migdocs, after a commit": "changelog.json",
     "migdocs, again": "",
 }
-LIMIT = 300  # seconds that a run may take
+LIMIT = 120  # seconds that a run may take
 FIELDS = "%H%x00%P%x00%at%x00%cs%x00%aN%x00%B"
 
 
@@ -74,11 +75,17 @@ def main() -> None:
 
 
 def install(folder: Path) -> Path:
-    """Install the peers into an environment of their own; give its programs' folder."""
+    """Install the peers and migdocs into an environment of their own; give its programs' folder."""
     venv.create(folder, with_pip=True)
     programs = folder / "bin"
     subprocess.run(
-        [programs / "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS], check=True
+        [programs / "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS, HERE],
+        check=True,
+    )
+    subprocess.run(
+        [programs / "python", "-m", "compileall", "-q", folder],
+        check=False,  # some packages hold files of older Pythons
+        stdout=subprocess.DEVNULL,
     )
     return programs
 
@@ -101,7 +108,7 @@ def commands(tools: Path) -> dict[str, list[str | Path]]:
     """Give each tool's command for the change log of a whole history, on standard output."""
     return {
         "git log, same fields": ["git", "log", "--topo-order", f"--format={FIELDS}", "--all"],
-        **{name: [Path(sys.executable).with_name("migdocs"), "changelog"] for name in FORGOTTEN},
+        **{name: [tools / "migdocs", "changelog"] for name in FORGOTTEN},
         "git-cliff": [tools / "git-cliff", "--offline"],
         "git-changelog": [tools / "git-changelog", "--convention", "conventional", "."],
         "commitizen": [tools / "cz", "changelog", "--dry-run"],
@@ -114,49 +121,39 @@ def table(name: str, repository: Path, migrations: str, tools: Path, runs: int) 
         ["git", "-C", repository, "rev-list", "--all", "--count"], check=True, capture_output=True
     ).stdout.decode()
     lines = [f"### {name}", "", f"{int(count):,} commits.", "", *HEADER]
-    for tool, command in commands(tools).items():
-        settings = {"MIGDOCS_MIGRATIONS": migrations, "XDG_CACHE_HOME": f"{repository}-cache"}
-        measured = measure(command, repository, settings, runs, forget=FORGOTTEN.get(tool, ""))
-        if measured is None:
+    settings = {"MIGDOCS_MIGRATIONS": migrations, "XDG_CACHE_HOME": f"{repository}-cache"}
+    for tool, costs in measure(commands(tools), repository, settings, runs).items():
+        if not costs:
             lines.append(f"| {tool} | more than {LIMIT} s, stopped | | |")
             continue
-        failed = f" (exit code {measured.code})" if measured.code else ""
-        numbers = f"{measured.cpu:.2f} s | {measured.wall:.2f} s | {measured.memory:.0f} MB"
-        lines.append(f"| {tool}{failed} | {numbers} |")
+        cpu, wall, memory = (
+            statistics.median(getattr(cost, name) for cost in costs) for name in MEASURED
+        )
+        failed = f" (exit code {costs[-1].code})" if costs[-1].code else ""
+        lines.append(f"| {tool}{failed} | {cpu:.2f} s | {wall:.2f} s | {memory:.0f} MB |")
     return "\n".join(lines)
 
 
+MEASURED = ("cpu", "wall", "memory")
 HEADER = ("| tool | CPU | wall | memory |", "|---|---|---|---|")
 
 
 def measure(
-    command: list[str | Path],
-    folder: Path,
-    settings: Mapping[str, str],
-    runs: int,
-    *,
-    forget: str,
-) -> Cost | None:
-    """Give the medians of some runs after one that does not count; None where one takes too long.
+    tools: Mapping[str, list[str | Path]], folder: Path, settings: Mapping[str, str], runs: int
+) -> dict[str, list[Cost]]:
+    """Run every tool some times after one time that does not count; none where one takes too long.
 
-    Files of this pattern that the tool keeps between runs are thrown away before each.
+    What migdocs keeps between runs is thrown away before each run that is to be without it.
     """
-    costs: list[Cost] = []
-    if run(command, folder, settings).code is None:
-        return None
+    costs: dict[str, list[Cost]] = {tool: [] for tool in tools}
+    stopped = {t for t, command in tools.items() if run(command, folder, settings).code is None}
     for _ in range(runs):
-        for kept in Path(settings["XDG_CACHE_HOME"]).rglob(forget) if forget else ():
-            kept.unlink() if kept.is_file() else None
-        cost = run(command, folder, settings)
-        if cost.code is None:
-            return None
-        costs.append(cost)
-    return Cost(
-        statistics.median(cost.cpu for cost in costs),
-        statistics.median(cost.wall for cost in costs),
-        statistics.median(cost.memory for cost in costs),
-        costs[-1].code,
-    )
+        for tool in (tool for tool in tools if tool not in stopped):
+            forget = FORGOTTEN.get(tool, "")
+            for kept in Path(settings["XDG_CACHE_HOME"]).rglob(forget) if forget else ():
+                kept.unlink() if kept.is_file() else None
+            costs[tool].append(run(tools[tool], folder, settings))
+    return costs
 
 
 def run(command: list[str | Path], folder: Path, settings: Mapping[str, str]) -> Cost:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from migdocs.adapters import files
+from migdocs.adapters import files, repository
 from migdocs.commands import generate
 from migdocs.commands import project as projects
 from migdocs.core.errors import MigdocsError, SeveralErrors
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from migdocs.adapters.repository import Repository
     from migdocs.commands.project import Project
 
 _OLDEST_CLICK = (8, 4)
@@ -95,7 +96,12 @@ def _git(project: Project) -> Iterator[Remark]:
         )
         return
     told = project.release_tags
-    if not told.tags:
+    yield Remark("ok", "git", _head(project.git))
+    if told.tags:
+        newest = told.tags[-1]
+        text = f"{len(told.tags)}, the highest '{newest.name}' of {newest.date}"
+        yield Remark("ok", "releases", text)
+    else:
         yield Remark(
             "note",
             "tags",
@@ -113,6 +119,15 @@ def _git(project: Project) -> Iterator[Remark]:
     for reason, count in sorted(reasons.items()):
         names = [tag.name for tag in told.ignored if tag.reason == reason]
         yield Remark("note", "tags", f"{count} ignored: {reason}: {_some(names)}")
+
+
+def _head(git: Repository) -> str:
+    """Say what is checked out."""
+    where = repository.branch(git)
+    if not git.head:
+        return f"whole, with no commit yet on '{where}'"
+    at = f"at {git.head[:7]}"
+    return f"whole, on branch '{where}' {at}" if where else f"whole, on no branch, {at}"
 
 
 def _migrations(project: Project) -> Iterator[Remark]:

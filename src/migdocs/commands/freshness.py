@@ -40,6 +40,13 @@ def _git_state(root: Path) -> str:
     return repository.state(root)
 
 
+def missing_folder(start: Path) -> str:
+    """Name the migrations folder where there is none of that name; empty where there is."""
+    found = config.load(start)
+    folder = found.settings.migrations
+    return "" if files.is_there(found.root, folder) else folder
+
+
 def is_fresh(start: Path) -> bool:
     """Tell whether the documents were found up to date in exactly this state."""
     root, now = key(start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from migdocs.adapters.repository.process import Repository, find
 from migdocs.adapters.repository.questions import (
     blobs,
+    branch,
     default_branch,
     edits,
     log,
@@ -19,6 +20,7 @@ from migdocs.adapters.repository.writing import commit, tag, uncommitted
 __all__ = [
     "Repository",
     "blobs",
+    "branch",
     "commit",
     "default_branch",
     "differences",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import threading
@@ -75,6 +76,8 @@ def stream(
     Raises:
         MachineError: git is missing, or failed; what was yielded before is not the whole then.
     """
+    # Where git is missing, GitPython would refuse to be imported, at length.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     import git
     from git.exc import GitCommandNotFound
 

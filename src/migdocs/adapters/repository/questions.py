@@ -163,11 +163,16 @@ def state(root: Path) -> str:
     return (refs + remotes).decode(errors="replace")
 
 
+def branch(repository: Repository) -> str:
+    """Name the branch that is checked out; empty where none is."""
+    found = run(repository.root, "symbolic-ref", "--short", "-q", "HEAD", fine=(1, 128))
+    return found.decode(errors="replace").strip()
+
+
 def default_branch(repository: Repository) -> str:
     """Name the branch that releases are made from: the remote's, else the one checked out."""
     remote_head = run(
         repository.root, "symbolic-ref", "--short", "-q", "refs/remotes/origin/HEAD", fine=(1, 128)
     )
-    branch = run(repository.root, "symbolic-ref", "--short", "-q", "HEAD", fine=(1, 128))
     found = remote_head.decode(errors="replace").strip().partition("/")[2]
-    return found or branch.decode(errors="replace").strip() or "main"
+    return found or branch(repository) or "main"

@@ -1,0 +1,90 @@
+"""``migdocs doctor`` says what git told, and other commands say what git cannot tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_scenarios import draw, git
+
+if TYPE_CHECKING:
+    from tests.scenarios.conftest import Workplace
+
+
+@pytest.fixture
+def project(empty: Workplace) -> Workplace:
+    """Give a project with releases on two lines, and with tags that are none."""
+    (empty.root / ".git").rename(empty.root.with_name("unused"))
+    draw(
+        empty.root,
+        """
+        main              | feat: start | +1.sql | v1.0.0-rc.1 v1.0.0 nightly
+        main              | feat: more  | +2.sql | v1.1.0
+        1.0.x from v1.0.0 | fix: a page | /a=1   | v1.0.1
+        main              | feat: next  |        | web/v7
+        """,
+    )
+    git(empty.root, "tag", "v1.2.0", "HEAD:migrations/1.sql")
+    return empty
+
+
+def lines(place: Workplace) -> list[str]:
+    """Give what doctor says of git and tags, without the marks in front."""
+    said = place.migdocs("doctor").out.splitlines()
+    about = (line.strip().partition(" ")[2].strip() for line in said)
+    return [line for line in about if line.startswith(("git: whole", "releases:", "tags:"))]
+
+
+def test_doctor_prints_what_git_told(project: Workplace) -> None:
+    """Releases, families, those off the branch, and each ignored tag with its reason."""
+    at = project.git("rev-parse", "--short=7", "HEAD").strip()
+    assert lines(project) == [
+        f"git: whole, on branch 'main' at {at}",
+        "releases: 3, the highest 'v1.1.0' of 2026-01-02",
+        "tags: 4 of the family '(bare)', read as semver",
+        "tags: 1 of the family 'web/', read as semver",
+        "tags: off this branch, and counted: v1.0.1",
+        "tags: 1 ignored: it does not point at a commit: v1.2.0",
+        "tags: 1 ignored: it is of the family 'web/': name it in the setting 'tags': web/v7",
+        "tags: 1 ignored: its name holds no version: nightly",
+    ]
+    project.git("checkout", "--quiet", "v1.0.1")
+    assert "git: whole, on no branch, at " in "\n".join(lines(project))
+
+
+def test_doctor_on_a_repository_without_commits(empty: Workplace) -> None:
+    """It says so, and where releases come from then."""
+    branch = empty.git("symbolic-ref", "--short", "HEAD").strip()
+    first, second = lines(empty)
+    assert first == f"git: whole, with no commit yet on '{branch}'"
+    assert second.startswith("tags: none names a release")
+
+
+def test_a_shallow_clone_is_refused_everywhere(project: Workplace, empty: Workplace) -> None:
+    """A shorter log would look like the whole one; doctor says it too."""
+    clone = empty.root.with_name("shallow")
+    git(empty.root, "clone", "--quiet", "--depth=1", f"file://{project.root}", str(clone))
+    place = type(empty)(clone)
+    for command in ("changelog", "list", "generate", "release"):
+        said = place.migdocs(command)
+        assert (said.code, said.out) == (3, "")
+        assert ".git: the clone is shallow" in said.err
+        assert "Hint: run 'git fetch --unshallow --tags'" in said.err
+    assert "the clone is shallow" in place.migdocs("doctor").out
+
+
+def test_git_is_missing(project: Workplace) -> None:
+    """One sentence, and what to install."""
+    said = project.migdocs("changelog", env={"PATH": str(project.root)})
+    assert (said.code, said.out) == (3, "")
+    assert said.err == "error: git is not installed\nHint: install git 2.20 or newer.\n"
+
+
+def test_a_folder_that_is_not_there_is_said(project: Workplace) -> None:
+    """The commits are told all the same, and nobody takes the log for one with migrations."""
+    for _ in range(2):  # an answer that was kept says it too
+        said = project.migdocs("changelog", env={"MIGDOCS_MIGRATIONS": "elsewhere"})
+        assert said.code == 0
+        assert said.out.startswith("## Unreleased\n\n### Added\n\n- next (")
+        assert said.err.startswith("elsewhere: there is no such folder: the log tells of no ")
