@@ -118,6 +118,22 @@ REVERTS = {
         [commit("b", 'Revert "feat: keys"', reverting("a")), commit("c", "fix: pages")],
         ['Changed: Revert "feat: keys"', "Fixed: pages"],
     ),
+    "a revert with a type and quotes": (
+        [commit("a", "feat: keys (#1)"), commit("b", 'revert: "feat: keys (#1)" (#2)')],
+        [],
+    ),
+    "a typed revert of a typed revert": (
+        [
+            commit("a", "feat: keys (#1)"),
+            commit("b", 'revert: "feat: keys" (#2)'),
+            commit("c", 'revert: Revert "revert: "feat: keys"" (#3)'),
+        ],
+        ["Added: keys"],
+    ),
+    "a subject that the forge has cut": (
+        [commit("a", "feat: keys for doors (#1)"), commit("b", 'revert: "feat: keys for d… (#2)')],
+        [],
+    ),
     "a commit that mentions a revert reverts nothing": (
         [commit("a", "feat: keys"), commit("b", "feat: undo button", reverting("a"))],
         ["Added: keys", "Added: undo button"],
@@ -189,6 +205,19 @@ def test_a_back_port_is_told_once_with_both_releases(name: str) -> None:
     assert fix.also == ("v1.1.0",)
 
 
+def test_a_back_port_from_the_line_that_is_not_released_yet() -> None:
+    """The newest release may be of a release branch: what stands beside it is told once."""
+    original, copy = PICKS["by who wrote what when"]
+    found = commits.across(
+        [
+            Release("v1.0.0"),
+            Release("v1.0.1", previous="v1.0.0", commits=(copy,)),
+            Release("Unreleased", "unreleased", previous="v1.0.0", commits=(original,)),
+        ]
+    )
+    assert [len(found[version]) for version in ("v1.0.1", "Unreleased")] == [1, 0]
+
+
 def test_a_back_port_does_not_name_what_is_not_out() -> None:
     """A line about a release says the same until another release is made."""
     original, copy = PICKS["by who wrote what when"]
@@ -217,7 +246,7 @@ def test_what_is_done_again_in_one_line_of_releases_is_told_again() -> None:
     found = commits.across(
         [
             Release("v1.0.0", commits=(commit("a", "feat: keys"),)),
-            Release("v1.2.0", commits=(again,)),
+            Release("v1.2.0", previous="v1.0.0", commits=(again,)),
         ]
     )
     assert [e.text for e in found["v1.0.0"]] == [e.text for e in found["v1.2.0"]] == ["keys"]

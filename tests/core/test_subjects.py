@@ -34,6 +34,8 @@ def read(message: str, *, convention: bool = True) -> subjects.Said:
         ),
         ('Revert "feat: sign in (#12)" (#14)', "Changed", "", 'Revert "feat: sign in"'),
         ("revert: feat: sign in", "Changed", "", 'Revert "feat: sign in"'),
+        ('revert: "feat: sign in (#1)" (#2)', "Changed", "", 'Revert "feat: sign in"'),
+        ("Revert the pool's size (#2)", "Changed", "", "Revert the pool's size"),
         ("i18n: translate the errors", "Changed", "i18n", "translate the errors"),
         ("Drop the old API", "Removed", "", "Drop the old API"),
         ("feat: keys (#4) (#4)", "Added", "", "keys"),

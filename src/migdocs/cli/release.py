@@ -93,7 +93,11 @@ def _explain(proposal: Proposal, *, quiet: bool) -> None:
 
 
 def _tell(planned: Plan, made: Made, *, quiet: bool) -> None:
-    """Say what was done, and what is left to do."""
+    """Say what was done and why that version, and what is left to do."""
+    if proposal := planned.proposal:
+        output.say(f"{proposal.last or 'nothing'} → {planned.stamp.version}", quiet=quiet)
+        for reason in proposal.reasons[:1]:
+            output.say(f"  the weightiest: {reason.part}: {reason.text}", quiet=quiet)
     for path in made.written:
         output.say(f"wrote {path}", quiet=quiet)
     if made.committed:

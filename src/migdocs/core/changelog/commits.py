@@ -26,6 +26,7 @@ SECTIONS = ("Breaking", "Added", "Changed", "Deprecated", "Removed", "Fixed", "S
 _MINOR = {"Added", "Deprecated", "Removed"}
 _PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{7,64})\)$", re.MULTILINE)
 _REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
+_CUT = re.compile(r"(.{10,})…")  # forges cut a long subject
 _SHORT = 7  # characters of a commit's id that people read
 
 
@@ -95,14 +96,37 @@ def across(releases: Sequence[Release]) -> dict[str, tuple[Entry, ...]]:
     for release in releases:
         for entry in told[release.version]:
             having.setdefault(changes[entry.commits[0]], []).append(release)
-    return {
-        release.version: tuple(
-            _with_others(entry, release, those) if len(those) > 1 else entry
-            for entry in told[release.version]
-            if (those := having[changes[entry.commits[0]]])[0].lineage == release.lineage
+    before = {release.version: release.previous for release in releases}
+    found: dict[str, tuple[Entry, ...]] = {}
+    for release in releases:
+        mine = ((e, having[changes[e.commits[0]]]) for e in told[release.version])
+        found[release.version] = tuple(
+            _with_others(entry, those, before) if those[0] is release else entry
+            for entry, those in mine
+            if those[0] is release or _follows(release, those[0], before)
         )
-        for release in releases
-    }
+    return found
+
+
+def _with_others(
+    entry: Entry, having: Sequence[Release], before: Mapping[str, str | None]
+) -> Entry:
+    """Name, in the first release that has a change, those beside its line that have it too.
+
+    What is done again further down its line is told there.
+    """
+    first, *later = having
+    others = (r for r in later if r.status == "released" and not _follows(r, first, before))
+    also = tuple(dict.fromkeys(release.version for release in others))
+    return replace(entry, also=also) if also else entry
+
+
+def _follows(release: Release, first: Release, before: Mapping[str, str | None]) -> bool:
+    """Tell whether a release stands on another."""
+    version: str | None = release.version
+    while version and version != first.version:
+        version = before.get(version)
+    return version is not None
 
 
 def folded(release: Release, parts: Iterable[Sequence[Entry]]) -> tuple[Entry, ...]:
@@ -115,14 +139,6 @@ def folded(release: Release, parts: Iterable[Sequence[Entry]]) -> tuple[Entry, .
     own = [commit for commit in release.commits if not _is_merge(commit)]
     standing = {commit.id for commit in without_undone(own)}
     return tuple(entry for part in parts for entry in part if standing.intersection(entry.commits))
-
-
-def _with_others(entry: Entry, release: Release, having: Sequence[Release]) -> Entry:
-    """Name, in the first release that has a change, those of other lineages that have it too."""
-    if release is not having[0]:
-        return entry  # done again in one lineage: both tell it
-    others = [r for r in having if r.lineage != release.lineage and r.status == "released"]
-    return replace(entry, also=tuple(dict.fromkeys(r.version for r in others)))
 
 
 def sections(found: Iterable[Entry]) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
@@ -267,4 +283,6 @@ def _reverted(
     ]
     if named and len(found) == len(named):
         return found
+    if cut := _CUT.fullmatch(subject):
+        subject = next((name for name in standing if name.startswith(cut[1])), subject)
     return [id_ for id_ in standing.get(subject, ()) if id_ not in undone][:1]

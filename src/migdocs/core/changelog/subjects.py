@@ -92,7 +92,9 @@ _CLOSING = re.compile(
 )
 _FOOTER = re.compile(r"(?:[A-Za-z][A-Za-z-]*|BREAKING CHANGE)(?:: | #)")
 _BREAKING = re.compile(r"BREAKING[ -]CHANGES?(?:\([^)]*\))?:\s*(.*)")
-_REVERT = re.compile(r'(?:Revert "(.+)"|[Rr]evert(?:\([^)]*\))?: (.+?))(?: \(#\d{1,9}\))?')
+# Revert "fix: pages", revert: fix: pages, revert: "fix: pages", revert: Revert "fix: pages"
+_REVERT = re.compile(r'Revert "(.+?)"?')
+_REVERT_TYPE = re.compile(r"[Rr]evert(?:\([^)]*\))?: +(?=\S)")
 _REAPPLY = re.compile(r'Reapply "(.+)"(?: \(#\d{1,9}\))?')
 _NUMBERED = re.compile(r" \(#\d{1,9}\)$")
 _ENOUGH = 3  # one commit in so many makes a repository's convention
@@ -156,8 +158,11 @@ def reverted(subject: str) -> str:
     reapplied = _REAPPLY.fullmatch(subject)
     if reapplied:
         return f'Revert "{plain(reapplied[1])}"'
-    match = _REVERT.fullmatch(subject)
-    return plain(match[1] or match[2]) if match else ""
+    typed = _REVERT_TYPE.match(subject)
+    named = plain(subject[typed.end() :] if typed else subject)
+    if quoted := _REVERT.fullmatch(named):
+        return plain(quoted[1])
+    return plain(named.removeprefix('"').removesuffix('"')) if typed else ""
 
 
 def plain(subject: str) -> str:
