@@ -270,6 +270,23 @@ def test_candidates_are_told_with_their_final_release(project: Workplace) -> Non
     assert project.migdocs("generate", "--check").code == 0
 
 
+def test_a_back_port_is_told_once_and_both_releases_say_so(project: Workplace) -> None:
+    """Whoever reads only the newer release is led to where it stands."""
+    project.commit("fix: pages")
+    picked = project.git("rev-parse", "HEAD").strip()
+    project.git("tag", "v1.1.0")
+    project.git("switch", "--quiet", "-c", "1.0.x", "v1.0.0")
+    project.git("cherry-pick", "--allow-empty", "-x", picked)
+    project.git("tag", "v1.0.1")
+    said = project.migdocs("changelog", "--from", "v1.0.0").out
+    assert said.count("- pages (") == 1
+    assert "), also in v1.1.0\n" in said
+    assert (
+        "## v1.1.0 - 2026-01-01\n\n"
+        'What is marked "also in v1.1.0" under v1.0.1 is in this release too.\n' in said
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -93,6 +93,7 @@ def _release(item: LoggedRelease) -> dict[str, Any]:
         "previous": release.previous,
         "aliases": list(release.aliases),
         "told_in": item.final or None,
+        "told_elsewhere": list(item.elsewhere),
         "sections": [
             {"title": section.title, "entries": [dataclasses.asdict(e) for e in section.told]}
             for section in item.sections

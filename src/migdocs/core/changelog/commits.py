@@ -122,8 +122,8 @@ def _with_others(
 
 
 def _follows(release: Release, first: Release, before: Mapping[str, str | None]) -> bool:
-    """Tell whether a release stands on another."""
-    version: str | None = release.version
+    """Tell whether a release is further down the line of another."""
+    version = release.version if release.lineage == first.lineage else None
     while version and version != first.version:
         version = before.get(version)
     return version is not None

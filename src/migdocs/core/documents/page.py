@@ -59,6 +59,7 @@ class LoggedRelease:
         heading: escaped, and linked where the forge is known.
         database: its migrations.
         final: of a candidate, the release that tells of it; empty where it tells itself.
+        elsewhere: the releases that tell of changes which this one has too.
     """
 
     release: Release
@@ -66,6 +67,7 @@ class LoggedRelease:
     sections: tuple[LogSection, ...]
     database: tuple[Entry, ...]
     final: str = ""
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,25 +273,34 @@ class Page:
         chosen = tuple(releases)
         finals = candidates.shown(chosen, candidates.finals(self.facts.history.releases))
         told = {final: self.facts.folded[final] for final in finals.values()}
+        elsewhere = self._told_elsewhere()
         return tuple(
             LoggedRelease(release, self._heading(release), (), (), finals[release.version])
             if release.version in finals
             else LoggedRelease(
-                found.release, self._heading(release), found.sections, self.facts.of(found.release)
+                found.release if found else release,
+                self._heading(release),
+                found.sections if found else self._sections(release, pending=pending),
+                self.facts.of(found.release if found else release),
+                elsewhere=elsewhere.get(release.version, ()),
             )
-            if (found := told.get(release.version))
-            else self._logged_alone(release, commits=pending or release.tag is not None)
             for release in reversed(chosen)
+            for found in (told.get(release.version),)
         )
 
-    def _logged_alone(self, release: Release, *, commits: bool) -> LoggedRelease:
-        """Give what the change log says of one release, with its commits or without."""
-        return LoggedRelease(
-            release,
-            self._heading(release),
-            self.facts.logged.get(release.version, ()) if commits else (),
-            self.facts.of(release),
-        )
+    def _sections(self, release: Release, *, pending: bool) -> tuple[LogSection, ...]:
+        """Give a release's own sections."""
+        told = pending or release.tag is not None
+        return self.facts.logged.get(release.version, ()) if told else ()
+
+    def _told_elsewhere(self) -> dict[str, tuple[str, ...]]:
+        """Find the releases whose changes another one has too, by that other one."""
+        found: dict[str, dict[str, None]] = {}
+        for version_, sections in self.facts.logged.items():
+            for entry in (entry for section in sections for entry in section.told if entry.also):
+                for other in entry.also:
+                    found.setdefault(other, {})[version_] = None
+        return {other: tuple(reversed(versions)) for other, versions in found.items()}
 
     def told_by_hand(self) -> tuple[tuple[str, Entry], ...]:
         """Give the migrations of the releases that stand in the hand-written part."""
