@@ -164,6 +164,17 @@ def test_what_is_not_committed_is_not_tagged(project: Workplace) -> None:
     assert project.files() == before
 
 
+def test_a_tag_that_is_in_the_way_is_said_before_anything_is_written(project: Workplace) -> None:
+    """Git would refuse it only when the documents are committed already."""
+    add(project, 2, ADD.format(name="name"), "feat: a name")
+    project.git("tag", "v1.1.0", "HEAD:migrations/1_people.sql")
+    before = project.files(), project.git("rev-parse", "HEAD")
+    said = project.migdocs("release", "v1.1.0", "--tag")
+    assert said.code == 1
+    assert "a tag 'v1.1.0' already, which is no release: it does not point at a commit" in said.err
+    assert (project.files(), project.git("rev-parse", "HEAD")) == before
+
+
 def test_nothing_new_is_nothing_to_release(project: Workplace) -> None:
     """An empty release is refused."""
     project.git("tag", "v1.0.1")

@@ -99,6 +99,7 @@ def plan(read: Project, wanted: str, date: str, *, allow_lower: str = "") -> Pla
     proposal = propose(read)
     written = bump.check(wanted, proposal, allow_lower=allow_lower)
     name = stamp.tag_name(stamp.last(read.facts.history), written)
+    _check_free(read, name)
     stamped = project.read(read.root, Stamp(written, name, date))
     return Plan(stamped, Stamp(written, name, date), _documents(stamped), proposal, allow_lower)
 
@@ -161,6 +162,20 @@ def _named(read: Project, wanted: str) -> Release | None:
 def _is_stamped(read: Project, release: Release) -> bool:
     """Tell whether a release only stands in the change log so far."""
     return read.stamp is not None and release.version == read.stamp.version
+
+
+def _check_free(read: Project, tag: str) -> None:
+    """Make sure that no tag has that name which was passed over as none of a release.
+
+    Raises:
+        MigdocsError: one has; the reason says why it is no release.
+    """
+    for ignored in read.facts.history.ignored_tags:
+        if ignored.name == tag:
+            raise MigdocsError(
+                f"there is a tag '{tag}' already, which is no release: {ignored.reason}",
+                hint=f"'git tag -d {tag}' deletes it here; or release another version.",
+            )
 
 
 def _documents(read: Project) -> Generated:
