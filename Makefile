@@ -13,6 +13,7 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[embedded]' --group test --group lint
+	@$(BIN)/python -m compileall -q src # pip does it for all but an editable install
 	@touch $@
 
 demo: $(INSTALLED) ## Build the sample project with its history and write its documents

@@ -241,14 +241,11 @@ class Layout:
             path: with forward slashes.
             folder: only files of this migrations folder count; None takes any folder's.
         """
-        patterns = self._anywhere
-        if folder is not None:
-            relative = below(path, folder)
-            if relative is None:
-                return None
-            path, patterns = relative, self._below
-        for pattern, rule in patterns:
-            match = pattern.fullmatch(path)
+        relative = path if folder is None else below(path, folder)
+        if relative is None:
+            return None
+        for pattern, rule in self._anywhere if folder is None else self._below:
+            match = pattern.fullmatch(relative)
             if match:
                 named = match["id"] if "id" in pattern.groupindex else ""
                 return Identity(rule.prefix + named, rule.part)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migdocs.core.errors import MachineError
 
@@ -76,32 +76,28 @@ def stream(
     Raises:
         MachineError: git is missing, or failed; what was yielded before is not the whole then.
     """
-    # Where git is missing, GitPython would refuse to be imported, at length.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    import git
-    from git.exc import GitCommandNotFound
-
-    with tempfile.TemporaryFile() as requests:
+    # Files, not pipes: a git that waits for one of three pipes would wait for ever.
+    with tempfile.TemporaryFile() as requests, tempfile.TemporaryFile() as complaints:
         requests.write(stdin.encode(errors="surrogateescape"))
         requests.seek(0)
         try:
-            process: Any = git.cmd.Git(str(where)).execute(
-                ["git", "--literal-pathspecs", "-c", "core.quotePath=false", *arguments],
-                istream=requests,
-                as_process=True,
+            process = subprocess.Popen(
+                ["git", "--literal-pathspecs", "-c", "core.quotePath=false", *arguments],  # noqa: S607 - the user's git is the one on the PATH
+                cwd=where,
+                env={**os.environ, "LANGUAGE": "C", "LC_ALL": "C"},  # its words are read
+                stdin=requests,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
             )
-        except GitCommandNotFound:
+        except FileNotFoundError:
             raise MachineError("git is not installed", hint="install git 2.20 or newer.") from None
-    # Somebody has to read both pipes, or a git that says much on the one waits for ever.
-    complaints: list[bytes] = []
-    reader = threading.Thread(target=lambda: complaints.append(process.stderr.read()), daemon=True)
-    reader.start()
-    while chunk := process.stdout.read(_CHUNK):
-        yield chunk
-    reader.join()
-    status = process.proc.wait()
-    if status and status not in fine:
-        raise _failed(arguments[0], b"".join(complaints).decode(errors="replace"))
+        with process:
+            assert process.stdout  # noqa: S101 - asked for above
+            while chunk := process.stdout.read(_CHUNK):
+                yield chunk
+        if process.returncode and process.returncode not in fine:
+            complaints.seek(0)
+            raise _failed(arguments[0], complaints.read().decode(errors="replace"))
 
 
 def _failed(question: str, stderr: str) -> MachineError:

@@ -6,6 +6,7 @@ Sans, which is wider than the system fonts of phones and desktops. All measures 
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
@@ -117,6 +118,7 @@ def _fitting_parts(text: str, lettering: Lettering, room: int) -> Iterator[str]:
             yield from [part] if width(part, lettering) <= room else part
 
 
+@functools.cache
 def _advance(character: str) -> float:
     """Estimate a character's advance in a proportional font."""
     if character.isascii():
@@ -126,6 +128,7 @@ def _advance(character: str) -> float:
     return WIDE_ADVANCE if unicodedata.east_asian_width(character) in "WF" else FOREIGN_ADVANCE
 
 
+@functools.cache
 def _monospace_advance(character: str) -> float:
     """Estimate a character's advance in a font whose letters are all as wide."""
     if unicodedata.combining(character):

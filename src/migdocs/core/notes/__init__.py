@@ -242,8 +242,8 @@ def _field_tables(sections: tuple[Section, ...]) -> tuple[Field, ...]:
         f
         for s in sections
         if s.level == 2  # noqa: PLR2004 - a header of its own, below the title
-        for f in markdown.fields(s.text, s.line + 1)
         if s.text.lstrip().lower().startswith(("| field", "|field", "| property"))
+        for f in markdown.fields(s.text, s.line + 1)
     )
 
 
