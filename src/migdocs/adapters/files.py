@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
-from errno import EACCES
+from errno import EACCES, ELOOP
 from pathlib import Path
 from stat import S_IMODE
 from typing import TYPE_CHECKING
@@ -91,7 +91,7 @@ def read(root: Path, path: str) -> str:
     try:
         data = inside(root, path).read_bytes()
     except OSError as error:
-        raise MachineError(f"cannot be read: {error.strerror}", path=path) from None
+        raise _unreadable(path, error) from None
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -121,7 +121,7 @@ def digest(root: Path, path: str) -> bytes:
     try:
         return hashlib.sha256(inside(root, path).read_bytes()).digest()
     except OSError as error:
-        raise MachineError(f"cannot be read: {error.strerror}", path=path) from None
+        raise _unreadable(path, error) from None
 
 
 def exists(root: Path, path: str) -> bool:
@@ -277,6 +277,14 @@ def _rename_all(staged: Mapping[str, _Staged]) -> None:
         if isinstance(error, OSError):
             raise _unwritable(path, error) from None
         raise
+
+
+def _unreadable(path: str, error: OSError) -> MachineError:
+    """Build the error about one file, with what to do about it."""
+    hint = "make the file readable, or take it out of the project."
+    if error.errno == ELOOP:
+        hint = "the link leads back to itself: remove it, or let it lead to a file."
+    return MachineError(f"cannot be read: {error.strerror}", path=path, hint=hint)
 
 
 def _unwritable(path: str, error: OSError) -> MachineError:

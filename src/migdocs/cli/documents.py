@@ -48,6 +48,7 @@ def generate(  # noqa: PLR0913 - one parameter an option
     from migdocs.commands import project
 
     read = project.read(Path.cwd())
+    _say_without_git(read.git, quiet=quiet)
     generated = use_case.plan(read, documents, adopt=adopt)
     if generated.unadopted or generated.foreign:
         _say_what_is_in_the_way(generated.unadopted, generated.foreign)
@@ -65,6 +66,15 @@ def generate(  # noqa: PLR0913 - one parameter an option
     output.say("Every document is up to date.", quiet=quiet or bool(generated.stale))
     if not documents and not check and not diff:
         freshness.remember(Path.cwd())
+
+
+def _say_without_git(git: object, *, quiet: bool = False) -> None:
+    """Tell where releases come from when no tag can say it."""
+    if git is None:
+        output.say(
+            "This is no git repository: releases come from the notes and the change log.",
+            quiet=quiet,
+        )
 
 
 def _say_what_is_in_the_way(unadopted: Iterable[str], foreign: Iterable[str]) -> None:
@@ -86,11 +96,12 @@ def list_(*, as_json: bool) -> None:
     from migdocs.commands import project
     from migdocs.commands.listing import listing, table
 
-    facts = project.read(Path.cwd()).facts
+    read = project.read(Path.cwd())
+    _say_without_git(read.git)
     if as_json:
-        output.as_json(listing(facts))
+        output.as_json(listing(read.facts))
     else:
-        output.data(table(facts))
+        output.data(table(read.facts))
 
 
 @click.command()
@@ -107,7 +118,9 @@ def flow(form: str) -> None:
     from migdocs.commands import project
     from migdocs.commands.listing import version_flow
 
-    output.data(version_flow(project.read(Path.cwd()).facts, form))
+    read = project.read(Path.cwd())
+    _say_without_git(read.git)
+    output.data(version_flow(read.facts, form))
 
 
 @click.command()

@@ -7,7 +7,8 @@ import importlib
 import io
 import os
 import sys
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,11 +174,12 @@ def _report(error: MigdocsError, *, as_json: bool) -> int:
     if as_json:
         output.as_json({"errors": [_shape(one) for one in errors]})
         return error.exit_code
-    for one in errors:
-        mark = output.styled("error:", fg="red", bold=True)
-        click.echo(f"{mark} {one}", err=True)
-        if one.hint:
-            click.echo(f"Hint: {one.hint}", err=True)
+    for hint, alike in groupby(errors, key=attrgetter("hint")):
+        for one in alike:
+            mark = output.styled("error:", fg="red", bold=True)
+            click.echo(f"{mark} {one}", err=True)
+        if hint:
+            click.echo(f"Hint: {hint}", err=True)
     return error.exit_code
 
 

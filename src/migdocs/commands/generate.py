@@ -61,8 +61,12 @@ class Generated:
 
 
 def place(project: Project) -> Place:
-    """Give where the repository's own documents stand."""
-    documents = {name: path for name in DOCUMENTS if (path := project.settings.document(name))}
+    """Give where the repository's own documents stand; a guest's host may not be there."""
+    documents = {
+        name: path
+        for name in DOCUMENTS
+        if (path := project.settings.document(name)) and _is_due(name, project)
+    }
     return Place(documents, project.files | frozenset(documents.values()))
 
 
@@ -85,9 +89,7 @@ def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) ->
     )
     there = place(project)
     wanted = [
-        name
-        for name in DOCUMENTS
-        if (not names or name in names) and there.documents.get(name) and _is_due(name, project)
+        name for name in DOCUMENTS if (not names or name in names) and there.documents.get(name)
     ]
     if not project.facts.entries and not GUESTS.issuperset(wanted):
         raise _no_migrations(project)

@@ -13,7 +13,7 @@ from migdocs.commands import git_history, judging, scripts
 from migdocs.core import analysis, facts, notes
 from migdocs.core.changelog import commits, forge, headings
 from migdocs.core.checking import lint
-from migdocs.core.errors import InputError, UsageError
+from migdocs.core.errors import InputError, MigdocsError, SeveralErrors, UsageError, raise_all
 from migdocs.core.facts import Folded, LogSection
 from migdocs.core.ledger import journal
 from migdocs.core.markup import regions
@@ -22,9 +22,10 @@ from migdocs.core.notes import template
 from migdocs.core.proof import evidence
 from migdocs.core.releases import candidates, history, stamp, tags
 from migdocs.core.releases.told import UNRELEASED, Told
+from migdocs.core.settings import DOCUMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from migdocs.adapters.config import Found
@@ -110,7 +111,11 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     logged = text_of(path) if path in here else ""
     if stamped:
         logged = headings.stamp(logged, stamped.version, stamped.date, path)
-    written = regions.outside(logged, path)
+    try:
+        written = regions.outside(logged, path)
+    except (InputError, SeveralErrors):
+        raise_all(_broken_regions(chosen, here, text_of))
+        raise
     told = headings.headings(written)
     placed = history.place(
         migrations,
@@ -302,6 +307,17 @@ def _refuse_doubles(reading: Reading) -> None:
             raise InputError(
                 finding.message, path=finding.path, line=finding.line, hint=finding.hint
             )
+
+
+def _broken_regions(
+    chosen: Settings, here: frozenset[str], text_of: Callable[[str], str]
+) -> Iterator[MigdocsError]:
+    """Yield what is wrong with the marks in any document: who mends one wants to know them all."""
+    for path in dict.fromkeys(chosen.document(name) for name in DOCUMENTS):
+        try:
+            regions.find(text_of(path) if path in here else "", path)
+        except MigdocsError as error:
+            yield error
 
 
 def _edited(

@@ -230,7 +230,7 @@ class _Reading:
             if name not in known:
                 self.refuse_unknown(whole, known)
             elif (problem := _type_problem(value, known[name])) is not None:
-                self.refuse(whole, problem)
+                self.refuse(whole, problem, _HINTS.get(type(known[name]), ""))
             else:
                 kept[name] = tuple(value) if isinstance(known[name], tuple) else value
         return kept
@@ -239,8 +239,17 @@ class _Reading:
         """Keep the values that are strings; note the others."""
         for name, value in data.items():
             if not isinstance(value, str):
-                self.refuse(f"{place}.{name}", f"is {value!r}, not a string")
+                self.refuse(f"{place}.{name}", f"is {value!r}, not a string", _HINTS[str])
         return {name: value for name, value in data.items() if isinstance(value, str)}
+
+
+# How a value of a type is written, by the type of the default.
+_HINTS: Mapping[type, str] = {
+    str: 'write it in quotes: "…".',
+    tuple: 'write it as a list: ["…", "…"].',
+    int: "write digits alone, without quotes.",
+    float: "write a number of seconds, without quotes.",
+}
 
 
 def _environment(data: Any, place: str, reading: _Reading) -> Environment:  # noqa: ANN401 - TOML
@@ -305,6 +314,9 @@ def _check_paths(values: dict[str, Any], reading: _Reading) -> None:
 
 def _path(path: str, place: str, reading: _Reading) -> str:
     """Give a path below the root, without dots; empty stays empty."""
+    if not path.isprintable():
+        reading.refuse(place, f"is {path!r}, which no file can be called", "take the mark out.")
+        return ""
     made = posixpath.normpath(path) if path else ""
     if made.startswith(("/", "../")) or made == "..":
         hint = "give a path below the folder that holds the settings."

@@ -115,7 +115,8 @@ def _unread(path: str, layout: Layout) -> Finding:
 
 
 def _nested(folder: str, count: int) -> Finding:
-    message = f"{count} scripts below the migrations folder are not read"
+    scripts = "one script" if count == 1 else f"{count} scripts"
+    message = f"{scripts} below the migrations folder: not read"
     hint = "move them up if they are migrations, or set 'migrations' to this folder."
     return Finding("nested-scripts", "info", message, folder, 0, hint)
 
@@ -136,7 +137,8 @@ def _doubles(files: Files) -> Iterator[Finding]:
 
 def _double(name: str, part: Part, first: str, second: str) -> Finding:
     """Describe a part that is there twice: two scripts are two migrations of one id."""
-    message = f"'{name}' has its {part} twice: '{first}' is read, this is not"
+    several = {"forward": "scripts", "rollback": "rollbacks"}.get(part, part)
+    message = f"'{name}' has two {several}: '{first}' is read, this is not"
     if part == "notes":
         hint = "put all notes of one migration into one file."
         return Finding("duplicate-notes", "warning", message, second, 1, hint)
