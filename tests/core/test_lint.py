@@ -196,6 +196,20 @@ def test_dependencies_that_cannot_be_met_are_told() -> None:
     assert found[0].hint == "did you mean '20240102_b'?"
 
 
+@pytest.mark.parametrize(("by", "told"), [("declared", True), ("changelog", True), ("git", False)])
+def test_a_need_that_ships_later_is_told(by: PlacedBy, told: bool) -> None:  # noqa: FBT001 - a row
+    """Words may place a migration behind what needs it; what tags hold is what shipped."""
+    early, late = Release("v1.0.0"), Release("v1.1.0")
+    needed = migration("needed", "# A\n\n**Version:** v1.1.0\n")
+    placed = {"needed": Placement("v1.1.0", by), "needs": Placement("v1.0.0", "git")}
+    history = History((needed, migration("needs")), (early, late), placed)
+    found = list(lint.shipped_before_need(history, {"needed": (), "needs": ("needed",)}))
+    message = "'needed' is said to be of v1.1.0, but 'needs' of v1.0.0 needs it"
+    assert said(found) == [f"needed.md:3 warning ships-before-need: {message}"] * told
+    turned = {"needed": ("needs",), "needs": ()}
+    assert list(lint.shipped_before_need(history, turned)) == []
+
+
 def test_dead_links_are_told() -> None:
     """A folder is there too; what lies elsewhere is not ours to judge."""
     text = (

@@ -128,6 +128,7 @@ def test_check_finds_what_is_true_of_it(authapi: Path, audit: dict[str, Any]) ->
     assert set(audit["version_contradictions"]) <= ids("version-contradiction")
     assert ids("rollback-contradiction") == set(audit["false_no_rollback_claims"])
     assert ids("script-edited") == set(audit["edited_after_introduction"])
+    assert ids("ships-before-need") == {"20240103_add_activity_log_smart_fields"}
     assert any("ACTIVITY_LOGGING_GUIDE" in f["message"] for f in by_rule["dead-link"])
 
 

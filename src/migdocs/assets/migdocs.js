@@ -571,7 +571,7 @@
       ];
     }
     return [
-      section(found, "identity", prose(`You are on ${found.from} when ${found.state}.`), found.status && block(found.status), found.query && block(found.query)),
+      section(found, "identity", prose(`You are on ${found.from} when ${found.state}.`), found.status && block(found.status), found.query && block(found.query.replace(/[;\s]*$/, ";"))),
       section(found, "verdict", verdict(found), advice(found)),
       found.pieces.length ? [noReturn(found), preparing(found, ticks), ahead(found)] : null,
       section(found, "steps", make("ol", { class: "migdocs-steps" }, found.steps.map((step) => stepItem(step, ticks)))),
@@ -622,7 +622,7 @@
     section(found, "no_return",
       found.no_return
         ? make("p", { class: "migdocs-no-return" }, make("strong", {}, migration(found.no_return.migration)), `: ${found.no_return.text}. Once it has run, only the backup leads back to ${found.from}.`)
-        : prose("None: every migration on this way can be undone by its rollback script."),
+        : prose("None: every migration on this way has a rollback script."),
     );
 
   const tick = (key, ticks, ...label) => {
@@ -704,7 +704,7 @@
         migration(item.migration), " with ",
         item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),
         item.found_in ? `, from the files of ${item.found_in}` : null,
-        prose(item.loss || "Nobody says what is lost."),
+        prose(item.why_not ? "Lost: what was written since the backup." : item.loss || "Nobody says what is lost."),
       ))),
       whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n"))) : null,
       whole ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,

@@ -81,6 +81,9 @@ def findings(project: Project) -> tuple[Finding, ...]:
         project.findings,
         lint.missing_parts(_present(project)),
         lint.wrong_dependencies(project.facts.history.migrations),
+        lint.shipped_before_need(
+            project.facts.history, {e.id: e.dependencies for e in project.facts.entries.values()}
+        ),
         lint.edited_after_release(_present(project), project.facts.history.releases),
         _judged(project),
         _against_template(project),

@@ -112,6 +112,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "A script was changed after it was added or released: who ran the old text keeps it.",
         "Write another migration instead.",
     ),
+    "ships-before-need": (
+        "A release is said to bring a migration before one that it cannot do without.",
+        "Correct the version, or tag the releases: then git tells.",
+    ),
     "stale-document": ("A document is not what it would be now.", "Run 'migdocs generate'."),
     "statement-never-begun": (
         "goose's StatementEnd stands without a StatementBegin.",

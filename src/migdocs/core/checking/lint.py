@@ -268,6 +268,37 @@ def wrong_dependencies(migrations: Sequence[Migration]) -> Iterator[Finding]:
             )
 
 
+def shipped_before_need(
+    history: History, needs: Mapping[str, tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Yield the migrations that a release is said to bring before one that they cannot do without.
+
+    Of two that git placed nothing is said: what a tag's tree holds did ship.
+
+    Args:
+        history: every migration placed.
+        needs: what each migration needs, as its notes say and its SQL is read.
+    """
+    migrations = {migration.id: migration for migration in history.migrations}
+    rank = {release.version: index for index, release in enumerate(history.releases)}
+    for id_, parents in needs.items():
+        mine = history.placements[id_]
+        for parent in parents:
+            theirs = history.placements[parent]
+            if not (mine.release and theirs.release) or mine.by == theirs.by == "git":
+                continue
+            if rank.get(theirs.release, 0) <= rank.get(mine.release, 0):
+                continue
+            yield Finding(
+                "ships-before-need",
+                "warning",
+                f"'{parent}' is said to be of {theirs.release}, but '{id_}' of {mine.release}"
+                " needs it",
+                *_said_at(migrations[parent], "version"),
+                "correct the version, or tag the releases: then git tells.",
+            )
+
+
 def _said_at(migration: Migration, name: str) -> tuple[str, int]:
     """Give the path and line at which a migration's notes or script declare something."""
     if migration.notes:

@@ -7,6 +7,7 @@ method. Everything that comes back is escaped.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -204,7 +205,11 @@ class Page:
 
     def loss(self, back: Back) -> escape.Safe:
         """Say what undoing a migration loses, for a cell of a table."""
-        return escape.prose(" ".join(back.loss.split()) or "nobody says")
+        if back.why_not:
+            return escape.prose("what was written since the backup")
+        items = re.split(r"(?:^|\n)\s*(?:[-*+]|\d+[.)])\s+", back.loss)
+        said = "; ".join(filter(None, (" ".join(item.split()) for item in items)))
+        return escape.prose(said or "nobody says")
 
     def command(self, name: str, version: str = "") -> escape.Safe:
         """Give a command of the project's runner for one version; empty where it has none."""
@@ -237,7 +242,7 @@ class Page:
 
     def decision_table(self) -> escape.Safe:
         """Give the decision tree as a table."""
-        return escape.Safe(decision.markdown(decision.tree(self.facts.settings.orm)))
+        return escape.Safe(decision.markdown(decision.tree(self.facts.settings.orm)).rstrip("\n"))
 
     def new_files(self) -> tuple[escape.Safe, ...]:
         """Name the files that ``migdocs new add_user_locale`` would lay."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from migdocs.core.markup.svg import plain
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.model import History, Migration, Release, Status
+
+T = TypeVar("T")
 
 TEXT_WIDTH = 96
 """Columns that a line of the text form may have; only an unbreakable word is longer."""
@@ -260,6 +262,15 @@ def origin(flow: Flow, lineage: Lineage) -> tuple[int, int] | None:
 def cards(flow: Flow) -> tuple[Card, ...]:
     """List every card of a flow, lineage by lineage."""
     return tuple(s for line in flow.lineages for s in line.stops if isinstance(s, Card))
+
+
+def cut(items: Sequence[T], most: int) -> tuple[Sequence[T], int]:
+    """Give the items to show, and how many are left out; never one, whose place a note would take.
+
+    None are shown where ``most`` is 0.
+    """
+    shown = items if most and len(items) <= most + 1 else items[:most]
+    return shown, len(items) - len(shown)
 
 
 def summary(flow: Flow) -> str:

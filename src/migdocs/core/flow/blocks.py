@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from migdocs.core.flow import Gap, badge
+from migdocs.core.flow import Gap, badge, cut
 from migdocs.core.markup.svg import (
     BODY,
     NOTE,
@@ -115,10 +115,10 @@ def _paragraphs(card: Card) -> Iterator[Paragraph]:
     """Give what a card says of its migrations."""
     if card.title and card.status != "planned":
         yield Paragraph(card.title, TITLE, above=4)
-    for entry in card.entries[:MOST_ENTRIES]:
+    shown, left = cut(card.entries, MOST_ENTRIES)
+    for entry in shown:
         yield from _entry_paragraphs(entry, named=entry.title != card.title)
-    left = len(card.entries) - MOST_ENTRIES
-    if left > 0:
+    if left:
         yield Paragraph(f"… {left} more migrations", NOTE, above=8)
 
 
@@ -127,10 +127,10 @@ def _entry_paragraphs(entry: Entry, *, named: bool) -> Iterator[Paragraph]:
     yield Paragraph(entry.id, ENTRY, above=8)
     if named and entry.title:
         yield Paragraph(entry.title, BODY, above=2)
-    for change in entry.changes[:MOST_CHANGES]:
+    shown, left = cut(entry.changes, MOST_CHANGES)
+    for change in shown:
         yield Paragraph(change, BODY, indent=14, above=2, bullet="•")
-    left = len(entry.changes) - MOST_CHANGES
-    if left > 0:
+    if left:
         yield Paragraph(f"… {left} more changes", NOTE, indent=14, above=2)
 
 

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core.flow import Gap, badge, origin, quiet, summary
+from migdocs.core.flow import Gap, badge, cut, origin, quiet, summary
 from migdocs.core.markup.mermaid import MOST_CHARACTERS, MOST_EDGES, label
 
 if TYPE_CHECKING:
@@ -123,9 +123,10 @@ def _card_lines(card: Card, detail: Detail) -> Iterator[str]:
     """Give what a card says, line by line."""
     yield " · ".join(filter(None, (card.version, card.date, badge(card.compatibility))))
     yield from [card.title] if card.title else []
-    for entry in card.entries[: detail.entries]:
+    shown, left = cut(card.entries, detail.entries)
+    for entry in shown:
         yield from _entry_lines(entry, detail, named=entry.title != card.title)
-    yield from _more(len(card.entries) - detail.entries, "migrations")
+    yield from [f"… {left} more migrations"] if left else []
     yield from [card.compatibility.note] if card.compatibility.note else []
 
 
@@ -133,15 +134,9 @@ def _entry_lines(entry: Entry, detail: Detail, *, named: bool) -> Iterator[str]:
     """Give a migration's id, its title where the card lacks it, and its changes."""
     yield entry.id
     yield from [entry.title] if named and entry.title else []
-    yield from (f"• {change}" for change in entry.changes[: detail.changes])
-    if detail.changes:
-        yield from _more(len(entry.changes) - detail.changes, "changes")
-
-
-def _more(left: int, noun: str) -> Iterator[str]:
-    """Say how many were left out, where any were."""
-    if left > 0:
-        yield f"… {left} more {noun}"
+    shown, left = cut(entry.changes, detail.changes)
+    yield from (f"• {change}" for change in shown)
+    yield from [f"… {left} more changes"] if left and detail.changes else []
 
 
 def _clipped(line: str) -> str:

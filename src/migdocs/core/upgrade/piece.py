@@ -176,4 +176,6 @@ def _promise(written: Notes, line: int) -> str:
     above = [s for s in written.sections if s.heading.lower().startswith("verification")]
     section = next((s for s in reversed(above) if s.line < line), None)
     said = markdown.plain(markdown.first_paragraph(section.text)) if section else ""
-    return said or "its notes do not say what it should answer"
+    # "Run these queries:" leads to the check, and promises nothing.
+    promised = said and not said.endswith(":")
+    return said if promised else "its notes do not say what it should answer"
