@@ -143,6 +143,8 @@ def _bumped(version: Version, part: Part) -> list[int]:
 def _read(text: str, scheme: Scheme) -> Version | None:
     """Read a version that has no family's prefix any more."""
     text = text.lstrip("vV")
+    if not any(map(str.isdecimal, text)):  # "Unreleased", "Planned": every version has a number
+        return None
     readers = [_read_dated, _read_dotted, _read_pep440]
     if scheme == "pep440":
         readers.reverse()
