@@ -785,3 +785,36 @@ def test_ten_thousand_files_take_seconds() -> None:
     reading = layouts.read(files, "migrations", files.__getitem__)
     assert len(reading.migrations) == 5000
     assert time.process_time() - start < 10
+
+
+# --- which folder -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("paths", "folder", "layout", "scripts"),
+    [
+        (["go.mod", "a/b/migrations/1_a.up.sql"], "a/b/migrations", "golang-migrate", 1),
+        (["sqitch.plan", "deploy/a.sql", "revert/a.sql", "verify/a.sql"], ".", "sqitch", 2),
+        (["app/db/migrate/20240101000000_users.rb"], "app/db/migrate", "native", 1),
+        (["app/x/migrations/0001_initial.py", "x/migrations/1_a.sql"], "x/migrations", "native", 1),
+        (["a/b/c/migrations/1_a.sql", "a/b/c/migrations/2_b.py"], "a/b/c/migrations", "native", 2),
+        (["node_modules/x/migrations/1_a.js", "db/1_a.sql"], "db", "native", 1),
+    ],
+)
+def test_the_folder_is_found(paths: list[str], folder: str, layout: str, scripts: int) -> None:
+    """The root counts too, and programs do: alone only in a folder that is named for them."""
+    best = layouts.find_folders(paths)[0]
+    assert (best.folder, best.layout.name, best.scripts) == (folder, layout, scripts)
+
+
+def test_folders_without_migrations_are_not_taken() -> None:
+    """Numbered programs elsewhere are somebody's exercises."""
+    assert layouts.find_folders(["chapters/01_intro.py", "vendor/x/migrations/1_a.sql"]) == ()
+
+
+def test_a_plain_folder_is_told_by_its_pairs() -> None:
+    """``1_a_down.sql`` is no migration of its own: the names are paired as no tool has it."""
+    reading = read({"1_a.sql": UP, "1_a_down.sql": DOWN, "2_b.sql": UP})
+    assert reading.layout == "plain"
+    assert "paired" in reading.reason
+    assert parts(reading) == {"1_a": "fr", "2_b": "f"}

@@ -238,7 +238,7 @@ def test_the_likeliest_folder_stands_first() -> None:
             ("src/main/resources/db/migration", "flyway"),
         ),
         (["migrations/create.sql", "migrations/change.sql"], ("migrations", "plain")),
-        (["1_a.up.sql"], ("", "golang-migrate")),
+        (["1_a.up.sql"], (".", "golang-migrate")),
     ],
 )
 def test_each_shape_of_folder_is_found(paths: list[str], expected: tuple[str, str]) -> None:
@@ -262,3 +262,26 @@ def test_names_are_compared_in_neighbouring_pairs() -> None:
         for second in range(12):
             ids.append(layouts.next_id(layout, f"x{second:02}", NOW.replace(second=second), ids))
         assert all(layout.order(a) < layout.order(b) for a, b in pairwise(ids)), name
+
+
+@pytest.mark.parametrize(
+    ("layout", "there", "laid"),
+    [
+        ("sqlx", ["1_a.sql"], ["2_b.sql"]),
+        ("sqlx", ["1_a.up.sql", "1_a.down.sql"], ["2_b.up.sql", "2_b.down.sql"]),
+        ("plain", ["1_a.sql", "1_a_down.sql"], ["2_b.sql", "2_b_down.sql"]),
+        ("plain", ["1_a.sql", "undo/1_a.sql"], ["2_b.sql", "undo/2_b.sql"]),
+        ("plain", ["1_a.sql"], ["2_b.sql", "2_b_rollback.sql"]),
+        ("versioned", ["V1.a.sql", "V1.a.down.sql"], ["2_b.sql", "2_b.down.sql"]),
+    ],
+)
+def test_new_files_are_named_as_those_that_are_there(
+    layout: str, there: list[str], laid: list[str]
+) -> None:
+    """Most of the project decides: sqlx refuses simple and reversible ones in one folder."""
+    texts = {f"m/{path}": "SELECT 1;\n" for path in there}
+    read = layouts.read(texts, "m", texts.__getitem__, layout)
+    followed = layouts.followed(layouts.layout_named(layout), "m", read.migrations)
+    assert list(layouts.lay(followed, "m", "2_b", "SELECT 1;", "SELECT 2;")) == [
+        f"m/{path}" for path in laid
+    ]

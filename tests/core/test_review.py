@@ -89,7 +89,7 @@ def test_programs_and_lone_scripts_are_told_apart() -> None:
     alone = dataclasses.replace(RBAC.migration, forward=Script(PATH, "VACUUM;", transaction=False))
     entries = [dataclasses.replace(RBAC, migration=m) for m in (program, alone)]
     text = review.comment(entries, ())
-    assert "| Script | `m/1_a.go` (go, not SQL: not read) |" in text
+    assert "| Script | `m/1_a.go`, not SQL: not read (go) |" in text
     assert f"| Script | `{PATH}` (outside a transaction) |" in text
 
 

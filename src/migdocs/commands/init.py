@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from migdocs.adapters.config import Found
     from migdocs.adapters.repository import Repository
+    from migdocs.core.settings import Settings
 
 # What we would write → names that projects give to the same thing.
 _KNOWN_AS = {
@@ -80,26 +81,33 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         if path not in here:
             texts[path], why[path] = text, reason
 
-    migrations = folder or found.settings.migrations
+    chosen = found.settings
+    migrations = folder or chosen.migrations
     if found.source is None:
         migrations = folder or _find_migrations(root, here, reasons)
-        documents = _find_documents(here, migrations, reasons)
+        documents = _find_documents(here, migrations)
         _explain_tags(git, migrations, reasons)
+        chosen = settings.read({"migrations": migrations, "documents": documents}, config.FILE)
         text = _settings_text(name or _name(root, here), migrations, documents)
         write(config.FILE, text, "the settings; every one has a default, these differ")
     else:
         reasons.append(f"The settings are in {found.source.name}: they stay as they are.")
+    kept = _kept_by_hand(root, here, chosen)
+    reasons += [
+        f"{path} is kept by hand: 'migdocs generate --adopt' puts a region into it."
+        for path in kept
+    ]
     write(
-        found.settings.template or posixpath.join(migrations, "TEMPLATE.md"),
+        chosen.template_path,
         projects.default_template(),
         "what new notes start from; it is yours: add a field, and it is asked for",
     )
     _add_site(here, name or found.settings.name or _name(root, here), write)
-    reading = layouts.read(here, migrations, lambda path: files.read(root, path))
+    reading = layouts.read(here, migrations, lambda path: files.read(root, path), chosen.layout)
     setup = project_files.Setup(
         migrations,
         layouts.runner(layouts.layout_named(reading.layout), migrations),
-        _ci(ci, git, found.settings.forge),
+        _ci(ci, git, chosen.forge),
         repository.default_branch(git) if git else "main",
         __version__,
     )
@@ -109,7 +117,7 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         if path in here and not regions.find(files.read(root, path), path):
             texts[path] = regions.append(files.read(root, path), guest, "")
             why[path] = "a region at its end, for links to the documents; the rest is untouched"
-    steps = _next_steps(here) if reading.migrations else (_FIRST_STEP,)
+    steps = _next_steps(adopt=bool(kept)) if reading.migrations else (_FIRST_STEP,)
     return Plan(root, texts, why, tuple(reasons), tuple(paste), steps)
 
 
@@ -130,7 +138,8 @@ def _find_migrations(root: Path, here: tuple[str, ...], reasons: list[str]) -> s
         reasons.append("There are no migrations yet: they will go to 'migrations'.")
         return "migrations"
     best = candidates[0]
-    reasons.append(f"Migrations: '{best.folder}', {best.scripts} scripts, {best.layout.title}.")
+    counted = f"{best.scripts} script{'s' if best.scripts != 1 else ''}"
+    reasons.append(f"Migrations: '{best.folder}', {counted}, {best.layout.title}.")
     reasons.append(f"    {best.reason}")
     others = ", ".join(f"'{candidate.folder}'" for candidate in candidates[1:4])
     if others:
@@ -140,21 +149,43 @@ def _find_migrations(root: Path, here: tuple[str, ...], reasons: list[str]) -> s
     return best.folder
 
 
-def _find_documents(here: tuple[str, ...], migrations: str, reasons: list[str]) -> dict[str, str]:
-    """Find documents that people keep already, where they stand elsewhere than ours would."""
+def _find_documents(here: tuple[str, ...], migrations: str) -> dict[str, str]:
+    """Find documents that people keep already; give those that stand elsewhere than ours would.
+
+    A part of a repository may keep its own, so the folders above the migrations are looked into.
+    """
     found: dict[str, str] = {}
-    homes = {"", "doc", "docs", migrations, posixpath.dirname(migrations)}
+    if migrations == ".":
+        # The folder's README is the project's own.
+        found["contributing"] = "docs/adding-a-migration.md"
+    homes = {"", "doc", "docs", *_upwards(migrations)}
     for document, names in _KNOWN_AS.items():
-        usual = DOCUMENTS[document].format(migrations=migrations)
+        usual = posixpath.normpath(DOCUMENTS[document].format(migrations=migrations))
         there = [
             p for p in here if posixpath.basename(p) in names and posixpath.dirname(p) in homes
         ]
         if usual in there or not there:
             continue
-        best = min(there, key=lambda path: (names.index(posixpath.basename(path)), path.count("/")))
-        found[document] = best
-        reasons.append(f"{best} is kept by hand: 'migdocs generate --adopt' puts a region into it.")
+        found[document] = min(
+            there, key=lambda path: (names.index(posixpath.basename(path)), path.count("/"))
+        )
     return found
+
+
+def _kept_by_hand(root: Path, here: tuple[str, ...], chosen: Settings) -> tuple[str, ...]:
+    """Name the documents that are there and have no region of ours."""
+    paths = dict.fromkeys(chosen.document(name) for name in DOCUMENTS if name not in GUESTS)
+    return tuple(
+        path
+        for path in paths
+        if path in here and path.endswith(".md") and not regions.find(files.read(root, path), path)
+    )
+
+
+def _upwards(folder: str) -> tuple[str, ...]:
+    """Give a folder and those above it, without the root."""
+    pieces = folder.split("/")
+    return tuple("/".join(pieces[:end]) for end in range(len(pieces), 0, -1))
 
 
 def _explain_tags(git: Repository | None, migrations: str, reasons: list[str]) -> None:
@@ -164,8 +195,9 @@ def _explain_tags(git: Repository | None, migrations: str, reasons: list[str]) -
         return
     told = tags.read_tags(repository.tags(git), (), f"{git.prefix}{migrations}")
     if told.tags:
-        span = f"{told.tags[0].version} to {told.tags[-1].version}"
-        reasons.append(f"Releases: {len(told.tags)} tags, {span}.")
+        span = " to ".join(dict.fromkeys((told.tags[0].version, told.tags[-1].version)))
+        counted = f"{len(told.tags)} tags, {span}" if told.tags[1:] else f"1 tag, {span}"
+        reasons.append(f"Releases: {counted}.")
     else:
         reasons.append("No tag names a release: the notes and the change log are asked instead.")
 
@@ -262,8 +294,7 @@ def _resource(name: str) -> str:
     return place.read_text(encoding="utf-8")
 
 
-def _next_steps(here: tuple[str, ...]) -> tuple[str, ...]:
+def _next_steps(*, adopt: bool) -> tuple[str, ...]:
     """Say what to do now."""
-    kept = any(posixpath.basename(path) in names for names in _KNOWN_AS.values() for path in here)
-    adopt = " --adopt" if kept else ""
-    return (f"migdocs generate{adopt}", "migdocs check", "migdocs serve")
+    generate = "migdocs generate --adopt" if adopt else "migdocs generate"
+    return (generate, "migdocs check", "migdocs serve")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import posixpath
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import resources
@@ -99,6 +100,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
     _refuse_doubles(reading)
     layout = layouts.layout_named(reading.layout)
+    layout = layouts.followed(layout, chosen.migrations, reading.migrations)
     git = repository.find(root)
     folder = _from_top(git, chosen.migrations)
     identify = functools.cache(functools.partial(_identity, layout, folder))
@@ -177,7 +179,8 @@ def default_template() -> str:
 
 def _from_top(git: Repository | None, folder: str) -> str:
     """Give a folder's path from the repository's top; settings may stand in a folder below it."""
-    return f"{git.prefix if git else ''}{folder}".strip("/")
+    path = posixpath.normpath(posixpath.join(git.prefix if git else "", folder))
+    return "" if path == "." else path
 
 
 def _identity(layout: Layout, folder: str, path: str) -> tuple[str, str] | None:
@@ -219,8 +222,8 @@ def _analysis(
     here: frozenset[str],
     text_of: Callable[[str], str],
 ) -> Analysis:
-    """Read what the forward scripts do; other databases' SQL is not PostgreSQL's parser's."""
-    forward = {m.id: m.forward for m in migrations if m.forward and m.dialect == "postgresql"}
+    """Read what the forward scripts do, as far as they are PostgreSQL's parser's."""
+    forward = {m.id: m.forward for m in migrations if m.forward and not m.unread}
     base: tuple[Script, ...] = ()
     if chosen.base_schema in here:
         base = (Script(chosen.base_schema, notes.normalise(text_of(chosen.base_schema))),)

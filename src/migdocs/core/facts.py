@@ -208,7 +208,7 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
             m,
             history.placements[m.id],
             title(m),
-            sql.sentences.get(m.id, ()),
+            (m.unread,) if m.unread else sql.sentences.get(m.id, ()),
             sql.assessments[m.id].impact if m.id in sql.assessments else None,
             sql.breaks.get(m.id, ()),
             sql.types.get(m.id, ""),

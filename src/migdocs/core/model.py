@@ -179,6 +179,20 @@ class Migration:
         """Whether only notes exist."""
         return self.forward is None and self.rollback is None
 
+    @property
+    def rollback_unread(self) -> bool:
+        """Whether one program holds both ways: that it can undo is believed, not read."""
+        return self.rollback is not None and self.rollback == self.forward
+
+    @property
+    def unread(self) -> str:
+        """Why nothing is said of what the script does; empty where PostgreSQL's parser reads it."""
+        if self.forward is None:
+            return ""
+        if self.forward.language != "sql":
+            return f"not SQL: not read ({self.forward.language})"
+        return "" if self.dialect == "postgresql" else f"not PostgreSQL: not read ({self.dialect})"
+
 
 # --- what a script does -------------------------------------------------------------------------
 

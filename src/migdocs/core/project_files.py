@@ -207,14 +207,18 @@ def _targets(setup: Setup) -> dict[str, tuple[str, str]]:
     targets = {
         "migrate": ("Migrate step by step; asks at each one", runner.guided),
         "migrate-up": ("Apply what is pending", runner.apply),
-        "migrate-down": ("Undo the last one, or all to a version: TO=v1.0.0", down),
+        "migrate-down": (
+            ("Undo the last one, or all to a version: TO=v1.0.0", down)
+            if down
+            else ("Undo the last migration", runner.rollback_one)
+        ),
         "migrate-status": ("Say what is applied and what is pending", runner.status),
         "migrate-list": ("List every migration and its release", "migdocs list"),
         "migrate-backup": ("Back the database up", runner.backup),
         "migrate-test": ("Apply and undo each one in a throw-away database", "migdocs verify"),
         "migration": (
             'Start a migration: make migration NAME="add user locale"',
-            'migdocs new "$(NAME)"',
+            runner.new.replace("{name}", '"$(NAME)"') or 'migdocs new "$(NAME)"',
         ),
         "migrations-docs": ("Write the migrations' documents", "migdocs generate"),
         "migrations-check": (

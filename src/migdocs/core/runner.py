@@ -16,8 +16,9 @@ class Runner:
     Attributes:
         name: as people call it.
         query: gives what stands applied in a database; empty where no table says it.
-        apply_to: empty where the runner has no such command.
+        apply_to: empty where the runner has no such command; so the others.
         rollback_one: undoes the last migration; for a runner without ``rollback_to``.
+        new: makes a migration, with ``{name}``, where ``migdocs new`` cannot.
         by_hand: whether each script is a file that ``psql -f`` can run.
     """
 
@@ -27,6 +28,7 @@ class Runner:
     apply_to: str = "migdocs apply --to {version}"
     rollback_to: str = "migdocs rollback --to {version}"
     rollback_one: str = ""
+    new: str = ""
     guided: str = "migdocs migrate"
     backup: str = "migdocs backup"
     restore: str = "migdocs restore"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from migdocs.adapters.layouts.convention import Identity, Layout, Tracking
 from migdocs.adapters.layouts.flyway import checksum as flyway_checksum
 from migdocs.adapters.layouts.guessing import Candidate, Guess, find_folders, former_folder, guess
-from migdocs.adapters.layouts.naming import lay, next_id, notes_path
+from migdocs.adapters.layouts.naming import followed, lay, next_id, notes_path
 from migdocs.adapters.layouts.reading import Reading, read
 from migdocs.adapters.layouts.registry import LAYOUTS, layout_named, runner
 from migdocs.adapters.layouts.tracking import Recorded, checksum_findings, recorded
@@ -26,6 +26,7 @@ __all__ = [
     "checksum_findings",
     "find_folders",
     "flyway_checksum",
+    "followed",
     "former_folder",
     "guess",
     "lay",

@@ -89,6 +89,7 @@ class Naming:
         rollback: with ``{id}``, or ``{tail}`` for the id without its first letter; empty where
             one file holds both ways.
         notes: with ``{id}``.
+        others: forward and rollback as some projects have them: what is there is gone on with.
         clock: the number for a point in time, where numbers are not simply counted.
         width: digits of the first counted number.
         file: what a file that holds both ways says, with ``{forward}`` and ``{rollback}``.
@@ -100,6 +101,7 @@ class Naming:
     forward: str = "{id}.sql"
     rollback: str = ""
     notes: str = "{id}.md"
+    others: tuple[tuple[str, str], ...] = ()
     clock: Callable[[datetime], str] | None = None
     width: int = 4
     file: str = ""
@@ -269,11 +271,17 @@ class Layout:
 
 
 def foreign_runner(
-    name: str, *, status: str = "", apply: str = "", by_hand: bool = True, **more: str
+    name: str,
+    *,
+    status: str = "",
+    apply: str = "",
+    rollback_one: str = "",
+    by_hand: bool = True,
+    **more: str,
 ) -> Runner:
     """Describe a runner that is not migdocs; what it has no command for stays empty."""
     named = {"apply_to": "", "rollback_to": "", "guided": "", "query": "", **more}
-    return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
+    return Runner(name=name, status=status, apply=apply, rollback_one=rollback_one, by_hand=by_hand, **named)
 
 
 def below(path: str, folder: str) -> str | None:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import LANGUAGES, Layout, below
+from migdocs.adapters.layouts.convention import ANY_LANGUAGE, LANGUAGES, Layout, below
 from migdocs.adapters.layouts.native import NATIVE
 from migdocs.adapters.layouts.pairs import PLAIN
 from migdocs.adapters.layouts.registry import LAYOUTS
@@ -37,6 +37,7 @@ _OTHER_DATABASES = {
 }
 _FOREIGN = {"node_modules", "vendor", "third_party", ".git", ".venv", "venv", "target", "dist"}
 _EXAMPLES = re.compile(r"tests?|testdata|fixtures?|examples?|samples?|__tests__|e2e")
+_NUMBERED_PROGRAM = re.compile(rf"[0-9]+[-_].*(?<!_test)\.{ANY_LANGUAGE}(?<!\.sql)")
 _OF_A_DIRECTORY = {"up.sql", "down.sql", "migration.sql", "metadata.yaml", "metadata.toml"}
 
 
@@ -56,6 +57,7 @@ class Candidate:
         scripts: how many of its files the layout knows.
         dialect: ``postgresql`` unless the path names another database.
         reason: one sentence for the user.
+        sql: whether any of them is SQL.
     """
 
     folder: str
@@ -63,6 +65,7 @@ class Candidate:
     scripts: int
     dialect: str
     reason: str
+    sql: bool = True
 
 
 def guess(paths: Iterable[str], folder: str, text_of: TextOf | None = None) -> Guess:
@@ -82,6 +85,8 @@ def guess(paths: Iterable[str], folder: str, text_of: TextOf | None = None) -> G
         if (hinted := not names.isdisjoint(layout.hints)) or not layout.needs_hint
         if layout is not PLAIN and (claimed := _claims(layout, inside, text_of))
     ]
+    if scored and _pairs(PLAIN, inside) > max(_pairs(layout, inside) for *_, layout in scored):
+        return Guess(PLAIN, "its .sql files are paired as no convention that is known has it")
     if scored:
         count, _, _, layout = max(scored, key=lambda score: score[:3])
         scripts = sum(1 for rest in inside if rest.rpartition(".")[2] in LANGUAGES)
@@ -89,6 +94,13 @@ def guess(paths: Iterable[str], folder: str, text_of: TextOf | None = None) -> G
     if any(rest.endswith(".sql") for rest in inside):
         return Guess(PLAIN, "its .sql files follow no convention that is known")
     return Guess(NATIVE, "it holds no scripts yet")
+
+
+def _pairs(layout: Layout, inside: Iterable[str]) -> int:
+    """Count the rollbacks that a layout finds."""
+    identities = layout.identify_all(inside, "")
+    forward = {i.migration for i in identities.values() if i.part in ("forward", "both")}
+    return sum(i.part == "rollback" and i.migration in forward for i in identities.values())
 
 
 def _claims(layout: Layout, inside: dict[str, str], text_of: TextOf | None) -> list[str]:
@@ -137,9 +149,16 @@ def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple
     """
     groups: dict[str, list[str]] = defaultdict(list)
     outside = [path for path in paths if path.count("/") <= 1 and not path.endswith(".sql")]
+    programs = []
     for path in paths:
         folder = _home(path)
         if folder is not None:
+            groups[folder].append(path)
+        elif _NUMBERED_PROGRAM.fullmatch(path.rpartition("/")[2]):
+            programs.append(path)
+    for path in programs:
+        folder = path.rpartition("/")[0]
+        if folder in groups or (_named_after_migrations(folder) and not _is_foreign(folder)):
             groups[folder].append(path)
     candidates = [
         candidate
@@ -178,7 +197,7 @@ def former_folder(
 def _home(path: str) -> str | None:
     """Give the migrations folder that a file would lie in, if it is a script or a plan."""
     *folders, name = path.split("/")
-    if _FOREIGN.intersection(folders):
+    if _is_foreign("/".join(folders)):
         return None
     if name in _OF_A_DIRECTORY:
         return "/".join(folders[:-1]) if folders else None
@@ -197,6 +216,7 @@ def _candidate(folder: str, paths: list[str], text_of: TextOf | None) -> Candida
     named = _named_after_migrations(folder)
     if not scripts or (found.layout is PLAIN and not named):
         return None
+    sql = any(path.endswith(".sql") for path in identities)
     dialect = dialect_of(folder)
     why = [found.reason]
     if _names_postgres(folder):
@@ -205,13 +225,16 @@ def _candidate(folder: str, paths: list[str], text_of: TextOf | None) -> Candida
         why.append(f"they are for {dialect}")
     if _is_example(folder):
         why.append("its path speaks of tests or examples")
-    return Candidate(folder, found.layout, scripts, dialect, "; ".join(why))
+    if not sql:
+        why.append("none of them is SQL: they are placed, and not read")
+    return Candidate(folder or ".", found.layout, scripts, dialect, "; ".join(why), sql)
 
 
-def _rank(candidate: Candidate) -> tuple[bool, bool, bool, int, str]:
+def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool, int, str]:
     """Give the key that sorts the likeliest folder first."""
     return (
         _is_example(candidate.folder),
+        not candidate.sql and candidate.layout is NATIVE,
         candidate.dialect != "postgresql",
         not _named_after_migrations(candidate.folder),
         -candidate.scripts,
@@ -221,6 +244,10 @@ def _rank(candidate: Candidate) -> tuple[bool, bool, bool, int, str]:
 
 def _named_after_migrations(folder: str) -> bool:
     return re.search(r"migrat|schema|sqitch|alembic", folder.lower()) is not None
+
+
+def _is_foreign(folder: str) -> bool:
+    return not _FOREIGN.isdisjoint(folder.split("/"))
 
 
 def _is_example(folder: str) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from migdocs.adapters.layouts.convention import Layout, Naming
+    from migdocs.core.model import Migration
 
 # Numbers that are counted are short; dates and points in time are not.
 _COUNTED = re.compile(r"[Vv]?(?P<digits>0*(?P<number>[0-9]{1,7}))(?![0-9]|-[0-9])")
@@ -61,6 +63,29 @@ def _next_number(naming: Naming, now: datetime, existing: Collection[str]) -> st
     newest = max((int(match["number"]) for match in counted), default=0)
     width = max((len(match["digits"]) for match in counted), default=naming.width)
     return str(newest + 1).zfill(width)
+
+
+def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> Layout:
+    """Give the layout with its files named as most of the project's are."""
+    naming = layout.naming
+    if not naming.others:
+        return layout
+    there = tuple(migrations)
+
+    def fit(shapes: tuple[str, str]) -> tuple[int, int]:
+        """Count the rollbacks, then the forward scripts, that have these names."""
+        forward, rollback = (
+            sum(
+                _path(folder, shape, m.id) == part.path for m in there if (part := getattr(m, name))
+            )
+            if shape
+            else 0
+            for name, shape in zip(("forward", "rollback"), shapes, strict=True)
+        )
+        return rollback, forward
+
+    forward, rollback = max(((naming.forward, naming.rollback), *naming.others), key=fit)
+    return replace(layout, naming=replace(naming, forward=forward, rollback=rollback))
 
 
 def lay(

@@ -81,7 +81,13 @@ SQLX = Layout(
     hints=("Cargo.toml",),
     needs_hint=True,
     no_transaction=re.compile(r"\A--[ \t]*no-transaction"),
-    naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds),
+    naming=Naming(
+        forward="{id}.up.sql",
+        rollback="{id}.down.sql",
+        # sqlx refuses a folder in which some can be undone and some cannot.
+        others=(("{id}.sql", ""),),
+        clock=seconds,
+    ),
     tracking=Tracking(
         "_sqlx_migrations", "version", "SELECT version::text FROM _sqlx_migrations WHERE success"
     ),
@@ -109,6 +115,7 @@ VERSIONED = Layout(
         bare_stem="{number}_{name}",
         forward="{id}.up.sql",
         rollback="{id}.down.sql",
+        others=(("{id}.sql", "{id}.down.sql"), ("{id}.sql", "{id}_rollback.sql")),
         width=4,
     ),
 )
@@ -124,5 +131,20 @@ PLAIN = Layout(
         Rule("notes", rf"(?:notes/)?(?P<id>(?![.]|[A-Z][A-Z0-9_-]*[.]){_PLAIN})\.md"),
     ),
     order=natural,
-    naming=Naming(rollback="{id}_rollback.sql", width=3),
+    naming=Naming(
+        rollback="{id}_rollback.sql",
+        others=(
+            ("{id}.up.sql", "{id}.down.sql"),
+            *(
+                ("{id}.sql", f"{{id}}{mark}{word}.sql")
+                for word in ("down", "rollback", "undo", "revert")
+                for mark in "_.-"
+            ),
+            *(
+                ("{id}.sql", f"{home}/{{id}}.sql")
+                for home in ("down", "rollback", "rollbacks", "undo", "revert")
+            ),
+        ),
+        width=3,
+    ),
 )

@@ -14,6 +14,7 @@ from migdocs.adapters.layouts.one_file import DBMATE, GOOSE
 from migdocs.adapters.layouts.pairs import GOLANG_MIGRATE, PLAIN, SQLX, VERSIONED
 from migdocs.adapters.layouts.sqitch import SQITCH
 from migdocs.core.errors import UsageError
+from migdocs.core.runner import quoted
 
 if TYPE_CHECKING:
     from migdocs.adapters.layouts.convention import Layout
@@ -39,12 +40,13 @@ LAYOUTS: tuple[Layout, ...] = (
 
 def runner(layout: Layout, folder: str) -> Runner:
     """Give the commands that operators of a project with this layout type."""
-    commands = layout.runner
+    commands, word = layout.runner, quoted(folder)
     return replace(
         commands,
-        status=commands.status.replace("{folder}", folder),
-        apply=commands.apply.replace("{folder}", folder),
-        rollback_one=commands.rollback_one.replace("{folder}", folder),
+        status=commands.status.replace("{folder}", word),
+        apply=commands.apply.replace("{folder}", word),
+        rollback_one=commands.rollback_one.replace("{folder}", word),
+        new=layout.naming.command,
         query=layout.tracking.query if layout.tracking else commands.query,
     )
 

@@ -46,7 +46,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "missing-notes": (
         "A migration has no notes: nobody says why it is there.",
-        "'migdocs new' lays them from the template; say why, what breaks, how to check.",
+        "copy TEMPLATE.md beside it as 'ID.md'; say why, what breaks, how to check.",
     ),
     "missing-plan": ("sqitch's plan is missing: it holds the order.", "Restore sqitch.plan."),
     "missing-rollback": (

@@ -61,7 +61,7 @@ def missing_parts(migrations: Iterable[Migration]) -> Iterator[Finding]:
                 f"'{migration.id}' has no notes",
                 path,
                 0,
-                "'migdocs new' lays them from the template; say why, what breaks, how to check.",
+                "copy TEMPLATE.md beside it as 'ID.md'; say why, what breaks, how to check.",
             )
 
 

@@ -223,6 +223,7 @@ class Page:
             ("apply what is pending", "apply"),
             ("be led through it, asked at each step", "guided"),
             ("go back to a version", "rollback_to"),
+            ("undo the last migration", "rollback_one"),
             ("restore a backup", "restore"),
         )
         known = ((purpose, self.command(name, "VERSION")) for purpose, name in wanted)

@@ -93,8 +93,8 @@ def _facts(entry: Entry) -> str:
     migration, declared = entry.migration, entry.migration.declared
     forward = migration.forward
     script = escape.code(forward.path) if forward else "none: it is planned"
-    if forward and forward.language != "sql":
-        script = f"{script} ({forward.language}, not SQL: not read)"
+    if migration.unread:
+        script = f"{script}, {migration.unread}"
     elif forward and not forward.transaction:
         script = f"{script} (outside a transaction)"
     rows = [

@@ -51,7 +51,7 @@ def migration(entry: Entry) -> dict[str, Any]:
         "later": list(entry.placement.later),
         "removed_in": entry.placement.removed_in,
         "dependencies": list(entry.dependencies),
-        "changes": list(entry.changes),
+        "changes": [] if found.unread else list(entry.changes),
     }
 
 

@@ -161,7 +161,8 @@ def _breaking_by(entry: Entry) -> tuple[str, ...]:
 def _by_hand(facts: Facts, entry: Entry, direction: str) -> str:
     """Give the command that runs one script by hand; empty where that cannot work."""
     script = getattr(entry.migration, direction)
-    return runner.psql(script.path) if script and facts.runner.by_hand else ""
+    can = script and script.language == "sql" and facts.runner.by_hand
+    return runner.psql(script.path) if can else ""
 
 
 def _checks(written: Notes | None) -> tuple[Check, ...]:
