@@ -85,8 +85,14 @@ def test_github_shows_each_at_its_line() -> None:
     """Workflow commands; what has no place has no file."""
     lines = reporting.github(FINDINGS).splitlines()
     assert lines == [
-        "::error file=db/a.sql,line=3,title=missing-rollback::'a' has no rollback Hint: write one.",
-        "::error file=db/b.sql,line=1,title=missing-rollback::'b' has no rollback Hint: write one.",
+        (
+            "::error file=db/a.sql,line=3,title=missing-rollback::"
+            "'a' has no rollback. Hint: write one."
+        ),
+        (
+            "::error file=db/b.sql,line=1,title=missing-rollback::"
+            "'b' has no rollback. Hint: write one."
+        ),
         "::warning file=db/a b.sql,line=7,title=col-drop::drops 'x'",
         "::notice title=no-place::runs last",
         "2 errors, 1 warning, 1 remark.",
@@ -160,6 +166,6 @@ def test_junit_has_a_case_for_each() -> None:
     assert kinds == ["failure", "failure", "skipped", "skipped", "failure"]
     assert suite[0].attrib["name"] == "missing-rollback db/a.sql:3"
     assert suite[0][0].attrib["message"] == "'a' has no rollback"
-    assert suite[0][0].text == "'a' has no rollback write one."
+    assert suite[0][0].text == "'a' has no rollback. Hint: write one."
     assert "50% <b>" in str(suite[4][0].text)
     assert len(parsed(reporting.junit([]))) == 0

@@ -6,7 +6,7 @@ import dataclasses
 
 from migdocs.core.documents import review
 from migdocs.core.facts import Entry
-from migdocs.core.model import Declared, Finding, Migration, Notes, Placement, Script
+from migdocs.core.model import Declared, Finding, Hazard, Migration, Notes, Placement, Script
 
 PATH = "migrations/20260301_add_rbac.sql"
 UNDO = "migrations/20260301_add_rbac_rollback.sql"
@@ -127,3 +127,19 @@ def test_without_files_the_unreleased_ones_are_meant() -> None:
     released = dataclasses.replace(RBAC, placement=Placement("v1.0.0", "git", "released"))
     planned = dataclasses.replace(RBAC, placement=Placement("v2.0.0", "declared", "planned"))
     assert review.unreleased((released, RBAC, planned)) == (RBAC,)
+
+
+def test_findings_of_a_rule_are_one_line_and_the_sql_stands_first() -> None:
+    """Seventeen open placeholders do not push a dropped table out of sight."""
+    open_ones = [
+        Finding("notes-placeholder", "error", f"'{n}' is open", PATH, n, "fill it in")
+        for n in range(1, 30)
+    ]
+    dropped = Hazard("tb-drop", "error", "a table is dropped", PATH, 40, "rename it first")
+    remark = Finding("missing-notes", "info", "no notes", PATH, 0, "write them")
+    text = review.comment([RBAC], [remark, *open_ones, dropped])
+    assert [line for line in text.splitlines() if "Hint" in line] == [
+        f"- error: a table is dropped ({PATH}:40). Hint: rename it first",
+        f"- error: '1' is open ({PATH}:1, and 28 more of 'notes-placeholder'). Hint: fill it in",
+        f"- info: no notes ({PATH}). Hint: write them",
+    ]

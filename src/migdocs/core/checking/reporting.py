@@ -55,15 +55,19 @@ def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps({"schema_version": 1, **shapes.findings(findings)}, indent=2) + "\n"
 
 
+def _told(item: Finding) -> str:
+    """Give a finding's message and its hint as sentences."""
+    return f"{item.message}. Hint: {item.hint}" if item.hint else item.message
+
+
 def github(findings: Sequence[Finding]) -> str:
     """Write workflow commands; GitHub shows the first ten of each kind, so the rest is counted."""
     names = {"error": "error", "warning": "warning", "info": "notice"}
     lines = []
     for item in findings:
         place = f"file={_property(item.path)},line={max(item.line, 1)}," if item.path else ""
-        told = f"{item.message} Hint: {item.hint}" if item.hint else item.message
         title = f"title={_property(item.rule)}"
-        lines.append(f"::{names[item.severity]} {place}{title}::{_message(told)}")
+        lines.append(f"::{names[item.severity]} {place}{title}::{_message(_told(item))}")
     counts: Counter[str] = Counter(item.severity for item in findings)
     hidden = {name: n - _GITHUB_SHOWS for name, n in counts.items() if n > _GITHUB_SHOWS}
     lines += [
@@ -77,7 +81,7 @@ def gitlab(findings: Sequence[Finding]) -> str:
     severity = {"error": "major", "warning": "minor", "info": "info"}
     told = [
         {
-            "description": f"{item.message} {item.hint}".strip(),
+            "description": _told(item),
             "check_name": item.rule,
             "fingerprint": fingerprint,
             "severity": severity[item.severity],
@@ -95,7 +99,7 @@ def sarif(findings: Sequence[Finding]) -> str:
         {
             "ruleId": item.rule,
             "level": level[item.severity],
-            "message": {"text": f"{item.message} {item.hint}".strip()},
+            "message": {"text": _told(item)},
             "locations": [_sarif_location(item)] if item.path else [],
             "partialFingerprints": {"migdocs/v1": fingerprint},
         }
@@ -127,7 +131,7 @@ def junit(findings: Sequence[Finding]) -> str:
     for item in findings:
         name = quoteattr(one_line(f"{item.rule} {item.path}:{item.line}"))
         kind = "failure" if item.severity == "error" else "skipped"
-        body = xml(one_line(f"{item.message} {item.hint}"))
+        body = xml(one_line(_told(item)))
         message = quoteattr(one_line(item.message))
         lines.append(
             f'  <testcase classname="migdocs" name={name}>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.markup import escape
+from migdocs.core.model import Hazard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ MARK = "<!-- migdocs review -->"
 # A forge cuts longer comments off (GitHub: 65,536 characters), in the middle of a word.
 LONGEST = 60_000
 _SHOWN = 20
+_WORST = ("error", "warning", "info")
 
 
 def touched(entries: Iterable[Entry], paths: Collection[str]) -> tuple[Entry, ...]:
@@ -79,13 +81,18 @@ def _migration(entry: Entry, findings: tuple[Finding, ...]) -> Iterator[str]:
         yield "What it does:\n\n" + _list(entry.changes)
     mine = [item for item in findings if item.path and item.path in _paths(entry)]
     if mine:
-        yield "What was found:\n\n" + _list(map(_finding, mine))
+        yield "What was found:\n\n" + _list(_findings(mine))
 
 
-def _finding(item: Finding) -> str:
-    """Write a finding in a line."""
-    place = f"{item.path}:{item.line}" if item.line else item.path
-    return f"{item.severity}: {item.message} ({place}). Hint: {item.hint}"
+def _findings(items: Sequence[Finding]) -> Iterator[str]:
+    """Write a line for each rule: the worst first, and what the SQL does before its words."""
+    alike: dict[str, list[Finding]] = {}
+    for item in sorted(items, key=lambda i: (_WORST.index(i.severity), not isinstance(i, Hazard))):
+        alike.setdefault(item.rule, []).append(item)
+    for first, *rest in alike.values():
+        place = f"{first.path}:{first.line}" if first.line else first.path
+        more = f", and {len(rest)} more of '{first.rule}'" if rest else ""
+        yield f"{first.severity}: {first.message} ({place}{more}). Hint: {first.hint}"
 
 
 def _facts(entry: Entry) -> str:
