@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from migdocs.adapters.layouts import layout_named
+from migdocs.adapters.layouts import flyway_checksum, layout_named
 from migdocs.commands.baseline import baseline_from_runner
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MigdocsError
@@ -67,20 +67,26 @@ CASES = [
     ),
     Case(
         "flyway",
-        ("V1__a", "V2__b"),
+        ("V1__a", "V2__b", "V3__c", "R__r"),
         """
         create table flyway_schema_history (installed_rank int, version text, description text,
             type text, script text, checksum int, success bool);
-        insert into flyway_schema_history values (1, '1', 'a', 'SQL', 'V1__a.sql', 0, true);
-        """,
-        ("V1__a",),
+        insert into flyway_schema_history values
+            (1, '1', 'a', 'SQL', 'sub/V1__a.sql', {OF_NOTHING}, true),
+            (2, '3', 'c', 'JDBC', 'db.migration.V3__c', null, true),
+            (3, null, 'r', 'SQL', 'R__r.sql', 0, true);
+        """.replace("{OF_NOTHING}", str(flyway_checksum("select 1;"))),
+        ("V1__a", "V3__c"),
     ),
 ]
 
 
 def migrations(*ids: str) -> list[Migration]:
     """Give migrations whose scripts do nothing."""
-    return [Migration(name, Script(f"{name}.sql", "select 1;")) for name in ids]
+    return [
+        Migration(name, Script(f"{name}.sql", "select 1;"), repeatable=name.startswith("R__"))
+        for name in ids
+    ]
 
 
 def run(url: str, statements: str) -> None:
@@ -100,6 +106,21 @@ def test_what_another_tool_ran_is_taken_over_once(database: str, case: Case) -> 
     assert all("schema" in event.reason or "goose" in event.reason for event in found.events)
     again = baseline_from_runner(migrations(*case.ids), Target(database), layout)
     assert again.events == ()
+
+
+def test_a_checksum_that_disagrees_is_refused(database: str) -> None:
+    """The ledger must not say of today's script that it was run: another one was."""
+    run(
+        database,
+        """
+        create table flyway_schema_history (installed_rank int, version text, type text,
+            script text, checksum int, success bool);
+        insert into flyway_schema_history values (1, '1', 'SQL', 'V1__a.sql', 42, true);
+        """,
+    )
+    with pytest.raises(DatabaseError, match=r"V1__a\.sql:1: .*checksum 42; now it is") as caught:
+        baseline_from_runner(migrations("V1__a"), Target(database), layout_named("flyway"))
+    assert "flyway repair" in caught.value.hint
 
 
 def test_a_missing_table_is_named_with_the_way_that_needs_none(database: str) -> None:

@@ -621,9 +621,12 @@ def test_alembic_revisions_follow_each_other() -> None:
             "a_second.py": 'revision: str = "a"\ndown_revision: str | None = "b"\n',
             "b_first.py": 'revision = "b"\ndown_revision = None\n',
             "__init__.py": "",
+            "notes/a_second.md": "# Second\n",
+            "README.md": "# Migrations\n",
         }
     )
     assert reading.layout == "alembic"
+    assert parts(reading)["a_second"] == "frn"
     assert ids(reading) == ["b_first", "a_second", "c_third"]
     assert {m.forward.language for m in reading.migrations if m.forward} == {"python"}
 

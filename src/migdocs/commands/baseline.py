@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import ledger, tracking
-from migdocs.adapters.layouts import recorded
+from migdocs.adapters.layouts import checksum_findings, due_again, recorded
 from migdocs.adapters.layouts.convention import Tracking
 from migdocs.commands.target import alone
-from migdocs.core.errors import MigdocsError
+from migdocs.core.errors import DatabaseError, MigdocsError, raise_all
 from migdocs.core.ledger import standings
 from migdocs.core.model import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from migdocs.adapters.database.session import Session
     from migdocs.adapters.layouts import Layout
@@ -55,18 +55,39 @@ def baseline_from_runner(
 
     Raises:
         MigdocsError: there is no such table here.
+        DatabaseError: a script is not what was run, by the checksum that the table keeps; all of
+            them in one run.
     """
     table = layout.tracking or NATIVE
     with alone(target) as session:
-        values = tracking.values(session, table.table, table.query)
-        if values is None:
+        rows = tracking.rows(session, table.table, table.query)
+        if rows is None:
             raise MigdocsError(
                 f"there is no table '{table.table}' here to take over from",
                 hint="Say what was run: migdocs baseline --to ID.",
             )
-        found = recorded(layout, values, [migration.id for migration in migrations])
-        events = _declare(session, migrations, found.applied, f"from {table.table}")
+        kept = tracking.rows(session, table.table, table.checksums) if table.checksums else ()
+        ids = [migration.id for migration in migrations]
+        found = recorded(layout, (str(value) for (value,) in rows), ids)
+        ran = [migration for migration in migrations if migration.id in found.applied]
+        again = _compared(ran, {table.id_of(name): value for name, value in kept or ()})
+        applied = [id_ for id_ in found.applied if id_ not in again]
+        events = _declare(session, migrations, applied, f"from {table.table}")
     return Baseline(events, found.unknown)
+
+
+def _compared(migrations: Sequence[Migration], checksums: Mapping[str, int]) -> frozenset[str]:
+    """Refuse scripts that are not what was run; give those that will be run again."""
+    raise_all(
+        DatabaseError(
+            found.message,
+            path=found.path,
+            line=found.line,
+            hint=f"{found.hint} 'migdocs baseline --to ID' takes it as it is now.",
+        )
+        for found in checksum_findings(migrations, checksums)
+    )
+    return due_again(migrations, checksums)
 
 
 def _declare(

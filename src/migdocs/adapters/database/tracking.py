@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters.database import errors
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.session import Session
 
 
-def values(session: Session, table: str, query: str) -> tuple[str, ...] | None:
+def rows(session: Session, table: str, query: str) -> tuple[tuple[Any, ...], ...] | None:
     """Give what a query finds in a tool's table; None where there is no such table.
 
     Args:
         session: in the database.
         table: as written, maybe with its schema.
-        query: gives one column of text; one of our own constants.
+        query: one of our own constants.
 
     Raises:
         DatabaseError: the table is there, and has other columns than its tool gives it.
@@ -25,5 +25,4 @@ def values(session: Session, table: str, query: str) -> tuple[str, ...] | None:
         there = session.connection.execute("select to_regclass(%s) is not null", (table,))
         if there.fetchone() == (False,):
             return None
-        rows = session.connection.execute(query.encode()).fetchall()
-    return tuple(str(row[0]) for row in rows)
+        return tuple(session.connection.execute(query.encode()).fetchall())

@@ -12,7 +12,7 @@ from migdocs.adapters.layouts.guessing import Candidate, Guess, find_folders, fo
 from migdocs.adapters.layouts.naming import followed, lay, next_id, notes_path
 from migdocs.adapters.layouts.reading import Reading, read
 from migdocs.adapters.layouts.registry import LAYOUTS, layout_named, runner
-from migdocs.adapters.layouts.tracking import Recorded, checksum_findings, recorded
+from migdocs.adapters.layouts.tracking import Recorded, checksum_findings, due_again, recorded
 
 __all__ = [
     "LAYOUTS",
@@ -24,6 +24,7 @@ __all__ = [
     "Recorded",
     "Tracking",
     "checksum_findings",
+    "due_again",
     "find_folders",
     "flyway_checksum",
     "followed",

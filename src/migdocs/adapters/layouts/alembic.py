@@ -56,7 +56,10 @@ def _before(text: str) -> list[str]:
 ALEMBIC = Layout(
     name="alembic",
     title="Alembic: Python revisions",
-    rules=(Rule("both", r"(?:versions/)?(?P<id>(?!__init__|env\.)[^/]+)\.py"),),
+    rules=(
+        Rule("both", r"(?:versions/)?(?P<id>(?!__init__|env\.)[^/]+)\.py"),
+        Rule("notes", r"(?:versions/|notes/)?(?P<id>[^/]+)\.md"),
+    ),
     order=lambda migration_id: (0, migration_id),
     recorded=lambda migration_id: migration_id.partition("_")[0],
     marker=re.compile(r"^down_revision\b", re.MULTILINE),

@@ -70,12 +70,17 @@ class Tracking:
         column: holds what ``Layout.recorded`` gives for an id.
         query: gives that column, as text, of what stands applied.
         latest_only: one row for the newest version, which stands for all before it.
+        checksums: gives what ``column`` holds and the checksum of what was run; empty where the
+            runner keeps none that can be computed.
+        id_of: what ``Layout.recorded`` gives, of a value of the column.
     """
 
     table: str
     column: str
     query: str
     latest_only: bool = False
+    checksums: str = ""
+    id_of: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

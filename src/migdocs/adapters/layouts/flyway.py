@@ -45,6 +45,12 @@ def number(migration_id: str) -> str | None:
     return None if numbers is None else ".".join(map(str, numbers))
 
 
+def _id(script: str) -> str:
+    """Give the id of what the table calls ``sub/V1__x.sql``, or ``db.migration.V2__x`` in Java."""
+    name = script.rpartition("/")[2]
+    return name[: -len(".sql")] if name.endswith(".sql") else name.rpartition(".")[2]
+
+
 def checksum(text: str) -> int:
     """Give the checksum that ``flyway_schema_history.checksum`` holds for a script.
 
@@ -70,7 +76,6 @@ FLYWAY = Layout(
     order=order,
     number=number,
     settle=paired_by_number(number),
-    recorded=lambda migration_id: f"{migration_id}.sql",
     repeatable=re.compile("R__"),
     no_transaction_metadata=re.compile(r"^\s*executeInTransaction\s*=\s*false\b", re.MULTILINE),
     naming=Naming(stem="V{number}__{name}", forward="{id}.sql", rollback="U{tail}.sql", width=1),
@@ -81,6 +86,9 @@ FLYWAY = Layout(
         "SELECT script FROM (SELECT DISTINCT ON (coalesce(version, script)) *"
         " FROM flyway_schema_history ORDER BY coalesce(version, script), installed_rank DESC)"
         " AS newest WHERE success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE'",
+        checksums="SELECT script, checksum FROM flyway_schema_history"
+        " WHERE success AND checksum IS NOT NULL ORDER BY installed_rank",
+        id_of=_id,
     ),
     runner=foreign_runner(
         "Flyway",

@@ -40,9 +40,10 @@ def recorded(layout: Layout, values: Iterable[str], ids: Iterable[str]) -> Recor
     of_value: dict[str, list[str]] = {}
     for name in in_order:
         of_value.setdefault(layout.recorded(name), []).append(name)
-    found = tuple(values)
-    unknown = tuple(value for value in found if value not in of_value and value != "0")
-    named = {name for value in found for name in of_value.get(value, ())}
+    id_of = layout.tracking.id_of if layout.tracking else str
+    found = {value: of_value.get(id_of(value), ()) for value in values}
+    unknown = tuple(value for value, names in found.items() if not names and value != "0")
+    named = {name for names in found.values() for name in names}
     if layout.tracking is not None and layout.tracking.latest_only and named:
         newest = max(in_order.index(name) for name in named)
         named = set(in_order[: newest + 1])
@@ -52,24 +53,38 @@ def recorded(layout: Layout, values: Iterable[str], ids: Iterable[str]) -> Recor
 def checksum_findings(
     migrations: Iterable[Migration], checksums: Mapping[str, int | None]
 ) -> Iterator[Finding]:
-    """Name the Flyway scripts that are not what Flyway ran.
+    """Name the Flyway scripts that are not what Flyway ran; repeatable ones may change.
 
     Args:
         migrations: of the ``flyway`` layout.
-        checksums: ``flyway_schema_history``'s, by its column ``script``; None where it has none.
+        checksums: ``flyway_schema_history``'s, by id; None where it has none.
     """
     for migration in migrations:
-        script = migration.forward
-        if script is None or script.language != "sql":
-            continue
-        was = checksums.get(f"{migration.id}.sql")
-        now = checksum(script.text)
-        if was is not None and was != now:
+        sums = _checksums(migration, checksums)
+        if migration.forward and sums and not migration.repeatable:
+            was, now = sums
             yield Finding(
                 "flyway-checksum",
                 "error",
                 f"Flyway ran this script with the checksum {was}; now it is {now}",
-                script.path,
+                migration.forward.path,
                 1,
                 "put the old text back and write a new migration, or run 'flyway repair'.",
             )
+
+
+def due_again(
+    migrations: Iterable[Migration], checksums: Mapping[str, int | None]
+) -> frozenset[str]:
+    """Name the repeatable scripts that have changed since Flyway ran them: it will run them."""
+    return frozenset(m.id for m in migrations if m.repeatable and _checksums(m, checksums))
+
+
+def _checksums(migration: Migration, checksums: Mapping[str, int | None]) -> tuple[int, int] | None:
+    """Give the checksum that Flyway recorded and the one of today, where they differ."""
+    script = migration.forward
+    was = checksums.get(migration.id)
+    if script is None or script.language != "sql" or was is None:
+        return None
+    now = checksum(script.text)
+    return (was, now) if was != now else None
