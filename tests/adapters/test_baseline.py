@@ -108,6 +108,23 @@ def test_what_another_tool_ran_is_taken_over_once(database: str, case: Case) -> 
     assert again.events == ()
 
 
+def test_a_schema_that_flyway_took_over_has_all_before_it(database: str) -> None:
+    """A baseline's row stands for every version up to its own; none of them has a row."""
+    run(
+        database,
+        """
+        create table flyway_schema_history (installed_rank int, version text, type text,
+            script text, checksum int, success bool);
+        insert into flyway_schema_history values
+            (1, '9', 'BASELINE', '<< Flyway Baseline >>', null, true);
+        """,
+    )
+    there = migrations("V2__a", "V9__b", "V9.1__c", "V10__d", "R__e")
+    found = baseline_from_runner(there, Target(database), layout_named("flyway"))
+    assert [event.migration for event in found.events] == ["V2__a", "V9__b"]
+    assert found.unknown == ()
+
+
 def test_a_checksum_that_disagrees_is_refused(database: str) -> None:
     """The ledger must not say of today's script that it was run: another one was."""
     run(

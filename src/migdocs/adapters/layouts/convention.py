@@ -73,6 +73,7 @@ class Tracking:
         checksums: gives what ``column`` holds and the checksum of what was run; empty where the
             runner keeps none that can be computed.
         id_of: what ``Layout.recorded`` gives, of a value of the column.
+        up_to: an id that sorts behind all that a value stands for; empty where it is one's own.
     """
 
     table: str
@@ -81,6 +82,7 @@ class Tracking:
     latest_only: bool = False
     checksums: str = ""
     id_of: Callable[[str], str] = str
+    up_to: Callable[[str], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)

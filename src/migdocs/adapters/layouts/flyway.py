@@ -51,6 +51,12 @@ def _id(script: str) -> str:
     return name[: -len(".sql")] if name.endswith(".sql") else name.rpartition(".")[2]
 
 
+def _up_to(value: str) -> str:
+    """Give an id of the version at which a schema was taken over; empty for a script's own row."""
+    mark, _, taken = value.partition("baseline ")
+    return f"V{taken}__" if taken and not mark else ""
+
+
 def checksum(text: str) -> int:
     """Give the checksum that ``flyway_schema_history.checksum`` holds for a script.
 
@@ -83,12 +89,14 @@ FLYWAY = Layout(
         "flyway_schema_history",
         "script",
         # A row per event: an undo, or a deletion by repair, follows what it takes back.
-        "SELECT script FROM (SELECT DISTINCT ON (coalesce(version, script)) *"
+        "SELECT CASE type WHEN 'BASELINE' THEN 'baseline ' || version ELSE script END"
+        " FROM (SELECT DISTINCT ON (coalesce(version, script)) *"
         " FROM flyway_schema_history ORDER BY coalesce(version, script), installed_rank DESC)"
         " AS newest WHERE success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE'",
         checksums="SELECT script, checksum FROM flyway_schema_history"
         " WHERE success AND checksum IS NOT NULL ORDER BY installed_rank",
         id_of=_id,
+        up_to=_up_to,
     ),
     runner=foreign_runner(
         "Flyway",

@@ -40,11 +40,15 @@ def recorded(layout: Layout, values: Iterable[str], ids: Iterable[str]) -> Recor
     of_value: dict[str, list[str]] = {}
     for name in in_order:
         of_value.setdefault(layout.recorded(name), []).append(name)
-    id_of = layout.tracking.id_of if layout.tracking else str
-    found = {value: of_value.get(id_of(value), ()) for value in values}
+    table = layout.tracking
+    found = {}
+    for value in values:
+        limit = table.up_to(value) if table else ""
+        before = [name for name in in_order if limit and layout.order(name) <= layout.order(limit)]
+        found[value] = before or of_value.get(table.id_of(value) if table else value, [])
     unknown = tuple(value for value, names in found.items() if not names and value != "0")
     named = {name for names in found.values() for name in names}
-    if layout.tracking is not None and layout.tracking.latest_only and named:
+    if table is not None and table.latest_only and named:
         newest = max(in_order.index(name) for name in named)
         named = set(in_order[: newest + 1])
     return Recorded(tuple(name for name in in_order if name in named), unknown)
