@@ -282,13 +282,12 @@ def foreign_runner(
     *,
     status: str = "",
     apply: str = "",
-    rollback_one: str = "",
     by_hand: bool = True,
     **more: str,
 ) -> Runner:
     """Describe a runner that is not migdocs; what it has no command for stays empty."""
     named = {"apply_to": "", "rollback_to": "", "guided": "", "query": "", **more}
-    return Runner(name=name, status=status, apply=apply, rollback_one=rollback_one, by_hand=by_hand, **named)
+    return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
 
 
 def below(path: str, folder: str) -> str | None:
