@@ -39,6 +39,7 @@ INVERSES = {
     "CREATE TABLE n (); DROP TABLE n": [],
     "ALTER TABLE t ADD c int": ["ALTER TABLE t DROP COLUMN c"],
     "ALTER TABLE t ADD COLUMN IF NOT EXISTS b int": [],
+    "ALTER TABLE t ADD c int; UPDATE t SET c = id": ["ALTER TABLE t DROP COLUMN c"],
     "ALTER TABLE t ALTER a TYPE text": [
         "ALTER TABLE t ALTER COLUMN a TYPE varchar(9) USING a::varchar(9)"
     ],
@@ -134,6 +135,7 @@ def test_a_dropped_table_comes_back_whole() -> None:
 BY_HAND = {
     "INSERT INTO t VALUES (1)": "delete the rows that were put into t",
     "UPDATE t SET b = 1": "give t the values back",
+    "ALTER TABLE IF EXISTS t DROP IF EXISTS z; UPDATE t SET b = 1, z = 2": "give t the values back",
     "DELETE FROM t": "give t the values back",
     "DO $$ BEGIN EXECUTE x; END $$": "undo what this did",
     "ALTER TYPE m ADD VALUE 'c'": "PostgreSQL cannot drop value 'c'",

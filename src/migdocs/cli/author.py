@@ -55,16 +55,33 @@ def decide(*, yes: tuple[str, ...], no: tuple[str, ...], tree: bool, as_json: bo
 @click.command()
 @click.argument("name", nargs=-1, required=True)
 @click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="A header field.")
+@click.option(
+    "--from",
+    "draft",
+    type=click.Path(path_type=Path),
+    metavar="DRAFT.sql",
+    help="A forward script: the rollback and the notes are drafted from it.",
+)
 @click.option("--dry-run", is_flag=True, help="Write nothing; name the files.")
 @click.option("--no-input", is_flag=True, help="Ask nothing.")
 @output.quiet
-def new(
-    name: tuple[str, ...], *, values: tuple[str, ...], dry_run: bool, no_input: bool, quiet: bool
+def new(  # noqa: PLR0913 - click gives each option as an argument
+    name: tuple[str, ...],
+    *,
+    values: tuple[str, ...],
+    draft: Path | None,
+    dry_run: bool,
+    no_input: bool,
+    quiet: bool,
 ) -> None:
     """Scaffold a migration from TEMPLATE.md.
 
     NAME is words or a name: 'migdocs new add user locale'. The files are laid in the project's own
     convention. At a terminal, the template's header fields are asked for.
+
+    With --from, the rollback is the inverse of each statement that has one, last first; what a
+    person must write, and what data do not come back, is said where it belongs. The notes already
+    say what changes and what it means.
     """
     from datetime import UTC, datetime
 
@@ -73,20 +90,24 @@ def new(
 
     read = project.read(Path.cwd())
     fields = dict(_split(value) for value in values)
+    content = use_case.of_draft(read, draft) if draft else None
     if sys.stdin.isatty() and not no_input:
-        for field in use_case.open_fields(read, fields):
+        for field in use_case.open_fields(read, fields, content):
             fields[field.name] = click.prompt(
                 field.name,
                 type=click.Choice(field.choices, case_sensitive=False) if field.choices else str,
                 default=None if field.choices else field.placeholder,
                 err=True,
             )
-    texts = use_case.plan(read, " ".join(name), datetime.now(UTC), fields)
+    texts = use_case.plan(read, " ".join(name), datetime.now(UTC), fields, content)
     if not dry_run:
         use_case.write(read, texts)
     for path in texts:
         output.data(path)
-    output.say("Next: write the SQL and the notes, then 'migdocs check'.", quiet=quiet or dry_run)
+    for item in content.by_hand if content else ():
+        output.say(f"To write by hand in the rollback: {item}", quiet=quiet)
+    what = "read the rollback and complete the notes" if content else "write the SQL and the notes"
+    output.say(f"Next: {what}, then 'migdocs check'.", quiet=quiet or dry_run)
 
 
 def _split(text: str) -> tuple[str, str]:

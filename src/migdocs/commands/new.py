@@ -2,29 +2,72 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, layouts
 from migdocs.commands.project import default_template
 from migdocs.core import notes
-from migdocs.core.errors import UsageError, raise_all
+from migdocs.core.catalog import Catalog
+from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.notes import scaffold, template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from migdocs.commands.project import Project
+    from migdocs.core.draft.triple import Content
     from migdocs.core.notes.template import Template, TemplateField
 
 
-def open_fields(project: Project, known: Mapping[str, str]) -> tuple[TemplateField, ...]:
+def of_draft(project: Project, place: Path) -> Content:
+    """Read a forward script that somebody has drafted: what its triple can say already.
+
+    Args:
+        project: as read; its migrations are the schema that the script meets.
+        place: of the draft, anywhere.
+
+    Raises:
+        InputError: something in it is no PostgreSQL, or no statement that can be sent to a server.
+    """
+    from migdocs.core import hazards
+    from migdocs.core.changes import reading, touches
+    from migdocs.core.draft import triple
+    from migdocs.core.sql import execution, parser, script
+
+    text = notes.normalise(files.read(place.resolve().parent, place.name))
+    parsed = parser.parse_all(script.split(text), str(place))
+    raise_all(item.error for item in parsed if item.error)
+    decided = execution.execution([item.statement for item in parsed])
+    raise_all(InputError(r.reason, path=str(place), line=r.line) for r in decided.refusals)
+    changes = reading.read_changes(parsed, str(place))
+    before = Catalog()
+    before.apply_all((*project.sql.base, *chain.from_iterable(project.sql.changes.values())))
+    found = hazards.judge(
+        parsed, postgres=project.settings.postgres, before=before, path=str(place)
+    )
+    needs = touches.dependencies({**project.sql.changes, "": changes})[""]
+    return triple.content(text, before.apply_all(changes), found, needs)
+
+
+def open_fields(
+    project: Project, known: Mapping[str, str], content: Content | None = None
+) -> tuple[TemplateField, ...]:
     """List the template's header fields that are neither known nor filled in by us."""
-    filled = {notes.canonical(name) for name in known} | {"date"}
+    filled = {notes.canonical(name) for name in (*known, *(content.fields if content else ()))}
+    filled.add("date")
     return tuple(f for f in _contract(project).fields if notes.canonical(f.name) not in filled)
 
 
-def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str]) -> dict[str, str]:
+def plan(
+    project: Project,
+    words: str,
+    now: datetime,
+    fields: Mapping[str, str],
+    content: Content | None = None,
+) -> dict[str, str]:
     """Give the new files' texts by path; nothing is written.
 
     Args:
@@ -32,6 +75,7 @@ def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str])
         words: the name as typed.
         now: gives the date, and the id where the convention counts by the clock.
         fields: header values by the template's names.
+        content: what a drafted script says already.
 
     Raises:
         UsageError: the name is no name, a value is not among the template's choices, or a file of
@@ -43,7 +87,8 @@ def plan(project: Project, words: str, now: datetime, fields: Mapping[str, str])
     layout = project.layout
     ids = [m.id for m in project.facts.history.migrations]
     id_ = layouts.next_id(layout, name, now, ids)
-    draft = scaffold.draft(contract, id_, scaffold.title(words), f"{now:%Y-%m-%d}", fields)
+    title, date = scaffold.title(words), f"{now:%Y-%m-%d}"
+    draft = scaffold.draft(contract, id_, title, date, fields, known=content)
     texts = layouts.lay(layout, project.settings.migrations, id_, draft.forward, draft.rollback)
     texts[layouts.notes_path(layout, project.settings.migrations, id_)] = draft.notes
     taken = sorted(set(texts) & project.files)

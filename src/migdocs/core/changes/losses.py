@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from migdocs.core.model import Change
 
@@ -46,10 +47,15 @@ def _rewrites(change: Change, passing: set[str]) -> bool:
     """Tell whether rows lose what they held, in columns that do not come or go themselves."""
     if change.kind != "rows" or change.verb not in REWRITING or change.name in passing:
         return False
-    if change.verb != "update" or not change.after:
-        return True
+    return not fills_only(change, passing)
+
+
+def fills_only(change: Change, columns: AbstractSet[str]) -> bool:
+    """Tell whether a Change writes to these columns and no others, as far as it can be told."""
+    if (change.verb, change.kind) != ("update", "rows") or not change.after:
+        return False
     written = change.after.removesuffix(EVERY_ROW).split(", ")
-    return not passing.issuperset(f"{change.name}.{column}" for column in written)
+    return columns >= {f"{change.name}.{column}" for column in written}
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migdocs.core.changes.losses import fills_only
 from migdocs.core.draft.inverses import Inverse, invert
 from migdocs.core.sql.definitions import Constraint
 
@@ -76,10 +77,15 @@ def _worth_undoing(effects: Sequence[Effect]) -> Iterator[Effect]:
     """Give the effects that need an inverse of their own: parts of a new table go with it."""
     left: dict[int, Effect] = {}
     new: dict[str, int] = {}  # new table → where it was made
+    columns: set[str] = set()  # new columns of old tables
     for position, effect in enumerate(effects):
         change = effect.change
         if effect.void or (change.table in new and not _holds_others(change)):
             continue
+        if fills_only(change, columns):
+            continue
+        if (change.verb, change.kind) == ("add", "column"):
+            columns.add(change.name)
         if change.kind == "table" and change.name in new:
             if change.verb == "drop":
                 del left[new.pop(change.name)]

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.core import notes
+from migdocs.core.draft.triple import Content
 from migdocs.core.errors import UsageError
 from migdocs.core.markup import markdown
 from migdocs.core.markup.escape import one_line
+from migdocs.core.notes.template import refused
+from migdocs.core.sql.execution import execution
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +57,15 @@ def title(words: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def draft(template: Template, id_: str, title: str, date: str, fields: Mapping[str, str]) -> Draft:
+def draft(  # noqa: PLR0913 - each is one thing that a new migration is made of
+    template: Template,
+    id_: str,
+    title: str,
+    date: str,
+    fields: Mapping[str, str],
+    *,
+    known: Content | None = None,
+) -> Draft:
     """Fill the template's header and skeletons for a new migration.
 
     Args:
@@ -61,18 +73,94 @@ def draft(template: Template, id_: str, title: str, date: str, fields: Mapping[s
         id_: the new migration's.
         title: in words, for headings.
         date: ``YYYY-MM-DD``.
-        fields: header values that are known already, by the template's names.
+        fields: header values that were given, by the template's names.
+        known: what the SQL has said already; what was given goes before it.
     """
+    known = known or Content()
     given = {notes.canonical(name): one_line(value) for name, value in fields.items()}
-    values = {"date": date, "migration id": id_} | given
+    values = {"date": date, "migration id": id_} | _allowed(template, known.fields) | given
     words = {"YYYY-MM-DD": date, "[id]": id_, _title_placeholder(template): title}
+    forward = _script(template.forward or _SKELETON, values, words, id_)
+    back = words | (_undoing(template, title) if known.rollback else {})
+    rollback = _script(template.rollback or _SKELETON, values, back, id_)
+    text = _notes(template, values, words, id_)
     return Draft(
-        _script(template.forward or _SKELETON, values, words, id_),
-        _script(template.rollback or _SKELETON, values, words, id_),
-        _notes(template, values, words, id_),
+        _framed(forward, known.forward) if known.forward else forward,
+        _framed(rollback, known.rollback) if known.rollback else rollback,
+        _told(text, known),
     )
 
 
+def _undoing(template: Template, title: str) -> dict[str, str]:
+    """Say what a drafted rollback is for, in place of the template's words in its header."""
+    fields = notes.script_fields(template.rollback)
+    asked = (f.value for f in fields if notes.canonical(f.name) == "description")
+    return {value: f"Undo: {title}" for value in asked if value.startswith("[")}
+
+
+def _allowed(template: Template, fields: Mapping[str, str]) -> dict[str, str]:
+    """Give the values that the template has a field for, and allows."""
+    return {
+        name: value for name, value in fields.items() if not any(refused(template, {name: value}))
+    }
+
+
+def _framed(skeleton: str, sql: str) -> str:
+    """Put SQL where the skeleton leaves room; below its header where the frame does not fit.
+
+    The room is the last comment in brackets: ``-- [What changes]``. What has transactions of its
+    own, or none, does not go between the skeleton's BEGIN and COMMIT.
+    """
+    lines = skeleton.rstrip("\n").split("\n")
+    head = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    rooms = [i for i, line in enumerate(lines) if i >= head and _ROOM.match(line)]
+    statements = split(sql)
+    decided = execution(statements)
+    own = decided.mode != "transaction" or len(decided.statements) < sum(
+        statement.kind != "blank" for statement in statements
+    )
+    text = sql.strip("\n")
+    if rooms and not own:
+        lines[rooms[-1] : rooms[-1] + 1] = text.split("\n")
+        return "\n".join((*lines, ""))
+    return "\n".join((*lines[:head], "", text, ""))
+
+
+def _told(text: str, known: Content) -> str:
+    """Replace the sections and the labelled lines whose content is known."""
+    lines = text.split("\n")
+    sections = [s for s in markdown.headings(text) if s.level == 2]  # noqa: PLR2004 - `## Changes`
+    for section in reversed(sections):
+        told = known.sections.get(section.heading.lower())
+        if told is not None:
+            lines[section.line : _end(lines, section.line)] = ["", *told.split("\n"), ""]
+        elif section.heading.lower() == "impact" and known.labels:
+            end = _end(lines, section.line)
+            lines[section.line : end] = _labelled(lines[section.line : end], known.labels)
+    return "\n".join(lines)
+
+
+def _end(lines: list[str], start: int) -> int:
+    """Give the index of the heading that ends a section of the second level."""
+    later = range(start, len(lines))
+    return next((i for i in later if re.match(r"#{1,2} ", lines[i])), len(lines))
+
+
+def _labelled(lines: list[str], labels: Mapping[str, str]) -> list[str]:
+    """Fill the lines whose label is known; write all of them where the section has none."""
+    filled, found = [], False
+    for line in lines:
+        match = _LABEL.match(line)
+        told = labels.get(match["label"].lower()) if match else None
+        found = found or told is not None
+        filled.append(f"{match['start']} {told}" if match and told is not None else line)
+    if found:
+        return filled
+    return ["", *(f"- **{label.capitalize()}:** {told}" for label, told in labels.items()), ""]
+
+
+_ROOM = re.compile(r"\s*--\s*\[")
+_LABEL = re.compile(r"(?P<start>[-*] \*\*(?P<label>[^*]+?):\*\*)")
 _SKELETON = "-- Migration: [id]\n-- Date: YYYY-MM-DD\n-- Description: [Short description]\n\n"
 _TITLE = re.compile(r"^#{1,2} Migration:[ \t]*(?P<placeholder>.*\S)", re.MULTILINE)
 _VERSION_PLACEHOLDER = re.compile(r"v?X[.]X[.]X")

@@ -1,0 +1,153 @@
+"""A forward script → what its triple says already: the rollback, the header, Changes and Impact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migdocs.core import impact
+from migdocs.core.changes import losses, touches, wording
+from migdocs.core.draft import Draft, draft_rollback
+from migdocs.core.hazards.locks import STRENGTH, blocks_readers, blocks_writers, stronger
+from migdocs.core.markup.escape import prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from migdocs.core.catalog import Effect
+    from migdocs.core.impact import Assessment
+    from migdocs.core.model import Change, Hazard
+
+NOTHING = "-- Nothing to undo: the forward script leaves the schema as it was.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is known of a new migration before a person has written a word.
+
+    Attributes:
+        forward: the script as it was drafted.
+        rollback: what undoes it, as far as that can be drafted.
+        by_hand: what a person must still write into the rollback.
+        fields: header values by canonical name.
+        sections: heading in lower case → its text: Markdown.
+        labels: the same for lines ``- **Label:** …`` of a section, by label in lower case.
+    """
+
+    forward: str = ""
+    rollback: str = ""
+    by_hand: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def content(
+    forward: str, effects: Sequence[Effect], hazards: Sequence[Hazard], needs: Sequence[str]
+) -> Content:
+    """Say of a forward script what its triple is to say.
+
+    Args:
+        forward: its text.
+        effects: of its Changes on the schema that it meets.
+        hazards: that it was judged to have.
+        needs: ids of the migrations that it depends on.
+    """
+    changes = [effect.change for effect in effects]
+    assessed = impact.assess(effects)
+    undo = draft_rollback(effects)
+    lines = wording.summarise(changes) or ["changes neither the schema nor rows"]
+    return Content(
+        forward,
+        undo.text or NOTHING,
+        undo.by_hand,
+        dict(_fields(changes, assessed, hazards, needs)),
+        {
+            "changes": "\n".join(f"- {prose(line[:1].upper() + line[1:])}" for line in lines),
+            "way back": _way_back(changes, undo),
+        },
+        {
+            "release before, new schema": prose(_old_release(assessed)),
+            "while it runs": prose(_locks(hazards)),
+            "existing rows": prose(_rows(changes, hazards)),
+        },
+    )
+
+
+def _fields(
+    changes: Sequence[Change],
+    assessed: Assessment,
+    hazards: Sequence[Hazard],
+    needs: Sequence[str],
+) -> Iterator[tuple[str, str]]:
+    """Yield the header values that the SQL is sure of."""
+    if kind := touches.type_of(changes):
+        yield "type", kind
+    if assessed.breaking is not None:
+        yield "breaking", "Yes" if assessed.breaking else "No"
+    yield "dependencies", ", ".join(needs) or "none"
+    waits = [hazard for hazard in hazards if blocks_writers(hazard.lock)]
+    if not waits:
+        yield "downtime", "None"
+    elif not any(hazard.rewrite or hazard.scan for hazard in waits):
+        yield "downtime", "Brief"
+
+
+def _old_release(assessed: Assessment) -> str:
+    """Say whether the release before runs on the new schema, and what decides it."""
+    causes = "; ".join(dict.fromkeys(wording.describe(change) for change in assessed.because()))
+    if assessed.breaking:
+        return f"breaks where it uses what this changes: {causes}"
+    if assessed.breaking is None:
+        return f"the SQL alone does not tell: {causes}"
+    return "keeps running"
+
+
+def _locks(hazards: Iterable[Hazard]) -> str:
+    """Say which relations others wait for, the strongest locks first."""
+    locks: dict[str, str] = {}
+    work: dict[str, set[str]] = {}
+    for hazard in hazards:
+        if not blocks_writers(hazard.lock):
+            continue
+        for name in hazard.on:
+            locks[name] = stronger(locks.get(name, ""), hazard.lock)
+        if hazard.on:
+            done = work.setdefault(hazard.on[0], set())
+            done |= {"rewritten"} if hazard.rewrite else set()
+            done |= {"read whole"} if hazard.scan else set()
+    if not locks:
+        return "nobody waits: nothing that others use is locked against them"
+    names = sorted(locks, key=lambda name: (-STRENGTH[locks[name]], name))
+    return "; ".join(_lock(name, locks[name], sorted(work.get(name, ()))) for name in names)
+
+
+def _lock(name: str, lock: str, work: Sequence[str]) -> str:
+    """Say who waits for one relation, and what for."""
+    who = "nobody can read or write" if blocks_readers(lock) else "nobody can write to"
+    long = f", and it is {' and '.join(work)}" if work else ""
+    return f"{who} `{name}` ({lock}{long})"
+
+
+def _rows(changes: Iterable[Change], hazards: Iterable[Hazard]) -> str:
+    """Say what happens to the rows that are there already."""
+    told = [wording.describe(c) for c in changes if c.kind == "rows" and c.verb != "insert"]
+    told += [
+        f"what {c.name} held is gone"
+        for c in changes
+        if c.verb == "drop" and c.kind in {"table", "column"}
+    ]
+    rewritten = {h.on[0] for h in hazards if h.rewrite and h.on}
+    told += [f"those of {name} are written anew" for name in sorted(rewritten)]
+    return "; ".join(dict.fromkeys(told)) or "nothing happens to them"
+
+
+def _way_back(changes: Sequence[Change], undo: Draft) -> str:
+    """Say what the drafted rollback restores, and what it cannot."""
+    lines = ["The rollback restores the schema."]
+    if undo.by_hand:
+        lines = ["The rollback is not whole yet; to be written by hand:", ""]
+        lines += [f"- {prose(item)}" for item in undo.by_hand]
+    lost = losses.sentence(changes)
+    lines += ["", f"Lost with it: {prose(lost)}."]
+    return "\n".join(lines)
