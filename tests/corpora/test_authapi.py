@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SMART_FIELDS = "20240103_add_activity_log_smart_fields"
+
+
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run migdocs in a project."""
     done = subprocess.run(
@@ -129,6 +132,17 @@ def test_check_finds_what_is_true_of_it(authapi: Path, audit: dict[str, Any]) ->
     assert ids("rollback-contradiction") == set(audit["false_no_rollback_claims"])
     assert ids("script-edited") == set(audit["edited_after_introduction"])
     assert ids("ships-before-need") == {"20240103_add_activity_log_smart_fields"}
+    assert [
+        (f["path"], f["line"], re.findall(r"'([^']+)'", f["message"])[0])
+        for f in by_rule["notes-unknown-name"]
+    ] == [
+        (f"migrations/{SMART_FIELDS}.md", line, name)
+        for line, name in (
+            (39, "idx_activity_logs_severity"),
+            (40, "idx_activity_logs_expires_at"),
+            (41, "idx_activity_logs_is_anomaly"),
+        )
+    ], "the index names that its notes invent, and no other name"
     assert any("ACTIVITY_LOGGING_GUIDE" in f["message"] for f in by_rule["dead-link"])
 
 

@@ -12,10 +12,10 @@ from migdocs.commands import generate, judging
 from migdocs.commands import project as projects
 from migdocs.core import impact
 from migdocs.core.changelog import headings
-from migdocs.core.checking import lint, reporting
+from migdocs.core.checking import claims, lint, reporting
 from migdocs.core.errors import UsageError
 from migdocs.core.markup import regions
-from migdocs.core.model import Finding
+from migdocs.core.model import Finding, Hazard
 from migdocs.core.notes import template
 from migdocs.core.proof import evidence
 from migdocs.core.sql import script
@@ -88,6 +88,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
         _judged(project),
         _against_template(project),
         _understated(project),
+        _untrue(project),
         lint.contradictions(project.facts.history, _claims(project)),
         _dead_links(project),
         _stale(project),
@@ -188,6 +189,17 @@ def _understated(project: Project) -> Iterator[Finding]:
             migration.forward.path,
             script.markers(migration.forward.text, migration.forward.line),
         )
+
+
+def _untrue(project: Project) -> Iterator[Finding]:
+    """Yield where notes and scripts disagree about names and downtime."""
+    made = chain.from_iterable((project.sql.base, *project.sql.changes.values()))
+    tables = {change.name for change in made if change.kind == "table"}
+    for migration in _present(project):
+        found = project.judged.get(migration.id, ())
+        hazards = [item for item in found if isinstance(item, Hazard)]
+        changes = project.sql.changes.get(migration.id, ())
+        yield from claims.of_notes(migration, changes, hazards, tables)
 
 
 def _claims(project: Project) -> Iterator[lint.Claim]:

@@ -75,6 +75,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "A script that sqitch's plan does not name never runs.",
         "'sqitch add' it, or delete it.",
     ),
+    "notes-downtime": (
+        "The notes promise no downtime, and the script rewrites a table that nobody can read then.",
+        "Say how long it takes, or take the safe way that the hazard's explanation shows.",
+    ),
     "notes-field-missing": (
         "The notes' header lacks a field that TEMPLATE.md has.",
         "Add it, or take it out of the template.",
@@ -83,6 +87,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "notes-section-missing": (
         "A section that the template asks for is not there.",
         "Add it, or mark it '<!-- optional -->' in the template.",
+    ),
+    "notes-silent": (
+        "The script changes a table, a column or an index that its notes have no word of.",
+        "Name it under 'Changes'.",
+    ),
+    "notes-unknown-name": (
+        "The notes name a table, a column or an index that the script does not touch.",
+        "Write what the script does, or let the script do what is written.",
     ),
     "notes-value": (
         "A header field says something that the template does not allow.",
