@@ -175,15 +175,17 @@ def check(  # noqa: PLR0913 - one parameter an option
     or where a PATH is a script outside of the migrations' folder, the scripts are judged by
     themselves and no project is needed.
     """
-    from migdocs.commands import check as use_case
+    from migdocs.commands import alone
 
     if as_json and form not in {"text", "json"}:
         raise click.UsageError("--json and --format contradict each other.", ctx)
     if (postgres or schema) and not paths:
         raise click.UsageError("--postgres and --schema need the PATH of a script.", ctx)
-    findings = use_case.asked(
-        Path.cwd(), paths, postgres, schema, require_evidence=require_evidence
-    )
+    findings = alone.asked(Path.cwd(), paths, postgres, schema)
+    if findings is None:
+        from migdocs.commands import check as use_case
+
+        findings = use_case.asked(Path.cwd(), paths, require_evidence=require_evidence)
     if as_json or form != "text" or not quiet:
-        output.data(use_case.formatted(findings, "json" if as_json else form))
-    ctx.exit(EXIT_NO if use_case.fails(findings, fail_on) else 0)
+        output.data(alone.formatted(findings, "json" if as_json else form))
+    ctx.exit(EXIT_NO if alone.fails(findings, fail_on) else 0)

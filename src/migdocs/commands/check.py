@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
-from migdocs.commands import generate, judging
+from migdocs.commands import generate
 from migdocs.commands import project as projects
 from migdocs.core import impact
 from migdocs.core.changelog import headings
@@ -21,7 +21,7 @@ from migdocs.core.proof import evidence
 from migdocs.core.sql import script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from migdocs.commands.project import Project
@@ -31,26 +31,20 @@ if TYPE_CHECKING:
 def asked(
     start: Path,
     paths: Sequence[str],
-    postgres: int | None,
-    schema: str | None,
     *,
     require_evidence: bool = False,
 ) -> tuple[Finding, ...]:
-    """List what is wrong with the project, or with scripts that stand alone.
+    """List what is wrong with the project.
 
     Args:
         start: any folder of the project.
         paths: as typed.
-        postgres: judge the scripts alone, for this version.
-        schema: judge them alone, on what this script makes.
         require_evidence: find also the migrations that ``verify`` has not seen as they are.
     """
-    if postgres or schema or any(_stands_alone(start, path) for path in paths):
-        return in_order(judging.script_findings(paths, postgres, schema))
     project = projects.read(start)
     found = findings(project)
     if require_evidence:
-        found = in_order((*found, *_unproved(project)))
+        found = reporting.in_order((*found, *_unproved(project)))
     for path in paths:
         if not (start / path).exists() and not limited(found, [_from_root(project, start / path)]):
             raise UsageError("there is no such file or folder", path=path)
@@ -65,14 +59,6 @@ def _from_root(project: Project, place: Path) -> str:
         raise UsageError(
             "leads out of the project", path=str(place), hint=f"the project is in '{project.root}'."
         ) from None
-
-
-def _stands_alone(start: Path, path: str) -> bool:
-    """Tell whether a path is a script outside of the project's migrations."""
-    place = (start / path).resolve()
-    found = projects.settings(start)
-    migrations = (found.root / found.settings.migrations).resolve()
-    return place.suffix == ".sql" and place.is_file() and migrations not in place.parents
 
 
 def findings(project: Project) -> tuple[Finding, ...]:
@@ -93,7 +79,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
         _dead_links(project),
         _stale(project),
     )
-    return in_order(found)
+    return reporting.in_order(found)
 
 
 def _unproved(project: Project) -> Iterator[Finding]:
@@ -113,22 +99,6 @@ def _unproved(project: Project) -> Iterator[Finding]:
             yield Finding("evidence-against", "error", message, script.path, 0, hint)
 
 
-def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Give findings once each, the gravest first, then by place."""
-    return tuple(
-        sorted(
-            set(found),
-            key=lambda item: (
-                reporting.ORDER[item.severity],
-                item.path,
-                item.line,
-                item.rule,
-                item.message,
-            ),
-        )
-    )
-
-
 def _present(project: Project) -> tuple[Migration, ...]:
     """Give the migrations of the checkout: those that only tags still hold cannot be mended."""
     return project.reading.migrations
@@ -143,17 +113,6 @@ def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ..
         for item in found
         if any(item.path == path or item.path.startswith(f"{path}/") for path in paths)
     )
-
-
-def formatted(found: Sequence[Finding], form: str) -> str:
-    """Write findings in a form by its name."""
-    return reporting.FORMATS[form](found)
-
-
-def fails(found: Sequence[Finding], severity: str) -> bool:
-    """Tell whether any finding is as grave as this, or graver; ``never`` fails for none."""
-    limit = reporting.ORDER.get(severity, -1)
-    return any(reporting.ORDER[item.severity] <= limit for item in found)
 
 
 def _judged(project: Project) -> Iterator[Finding]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import TYPE_CHECKING
-from urllib.parse import quote
-from xml.sax.saxutils import escape as xml
-from xml.sax.saxutils import quoteattr
 
 from migdocs.core.documents import shapes
 from migdocs.core.markup.escape import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from migdocs.core.model import Finding
 
@@ -25,6 +22,28 @@ _WORDS = {
 }
 # GitHub shows this many of each kind for one step.
 _GITHUB_SHOWS = 10
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Give findings once each, the gravest first, then by place."""
+    return tuple(
+        sorted(
+            set(found),
+            key=lambda item: (
+                ORDER[item.severity],
+                item.path,
+                item.line,
+                item.rule,
+                item.message,
+            ),
+        )
+    )
+
+
+def fails(found: Iterable[Finding], severity: str) -> bool:
+    """Tell whether any finding is as grave as this, or graver; ``never`` fails for none."""
+    limit = ORDER.get(severity, -1)
+    return any(ORDER[item.severity] <= limit for item in found)
 
 
 def text(findings: Sequence[Finding]) -> str:
@@ -117,6 +136,8 @@ def sarif(findings: Sequence[Finding]) -> str:
 
 def _sarif_location(item: Finding) -> dict[str, object]:
     """Give a place as SARIF has it: the path is a URI, lines count from 1."""
+    from urllib.parse import quote  # slow to import, like what writes XML
+
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(item.path)},
@@ -127,6 +148,9 @@ def _sarif_location(item: Finding) -> dict[str, object]:
 
 def junit(findings: Sequence[Finding]) -> str:
     """Write JUnit's XML: one case a finding; errors fail, the others are skipped cases."""
+    from xml.sax.saxutils import escape as xml
+    from xml.sax.saxutils import quoteattr
+
     lines = []
     for item in findings:
         name = quoteattr(one_line(f"{item.rule} {item.path}:{item.line}"))

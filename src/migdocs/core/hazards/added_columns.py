@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
@@ -85,6 +86,7 @@ def default_added(action: Action) -> Iterator[Found]:
     )
 
 
+@lru_cache(maxsize=1)  # two rules ask this of one action, one after the other
 def _has_volatile_default(action: Action) -> bool:
     """Tell whether the column's default may differ for each row."""
     schema = action.schema

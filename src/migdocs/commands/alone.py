@@ -1,0 +1,98 @@
+"""Check scripts that stand alone, with no project around them.
+
+What was judged is kept by content for the next run, which then needs no parser.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters import cache, config, files
+from migdocs.core import notes
+from migdocs.core.checking import reporting, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migdocs.core.model import Finding
+
+_NAME = "scripts"
+_KEPT = 5_000  # scripts
+
+
+def asked(
+    start: Path, paths: Sequence[str], postgres: int | None, schema: str | None
+) -> tuple[Finding, ...] | None:
+    """List what is wrong with scripts by themselves; None where a project is meant.
+
+    Args:
+        start: any folder.
+        paths: as typed.
+        postgres: the version to judge for; the settings' where it is None.
+        schema: a script that makes what the scripts assume.
+    """
+    if not (postgres or schema or any(_stands_alone(start, path) for path in paths)):
+        return None
+    version = postgres or config.load(start).settings.postgres
+    return reporting.in_order(_findings(start, paths, version, schema))
+
+
+def formatted(found: Sequence[Finding], form: str) -> str:
+    """Write findings in a form by its name."""
+    return reporting.FORMATS[form](found)
+
+
+def fails(found: Sequence[Finding], severity: str) -> bool:
+    """Tell whether any finding is as grave as this, or graver; ``never`` fails for none."""
+    return reporting.fails(found, severity)
+
+
+def _stands_alone(start: Path, path: str) -> bool:
+    """Tell whether a path is a script outside of the project's migrations."""
+    place = (start / path).resolve()
+    if place.suffix != ".sql" or not place.is_file():
+        return False
+    found = config.load(start)
+    return (found.root / found.settings.migrations).resolve() not in place.parents
+
+
+def _findings(
+    start: Path, paths: Sequence[str], postgres: int, schema: str | None
+) -> list[Finding]:
+    """Give what was found before, and judge what was not."""
+    kept = cache.load(start, _NAME)
+    assumed = _text(schema) if schema else ""
+    state = hashlib.sha256(f"{postgres}\0{schema}\0{assumed}".encode("utf-8", "replace"))
+    fresh: dict[str, Any] = {}
+    found: list[Finding] = []
+    for path in paths:
+        text = _text(path)
+        own = state.copy()
+        own.update(f"\0{path}\0{text}".encode("utf-8", "surrogatepass"))
+        key = own.hexdigest()
+        items = stored.findings(kept.get(key))
+        if items is None:
+            items = _judged(path, text, postgres, assumed, schema or "")
+            fresh[key] = [stored.plain(item) for item in items]
+        found += items
+    if fresh:
+        older = list(kept.items())[: max(0, _KEPT - len(fresh))]
+        cache.store(start, _NAME, fresh | dict(older))
+    return found
+
+
+def _judged(path: str, text: str, postgres: int, assumed: str, schema: str) -> tuple[Finding, ...]:
+    """Judge one script."""
+    from migdocs.core.hazards import checking  # the parser is slow to import
+
+    return checking.check_script(
+        text, path, postgres=postgres, schema_text=assumed, schema_path=schema
+    )
+
+
+def _text(path: str) -> str:
+    """Read a script by its path as typed."""
+    place = Path(path)
+    return notes.normalise(files.read(place.resolve().parent, place.name))

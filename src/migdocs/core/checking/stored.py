@@ -1,0 +1,36 @@
+"""Findings as plain data that a cache can hold, and back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from migdocs.core.model import Finding, Hazard
+
+_KINDS: dict[str, type[Finding]] = {"Hazard": Hazard, "Finding": Finding}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
+
+
+def plain(finding: Finding) -> list[Any]:
+    """Give a finding's kind and values, in the order of its fields."""
+    kind = type(finding)
+    return [kind.__name__, *(getattr(finding, name) for name in _FIELDS[kind])]
+
+
+def findings(data: Any) -> tuple[Finding, ...] | None:  # noqa: ANN401 - JSON
+    """Give kept findings back; None where there are none that can be believed."""
+    if not isinstance(data, list):
+        return None
+    try:
+        return tuple(_finding(*item) for item in data)
+    except (KeyError, TypeError):
+        return None
+
+
+def _finding(kind: str, *values: Any) -> Finding:  # noqa: ANN401 - JSON
+    """Make one; JSON knows no tuples."""
+    made = _KINDS[kind]
+    if len(values) != len(_FIELDS[made]):
+        raise TypeError(kind)
+    own: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
+    return made(*own)

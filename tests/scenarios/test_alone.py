@@ -1,0 +1,50 @@
+"""``check FILE.sql`` with no project around it: what it knew is kept, and only while it is true."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Workplace
+
+ADDED = "ALTER TABLE t ADD COLUMN c int DEFAULT 1;\n"
+
+
+def rewrites(bare: Workplace, cache: Path, *arguments: str) -> dict[str, bool]:
+    """Give the rules that find something, and whether they tell of a rewrite."""
+    asked = ("check", "a.sql", "--format", "json", *arguments)
+    done = bare.migdocs(*asked, env={"XDG_CACHE_HOME": str(cache)})
+    found = json.loads(done.out)["findings"]
+    assert all(item["path"] == "a.sql" for item in found)
+    return {item["rule"]: item.get("rewrite", False) for item in found}
+
+
+def test_what_was_judged_before_is_said_again(bare: Workplace, tmp_path: Path) -> None:
+    """The same words from the cache, which lies outside of the folder; a broken one is no harm."""
+    bare.write("a.sql", ADDED + "ALTER TABLE t ADD;\n")
+    cache = tmp_path / "cache"
+    env = {"XDG_CACHE_HOME": str(cache)}
+    first = bare.migdocs("check", "a.sql", env=env)
+    (kept,) = cache.rglob("scripts.json")
+    assert bare.migdocs("check", "a.sql", env=env) == first
+    assert "a.sql:2: error: syntax-error" in first.out
+    assert list(bare.files()) == ["a.sql"]
+    for broken in ("{", '{"code": 1}', kept.read_text().replace('"Hazard"', '"Surprise"')):
+        kept.write_text(broken)
+        assert bare.migdocs("check", "a.sql", env=env) == first
+
+
+def test_another_question_gets_another_answer(bare: Workplace, tmp_path: Path) -> None:
+    """The version, the schema, its path and the text are all part of what is kept."""
+    bare.write("a.sql", ADDED)
+    assert rewrites(bare, tmp_path, "--postgres", "11")["col-add-const"] is False
+    assert rewrites(bare, tmp_path, "--postgres", "10")["col-add-const"] is True
+    bare.write("b.sql", "CREATE DOMAIN d AS int CHECK (value > 0);")
+    bare.write("a.sql", "ALTER TABLE t ADD COLUMN c d;\n")
+    assert "col-add-domain-con" not in rewrites(bare, tmp_path, "--postgres", "15")
+    assert rewrites(bare, tmp_path, "--schema", "b.sql")["col-add-domain-con"] is True
+    bare.write("b.sql", "CREATE DOMAIN d AS int;")
+    assert "col-add-domain-con" not in rewrites(bare, tmp_path, "--schema", "b.sql")
