@@ -1,4 +1,4 @@
-"""``check FILE.sql`` with no project around it: what it knew is kept, and only while it is true."""
+"""Scripts judged by ``check``: alone, where what it knew is kept, and in a released migration."""
 
 from __future__ import annotations
 
@@ -48,3 +48,21 @@ def test_another_question_gets_another_answer(bare: Workplace, tmp_path: Path) -
     assert rewrites(bare, tmp_path, "--schema", "b.sql")["col-add-domain-con"] is True
     bare.write("b.sql", "CREATE DOMAIN d AS int;")
     assert "col-add-domain-con" not in rewrites(bare, tmp_path, "--schema", "b.sql")
+
+
+def test_a_released_rollback_that_cannot_be_read_is_an_error(sample: Workplace) -> None:
+    """It can still be mended, before somebody needs it; a released forward script cannot."""
+    name = "migrations/20240103_add_activity_log_smart_fields"
+    for path in (f"{name}.sql", f"{name}_rollback.sql"):
+        sample.write(path, sample.read(path) + "ALTER TABLE users ADD;\n")
+    found = json.loads(sample.migdocs("check", "--json").out)["findings"]
+    told = {
+        item["path"]: (item["severity"], item["message"])
+        for item in found
+        if item["rule"] == "syntax-error"
+    }
+    refused = "syntax error at end of input, at column 22"
+    assert told == {
+        f"{name}.sql": ("info", refused),
+        f"{name}_rollback.sql": ("error", refused),
+    }

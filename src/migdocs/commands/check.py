@@ -118,12 +118,15 @@ def limited(found: Sequence[Finding], paths: Sequence[str]) -> tuple[Finding, ..
 def _judged(project: Project) -> Iterator[Finding]:
     """Yield what the scripts' SQL is judged to do.
 
-    A released script cannot be changed any more: its hazards are remarks, whatever they were.
+    A released script cannot be changed any more: its hazards are remarks, whatever they were. A
+    rollback that cannot be read can still be mended before somebody needs it.
     """
     for migration in _present(project):
         released = project.facts.history.placements[migration.id].status == "released"
+        way_back = migration.rollback.path if migration.rollback else ""
         for item in project.judged.get(migration.id, ()):
-            yield replace(item, severity="info") if released else item
+            mendable = item.path == way_back and not isinstance(item, Hazard)
+            yield replace(item, severity="info") if released and not mendable else item
 
 
 def _against_template(project: Project) -> Iterator[Finding]:

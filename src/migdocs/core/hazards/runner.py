@@ -395,10 +395,15 @@ def awkward_name(action: Action) -> Iterator[Found]:
             yield Found(message, severity="info", once=True)
 
 
-# A string is passed over; a name counts if it is long or quoted with a capital.
+# Strings, comments and other quoted names are passed over whole, so that no mark in them or at
+# their end begins anything; a name counts if it is long or quoted with a capital.
 NAME = re.compile(
-    r"""'[^']*' | --[^\n]* | (?P<name>"[^"]{64,}" | "[^"]*[A-Z][^"]*" | [^\W\d]\w{31,})""",
-    re.VERBOSE,
+    r"""
+    '[^']*' | --[^\n]* | /\*.*?\*/
+    | (?P<name>"[^"]{64,}" | "[^"]*[A-Z][^"]*" | [^\W\d]\w{31,})
+    | "[^"]*"
+    """,
+    re.VERBOSE | re.DOTALL,
 )
 
 
