@@ -53,6 +53,24 @@ def test_an_edited_script_is_not_verified(sample: Workplace, postgres: Server) -
     assert "its rollback fails" in sample.read(LOG)
 
 
+def test_what_a_script_hides_is_told_by_the_server(sample: Workplace, postgres: Server) -> None:
+    """Dynamic SQL: the log says what was observed, and ``check`` why it could not be read."""
+    hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE users ADD COLUMN ' || 'age' || ' int'; END $$;\n"
+    sample.write("migrations/20260401_hide.sql", hidden)
+    sample.write("migrations/20260401_hide_rollback.sql", "ALTER TABLE users DROP COLUMN age;\n")
+    sample.migdocs("verify", "--server", postgres.base)
+    sample.migdocs("generate")
+    assert "Seen on a server, and not to be read in the script:\n\n- adds column users.age" in (
+        sample.read(LOG)
+    )
+    found = sample.migdocs("check", "migrations/20260401_hide.sql").out
+    assert (
+        "20260401_hide.sql:1: info: opaque-script: what it does cannot be read here: a server"
+        in (found)
+    )
+    assert "misread-script" not in sample.migdocs("check").out
+
+
 def test_a_name_that_is_no_migration_is_refused(sample: Workplace) -> None:
     """Before a server is started."""
     done = sample.migdocs("verify", "no_such_migration")

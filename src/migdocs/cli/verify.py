@@ -83,7 +83,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
 
     options = use_case.Options(jobs, time_limit, superuser)
     report = use_case.verify(task, server, options, tell)
-    path = evidence.keep(place, report, prune=prune)
+    path = evidence.keep(place, task, report, prune=prune)
     if as_json:
         output.as_json(evidence.shape(report))
     for kind, name in report.left:

@@ -72,6 +72,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
         ),
         lint.edited_after_release(_present(project), project.facts.history.releases),
         _judged(project),
+        _read_otherwise(project),
         _against_template(project),
         _understated(project),
         _untrue(project),
@@ -97,6 +98,26 @@ def _unproved(project: Project) -> Iterator[Finding]:
             hint = "mend the scripts, then run 'migdocs verify'; the log says what was seen."
             message = evidence.sentence(seen)
             yield Finding("evidence-against", "error", message, script.path, 0, hint)
+
+
+def _read_otherwise(project: Project) -> Iterator[Finding]:
+    """Yield where a server showed what reading a script does not say, or the other way round."""
+    for migration in _present(project):
+        seen = project.facts.evidence.get(migration.id)
+        script = migration.forward
+        if seen is None or script is None or not (seen.unread or seen.unseen):
+            continue
+        hides = [c for c in project.sql.changes.get(migration.id, ()) if c.opaque]
+        showed = [f"a server showed that it {text}" for text in seen.unread]
+        showed += [f"a server did not show that {text}" for text in seen.unseen]
+        if hides and not seen.unseen:
+            message = f"what it does cannot be read here: {'; '.join(showed)}"
+            hint = "the documents say what was observed; write the statement out if you can."
+            yield Finding("opaque-script", "info", message, script.path, hides[0].line, hint)
+        else:
+            message = f"migdocs reads it otherwise than a server: {'; '.join(showed)}"
+            hint = "the server is right: please report the script, so that the reading is mended."
+            yield Finding("misread-script", "warning", message, script.path, script.line, hint)
 
 
 def _present(project: Project) -> tuple[Migration, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import files
+from migdocs.commands import scripts
 from migdocs.commands.verify import Task
 from migdocs.core import notes, proof
+from migdocs.core.catalog import Catalog
 from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.model import Script
-from migdocs.core.proof import evidence
+from migdocs.core.proof import agreement, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from migdocs.commands.place import Place
     from migdocs.commands.verify import Report
     from migdocs.core.proof import Proof
+    from migdocs.core.proof.agreement import Disagreement
     from migdocs.core.proof.evidence import Evidence
 
 
@@ -68,15 +71,38 @@ def read_evidence(place: Place) -> tuple[Evidence, ...]:
     return evidence.read(files.read(place.root, path), path)
 
 
-def keep(place: Place, report: Report, *, prune: bool = False) -> str:
+def keep(place: Place, task: Task, report: Report, *, prune: bool = False) -> str:
     """Write what was seen into the evidence, and give its path; what could not be tried is not."""
-    seen = [evidence.of(item) for item in report.proofs if item.rollback.verdict != "untried"]
+    differing = _disagreements(task, report)
+    seen = [
+        evidence.of(item, differing.get(item.migration))
+        for item in report.proofs
+        if item.rollback.verdict != "untried"
+    ]
     found = evidence.merged(read_evidence(place), seen)
     if prune:
         found = evidence.pruned(found, place.migrations)
     path = _evidence_path(place)
     files.write_all(place.root, {path: evidence.write(found)})
     return path
+
+
+def _disagreements(task: Task, report: Report) -> dict[str, Disagreement]:
+    """Lay what was observed beside what is read, for the migrations that apply."""
+    observed = {item.migration: item.changes for item in report.proofs if item.applied}
+    forward = [m.forward for m in task.migrations if m.forward and m.dialect == "postgresql"]
+    read = scripts.read(task.root, [*([task.base] if task.base else ()), *forward])
+    catalog = Catalog()
+    if task.base:
+        catalog.apply_all(read[task.base])
+    found: dict[str, Disagreement] = {}
+    for migration in task.migrations:
+        changes = read.get(migration.forward, ()) if migration.forward else ()
+        if migration.id in observed:
+            found[migration.id] = agreement.disagreement(catalog, changes, observed[migration.id])
+        else:
+            catalog.apply_all(changes)
+    return found
 
 
 def _evidence_path(place: Place) -> str:

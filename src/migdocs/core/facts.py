@@ -171,6 +171,10 @@ class Facts:
         """Say what a migration locked and rewrote on a server; empty where nothing is known."""
         return evidences.locks_sentence(self.evidence[id_]) if id_ in self.evidence else ""
 
+    def unread(self, id_: str) -> tuple[str, ...]:
+        """Say what a server showed of a migration and its SQL does not say."""
+        return self.evidence[id_].unread if id_ in self.evidence else ()
+
     def of(self, release: Release) -> tuple[Entry, ...]:
         """Give the entries that are new in a release, in run order."""
         return tuple(self.entries[id_] for id_ in release.migrations if id_ in self.entries)

@@ -40,6 +40,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "The notes say that nothing breaks, and the SQL breaks something.",
         "Write 'Breaking: Yes' and what to do, or allow it on the statement with a reason.",
     ),
+    "misread-script": (
+        "A server showed something else than what migdocs reads in the script.",
+        "Believe the server, and report the script: the reading has a defect.",
+    ),
     "missing-marker": (
         "A file that holds both ways lacks the line that says which is which.",
         "Add the runner's markers.",
@@ -99,6 +103,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "notes-value": (
         "A header field says something that the template does not allow.",
         "Use one of its choices, or add yours to the template.",
+    ),
+    "opaque-script": (
+        "A script hides what it does (dynamic SQL, another language); a server showed it.",
+        "Nothing: the documents say what was observed. Write the statement out if you can.",
     ),
     "repeated-marker": (
         "A marker that may stand once stands twice: what follows would be lost.",

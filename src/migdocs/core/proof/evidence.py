@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.core.changes import losses, wording
 from migdocs.core.errors import InputError
+from migdocs.core.proof.agreement import Disagreement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,6 +60,8 @@ class Evidence:
         verdict: what undoing it showed.
         differences: what was not as before, a sentence each.
         lost: tables and columns whose rows the rollback loses.
+        unread: what it did to the schema and reading did not see, a sentence each.
+        unseen: what reading saw and it did not do.
     """
 
     migration: str
@@ -75,10 +78,13 @@ class Evidence:
     differences: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     failed_checks: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
-def of(proof: Proof) -> Evidence:
-    """Keep of a proof what does not differ from run to run."""
+def of(proof: Proof, found: Disagreement | None = None) -> Evidence:
+    """Keep of a proof what does not differ from run to run, and where reading says otherwise."""
+    found = found or Disagreement()
     told = [item for item in proof.rollback.differences if not item.harmless]
     return Evidence(
         proof.migration,
@@ -95,6 +101,8 @@ def of(proof: Proof) -> Evidence:
         _shortened([item.text for item in told]),
         tuple(dict.fromkeys((*_brought(proof), *(i.name for i in told if i.loses_rows)))),
         proof.checks,
+        tuple(wording.summarise(found.unread)),
+        found.unseen,
     )
 
 
