@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -13,6 +18,8 @@ from migdocs.commands.verify import Options, Task
 from migdocs.core.model import Check, Migration, Notes, Script
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migdocs.adapters.sandbox import Server
     from migdocs.core.proof import Proof
 
@@ -69,6 +76,20 @@ CASES = [
         "missing",
         "holds no statement",
         id="an empty rollback is none",
+    ),
+    pytest.param(
+        "UPDATE users SET name = name",
+        "-- Nothing to undo.",
+        "exact",
+        "",
+        id="a no-op with its reason",
+    ),
+    pytest.param(
+        "CREATE INDEX i ON users (mail)",
+        "-- We keep the index.",
+        "differs",
+        "index i is left over",
+        id="a no-op that leaves something",
     ),
     pytest.param("ALTER TABLE users ADD age int", None, "missing", "", id="no rollback"),
     pytest.param(
@@ -150,6 +171,49 @@ def test_locks_rewrites_and_changes_are_observed(postgres: Server) -> None:
     ]
 
 
+def test_locks_outside_of_a_transaction_are_observed(postgres: Server) -> None:
+    """A second session sees what works concurrently; in the script's own transactions, all do."""
+    concurrent, own = proofs(
+        postgres,
+        ("CREATE INDEX CONCURRENTLY i ON users (mail)", "DROP INDEX CONCURRENTLY i"),
+        ("BEGIN; LOCK users IN SHARE MODE; COMMIT; ALTER TABLE teams ADD a int", "SELECT 1; --"),
+    )
+    assert concurrent.locks == (("users", "SHARE UPDATE EXCLUSIVE"),)
+    assert concurrent.rollback.verdict == "exact"
+    assert own.locks == (("teams", "ACCESS EXCLUSIVE"), ("users", "SHARE"))
+
+
+def test_time_is_measured_with_as_many_rows_as_asked_for(postgres: Server) -> None:
+    """In the tables that the script touches, and in those that their keys point at."""
+    members = (
+        "CREATE TABLE members (t int REFERENCES teams, u uuid REFERENCES users, UNIQUE (t, u))"
+    )
+    up = "ALTER TABLE members ADD COLUMN since date; UPDATE members SET since = now()"
+    (found,) = proofs(
+        postgres,
+        (up, "ALTER TABLE members DROP since"),
+        base=USERS + members,
+        options=Options(rows=3000),
+    )
+    measured = found.measured
+    assert measured is not None
+    rows = dict(measured.rows)
+    assert rows.keys() == {"members", "teams", "users"}
+    assert min(rows.values()) > 2900
+    assert measured.error == ""
+    assert 0 < measured.up_locked_ms <= measured.up_ms
+    assert measured.back_ms is not None
+
+
+def test_what_fails_on_many_rows_is_measured_until_then(postgres: Server) -> None:
+    """And says why."""
+    (found,) = proofs(
+        postgres, ("ALTER TABLE users ADD a int NOT NULL", None), options=Options(rows=9)
+    )
+    assert found.measured is not None
+    assert "contains null values" in found.measured.error
+
+
 def test_a_failure_does_not_stop_the_others(postgres: Server) -> None:
     """What of a failing script works is there for those after it."""
     broken = "CREATE TABLE t (id int);\nDROP TABLE nothing;"
@@ -174,6 +238,21 @@ def test_a_script_that_never_ends_is_ended(postgres: Server) -> None:
     (found,) = proofs(postgres, (up, None), options=Options(time_limit=0.5))
     assert not found.applied
     assert "it was ended after 0.5 seconds" in found.error
+
+
+def test_a_server_that_a_script_stops_fails_that_script(postgres: Server) -> None:
+    """A script may end its own session; the others are tried all the same."""
+    own = "SELECT pg_terminate_backend(pg_backend_pid())"
+    ended, fine = proofs(postgres, (own, None), ("SELECT 1", "SELECT 1"))
+    assert not ended.applied
+    assert (fine.applied, fine.rollback.verdict) == (True, "exact")
+
+
+def test_a_script_cannot_fill_the_disk_with_temporary_files(postgres: Server) -> None:
+    """What it may take is limited, whatever it sets for itself."""
+    up = "SET work_mem = '64kB'; SET temp_file_limit = -1; SELECT 1"
+    (found,) = proofs(postgres, (up, None))
+    assert "42501" in found.error
 
 
 @pytest.mark.parametrize(
@@ -203,15 +282,51 @@ def test_an_extension_that_is_not_there_is_no_failure(postgres: Server) -> None:
 
 def test_what_is_made_outside_of_the_database_is_noticed_and_dropped(postgres: Server) -> None:
     """Roles belong to the whole server."""
-    migration = Migration("m", Script("m.sql", "CREATE ROLE left_by_a_script"))
-    task = Task(Path(), None, (migration,), frozenset({"m"}))
+    scripts = ("CREATE ROLE left_by_a_script", "CREATE DATABASE left_by_another")
+    migrations = tuple(
+        Migration(f"m{n}", Script(f"m{n}.sql", text)) for n, text in enumerate(scripts)
+    )
+    task = Task(Path(), None, migrations, frozenset({"m0", "m1"}))
     report = verify.verify(task, postgres.base)
-    assert report.left == (("role", "left_by_a_script"),)
+    assert report.left == (("database", "left_by_another"), ("role", "left_by_a_script"))
     with psycopg.connect(postgres.base) as connection:
         roles = connection.execute("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'")
         names = {name for (name,) in roles}
         databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
     assert not [name for name in names | databases if name.startswith(("left_by", "migdocs_try"))]
+
+
+def test_a_verify_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither a server nor a folder, not even after kill -9 in the middle of a script."""
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations/20240101_sleep.sql").write_text("SELECT pg_sleep(600);\n")
+    places = Path(tempfile.mkdtemp(prefix="killed-", dir="/tmp"))  # where any user may enter
+    places.chmod(0o777)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "migdocs", "verify"],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(places)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        file = _until(lambda: next(places.glob("migdocs-*/data/postmaster.pid"), None))
+        server = int(_until(lambda: file.read_text().split())[0])
+        time.sleep(0.5)
+    finally:
+        running.kill()
+        running.wait()
+    _until(lambda: not list(places.iterdir()) and not Path(f"/proc/{server}").exists())
+    places.rmdir()
+
+
+def _until(found: Callable[[], Any]) -> Any:
+    """Wait until something is there, half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not (seen := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return seen
 
 
 def test_the_checks_of_the_notes_are_run(postgres: Server) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from migdocs.core import proof
 from migdocs.core.errors import InputError
 from migdocs.core.model import Change, Migration, Script
-from migdocs.core.proof import Difference, Proof, Rollback, evidence
+from migdocs.core.proof import Difference, Measured, Proof, Rollback, evidence
 from migdocs.core.proof.evidence import Evidence
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORWARD, BACK = Script("m/a.sql", "CREATE TABLE t ();"), Script("m/a_rollback.sql", "DROP TABLE t;")
 MIGRATION = Migration("a", FORWARD, BACK)
@@ -124,3 +129,46 @@ def test_a_graver_verdict_outweighs() -> None:
     assert proof.with_difference(rows, "order", moved).verdict == "rows-lost"
     assert proof.with_difference(rows, "fails", moved).verdict == "fails"
     assert len(proof.with_difference(rows, "fails", moved).differences) == 2
+
+
+def test_time_is_said_with_the_rows_it_was_measured_on() -> None:
+    """Of what nobody measured, and of what failed meanwhile, nothing is said."""
+    measured = Measured((("users", 1_000_000),), 1840, 1610, back_ms=90, back_locked_ms=0)
+    found = Proof("a", "", "", "15.18", applied=True, rollback=Rollback("exact"), measured=measured)
+    assert evidence.time_sentence(evidence.of(found)) == (
+        "1,840 ms (1,610 ms of it locked), its rollback 90 ms, with 1,000,000 rows in users"
+    )
+    failed = replace(found, measured=replace(measured, error="it fails"))
+    assert evidence.time_sentence(evidence.of(failed)) == "not measured"
+
+
+def test_a_measured_time_stays_with_its_scripts() -> None:
+    """Proving the same scripts again without measuring keeps it; another script has none."""
+    timed = replace(SEEN, measured={"up_ms": 7}, measured_rows={"t": 5})
+    assert evidence.merged([timed], [SEEN]) == (timed,)
+    edited = replace(SEEN, script_hash="sha256:other")
+    assert evidence.merged([timed], [edited]) == (edited,)
+    assert evidence.read(evidence.write([timed]), "e.json") == (timed,)
+
+
+def test_branches_that_each_prove_something_merge(tmp_path: Path) -> None:
+    """Git puts both lines in: neither touches the other's."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+    file = tmp_path / evidence.FILE
+    many = [replace(SEEN, migration=f"m{n}") for n in (1, 3, 5)]
+
+    def commit(found: list[Evidence], *before: str) -> None:
+        """Commit evidence, on a branch."""
+        if before:
+            subprocess.run([*git, *before], check=True, capture_output=True)
+        file.write_text(evidence.write(found))
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "-qm", "x"], check=True)
+
+    subprocess.run([*git, "init", "-qb", "main"], check=True)
+    commit(many)
+    commit([*many, replace(SEEN, migration="m2")], "checkout", "-qb", "one")
+    commit([*many, replace(SEEN, migration="m4")], "checkout", "-q", "main")
+    subprocess.run([*git, "merge", "-q", "one", "-m", "both"], check=True, capture_output=True)
+    names = [item.migration for item in evidence.read(file.read_text(), "e.json")]
+    assert names == ["m1", "m2", "m3", "m4", "m5"]

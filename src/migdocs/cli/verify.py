@@ -44,6 +44,13 @@ from migdocs.core.errors import EXIT_NO
 @click.option(
     "--superuser", is_flag=True, help="Let scripts read files and run programs on the server."
 )
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Measure the time with so many rows in every table that a script touches.",
+)
 @click.option("--prune", is_flag=True, help="Drop evidence of scripts that are not there any more.")
 @asking.as_json
 @output.quiet
@@ -57,6 +64,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     time_limit: float,
     server: str,
     superuser: bool,
+    rows: int | None,
     prune: bool,
     as_json: bool,
     quiet: bool,
@@ -74,14 +82,14 @@ def verify(  # noqa: PLR0913 - one parameter an option
     from migdocs.commands import verify as use_case
 
     place = places.find(Path.cwd())
-    task = evidence.task(place, ids, every=not changed)
+    task = evidence.task(place, ids, every=not changed, measured=rows is not None)
     where = asking.Where("", "", quiet or as_json)
 
     def tell(proof: Any) -> None:  # noqa: ANN401 - the core's proof, which this room must not import
         """Tell a proof as soon as it is known."""
         where.notify("\n".join(evidence.told(proof)))
 
-    options = use_case.Options(jobs, time_limit, superuser)
+    options = use_case.Options(jobs, time_limit, superuser, rows or 0)
     report = use_case.verify(task, server, options, tell)
     path = evidence.keep(place, task, report, prune=prune)
     if as_json:

@@ -40,8 +40,14 @@ def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
     return Script(path, notes.normalise(files.read(root, path)))
 
 
-def task(place: Place, ids: Sequence[str], *, every: bool) -> Task:
+def task(place: Place, ids: Sequence[str], *, every: bool, measured: bool = False) -> Task:
     """Choose what to prove: the migrations named, all, or those that no evidence speaks of.
+
+    Args:
+        place: the project.
+        ids: as typed; those without evidence where there are none.
+        every: all instead.
+        measured: evidence that says no time is none.
 
     Raises:
         UsageError: a name is no migration's.
@@ -53,7 +59,8 @@ def task(place: Place, ids: Sequence[str], *, every: bool) -> Task:
         for id_ in ids
         if id_ not in by_id
     )
-    known = set() if every else evidence.valid(read_evidence(place), place.migrations).keys()
+    seen = {} if every else evidence.valid(read_evidence(place), place.migrations)
+    known = {id_ for id_, item in seen.items() if item.measured or not measured}
     can = [m.id for m in place.migrations if m.forward and m.dialect == "postgresql"]
     chosen = ids or [id_ for id_ in can if id_ not in known]
     base = place.settings.base_schema
@@ -127,7 +134,15 @@ def told(found: Proof) -> list[str]:
     lines = [f"{found.migration}: {evidence.sentence(seen)}"]
     lines += [f"    check: {text}" for text in found.checks]
     lines += [f"    {text}" for text in seen.differences]
+    if found.measured:
+        said = found.measured.error
+        lines += [f"    on many rows it fails: {said}" if said else f"    {_time(seen)}"]
     return lines + [f"    no rows in {table}: {why}" for table, why in found.unfilled]
+
+
+def _time(seen: Evidence) -> str:
+    """Say how long it took."""
+    return f"time: {evidence.time_sentence(seen)}"
 
 
 def is_bad(report: Report) -> bool:

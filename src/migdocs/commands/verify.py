@@ -8,17 +8,18 @@ which every table holds rows; a trial hurts none of those after it.
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import Future, ThreadPoolExecutor
+import functools
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import catalog, large, sandbox
 from migdocs.adapters.catalog import rows as catalog_rows
-from migdocs.adapters.database import checks, runner, scratch, session, trial
+from migdocs.adapters.database import checks, lock_watch, runner, scratch, session, trial
 from migdocs.commands.apply import how_to_run
 from migdocs.core import proof
 from migdocs.core.errors import DatabaseError
-from migdocs.core.proof import Proof, Rollback, Snapshot, fill, schema
+from migdocs.core.proof import Measured, Proof, Rollback, Snapshot, fill, many, schema
 from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.session import Session
-    from migdocs.adapters.database.trial import Observed
+    from migdocs.adapters.database.trial import Observed, Watching
     from migdocs.core.model import Migration, Script
     from migdocs.core.proof.schema import Schema
     from migdocs.core.sql.execution import Execution
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 # For a server that makes and drops a database for each migration, and outlives none of them.
 SERVER = {
     "autovacuum": "off",
+    "jit": "off",  # compiling a query over a catalog takes longer than running it
     "max_wal_senders": "0",
     "shared_buffers": "128MB",
     "wal_level": "minimal",
@@ -54,11 +56,13 @@ class Options:
         jobs: how many are tried at a time.
         time_limit: for one script, in seconds.
         superuser: let scripts read files and run programs on the server.
+        rows: measure with so many rows in every table that a script touches; 0 measures nothing.
     """
 
     jobs: int = 2
     time_limit: float = 60.0
     superuser: bool = False
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ class _Trip:
     up: Observed
     unfilled: tuple[tuple[str, str], ...] = ()
     error_with_rows: str = ""
+    measured: Measured | None = None
 
     @property
     def scripts(self) -> tuple[Script, Script]:
@@ -164,17 +169,24 @@ def _proofs(bench: _Bench, task: Task, on_proof: Callable[[Proof], None]) -> Ite
     _make_base(bench, database, task.base)
     futures: list[Future[Proof]] = []
     open_ = set(task.wanted)
+    now: Schema | None = None  # what the database holds; None where that is not known
     with ThreadPoolExecutor(bench.options.jobs) as pool:
         for migration in task.migrations:
             if not open_:
                 break
-            if migration.id in open_:
-                open_.discard(migration.id)
-                trip = _there(bench, database, migration)
-                futures.append(pool.submit(_prove, bench, trip, _plainly(bench, database, trip)))
-                futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
-            else:
+            if migration.id not in open_:
                 _advance(bench, database, migration)
+                now = None
+                continue
+            open_.discard(migration.id)
+            before = now or _schema(bench, database)
+            trip = _there(bench, database, migration, before)
+            if bench.options.rows:
+                wait(futures)  # what is measured has the machine for itself
+                trip = replace(trip, measured=_measure(bench, database, trip, before))
+            found, now = _plainly(bench, database, trip, before)
+            futures.append(pool.submit(_prove, bench, trip, found))
+            futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
         yield from (future.result() for future in futures)
 
 
@@ -210,38 +222,38 @@ def _advance(bench: _Bench, database: str, migration: Migration) -> Observed | N
     return seen
 
 
-def _there(bench: _Bench, template: str, migration: Migration) -> _Trip:
+def _there(bench: _Bench, template: str, migration: Migration, schema: Schema) -> _Trip:
     """Apply a migration in a copy of what was before it, with rows in every table.
 
     Where it fails for them, it is applied to another copy without; where it fails in that too, as
     many of its statements as work.
     """
-    trip = _attempt(bench, template, migration, filled=True)
+    trip = _attempt(bench, template, migration, schema, filled=True)
     if trip.up.error:
         bench.place.drop(trip.database)
-        return replace(
-            _attempt(bench, template, migration, filled=False), error_with_rows=str(trip.up.error)
-        )
+        empty = _attempt(bench, template, migration, schema, filled=False)
+        return replace(empty, error_with_rows=str(trip.up.error))
     return trip
 
 
-def _attempt(bench: _Bench, template: str, migration: Migration, *, filled: bool) -> _Trip:
+def _attempt(
+    bench: _Bench, template: str, migration: Migration, schema: Schema, *, filled: bool
+) -> _Trip:
     """Go one way in a copy of its own."""
     database = bench.place.create(template)
     with _watching(bench, database) as admin:
-        unfilled = _fill(bench, database, catalog.read(admin)) if filled else {}
+        unfilled = _fill(bench, database, schema) if filled else {}
         before = _snapshot(admin)
     up = _advance(bench, database, migration) or trial.Observed()
     return _Trip(migration, database, before, up, tuple(sorted(unfilled.items())))
 
 
-def _plainly(bench: _Bench, database: str, trip: _Trip) -> Proof:
+def _plainly(bench: _Bench, database: str, trip: _Trip, before: Schema) -> tuple[Proof, Schema]:
     """Apply a migration to tables without rows of ours, and say what it did to the schema."""
     migration = trip.migration
-    with _watching(bench, database) as admin:
-        before = catalog.read(admin)
-        seen = _advance(bench, database, migration)
-        changes = schema.differences(before, catalog.read(admin)) if seen else ()
+    seen = _advance(bench, database, migration)
+    now = _schema(bench, database) if seen else before
+    changes = schema.differences(before, now)
     error = seen.error if seen else None
     found = Proof(
         migration.id,
@@ -257,10 +269,12 @@ def _plainly(bench: _Bench, database: str, trip: _Trip) -> Proof:
         rewrites=trip.up.rewrites,
         unfilled=trip.unfilled,
         duration_ms=trip.up.duration_ms,
+        measured=trip.measured,
     )
     if error and not proof.lacks_extension(error.message, error.sqlstate):
-        return replace(found, rollback=proof.fails(Rollback("exact"), error, "it does not apply"))
-    return found
+        failed = proof.fails(Rollback("exact"), error, "it does not apply")
+        return replace(found, rollback=failed), now
+    return found, now
 
 
 def _prove(bench: _Bench, trip: _Trip, found: Proof) -> Proof:
@@ -284,7 +298,7 @@ def _back(bench: _Bench, trip: _Trip) -> Rollback:
     if script is None or script.language != "sql":
         return proof.missing(declared=declared)
     execution = how_to_run(script)
-    if not execution.statements and not execution.refusals:
+    if not execution.statements and not execution.refusals and proof.is_empty(script.text):
         return proof.missing(declared=declared, path=script.path)
     with _watching(bench, trip.database) as admin:
         first = catalog.read(admin)
@@ -318,18 +332,55 @@ def _again(
     second = _snapshot(admin)
     rollback = proof.again(rollback, first, second.schema)
     _fill(bench, trip.database, second.schema, LATER_ROWS)
-    later = _snapshot(admin)
+    later = Snapshot(second.schema, catalog_rows.read(admin, second.schema))
     down = _run(bench, trip.database, back)
     if down.error:
         return proof.fails(rollback, down.error, MIGRATED_ROWS)
     return proof.overdeleted(rollback, second, later, _snapshot(admin))
 
 
+def _measure(bench: _Bench, template: str, trip: _Trip, before: Schema) -> Measured:
+    """Time a migration and its rollback where the tables that they touch hold many rows."""
+    database = bench.place.create(template)
+    try:
+        _fill(bench, database, before)
+        with _working(bench, database, admin=True) as admin:
+            enough = many.filling(before, trip.up.touched, bench.options.rows)
+            trial.fill(admin, enough, plainly=bench.place.may_all)
+            admin.connection.execute("ANALYZE")
+            rows = trial.counts(admin, [insert.table for insert in enough])
+        forward, rollback = trip.migration.forward, trip.migration.rollback
+        up = _run(bench, database, forward, watched=False) if forward else trial.Observed()
+        if up.error or rollback is None or rollback.language != "sql":
+            return Measured(rows, up.duration_ms, up.locked_ms, error=str(up.error or ""))
+        down = _run(bench, database, rollback, watched=False)
+        return Measured(
+            rows,
+            up.duration_ms,
+            up.locked_ms,
+            down.duration_ms,
+            down.locked_ms,
+            str(down.error or ""),
+        )
+    finally:
+        bench.place.drop(database)
+
+
 # --- one step -----------------------------------------------------------------------------------
 
 
-def _run(bench: _Bench, database: str, script: Script, *, leniently: bool = False) -> Observed:
-    """Run a script in a session of its own; leniently, pass over what fails of it."""
+def _run(
+    bench: _Bench,
+    database: str,
+    script: Script,
+    *,
+    leniently: bool = False,
+    watched: bool = True,
+) -> Observed:
+    """Run a script in a session of its own; leniently, pass over what fails of it.
+
+    Unwatched, nothing makes it wait: what it takes is its own time.
+    """
     execution = how_to_run(script)
     if execution.refusals:
         refusal = execution.refusals[0]
@@ -342,7 +393,20 @@ def _run(bench: _Bench, database: str, script: Script, *, leniently: bool = Fals
         sender = _sender(bench.root, script, execution)
         if leniently:
             return trial.run_what_works(worker, script, execution, sender, limit)
-        return trial.run(worker, script, execution, sender, limit)
+        with _watchers(bench, database, execution, wait=watched) as watching:
+            return trial.run(worker, script, execution, sender, limit, watching=watching)
+
+
+@contextlib.contextmanager
+def _watchers(
+    bench: _Bench, database: str, execution: Execution, *, wait: bool
+) -> Iterator[Watching | None]:
+    """Give what sees the locks of a script that does not run in a transaction; else nothing."""
+    if execution.mode != "autocommit":
+        yield None
+        return
+    with _watching(bench, database) as watcher, _watching(bench, database) as gate:
+        yield functools.partial(lock_watch.watched, watcher, gate if wait else None)
 
 
 def _sender(root: Path, script: Script, execution: Execution) -> Send:
@@ -355,9 +419,10 @@ def _sender(root: Path, script: Script, execution: Execution) -> Send:
 
 
 @contextlib.contextmanager
-def _working(bench: _Bench, database: str) -> Iterator[Session]:
-    """Give a session as the role that scripts work as."""
-    with session.connected(bench.place.url(database), SessionOptions(lock_timeout=0)) as found:
+def _working(bench: _Bench, database: str, *, admin: bool = False) -> Iterator[Session]:
+    """Give a session as the role that scripts work as, or as the one that may see everything."""
+    url = bench.place.url(database, admin=admin)
+    with session.connected(url, SessionOptions(lock_timeout=0)) as found:
         yield found
 
 
@@ -366,6 +431,12 @@ def _watching(bench: _Bench, database: str) -> Iterator[psycopg.Connection[Any]]
     """Give a connection that may see everything."""
     with session.connect(bench.place.url(database, admin=True)) as connection:
         yield connection
+
+
+def _schema(bench: _Bench, database: str) -> Schema:
+    """Read a database's schema."""
+    with _watching(bench, database) as admin:
+        return catalog.read(admin)
 
 
 def _snapshot(admin: psycopg.Connection[Any]) -> Snapshot:

@@ -175,6 +175,11 @@ class Facts:
         """Say what a server showed of a migration and its SQL does not say."""
         return self.evidence[id_].unread if id_ in self.evidence else ()
 
+    def time_taken(self, id_: str) -> str:
+        """Say how long a migration took with how many rows, or that nobody measured."""
+        seen = self.evidence.get(id_)
+        return evidences.time_sentence(seen) if seen else "not measured"
+
     def of(self, release: Release) -> tuple[Entry, ...]:
         """Give the entries that are new in a release, in run order."""
         return tuple(self.entries[id_] for id_ in release.migrations if id_ in self.entries)

@@ -44,6 +44,7 @@ class Scratch:
         base: the URL of the server.
         role: that scripts work as; empty for the one of the URL.
         password: of the role.
+        may_all: the role of the URL is a superuser.
         ours: the names of databases made here.
     """
 
@@ -52,6 +53,7 @@ class Scratch:
     prefix: str
     role: str = ""
     password: str = field(default="", repr=False)
+    may_all: bool = False
     ours: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -129,7 +131,8 @@ def scratch(url: str, *, superuser: bool = False) -> Iterator[Scratch]:
     with session.connect(url) as admin:
         place = Scratch(admin, url, f"migdocs_try_{secrets.token_hex(3)}")
         before = place.cluster_objects()
-        if not superuser and _is_superuser(admin):
+        place.may_all = _is_superuser(admin)
+        if place.may_all and not superuser:
             _make_role(place)
         try:
             yield place

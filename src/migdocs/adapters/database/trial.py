@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import errors
 from migdocs.core.errors import DatabaseError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from migdocs.core.proof.fill import Insert
     from migdocs.core.sql.execution import Execution
     from migdocs.core.sql.script import Statement
+
+    # Sees what a process of the server locks, and notes relation and mode.
+    Watching = Callable[[int, list[tuple[int, str]]], contextlib.AbstractContextManager[None]]
 
 # What stands before a script, by the server's numbers: its names may change on the way.
 RELATIONS = """
@@ -47,7 +51,33 @@ MODES = {
     "ExclusiveLock": "EXCLUSIVE",
     "AccessExclusiveLock": "ACCESS EXCLUSIVE",
 }
-STRENGTH = tuple(MODES)
+ALL_MODES = ("AccessShareLock", "RowShareLock", "RowExclusiveLock", *MODES)
+BLOCKING = frozenset(MODES) - {"ShareUpdateExclusiveLock"}  # nobody writes meanwhile
+# Of each row, the first way that the server takes; what it said of the first, where it takes none.
+TRY_EACH = """
+CREATE FUNCTION pg_temp.migdocs_try_each(wanted jsonb)
+RETURNS TABLE (number int, said text) LANGUAGE plpgsql AS $$
+DECLARE
+    ways jsonb;
+    way text;
+BEGIN
+    number := 0;
+    FOR ways IN SELECT * FROM pg_catalog.jsonb_array_elements(wanted) LOOP
+        said := '';
+        FOR way IN SELECT * FROM pg_catalog.jsonb_array_elements_text(ways) LOOP
+            BEGIN
+                EXECUTE way;
+                said := NULL;
+                EXIT;
+            EXCEPTION WHEN OTHERS THEN
+                said := coalesce(nullif(said, ''), SQLERRM);
+            END;
+        END LOOP;
+        RETURN NEXT;
+        number := number + 1;
+    END LOOP;
+END $$
+"""
 ENDED = frozenset({"57P01", ""})  # the session was ended, or its connection was
 
 
@@ -57,14 +87,18 @@ class Observed:
 
     Attributes:
         locks: relation and the strongest lock taken on it, of those that were there before.
+        touched: the relations that were locked in any way, if only for reading.
+        locked_ms: how long at most one could not write to a relation, or not read it.
         rewrites: the tables and materialized views that were written anew.
         duration_ms: for all of it.
         error: what the server said where it failed.
     """
 
     locks: tuple[tuple[str, str], ...] = ()
+    touched: tuple[str, ...] = ()
     rewrites: tuple[str, ...] = ()
     duration_ms: int = 0
+    locked_ms: int = 0
     error: DatabaseError | None = None
 
 
@@ -112,8 +146,31 @@ class Limit:
             timer.cancel()
 
 
-def run(
-    session: Session, script: Script, execution: Execution, rows: Send, limit: Limit
+@dataclass(slots=True)
+class _Held:
+    """The locks that a script was seen to take: relation, by its number → the strongest."""
+
+    before: dict[int, tuple[str, int | None]]
+    watching: Watching | None = None
+    modes: dict[int, str] = field(default_factory=dict)
+    locked: float = 0.0
+
+    def add(self, locks: Iterable[tuple[int, str]]) -> bool:
+        """Note locks; tell whether one of them keeps writers away from what was there before."""
+        found = [(oid, mode) for oid, mode in locks if oid in self.before and mode in ALL_MODES]
+        for oid, mode in found:
+            self.modes[oid] = max(self.modes.get(oid, mode), mode, key=ALL_MODES.index)
+        return any(mode in BLOCKING for _, mode in found)
+
+
+def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
+    session: Session,
+    script: Script,
+    execution: Execution,
+    rows: Send,
+    limit: Limit,
+    *,
+    watching: Watching | None = None,
 ) -> Observed:
     """Run a script and give what was seen; a failure is part of it.
 
@@ -123,24 +180,31 @@ def run(
         execution: how it is run.
         rows: gives the rows of a COPY statement.
         limit: how long it may take.
+        watching: sees the locks of what cannot run in a transaction; None sees none of them.
     """
     began = time.monotonic()
-    held: dict[int, str] = {}
+    held = _Held(_relations(session), watching)
     error: DatabaseError | None = None
-    before = _relations(session)
     try:
         with limit.over(session):
             for batch in execution.batches:
                 if execution.mode == "autocommit":
-                    _send(session, script, batch, rows)
+                    _alone(session, script, batch, rows, held)
                 else:
-                    held.update(_in_transaction(session, script, batch, rows))
+                    _in_transaction(session, script, batch, rows, held)
             _must_be_idle(session, script)
     except DatabaseError as failure:
         error = failure
     took = round((time.monotonic() - began) * 1000)
-    locks = sorted((before[oid][0], MODES[mode]) for oid, mode in held.items() if oid in before)
-    return Observed(tuple(locks), _rewritten(session, before), took, error)
+    names = {held.before[oid][0]: mode for oid, mode in held.modes.items()}
+    return Observed(
+        tuple((name, MODES[mode]) for name, mode in sorted(names.items()) if mode in MODES),
+        tuple(sorted(names)),
+        _rewritten(session, held.before),
+        took,
+        round(held.locked * 1000),
+        error,
+    )
 
 
 def run_what_works(
@@ -155,26 +219,47 @@ def run_what_works(
     return Observed()
 
 
-def fill(session: Session, inserts: Iterable[Insert]) -> dict[str, str]:
-    """Put rows in; give the tables that took none, each with what the server said."""
-    import psycopg
+def fill(session: Session, inserts: Iterable[Insert], *, plainly: bool = False) -> dict[str, str]:
+    """Put rows in; give the tables that took none, each with what the server said.
 
-    refused: dict[str, str] = {}
-    filled: set[str] = set()
+    The server tries the ways of each row itself: a question for each would take far longer.
+
+    Args:
+        session: in the database.
+        inserts: the rows.
+        plainly: without triggers, and without looking foreign keys up; takes a superuser.
+    """
+    rows = list(inserts)
+    asked = json.dumps([insert.statements for insert in rows])
     with errors.translated(session.url), session.connection.transaction():
         session.connection.execute("SET LOCAL search_path = public")
-        for insert in inserts:
-            for statement in insert.statements:
-                try:
-                    with session.connection.transaction():
-                        session.connection.execute(statement.encode())
-                except psycopg.Error as error:
-                    if not insert.twin:
-                        refused.setdefault(insert.table, errors.message_of(error))
-                else:
-                    filled.add(insert.table)
-                    break
+        if plainly:
+            session.connection.execute("SET LOCAL session_replication_role = replica")
+        session.connection.execute(TRY_EACH)
+        found = session.connection.execute(
+            "SELECT number, said FROM pg_temp.migdocs_try_each(%s)", [asked]
+        ).fetchall()
+        session.connection.execute("DROP FUNCTION pg_temp.migdocs_try_each")
+    refused: dict[str, str] = {}
+    filled: set[str] = set()
+    for number, said in found:
+        insert = rows[number]
+        if said is None:
+            filled.add(insert.table)
+        elif not insert.twin:
+            refused.setdefault(insert.table, " ".join(said.split()))
     return {table: why for table, why in refused.items() if table not in filled}
+
+
+def counts(session: Session, tables: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Count the rows of tables."""
+    with errors.translated(session.url), session.connection.transaction():
+        session.connection.execute("SET LOCAL search_path = public")
+        found = {table: f"SELECT count(*) FROM {table}" for table in sorted(tables)}  # noqa: S608 - names as the catalog quotes them
+        return tuple(
+            (table, session.connection.execute(query.encode()).fetchall()[0][0])
+            for table, query in found.items()
+        )
 
 
 def _relations(session: Session) -> dict[int, tuple[str, int | None]]:
@@ -198,29 +283,49 @@ def _rewritten(session: Session, before: dict[int, tuple[str, int | None]]) -> t
 
 
 def _in_transaction(
-    session: Session, script: Script, batch: tuple[Statement, ...], rows: Send
-) -> dict[int, str]:
-    """Run statements in one transaction; give the strongest lock on each relation."""
+    session: Session, script: Script, batch: tuple[Statement, ...], rows: Send, held: _Held
+) -> None:
+    """Run statements in one transaction, and note the locks that it takes.
+
+    A lock is taken while a statement runs; counted from that one's start, no time is left out.
+    """
     connection = session.connection
+    locked_since: float | None = None
     try:
         with errors.at_script(script, None, session.url, ""):
             connection.execute("BEGIN")
-            _send(session, script, batch, rows)
-            locks = _strongest(connection.execute(LOCKS).fetchall())
+            for statement in batch:
+                start = time.monotonic()
+                _send(session, script, (statement,), rows)
+                if held.add(connection.execute(LOCKS).fetchall()) and locked_since is None:
+                    locked_since = start
             connection.execute("COMMIT")
     except DatabaseError:
         _roll_back(session)
         raise
-    return locks
+    if locked_since is not None:
+        held.locked += time.monotonic() - locked_since
 
 
-def _strongest(locks: Iterable[tuple[Any, ...]]) -> dict[int, str]:
-    """Keep the strongest lock of each relation."""
-    found: dict[int, str] = {}
-    for relation, mode in locks:
-        if mode in MODES and STRENGTH.index(mode) >= STRENGTH.index(found.get(relation, mode)):
-            found[relation] = mode
-    return found
+def _alone(
+    session: Session, script: Script, batch: tuple[Statement, ...], rows: Send, held: _Held
+) -> None:
+    """Run a statement that stands in no transaction of ours, and note the locks that it takes.
+
+    Inside a transaction of the script's own they are asked for; else a second session watches.
+    """
+    from psycopg.pq import TransactionStatus
+
+    start = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        seen: list[tuple[int, str]] = []
+        if held.watching and session.connection.info.transaction_status == TransactionStatus.IDLE:
+            stack.enter_context(held.watching(session.process, seen))
+        _send(session, script, batch, rows)
+    if session.connection.info.transaction_status == TransactionStatus.INTRANS:
+        seen += session.connection.execute(LOCKS).fetchall()
+    if held.add(seen):
+        held.locked += time.monotonic() - start
 
 
 def _send(session: Session, script: Script, batch: tuple[Statement, ...], rows: Send) -> None:

@@ -5,6 +5,7 @@ The verdicts are those of ``apply.md``, "Proving a rollback".
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -77,6 +78,25 @@ class Rollback:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How long a migration took where its tables held many rows.
+
+    Attributes:
+        rows: table and how many it held, of those that the script touches.
+        locked_ms: how long at most one could not write to a table, or not read it.
+        back_ms: of the rollback, None where it was not run; ``back_locked_ms`` likewise.
+        error: why it failed on that many rows; the times are those until then.
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    up_ms: int
+    up_locked_ms: int
+    back_ms: int | None = None
+    back_locked_ms: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What trying one migration showed.
 
@@ -90,6 +110,7 @@ class Proof:
         rewrites: the tables that were written anew.
         checks: what the notes' checks met that failed.
         unfilled: tables that no row could be made for, each with the reason.
+        measured: how long it took on many rows; None where that was not asked for.
     """
 
     migration: str
@@ -106,6 +127,15 @@ class Proof:
     checks: tuple[str, ...] = ()
     unfilled: tuple[tuple[str, str], ...] = ()
     duration_ms: int | None = None
+    measured: Measured | None = None
+
+
+_REMARK = re.compile(r"^\s*(?:--(?!\s*(?:\+goose|\+migrate|migrate:))\s*\w|/\*)", re.MULTILINE)
+
+
+def is_empty(text: str) -> bool:
+    """Tell whether nobody wrote a rollback: no statement, and not even why there is none."""
+    return not _REMARK.search(text)
 
 
 def judge(before: Snapshot, after: Snapshot) -> Rollback:
@@ -272,11 +302,20 @@ def shape(found: Proof) -> dict[str, Any]:
         "duration_ms": found.duration_ms,
         "failed_checks": list(found.checks),
         "unfilled": [{"table": table, "reason": why} for table, why in found.unfilled],
+        "measured": _measured_shape(found.measured) if found.measured else None,
         "rollback": {
             "verdict": found.rollback.verdict,
             "duration_ms": found.rollback.duration_ms,
             "differences": [asdict(item) for item in found.rollback.differences],
         },
+    }
+
+
+def _measured_shape(found: Measured) -> dict[str, Any]:
+    """Give what ``verify --json`` prints of the time that a migration took."""
+    return asdict(found) | {
+        "rows": [{"table": table, "rows": count} for table, count in found.rows],
+        "error": found.error or None,
     }
 
 

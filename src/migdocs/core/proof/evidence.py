@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from migdocs.core.model import Migration
-    from migdocs.core.proof import Proof
+    from migdocs.core.proof import Measured, Proof
 
 FILE = "evidence.json"
 KEPT = 12  # differences of one migration; more are counted
@@ -62,6 +62,9 @@ class Evidence:
         lost: tables and columns whose rows the rollback loses.
         unread: what it did to the schema and reading did not see, a sentence each.
         unseen: what reading saw and it did not do.
+        measured: milliseconds: ``up_ms``, ``up_locked_ms``, ``back_ms``, ``back_locked_ms``; empty
+            where nothing was measured.
+        measured_rows: how many rows each table held meanwhile, of those that the script touches.
     """
 
     migration: str
@@ -80,6 +83,8 @@ class Evidence:
     failed_checks: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    measured: Mapping[str, int] = field(default_factory=dict)
+    measured_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def of(proof: Proof, found: Disagreement | None = None) -> Evidence:
@@ -103,6 +108,8 @@ def of(proof: Proof, found: Disagreement | None = None) -> Evidence:
         proof.checks,
         tuple(wording.summarise(found.unread)),
         found.unseen,
+        _times(proof.measured),
+        dict(proof.measured.rows) if proof.measured else {},
     )
 
 
@@ -137,9 +144,24 @@ def write(found: Iterable[Evidence]) -> str:
 
 
 def merged(old: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Lay new evidence over old: of one migration and server the new one counts."""
-    kept = {(item.migration, item.server): item for item in (*old, *new)}
+    """Lay new evidence over old: of one migration and server the new one counts.
+
+    What was measured stays where the scripts are the same and nothing was measured anew.
+    """
+    kept = {(item.migration, item.server): item for item in old}
+    for item in new:
+        before = kept.get((item.migration, item.server))
+        kept[item.migration, item.server] = item
+        if before and before.measured and not item.measured and _same_scripts(before, item):
+            kept[item.migration, item.server] = dataclasses.replace(
+                item, measured=before.measured, measured_rows=before.measured_rows
+            )
     return tuple(_ordered(kept.values()))
+
+
+def _same_scripts(one: Evidence, other: Evidence) -> bool:
+    """Tell whether two are about the same texts."""
+    return (one.script_hash, one.rollback_hash) == (other.script_hash, other.rollback_hash)
 
 
 def pruned(found: Iterable[Evidence], migrations: Sequence[Migration]) -> tuple[Evidence, ...]:
@@ -191,6 +213,35 @@ def locks_sentence(item: Evidence) -> str:
     return f"{said}, {rewritten}"
 
 
+def time_sentence(item: Evidence) -> str:
+    """Say how long it took, and with how many rows; ``not measured`` where nobody did."""
+    if not item.measured:
+        return "not measured"
+    held = [f"{count:,} rows in {table}" for table, count in item.measured_rows.items()]
+    told = _took(item.measured, "up")
+    told += f", its rollback {_took(item.measured, 'back')}" if "back_ms" in item.measured else ""
+    return f"{told}, with {', '.join(held) or 'no table of before that it touches'}"
+
+
+def _took(measured: Mapping[str, int], way: str) -> str:
+    """Say one way: ``840 ms, 610 ms of it locked``."""
+    locked = measured.get(f"{way}_locked_ms", 0)
+    return f"{measured[f'{way}_ms']:,} ms" + (f" ({locked:,} ms of it locked)" if locked else "")
+
+
+def _times(measured: Measured | None) -> dict[str, int]:
+    """Give the times of what was measured; of what failed nothing is kept."""
+    if measured is None or measured.error:
+        return {}
+    times = {
+        "up_ms": measured.up_ms,
+        "up_locked_ms": measured.up_locked_ms,
+        "back_ms": measured.back_ms,
+        "back_locked_ms": measured.back_locked_ms,
+    }
+    return {name: value for name, value in times.items() if value is not None}
+
+
 def _brought(proof: Proof) -> tuple[str, ...]:
     """Give the tables and columns that a rollback takes away with all that was written there."""
     return losses.brought(proof.changes) if proof.rollback.verdict in RESTORING else ()
@@ -225,6 +276,7 @@ def _shape(item: Evidence) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value not in ("", (), [], {})}
 
 
+NUMBERS = frozenset({"measured", "measured_rows"})  # the rest holds texts
 _BLANK = Evidence("", "", "", "", applied=False, verdict="")
 
 
@@ -238,7 +290,8 @@ def _evidence(data: dict[str, Any]) -> Evidence:
     for name, value in values.items():
         texts = value.values() if isinstance(value, dict) else value
         if type(value) is not type(getattr(_BLANK, name)) or (
-            isinstance(value, tuple | dict) and not all(isinstance(text, str) for text in texts)
+            isinstance(value, tuple | dict)
+            and not all(isinstance(x, int if name in NUMBERS else str) for x in texts)
         ):
             raise TypeError(f"'{name}' is {value!r}")
     return dataclasses.replace(_BLANK, **values)

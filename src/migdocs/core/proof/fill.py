@@ -47,7 +47,7 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """A table as far as its rows are concerned.
 
     Attributes:
@@ -72,9 +72,9 @@ def inserts(schema: Schema, first: int = 1, rows: int = ROWS) -> tuple[Insert, .
         first: the number of the first row; others than an earlier call's give other rows.
         rows: how many a table gets, twins apart; more where an enum has more labels.
     """
-    tables = [_table(schema, found) for found in _fillable(schema)]
+    tables = [table_of(schema, found) for found in _fillable(schema)]
     return tuple(
-        insert for table in _parents_first(tables) for insert in _rows_of(table, first, rows)
+        insert for table in parents_first(tables) for insert in _rows_of(table, first, rows)
     )
 
 
@@ -88,17 +88,17 @@ def _fillable(schema: Schema) -> Iterator[Object]:
     return (t for t in schema.of_kind("table") if "bound" not in t.details)
 
 
-def _table(schema: Schema, found: Object) -> _Table:
+def table_of(schema: Schema, found: Object) -> Table:
     """Gather what a table's rows must satisfy."""
     constraints = schema.parts(found.name, "constraint")
     columns = tuple(c for c in schema.parts(found.name, "column") if not _fills_itself(c))
     checks = [c.text("definition") for c in constraints if c.text("type") == "c"]
     keys = [c.list("columns") for c in constraints if c.text("type") in {"p", "u"}]
     unique = [i for i in schema.parts(found.name, "index") if "unique" in i.details]
-    return _Table(
+    return Table(
         found.name,
         columns,
-        {_own_name(c): _limits(_own_name(c), checks) for c in columns},
+        {own_name(c): _limits(own_name(c), checks) for c in columns},
         tuple(dict.fromkeys([*keys, *(i.list("columns") for i in unique)])),
         {
             column: (c.text("references"), target)
@@ -115,18 +115,18 @@ def _fills_itself(column: Object) -> bool:
     return bool(named) or "nextval(" in column.text("default")
 
 
-def _own_name(column: Object) -> str:
+def own_name(column: Object) -> str:
     """Give a column's name without its table's."""
     return column.name.removeprefix(f"{column.table}.")
 
 
-def _parents_first(tables: Sequence[_Table]) -> list[_Table]:
+def parents_first(tables: Sequence[Table]) -> list[Table]:
     """Put the tables in order: what a foreign key points at stands before, but for cycles."""
     by_name = {table.name: table for table in tables}
-    ordered: dict[str, _Table] = {}
+    ordered: dict[str, Table] = {}
     pending: set[str] = set()
 
-    def visit(table: _Table) -> None:
+    def visit(table: Table) -> None:
         """Place a table's parents, then itself."""
         if table.name in ordered or table.name in pending:
             return
@@ -185,7 +185,7 @@ def _note_bound(bounds: dict[str, int], found: re.Match[str]) -> None:
 # --- the rows -----------------------------------------------------------------------------------
 
 
-def _rows_of(table: _Table, first: int, rows: int) -> Iterator[Insert]:
+def _rows_of(table: Table, first: int, rows: int) -> Iterator[Insert]:
     """Give twins of what is there already, a table's own rows, and the twins of those."""
     yield from _twins(table, first)
     labels = max((len(c.list("labels")) for c in table.columns), default=0)
@@ -194,7 +194,7 @@ def _rows_of(table: _Table, first: int, rows: int) -> Iterator[Insert]:
     yield from _twins(table, first + TWIN_ATTEMPTS)
 
 
-def _twins(table: _Table, first: int) -> Iterator[Insert]:
+def _twins(table: Table, first: int) -> Iterator[Insert]:
     """Give rows that agree with the last one in all of a key's columns but one."""
     # The last row may be what a migration brought: a copy of it is somebody's own.
     for key, column in _twinned(table):
@@ -202,7 +202,7 @@ def _twins(table: _Table, first: int) -> Iterator[Insert]:
         yield Insert(table.name, tuple(ways), twin=True)
 
 
-def _twin(table: _Table, key: tuple[str, ...], column: str, k: int) -> str:
+def _twin(table: Table, key: tuple[str, ...], column: str, k: int) -> str:
     """Write the statement that copies the last row with another value in one column of a key.
 
     Columns that are a key alone differ too.
@@ -212,7 +212,7 @@ def _twin(table: _Table, key: tuple[str, ...], column: str, k: int) -> str:
     values = {
         own: _value(table, c, k) if own in changed else own
         for c in table.columns
-        for own in (_own_name(c),)
+        for own in (own_name(c),)
     }
     return (
         f"INSERT INTO {name} ({', '.join(values)}) SELECT {', '.join(values.values())}"  # noqa: S608 - as above
@@ -220,41 +220,41 @@ def _twin(table: _Table, key: tuple[str, ...], column: str, k: int) -> str:
     )
 
 
-def _twinned(table: _Table) -> Iterator[tuple[tuple[str, ...], str]]:
+def _twinned(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield each key with the column in which a twin differs."""
-    written = {_own_name(column) for column in table.columns}
+    written = {own_name(column) for column in table.columns}
     for key in table.keys:
         yield from ((key, column) for column in key if column in written)
 
 
-def _alternatives(table: _Table, k: int, place: int) -> tuple[str, ...]:
+def _alternatives(table: Table, k: int, place: int) -> tuple[str, ...]:
     """Give one row in several ways: as it is meant, plain, and with as little as will do."""
     flavour = FLAVOURS[place % len(FLAVOURS)]
-    plain = {_own_name(c): _value(table, c, k) for c in table.columns}
+    plain = {own_name(c): _value(table, c, k) for c in table.columns}
     meant = {
-        _own_name(c): _value(table, c, k, "plain" if _is_key(table, c) else flavour)
+        own_name(c): _value(table, c, k, "plain" if _is_key(table, c) else flavour)
         for c in table.columns
     }
     if place % len(FLAVOURS) == OF_NULLS:
-        meant |= {_own_name(c): "NULL" for c in table.columns if c.text("nullable") == "yes"}
+        meant |= {own_name(c): "NULL" for c in table.columns if c.text("nullable") == "yes"}
     needed = {
         name: plain[name]
         for c in table.columns
-        for name in (_own_name(c),)
+        for name in (own_name(c),)
         if c.text("nullable") == "no" and ("default" not in c.details or _is_key(table, c))
     }
     ways = (meant, plain, needed)
     return tuple(dict.fromkeys(_statement(table, values) for values in ways))
 
 
-def _is_key(table: _Table, column: Object) -> bool:
+def _is_key(table: Table, column: Object) -> bool:
     """Tell whether a column is part of a unique key."""
-    return any(_own_name(column) in key for key in table.keys)
+    return any(own_name(column) in key for key in table.keys)
 
 
-def _value(table: _Table, column: Object, k: int, flavour: Flavour = "plain") -> str:
+def _value(table: Table, column: Object, k: int, flavour: Flavour = "plain") -> str:
     """Give a column's value in row ``k``; a key's is looked up where it points."""
-    name = _own_name(column)
+    name = own_name(column)
     if name in table.references:
         return _looked_up(*table.references[name], k)
     labels, type_ = column.list("labels"), column.text("type")
@@ -276,7 +276,7 @@ def _looked_up(table: str, column: str, k: int) -> str:
     return f"(SELECT {column} FROM {name} ORDER BY {put_in} OFFSET {k - 1} % {many} LIMIT 1)"  # noqa: S608 - as above
 
 
-def _statement(table: _Table, values: Mapping[str, str]) -> str:
+def _statement(table: Table, values: Mapping[str, str]) -> str:
     """Write the statement."""
     name = sql_name(table.name)
     if not values:

@@ -38,6 +38,11 @@ class Limits:
     most: int | None = None
     longest: int | None = None
 
+    @property
+    def any(self) -> bool:
+        """Whether there is something that checks ask."""
+        return self != Limits()
+
 
 def value(type_: str, k: int, flavour: Flavour = "plain", limits: Limits | None = None) -> str:
     """Give an SQL expression of a type; empty where no value of it is known.
