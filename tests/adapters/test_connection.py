@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +21,7 @@ import pytest
 from migdocs.adapters import sandbox
 from migdocs.adapters.sandbox import programs
 from migdocs.commands.apply import apply
+from migdocs.commands.backup import backup
 from migdocs.commands.status import history, status
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MachineError, MigdocsError
@@ -255,6 +257,39 @@ def test_the_password_is_nowhere(guarded: str) -> None:
     for secret in (PASSWORD, QUOTED):
         assert secret not in told
         assert secret not in processes
+
+
+def processes(word: str) -> str:
+    """Give the command lines of what runs, as soon as one of them holds a word."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+        if word in listed.stdout:
+            return listed.stdout
+    pytest.fail(f"'{word}' never ran")
+
+
+def test_the_programs_that_work_for_us_get_the_password_unseen(
+    guarded: str, tmp_path: Path
+) -> None:
+    """pg_dump waits for a lock and psql sleeps while we look at the list of processes."""
+    url = with_password(guarded, QUOTED)
+    run(url, "create table held ()")
+    with ThreadPoolExecutor() as other, psycopg.connect(url) as holder:
+        holder.execute("lock table held")
+        made = other.submit(backup, Target(url), tmp_path, 7)
+        lines = processes("pg_dump --")
+        holder.rollback()
+        made.result()
+    (tmp_path / "2.sql").write_text("\\set n 1\nselect pg_sleep(:n);\n")
+    script = Script("2.sql", (tmp_path / "2.sql").read_text())
+    target = Target(url, SessionOptions(psql=True), root=tmp_path)
+    with ThreadPoolExecutor() as other:
+        ran = other.submit(apply, [Migration("2", script)], target)
+        lines += processes("psql -X")
+        ran.result()
+    assert PASSWORD not in lines
+    assert QUOTED not in lines
 
 
 def test_importing_the_commands_is_cheap() -> None:
