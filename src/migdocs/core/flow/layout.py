@@ -98,9 +98,8 @@ def place(flow: Flow) -> tuple[Track, ...]:
 def _alone(flow: Flow) -> Iterator[Track]:
     """Place the only lineage: downwards, and on in further columns where it is long."""
     for lineage in flow.lineages:
-        wide = _blocks(lineage.stops, WIDE)
-        fits = _height(wide) <= LONG
-        columns = [wide] if fits else _columns(_blocks(lineage.stops, NARROW))
+        wide = _blocks_within(lineage.stops, WIDE, LONG)
+        columns = [wide] if wide is not None else _columns(_blocks(lineage.stops, NARROW))
         placed = (
             stop
             for index, column in enumerate(columns)
@@ -197,6 +196,18 @@ def _column_order(flow: Flow) -> list[int]:
 def _blocks(stops: Iterable[Stop], across: int) -> list[Block]:
     """Draw stops in a given width."""
     return [blocks.block(stop, across) for stop in stops]
+
+
+def _blocks_within(stops: Iterable[Stop], across: int, most: int) -> list[Block] | None:
+    """Draw stops in a given width; None as soon as they are higher than ``most``."""
+    drawn: list[Block] = []
+    height = 0
+    for stop in stops:
+        drawn.append(blocks.block(stop, across))
+        height += _height(drawn[-1:])
+        if height > most:
+            return None
+    return drawn
 
 
 def _height(blocks: Iterable[Block]) -> int:

@@ -6,6 +6,7 @@ puts every value through ``prose`` unless it is ``Safe``, so a template cannot f
 
 from __future__ import annotations
 
+import functools
 import re
 
 from migdocs.core.markup import markdown
@@ -50,7 +51,14 @@ def prose(text: object) -> Safe:
         return text
     if isinstance(text, str) and _PLAIN.fullmatch(text):
         return Safe(text)
-    line = re.sub(r"  +", " ", _UNSEEN.sub(" ", str(text)))
+    return _prose(str(text))
+
+
+# A title, a version or a sentence about a column stands on dozens of pages.
+@functools.lru_cache(maxsize=16384)
+def _prose(text: str) -> Safe:
+    """Escape a text that is not plain."""
+    line = re.sub(r"  +", " ", _UNSEEN.sub(" ", text))
     spans = [code(span[2].strip()) for span in _CODE_SPAN.finditer(line)]
     # A null is no character of the line any more: it keeps the place of each span.
     escaped = _AT_LINE_START.sub(_defused, _with_bold(_CODE_SPAN.sub("\0", line)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from dataclasses import dataclass
@@ -25,8 +26,16 @@ def relative(source: str, target: str, anchor: str = "") -> str:
     fragment = f"#{anchor}" if anchor else ""
     if source == target and fragment:
         return fragment
-    path = posixpath.relpath(target, posixpath.dirname(source) or ".")
+    folder, name = posixpath.split(target.rstrip("/"))
+    way = _way(posixpath.dirname(source), folder)
+    path = name if way == "." else f"{way}/{name}"
     return quote(path, safe="/._-~+@") + fragment
+
+
+@functools.lru_cache(maxsize=4096)
+def _way(source: str, target: str) -> str:
+    """Give the way from one folder to another; many thousand links lead between the same few."""
+    return posixpath.relpath(target or ".", source or ".")
 
 
 def resolve(source: str, target: str) -> str | None:
