@@ -7,6 +7,7 @@ picker needs Chromium and Playwright.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,7 @@ def written(root: Path) -> list[str]:
 
 def main() -> None:
     """Measure, and print Markdown tables."""
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         root = made_up(Path(folder) / "project")
         config = root / "mkdocs.yml"
