@@ -126,6 +126,8 @@ def test_the_script_runs_the_steps_in_order(sample: Workplace, tmp_path: Path) -
         ["migdocs", "apply"],
     ]
     assert sum(call.startswith("psql|postgresql://here|") for call in calls) == 3
+    assert f"# - {SMART_FIELDS}: migrations/{SMART_FIELDS}_rollback.sql" in script.splitlines()
+    assert 'ERROR: relation "…" already exists' in script.partition("# If something fails:")[2]
 
 
 def test_the_script_stops_before_the_point_of_no_return(sample: Workplace, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def script(guide: Guide) -> str:
     if any(piece.checks for piece in guide.pieces):
         parts.append(_NEEDS_URL)
     parts += ["\n".join(_step(guide, step)) + "\n" for step in guide.steps]
-    parts.append("\n".join(_way_back(guide)))
+    parts.append("\n".join((*_way_back(guide), *_symptoms(guide))))
     parts.append(f"printf '%s\\n' {_words('Done: ' + guide.version)}")
     return "\n".join(parts) + "\n"
 
@@ -107,9 +107,17 @@ def _way_back(guide: Guide) -> Iterator[str]:
     yield _comment(f"The way back to {guide.before}, the last one first:")
     for item in guide.back:
         how = f"no rollback: restore the backup ({item.why_not})" if item.why_not else item.script
-        yield _comment(f"  {item.migration}: {how}")
+        yield _comment(f"- {item.migration}: {how}")
     if not guide.back:
-        yield _comment("  the schema does not change: install the version before.")
+        yield _comment("- the schema does not change: install the version before.")
+
+
+def _symptoms(guide: Guide) -> Iterator[str]:
+    """Yield comments that say what errors mean."""
+    if guide.troubles:
+        yield _comment("If something fails:")
+    for trouble in guide.troubles:
+        yield _comment(f"- {trouble.symptom}: {trouble.cause}. Then {trouble.fix}.")
 
 
 def _words(text: str) -> str:
