@@ -670,7 +670,10 @@
       section(found, "checks", checked.length
         ? checked.map((piece) => [
             make("p", {}, "After ", migration(piece.id), ":"),
-            piece.checks.map((check) => [block(check.sql.trim()), prose(`Expect: ${check.expect}`)]),
+            piece.checks.map((check, index) => [
+              block(check.sql.trim()),
+              check.expect === piece.checks[index + 1]?.expect ? null : prose(`Expect: ${check.expect}`),
+            ]),
           ])
         : make("p", {}, "The notes hold no check to run. ", code(found.status), ` shows that ${found.migrations.at(-1)} is applied.`)),
       section(found, "back", wayBack(found)),
