@@ -589,7 +589,7 @@
     if (found.pieces.length) {
       rows.push(
         ["Downtime", downtime(found)],
-        ["Can be undone", found.no_return ? ["up to ", migration(found.no_return.migration), ", not from there on"] : `yes, back to ${found.from}`],
+        ["Can be undone", found.no_return ? ["until ", migration(found.no_return.migration), " has run, not after it"] : `yes, back to ${found.from}`],
         ["Strongest lock", found.lock ? [code(found.lock.lock), ` on ${found.lock.on.join(", ")}, by `, migration(found.lock.migration)] : "not known"],
         ["Time", time(found)],
       );
