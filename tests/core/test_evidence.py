@@ -10,7 +10,7 @@ import pytest
 
 from migdocs.core import proof
 from migdocs.core.errors import InputError
-from migdocs.core.model import Change, Migration, Script
+from migdocs.core.model import Change, Hazard, Migration, Script
 from migdocs.core.proof import Difference, Measured, Proof, Rollback, evidence
 from migdocs.core.proof.evidence import Evidence
 
@@ -172,3 +172,18 @@ def test_branches_that_each_prove_something_merge(tmp_path: Path) -> None:
     subprocess.run([*git, "merge", "-q", "one", "-m", "both"], check=True, capture_output=True)
     names = [item.migration for item in evidence.read(file.read_text(), "e.json")]
     assert names == ["m1", "m2", "m3", "m4", "m5"]
+
+
+def test_a_hazard_that_a_server_showed_is_observed() -> None:
+    """With its lock on the same table; a rewrite that was only read is none. Else it stays read."""
+    read = Hazard(
+        "col-type", "warning", "it locks", lock="ACCESS EXCLUSIVE", on=("users",), rewrite=True
+    )
+    seen = replace(SEEN, locks={"users": "ACCESS EXCLUSIVE"})
+    found = evidence.as_observed(read, seen)
+    assert (found.known, found.rewrite) == ("observed", False)
+    assert found.message == (
+        "it locks (ACCESS EXCLUSIVE on users, no rewrite: observed on PostgreSQL 15.18)"
+    )
+    assert evidence.as_observed(read, replace(seen, rewrites=("users",))).rewrite
+    assert evidence.as_observed(read, SEEN) is read

@@ -75,3 +75,12 @@ def test_a_name_that_is_no_migration_is_refused(sample: Workplace) -> None:
     """Before a server is started."""
     done = sample.migdocs("verify", "no_such_migration")
     assert (done.code, "no_such_migration" in done.err) == (2, True)
+
+
+def test_the_demo_shows_the_proof(sample: Workplace) -> None:
+    """Every rollback is tried, and the documents say so."""
+    place = sample.root.parent / "shown"
+    done = sample.migdocs("demo", "--directory", str(place))
+    assert done.code == 0, done.err
+    assert done.err.count("its rollback restores the schema exactly") == 2
+    assert "Verified on PostgreSQL" in (place / "UPGRADE_GUIDE.md").read_text()

@@ -110,8 +110,8 @@ def demo(directory: Path | None, *, quiet: bool) -> None:
     """Show the whole thing on a sample project.
 
     Builds a small repository with two releases, applies its migrations to a PostgreSQL of its own,
-    rolls one back, applies it again, and writes the documents. Nothing to set up, and nothing
-    outside of that folder is touched.
+    rolls one back, applies it again, proves every rollback in a throw-away database, and writes
+    the documents. Nothing to set up, and nothing outside of that folder is touched.
     """
     from migdocs.commands import demo as use_case
 
@@ -123,6 +123,7 @@ def demo(directory: Path | None, *, quiet: bool) -> None:
     say(f"Built a repository with {len(use_case.HISTORY)} commits and 2 releases.")
     try:
         use_case.database(place, say)
+        use_case.proof(place, say)
     except MachineError as error:
         say(f"No database to show: {error}\nHint: {error.hint}")
     for path in use_case.documents(place):

@@ -145,7 +145,11 @@ def _judged(project: Project) -> Iterator[Finding]:
     for migration in _present(project):
         released = project.facts.history.placements[migration.id].status == "released"
         way_back = migration.rollback.path if migration.rollback else ""
-        for item in project.judged.get(migration.id, ()):
+        seen = project.facts.evidence.get(migration.id)
+        for found in project.judged.get(migration.id, ()):
+            item = found
+            if seen and isinstance(found, Hazard) and found.path != way_back:
+                item = evidence.as_observed(found, seen)
             mendable = item.path == way_back and not isinstance(item, Hazard)
             yield replace(item, severity="info") if released and not mendable else item
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import config, sample
 from migdocs.adapters.sample import Moment
-from migdocs.commands import apply, generate, history, project, rollback
+from migdocs.commands import apply, evidence, generate, history, project, rollback, verify
 from migdocs.commands import place as places
 
 if TYPE_CHECKING:
@@ -86,6 +86,22 @@ def database(root: Path, notify: Callable[[str], None]) -> None:
         for event in apply.apply(place.migrations, target):
             notify(f"applied {event.migration} again in {event.duration_ms} ms")
         history.export(root, place.settings.below("history.jsonl"), target, "demo")
+
+
+def proof(root: Path, notify: Callable[[str], None]) -> None:
+    """Prove the sample's migrations in a throw-away database, and keep what was seen.
+
+    Args:
+        root: of the sample.
+        notify: told each proof.
+
+    Raises:
+        MachineError: no PostgreSQL is to be had.
+    """
+    place = places.find(root)
+    task = evidence.task(place, (), every=True)
+    report = verify.verify(task, on_proof=lambda found: notify("\n".join(evidence.told(found))))
+    evidence.keep(place, task, report)
 
 
 def documents(place: Path) -> tuple[str, ...]:

@@ -257,6 +257,7 @@ class Hazard(Finding):
         on: the relations that are locked.
         breaks: any of ``clients``, ``readers``, ``writers``, ``data``, ``operation``,
             ``transaction``.
+        known: ``read`` from the SQL, or ``observed`` where a server showed this lock.
     """
 
     lock: str = ""
@@ -267,6 +268,7 @@ class Hazard(Finding):
     breaks: tuple[str, ...] = ()
     migration: str = ""
     statement: int = 0
+    known: Literal["read", "observed"] = "read"
 
 
 # --- what git says ------------------------------------------------------------------------------

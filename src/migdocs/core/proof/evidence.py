@@ -20,7 +20,7 @@ from migdocs.core.proof.agreement import Disagreement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from migdocs.core.model import Migration
+    from migdocs.core.model import Hazard, Migration
     from migdocs.core.proof import Measured, Proof
 
 FILE = "evidence.json"
@@ -211,6 +211,20 @@ def locks_sentence(item: Evidence) -> str:
     said = f"{found[0]} on {', '.join(found[1])}" if found else "no table that was there"
     rewritten = f"rewrites {', '.join(item.rewrites)}" if item.rewrites else "no rewrite"
     return f"{said}, {rewritten}"
+
+
+def as_observed(hazard: Hazard, item: Evidence) -> Hazard:
+    """Give a hazard as a server showed it, where it showed its lock on all of its relations.
+
+    Whether a table was written anew is then known too, whatever was read.
+    """
+    if not hazard.lock or not hazard.on:
+        return hazard
+    if any(item.locks.get(name) != hazard.lock for name in hazard.on):
+        return hazard
+    said = f"{hazard.message} ({locks_sentence(item)}: observed on PostgreSQL {item.server})"
+    rewritten = hazard.rewrite and any(name in item.rewrites for name in hazard.on)
+    return dataclasses.replace(hazard, message=said, rewrite=rewritten, known="observed")
 
 
 def time_sentence(item: Evidence) -> str:
