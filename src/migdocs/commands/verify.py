@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.session import Session
     from migdocs.adapters.database.trial import Observed, Watching
-    from migdocs.core.model import Migration, Script
+    from migdocs.core.model import Change, Migration, Script
     from migdocs.core.proof.schema import Schema
     from migdocs.core.sql.execution import Execution
 
@@ -57,12 +57,14 @@ class Options:
         time_limit: for one script, in seconds.
         superuser: let scripts read files and run programs on the server.
         rows: measure with so many rows in every table that a script touches; 0 measures nothing.
+        size_limit: by how many bytes one script may make its database grow.
     """
 
     jobs: int = 2
     time_limit: float = 60.0
     superuser: bool = False
     rows: int = 0
+    size_limit: int = 4_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +155,23 @@ def verify(
     options = options or Options()
     with (
         sandbox.server(url or None, settings=SERVER) as server,
-        scratch.scratch(server.base, superuser=options.superuser) as place,
+        scratch.scratch(
+            server.base, superuser=options.superuser, texts=tuple(_texts(task))
+        ) as place,
         session.connected(server.base, SessionOptions(), writes=False) as asked,
     ):
         bench = _Bench(task.root, place, options, asked.server)
-        before = place.cluster_objects()
         proofs = tuple(_proofs(bench, task, on_proof))
-        left = tuple(sorted(place.cluster_objects() - before))
+        left = tuple(sorted(place.made()))
     return Report(bench.server, proofs, left)
+
+
+def _texts(task: Task) -> Iterator[str]:
+    """Give the texts of all scripts."""
+    if task.base:
+        yield task.base.text
+    for migration in task.migrations:
+        yield from (s.text for s in (migration.forward, migration.rollback) if s)
 
 
 def _proofs(bench: _Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iterator[Proof]:
@@ -179,8 +190,13 @@ def _proofs(bench: _Bench, task: Task, on_proof: Callable[[Proof], None]) -> Ite
                 now = None
                 continue
             open_.discard(migration.id)
-            before = now or _schema(bench, database)
+            before, made = now or _schema(bench, database), bench.place.made()
             trip = _there(bench, database, migration, before)
+            if bench.place.made() != made:
+                found, now = _alone(bench, database, trip, before, made)
+                futures.append(pool.submit(replace, found))  # as it is: it is known
+                futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
+                continue
             if bench.options.rows:
                 wait(futures)  # what is measured has the machine for itself
                 trip = replace(trip, measured=_measure(bench, database, trip, before))
@@ -228,9 +244,11 @@ def _there(bench: _Bench, template: str, migration: Migration, schema: Schema) -
     Where it fails for them, it is applied to another copy without; where it fails in that too, as
     many of its statements as work.
     """
+    made = bench.place.made()
     trip = _attempt(bench, template, migration, schema, filled=True)
     if trip.up.error:
         bench.place.drop(trip.database)
+        bench.place.clean(bench.place.made() - made)
         empty = _attempt(bench, template, migration, schema, filled=False)
         return replace(empty, error_with_rows=str(trip.up.error))
     return trip
@@ -254,6 +272,27 @@ def _plainly(bench: _Bench, database: str, trip: _Trip, before: Schema) -> tuple
     seen = _advance(bench, database, migration)
     now = _schema(bench, database) if seen else before
     changes = schema.differences(before, now)
+    return _found(bench, trip, seen, changes), now
+
+
+def _alone(
+    bench: _Bench, database: str, trip: _Trip, before: Schema, made: frozenset[tuple[str, str]]
+) -> tuple[Proof, Schema]:
+    """Prove a migration that makes a role or a database, which the server can have but once.
+
+    It is undone and forgotten before it is applied in the database that all go through.
+    """
+    tried = _prove(bench, trip, _found(bench, trip, trip.up, ()))
+    bench.place.clean(bench.place.made() - made)
+    found, now = _plainly(bench, database, trip, before)
+    if found.applied:
+        found = replace(found, checks=tried.checks, rollback=tried.rollback)
+    return found, now
+
+
+def _found(bench: _Bench, trip: _Trip, seen: Observed | None, changes: tuple[Change, ...]) -> Proof:
+    """Say what was seen of a migration, before its way back is known."""
+    migration = trip.migration
     error = seen.error if seen else None
     found = Proof(
         migration.id,
@@ -273,8 +312,8 @@ def _plainly(bench: _Bench, database: str, trip: _Trip, before: Schema) -> tuple
     )
     if error and not proof.lacks_extension(error.message, error.sqlstate):
         failed = proof.fails(Rollback("exact"), error, "it does not apply")
-        return replace(found, rollback=failed), now
-    return found, now
+        return replace(found, rollback=failed)
+    return found
 
 
 def _prove(bench: _Bench, trip: _Trip, found: Proof) -> Proof:
@@ -389,7 +428,7 @@ def _run(
     texts = (statement.text for statement in execution.statements)
     scratch.install_extensions(bench.place, database, texts)
     with _working(bench, database) as worker:
-        limit = trial.Limit(bench.options.time_limit, bench.place.terminate)
+        limit = _limit(bench)
         sender = _sender(bench.root, script, execution)
         if leniently:
             return trial.run_what_works(worker, script, execution, sender, limit)
@@ -407,6 +446,12 @@ def _watchers(
         return
     with _watching(bench, database) as watcher, _watching(bench, database) as gate:
         yield functools.partial(lock_watch.watched, watcher, gate if wait else None)
+
+
+def _limit(bench: _Bench) -> trial.Limit:
+    """Say how long a script may take, and how much it may write."""
+    options, place = bench.options, bench.place
+    return trial.Limit(options.time_limit, options.size_limit, place.size, place.terminate)
 
 
 def _sender(root: Path, script: Script, execution: Execution) -> Send:
@@ -456,9 +501,10 @@ def _failed_checks(bench: _Bench, database: str, migration: Migration) -> Iterat
     written = migration.notes
     if written is None or not written.checks:
         return
-    with _working(bench, database) as worker:
-        for check in written.checks:
+    for check in written.checks:
+        with _working(bench, database) as worker:
             try:
-                checks.run(worker, written.path, check)
+                with _limit(bench).over(worker):
+                    checks.run(worker, written.path, check)
             except DatabaseError as error:
                 yield str(error)

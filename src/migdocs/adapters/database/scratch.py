@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+PREFIX = "migdocs_try_"  # of all databases and roles of ours
 TEMPORARY_FILES = "1GB"
 CLUSTER_OBJECTS = """
 SELECT 'role', rolname::text FROM pg_catalog.pg_roles
@@ -42,6 +43,8 @@ class Scratch:
     Attributes:
         admin: a connection to the server's own database, used by one thread at a time.
         base: the URL of the server.
+        before: what the server had at first besides databases of ours: kind and name.
+        texts: of the scripts, in lower case.
         role: that scripts work as; empty for the one of the URL.
         password: of the role.
         may_all: the role of the URL is a superuser.
@@ -51,6 +54,8 @@ class Scratch:
     admin: psycopg.Connection[Any]
     base: str = field(repr=False)
     prefix: str
+    before: frozenset[tuple[str, str]]
+    texts: tuple[str, ...]
     role: str = ""
     password: str = field(default="", repr=False)
     may_all: bool = False
@@ -88,6 +93,12 @@ class Scratch:
         with self.lock:
             self.admin.execute("SELECT pg_terminate_backend(%s)", [process])
 
+    def size(self, name: str) -> int:
+        """Give the bytes that a database takes."""
+        with self.lock:
+            found = self.admin.execute("SELECT pg_database_size(%s)", [name]).fetchone()
+        return found[0] if found else 0
+
     def url(self, name: str, *, admin: bool = False) -> str:
         """Give a database's URL, for the scripts' role or for the one that may all."""
         parts = urlsplit(self.base)
@@ -97,11 +108,18 @@ class Scratch:
             return urlunsplit(parts._replace(netloc=host, path="/" + quote(name)))
         return urlunsplit(parts._replace(path="/" + quote(name)))
 
-    def cluster_objects(self) -> frozenset[tuple[str, str]]:
-        """List what the server has besides the databases of ours: kind and name."""
+    def made(self) -> frozenset[tuple[str, str]]:
+        """List what scripts made outside of their databases: kind and name.
+
+        Others may be at work on the same server: theirs is what no script names.
+        """
         with self.lock:
-            found = frozenset(self.admin.execute(CLUSTER_OBJECTS).fetchall())
-        return frozenset(item for item in found if item[1] not in self.ours)
+            new = frozenset(self.admin.execute(CLUSTER_OBJECTS).fetchall()) - self.before
+        return frozenset(
+            (kind, name)
+            for kind, name in new
+            if not name.startswith(PREFIX) and any(name.lower() in text for text in self.texts)
+        )
 
     def clean(self, left: frozenset[tuple[str, str]]) -> None:
         """Drop what scripts made outside of their databases."""
@@ -118,19 +136,25 @@ class Scratch:
 
 
 @contextlib.contextmanager
-def scratch(url: str, *, superuser: bool = False) -> Iterator[Scratch]:
+def scratch(url: str, *, superuser: bool = False, texts: tuple[str, ...] = ()) -> Iterator[Scratch]:
     """Give a place to try scripts on a server; all that was made there goes.
 
     Args:
         url: of a role that may make databases.
         superuser: let scripts work as that role, with all its rights.
+        texts: of the scripts; what they name and the server did not have goes too.
 
     Raises:
         MigdocsError: no server answers, or the role may not make databases.
     """
     with session.connect(url) as admin:
-        place = Scratch(admin, url, f"migdocs_try_{secrets.token_hex(3)}")
-        before = place.cluster_objects()
+        place = Scratch(
+            admin,
+            url,
+            f"{PREFIX}{secrets.token_hex(3)}",
+            frozenset(admin.execute(CLUSTER_OBJECTS).fetchall()),
+            tuple(text.lower() for text in texts),
+        )
         place.may_all = _is_superuser(admin)
         if place.may_all and not superuser:
             _make_role(place)
@@ -139,7 +163,9 @@ def scratch(url: str, *, superuser: bool = False) -> Iterator[Scratch]:
         finally:
             for name in sorted(place.ours):
                 place.drop(name)
-            place.clean(place.cluster_objects() - before)
+            place.clean(place.made())
+            if place.role:
+                place.clean(frozenset({("role", place.role)}))
 
 
 def _is_superuser(admin: psycopg.Connection[Any]) -> bool:

@@ -79,6 +79,7 @@ BEGIN
 END $$
 """
 ENDED = frozenset({"57P01", ""})  # the session was ended, or its connection was
+GLANCE = 0.25  # seconds between two looks at what a script does
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,46 +105,68 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a script may take, whatever it sets for itself.
+    """How long a script may take, whatever it sets for itself, and how much it may write.
 
     Attributes:
+        size: by how many bytes its database may grow; temporary files have the server's own limit.
+        measure: gives the size of a database.
         end: ends a session of the server, by its process.
     """
 
     seconds: float
+    size: int
+    measure: Callable[[str], int]
     end: Callable[[int], None]
 
     @contextlib.contextmanager
     def over(self, session: Session) -> Iterator[None]:
-        """End a session that takes longer.
+        """End a session that takes longer, or writes more.
 
         Raises:
-            DatabaseError: it took longer.
+            DatabaseError: it did.
         """
-        passed = threading.Event()
-
-        def stop() -> None:
-            """Note that the time is over, and end the session."""
-            passed.set()
-            self.end(session.process)
-
-        timer = threading.Timer(self.seconds, stop)
-        timer.daemon = True
-        timer.start()
+        reasons: list[tuple[str, str]] = []
+        done = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(session, done, reasons), daemon=True)
+        watcher.start()
         try:
             yield
         except DatabaseError as error:
-            if passed.is_set() and error.sqlstate in ENDED:
+            if reasons and error.sqlstate in ENDED:
+                reason, hint = reasons[0]
                 raise DatabaseError(
-                    f"it was ended after {self.seconds:g} seconds",
+                    f"it was ended {reason}",
                     path=error.path,
                     line=error.line,
-                    hint="'--time-limit' gives it more.",
+                    hint=hint,
                     sqlstate="57014",
                 ) from None
             raise
         finally:
-            timer.cancel()
+            done.set()
+            watcher.join()
+
+    def _watch(
+        self, session: Session, done: threading.Event, reasons: list[tuple[str, str]]
+    ) -> None:
+        """Look from time to time until the script is done; end it, and note why."""
+        import psycopg
+
+        over = time.monotonic() + self.seconds
+        name, first = session.connection.info.dbname, None
+        with contextlib.suppress(psycopg.Error):  # the server is gone, and the script with it
+            while not done.wait(max(0.0, min(GLANCE, over - time.monotonic()))):
+                size = self.measure(name)
+                first = size if first is None else first
+                if time.monotonic() >= over:
+                    after = f"after {self.seconds:g} seconds"
+                    reasons.append((after, "'--time-limit' gives it more."))
+                elif size - first > self.size:
+                    grown = f"when its database had grown by more than {self.size / 1e6:g} MB"
+                    reasons.append((grown, "Try it where its rows are fewer."))
+                if reasons:
+                    self.end(session.process)
+                    return
 
 
 @dataclass(slots=True)
@@ -179,7 +202,7 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
         script: that the statements stand in.
         execution: how it is run.
         rows: gives the rows of a COPY statement.
-        limit: how long it may take.
+        limit: how long it may take, and how much it may write.
         watching: sees the locks of what cannot run in a transaction; None sees none of them.
     """
     began = time.monotonic()
