@@ -285,3 +285,14 @@ def test_new_files_are_named_as_those_that_are_there(
     assert list(layouts.lay(followed, "m", "2_b", "SELECT 1;", "SELECT 2;")) == [
         f"m/{path}" for path in laid
     ]
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_runner_that_opens_a_transaction_gets_no_other(name: str) -> None:
+    """A COMMIT inside would end goose's own before goose has noted the version."""
+    text = "BEGIN;\n\nSELECT 1;\n\nCOMMIT;\n"
+    layout = layouts.layout_named(name)
+    laid = "".join(layouts.lay(layout, "m", FIRST[name], text, text).values())
+    wrapped = {"goose", "dbmate", "flyway", "diesel", "sqlx"}
+    assert laid.count("BEGIN;") == laid.count("COMMIT;") == (0 if name in wrapped else 2)
+    assert laid.count("SELECT 1;\n") == 2

@@ -101,6 +101,7 @@ class Naming:
         width: digits of the first counted number.
         file: what a file that holds both ways says, with ``{forward}`` and ``{rollback}``.
         command: what makes a migration where only the project's own runner can.
+        wrapped: whether the runner opens a transaction itself, so that a COMMIT inside ends it.
     """
 
     stem: str = "{number}_{name}"
@@ -113,6 +114,7 @@ class Naming:
     width: int = 4
     file: str = ""
     command: str = ""
+    wrapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

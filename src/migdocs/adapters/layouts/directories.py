@@ -98,7 +98,11 @@ DIESEL = Layout(
     hints=("diesel.toml", "Cargo.toml"),
     no_transaction_metadata=re.compile(r"^\s*run_in_transaction\s*=\s*false\b", re.MULTILINE),
     naming=Naming(
-        forward="{id}/up.sql", rollback="{id}/down.sql", notes="{id}/{id}.md", clock=diesel_time
+        forward="{id}/up.sql",
+        rollback="{id}/down.sql",
+        notes="{id}/{id}.md",
+        clock=diesel_time,
+        wrapped=True,
     ),
     tracking=Tracking(
         "__diesel_schema_migrations", "version", "SELECT version FROM __diesel_schema_migrations"

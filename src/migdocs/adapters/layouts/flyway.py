@@ -84,7 +84,9 @@ FLYWAY = Layout(
     settle=paired_by_number(number),
     repeatable=re.compile("R__"),
     no_transaction_metadata=re.compile(r"^\s*executeInTransaction\s*=\s*false\b", re.MULTILINE),
-    naming=Naming(stem="V{number}__{name}", forward="{id}.sql", rollback="U{tail}.sql", width=1),
+    naming=Naming(
+        stem="V{number}__{name}", forward="{id}.sql", rollback="U{tail}.sql", width=1, wrapped=True
+    ),
     tracking=Tracking(
         "flyway_schema_history",
         "script",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Numbers that are counted are short; dates and points in time are not.
 _COUNTED = re.compile(r"[Vv]?(?P<digits>0*(?P<number>[0-9]{1,7}))(?![0-9]|-[0-9])")
+# The transaction that the template's skeletons open and close, each on a line of its own.
+_TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);[ \t]*\n?\n?", re.IGNORECASE | re.MULTILINE)
 _DAY_AND_TIME = re.compile(r"[0-9]{8}_[0-9]{6}_")
 _DAY = re.compile(r"[0-9]{8}")
 
@@ -93,9 +95,12 @@ def lay(
 ) -> dict[str, str]:
     """Lay both directions into the files that the layout has for them: path → text.
 
-    One file with markers, or two; a rollback without a text gets no file.
+    One file with markers, or two; a rollback without a text gets no file. BEGIN and COMMIT are
+    left to a runner that opens a transaction itself.
     """
     naming = layout.naming
+    if naming.wrapped:
+        forward, rollback = (_TRANSACTION.sub("", text) for text in (forward, rollback))
     first = _path(folder, naming.forward, migration_id)
     if naming.file:
         both = naming.file.format(forward=_ended(forward), rollback=_ended(rollback))

@@ -189,6 +189,7 @@ GOOSE = Layout(
         clock=seconds,
         width=5,
         file="-- +goose Up\n{forward}\n-- +goose Down\n{rollback}",
+        wrapped=True,
     ),
     tracking=Tracking(
         "goose_db_version",
@@ -221,6 +222,7 @@ DBMATE = Layout(
     naming=Naming(
         clock=seconds,
         file="-- migrate:up\n{forward}\n-- migrate:down\n{rollback}",
+        wrapped=True,
     ),
     tracking=Tracking("schema_migrations", "version", "SELECT version FROM schema_migrations"),
     runner=foreign_runner(

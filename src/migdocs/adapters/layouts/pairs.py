@@ -86,6 +86,7 @@ SQLX = Layout(
         rollback="{id}.down.sql",
         # sqlx refuses a folder in which some can be undone and some cannot.
         others=(("{id}.sql", ""),),
+        wrapped=True,
         clock=seconds,
     ),
     tracking=Tracking(
