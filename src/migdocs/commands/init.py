@@ -157,7 +157,7 @@ def _find_documents(here: tuple[str, ...], migrations: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if migrations == ".":
         # The folder's README is the project's own.
-        found["contributing"] = "docs/adding-a-migration.md"
+        found["contributing"] = "ADDING_A_MIGRATION.md"
     homes = {"", "doc", "docs", *_upwards(migrations)}
     for document, names in _KNOWN_AS.items():
         usual = posixpath.normpath(DOCUMENTS[document].format(migrations=migrations))
