@@ -97,10 +97,10 @@ def stream(
                 yield chunk
         if process.returncode and process.returncode not in fine:
             complaints.seek(0)
-            raise _failed(arguments[0], complaints.read().decode(errors="replace"))
+            raise failed(arguments[0], complaints.read().decode(errors="replace"))
 
 
-def _failed(question: str, stderr: str) -> MachineError:
+def failed(question: str, stderr: str) -> MachineError:
     """Tell why git failed, with what to do."""
     text = stderr.strip()
     first, _, rest = text.partition("\n")

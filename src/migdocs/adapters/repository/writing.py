@@ -1,10 +1,14 @@
-"""What a release writes into git: one commit of the documents, one annotated tag."""
+"""What a release writes into git: one commit of the documents, one annotated tag.
+
+GitPython writes; what is read, in bulk and at every run, is asked of git itself (``process.py``).
+"""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.repository.process import run
+from migdocs.adapters.repository.process import failed, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +29,8 @@ def commit(repository: Repository, paths: Sequence[str], message: str) -> None:
     Raises:
         MachineError: git refused, and says why.
     """
-    run(repository.root, "add", "--", *paths)
-    run(repository.root, "commit", "--quiet", "--message", message, "--only", "--", *paths)
+    _write(repository, "add", "--", *paths)
+    _write(repository, "commit", "--quiet", "--message", message, "--only", "--", *paths)
 
 
 def tag(repository: Repository, name: str, message: str) -> None:
@@ -35,4 +39,22 @@ def tag(repository: Repository, name: str, message: str) -> None:
     Raises:
         MachineError: git refused, and says why.
     """
-    run(repository.root, "tag", "--annotate", "--message", message, "--", name)
+    _write(repository, "tag", "--annotate", "--message", message, "--", name)
+
+
+def _write(repository: Repository, command: str, *arguments: str) -> None:
+    """Run a git command that writes; paths are names, never patterns.
+
+    Raises:
+        MachineError: git refused, and says why.
+    """
+    # Where git is missing, GitPython would refuse to be imported, at length.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git
+
+    program = git.Git(str(repository.root))(literal_pathspecs=True)
+    status, _, complaint = getattr(program, command)(
+        *arguments, with_extended_output=True, with_exceptions=False
+    )
+    if status:
+        raise failed(command, str(complaint))
