@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ PINNED = {
 @pytest.fixture(scope="session", autouse=True)
 def _pinned(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Give every git one author and no configuration of the machine's, and a cache of our own."""
+    # What runs in the background may ignore Ctrl-C, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(PINNED)
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
