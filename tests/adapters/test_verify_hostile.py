@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
+from migdocs.adapters.database import lock_watch
 from migdocs.commands import verify
 from migdocs.commands.verify import Options, Report, Task
 from migdocs.core.model import Check, Migration, Notes, Script
@@ -260,3 +262,17 @@ def test_a_server_that_dies_is_said_in_a_sentence(place: Path, tmp_path: Path) -
     wait_for(lambda: not list(place.iterdir()))
     evidence = tmp_path / "migrations" / "evidence.json"
     assert not evidence.exists() or not json.loads(evidence.read_text())["evidence"][:-1]
+
+
+def test_a_watcher_that_is_ended_lets_everybody_go_on(database: str) -> None:
+    """Its thread says nothing, and what it made wait does not wait for ever."""
+    with (
+        psycopg.connect(database, autocommit=True) as watcher,
+        psycopg.connect(database, autocommit=True) as gate,
+        psycopg.connect(database, autocommit=True) as worker,
+    ):
+        worker.execute("CREATE TABLE users (id int)")
+        with lock_watch.watched(watcher, gate, worker.info.backend_pid, []):
+            worker.execute("SELECT pg_terminate_backend(%s)", [watcher.info.backend_pid])
+            worker.execute("CREATE INDEX CONCURRENTLY i ON users (id)")
+        assert gate.info.transaction_status == TransactionStatus.IDLE

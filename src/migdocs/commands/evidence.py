@@ -97,7 +97,7 @@ def keep(place: Place, task: Task, report: Report, *, prune: bool = False) -> st
 def _disagreements(task: Task, report: Report) -> dict[str, Disagreement]:
     """Lay what was observed beside what is read, for the migrations that apply."""
     observed = {item.migration: item.changes for item in report.proofs if item.applied}
-    forward = [m.forward for m in task.migrations if m.forward and m.dialect == "postgresql"]
+    forward = [m.forward for m in task.migrations if m.forward and not m.unread]
     read = scripts.read(task.root, [*([task.base] if task.base else ()), *forward])
     catalog = Catalog()
     if task.base:

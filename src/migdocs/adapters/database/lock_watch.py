@@ -63,14 +63,24 @@ def _look(
     seen: list[tuple[int, str]],
     ended: threading.Event,
 ) -> None:
-    """Look until the statement ended; open the gate as soon as it waits, or will not."""
+    """Look until the statement ended; open the gate as soon as it waits, or will not.
+
+    A server that dies meanwhile is told by the session that is watched.
+    """
+    import psycopg
+
     until = time.monotonic() + PATIENCE
-    while not ended.wait(BETWEEN_LOOKS):
-        locks = watcher.execute(LOCKS, [process]).fetchall()
-        seen += {(oid, mode) for oid, mode, _, kind in locks if kind == "relation"}
-        waits = any(not granted for _, _, granted, _ in locks)
-        if gate and (waits or time.monotonic() > until):
-            gate.execute("ROLLBACK")
-            gate = None
-    if gate:
-        gate.execute("ROLLBACK")
+    try:
+        while not ended.wait(BETWEEN_LOOKS):
+            locks = watcher.execute(LOCKS, [process]).fetchall()
+            seen += {(oid, mode) for oid, mode, _, kind in locks if kind == "relation"}
+            waits = any(not granted for _, _, granted, _ in locks)
+            if gate and (waits or time.monotonic() > until):
+                gate.execute("ROLLBACK")
+                gate = None
+    except psycopg.Error:
+        return
+    finally:
+        if gate:
+            with contextlib.suppress(psycopg.Error):
+                gate.execute("ROLLBACK")
