@@ -17,7 +17,7 @@ from migdocs.core import hazards
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.hazards.explaining import USERS
-from migdocs.core.hazards.locks import STRENGTH, blocks_writers, stronger
+from migdocs.core.locks import STRENGTH, blocks_writers, stronger
 from migdocs.core.sql import parser, script
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from migdocs.adapters import layouts
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.hazards import RULES, check_script, judge
-from migdocs.core.hazards.locks import STRENGTH
+from migdocs.core.locks import STRENGTH
 from migdocs.core.sql import parser, script
 
 if TYPE_CHECKING:

@@ -5,28 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migdocs.core.locks import LOCKS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migdocs.core.model import Change, Hazard
 
-# PostgreSQL's table locks, weakest first (manual, "Explicit Locking").
-LOCKS = (
-    "ACCESS SHARE",
-    "ROW SHARE",
-    "ROW EXCLUSIVE",
-    "SHARE UPDATE EXCLUSIVE",
-    "SHARE",
-    "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE",
-    "ACCESS EXCLUSIVE",
-)
-
-
 # What only adds, and kinds of objects that readers and writers rely on.
 _HARMLESS_VERBS = {"create", "add", "comment", "validate", "set default", "drop not null"}
-
-
 _LASTING = {"table", "column", "constraint", "type", "view", "materialized view", "function"}
 
 

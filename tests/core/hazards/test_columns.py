@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE as AX
+from migdocs.core.locks import ACCESS_EXCLUSIVE as AX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE as AX
-from migdocs.core.hazards.locks import ACCESS_SHARE, SHARE
-from migdocs.core.hazards.locks import SHARE_ROW_EXCLUSIVE as SRE
+from migdocs.core.locks import ACCESS_EXCLUSIVE as AX
+from migdocs.core.locks import ACCESS_SHARE, SHARE
+from migdocs.core.locks import SHARE_ROW_EXCLUSIVE as SRE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from migdocs.core import hazards
 from migdocs.core.errors import UsageError
 from migdocs.core.hazards import explaining
-from migdocs.core.hazards.locks import STRENGTH
+from migdocs.core.locks import STRENGTH
 
 if TYPE_CHECKING:
     from migdocs.core.hazards import Rule

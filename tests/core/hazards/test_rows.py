@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE as AX
-from migdocs.core.hazards.locks import ROW_EXCLUSIVE as RX
+from migdocs.core.locks import ACCESS_EXCLUSIVE as AX
+from migdocs.core.locks import ROW_EXCLUSIVE as RX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

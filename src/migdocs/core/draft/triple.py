@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migdocs.core import impact
 from migdocs.core.changes import losses, touches, wording
 from migdocs.core.draft import Draft, draft_rollback
-from migdocs.core.hazards.locks import STRENGTH, blocks_readers, blocks_writers, stronger
+from migdocs.core.locks import STRENGTH, blocks_readers, blocks_writers, stronger
 from migdocs.core.markup.escape import prose
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.hazards.volatility import is_volatile
+from migdocs.core.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 

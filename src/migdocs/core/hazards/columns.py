@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.catalog.state import uses
 from migdocs.core.hazards.dependents import key_partners, readers
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.locks import ACCESS_EXCLUSIVE
 from migdocs.core.sql import tree
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.hazards.locks import (
+from migdocs.core.hazards.registry import rule
+from migdocs.core.hazards.scene import Found
+from migdocs.core.locks import (
     ACCESS_EXCLUSIVE,
     ROW_SHARE,
     SHARE_UPDATE_EXCLUSIVE,
     stronger,
 )
-from migdocs.core.hazards.registry import rule
-from migdocs.core.hazards.scene import Found
 from migdocs.core.sql import tree
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, SHARE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.locks import ACCESS_EXCLUSIVE, NONE, SHARE
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 

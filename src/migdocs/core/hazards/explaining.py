@@ -14,8 +14,8 @@ from migdocs.core.changes.reading import read_changes
 from migdocs.core.errors import UsageError
 from migdocs.core.hazards.allowing import PROBLEMS
 from migdocs.core.hazards.judging import judge
-from migdocs.core.hazards.locks import blocks_readers, blocks_writers
 from migdocs.core.hazards.registry import RULES, SEVERITIES
+from migdocs.core.locks import blocks_readers, blocks_writers
 from migdocs.core.sql import parser
 from migdocs.core.sql.script import split
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.sql import chosen_names, tree
 
 if TYPE_CHECKING:

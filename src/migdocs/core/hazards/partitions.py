@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE
 from migdocs.core.sql import tree
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.routines import function_signature
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, ACCESS_SHARE, NONE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
+from migdocs.core.locks import ACCESS_EXCLUSIVE, ACCESS_SHARE, NONE
 from migdocs.core.sql import tree
 
 if TYPE_CHECKING:

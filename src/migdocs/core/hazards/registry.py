@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from migdocs.core.hazards.locks import blocks_writers
+from migdocs.core.locks import blocks_writers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.routines import function_signature
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.hazards.schema import Routine
+from migdocs.core.locks import ACCESS_EXCLUSIVE, NONE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes import bodies
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE, blocks_writers
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found, names
 from migdocs.core.hazards.transactions import is_outer_pair, refused_in_transaction
+from migdocs.core.locks import ACCESS_EXCLUSIVE, NONE, blocks_writers
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 

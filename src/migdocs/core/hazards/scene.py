@@ -11,7 +11,7 @@ from migdocs.core.changes.columns import read_column
 from migdocs.core.changes.constraints import read_constraint
 from migdocs.core.changes.indexes import read_index
 from migdocs.core.hazards.lines import line_of
-from migdocs.core.hazards.locks import stronger
+from migdocs.core.locks import stronger
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.hazards.locks import (
+from migdocs.core.hazards.registry import rule
+from migdocs.core.hazards.scene import Found, names
+from migdocs.core.locks import (
     ACCESS_EXCLUSIVE,
     ACCESS_SHARE,
     NONE,
@@ -13,8 +15,6 @@ from migdocs.core.hazards.locks import (
     STRENGTH,
     blocks_writers,
 )
-from migdocs.core.hazards.registry import rule
-from migdocs.core.hazards.scene import Found, names
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 

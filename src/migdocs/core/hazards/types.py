@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.hazards.dependents import dependents, key_partners
-from migdocs.core.hazards.locks import ACCESS_EXCLUSIVE, NONE
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.hazards.type_changes import Request, TypeChange, type_change
+from migdocs.core.locks import ACCESS_EXCLUSIVE, NONE
 from migdocs.core.sql import tree
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.core.changes import losses, wording
 from migdocs.core.errors import InputError
+from migdocs.core.locks import LOCKS
 from migdocs.core.proof.agreement import Disagreement
 
 if TYPE_CHECKING:
@@ -28,13 +29,6 @@ KEPT = 12  # differences of one migration; more are counted
 SCHEMA_VERSION = 1
 # A line's end never touches another line: the last one is empty.
 HEAD, TAIL = f'{{"schema_version": {SCHEMA_VERSION}, "evidence": [', "{}]}"
-STRENGTH = (
-    "SHARE UPDATE EXCLUSIVE",
-    "SHARE",
-    "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE",
-    "ACCESS EXCLUSIVE",
-)
 RESTORING = frozenset({"exact", "order", "rows-lost"})
 VERDICTS = {
     "exact": "its rollback restores the schema exactly",
@@ -187,10 +181,10 @@ def valid(
 
 def strongest(item: Evidence) -> tuple[str, tuple[str, ...]] | None:
     """Give the strongest lock that was seen, and the relations that it was on."""
-    known = [lock for lock in item.locks.values() if lock in STRENGTH]
+    known = [lock for lock in item.locks.values() if lock in LOCKS]
     if not known:
         return None
-    lock = max(known, key=STRENGTH.index)
+    lock = max(known, key=LOCKS.index)
     return lock, tuple(name for name, held in item.locks.items() if held == lock)
 
 

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import runner
-from migdocs.core.judged import LOCKS
+from migdocs.core.locks import LOCKS
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import line, stops
 from migdocs.core.upgrade import words as upgrade_words

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core.judged import LOCKS, Judged
+from migdocs.core.locks import LOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from migdocs.core.facts import Entry
+    from migdocs.core.judged import Judged
 
 # What a rollback showed on a real server → why there is no way back by it.
 _NO_WAY_BACK = {

@@ -16,22 +16,17 @@ SHARE_ROW_EXCLUSIVE = "SHARE ROW EXCLUSIVE"
 EXCLUSIVE = "EXCLUSIVE"
 ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 
-STRENGTH = {
-    lock: strength
-    for strength, lock in enumerate(
-        (
-            NONE,
-            ACCESS_SHARE,
-            ROW_SHARE,
-            ROW_EXCLUSIVE,
-            SHARE_UPDATE_EXCLUSIVE,
-            SHARE,
-            SHARE_ROW_EXCLUSIVE,
-            EXCLUSIVE,
-            ACCESS_EXCLUSIVE,
-        )
-    )
-}
+LOCKS = (
+    ACCESS_SHARE,
+    ROW_SHARE,
+    ROW_EXCLUSIVE,
+    SHARE_UPDATE_EXCLUSIVE,
+    SHARE,
+    SHARE_ROW_EXCLUSIVE,
+    EXCLUSIVE,
+    ACCESS_EXCLUSIVE,
+)
+STRENGTH = {lock: strength for strength, lock in enumerate((NONE, *LOCKS))}
 
 
 def stronger(one: str, other: str) -> str:
