@@ -80,6 +80,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     from migdocs.commands import evidence
     from migdocs.commands import place as places
     from migdocs.commands import verify as use_case
+    from migdocs.commands.trial_steps import Options
 
     place = places.find(Path.cwd())
     task = evidence.task(place, ids, every=not changed, measured=rows is not None)
@@ -89,7 +90,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
         """Tell a proof as soon as it is known."""
         where.notify("\n".join(evidence.told(proof)))
 
-    options = use_case.Options(jobs, time_limit, superuser, rows or 0)
+    options = Options(jobs, time_limit, superuser, rows or 0)
     report = use_case.verify(task, server, options, tell)
     path = evidence.keep(place, task, report, prune=prune)
     if as_json:

@@ -7,34 +7,30 @@ which every table holds rows; a trial hurts none of those after it.
 
 from __future__ import annotations
 
-import contextlib
-import functools
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from migdocs.adapters import catalog, large, sandbox
+from migdocs.adapters import catalog, sandbox
 from migdocs.adapters.catalog import rows as catalog_rows
-from migdocs.adapters.database import checks, lock_watch, runner, scratch, session, trial
+from migdocs.adapters.database import scratch, session, trial
+from migdocs.commands import trial_steps
 from migdocs.commands.apply import how_to_run
+from migdocs.commands.trial_steps import Bench, Options
 from migdocs.core import proof
-from migdocs.core.errors import DatabaseError
-from migdocs.core.proof import Measured, Proof, Rollback, Snapshot, fill, many, schema
+from migdocs.core.proof import Measured, Proof, Rollback, Snapshot, many, schema
 from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import Any
 
     import psycopg
 
-    from migdocs.adapters.database.runner import Send
-    from migdocs.adapters.database.scratch import Scratch
-    from migdocs.adapters.database.session import Session
-    from migdocs.adapters.database.trial import Observed, Watching
+    from migdocs.adapters.database.trial import Observed
     from migdocs.core.model import Change, Migration, Script
     from migdocs.core.proof.schema import Schema
-    from migdocs.core.sql.execution import Execution
 
 # For a server that makes and drops a database for each migration, and outlives none of them.
 SERVER = {
@@ -46,25 +42,6 @@ SERVER = {
 }
 LATER_ROWS = 101  # the number of the first row that is put in after a migration
 MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How migrations are proved.
-
-    Attributes:
-        jobs: how many are tried at a time.
-        time_limit: for one script, in seconds.
-        superuser: let scripts read files and run programs on the server.
-        rows: measure with so many rows in every table that a script touches; 0 measures nothing.
-        size_limit: by how many bytes one script may make its database grow.
-    """
-
-    jobs: int = 2
-    time_limit: float = 60.0
-    superuser: bool = False
-    rows: int = 0
-    size_limit: int = 4_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +74,6 @@ class Report:
     server: str
     proofs: tuple[Proof, ...]
     left: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Bench:
-    """What a trial works with."""
-
-    root: Path
-    place: Scratch
-    options: Options
-    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +127,7 @@ def verify(
         ) as place,
         session.connected(server.base, SessionOptions(), writes=False) as asked,
     ):
-        bench = _Bench(task.root, place, options, asked.server)
+        bench = Bench(task.root, place, options, asked.server)
         proofs = tuple(_proofs(bench, task, on_proof))
         left = tuple(sorted(place.made()))
     return Report(bench.server, proofs, left)
@@ -174,7 +141,7 @@ def _texts(task: Task) -> Iterator[str]:
         yield from (s.text for s in (migration.forward, migration.rollback) if s)
 
 
-def _proofs(bench: _Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iterator[Proof]:
+def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iterator[Proof]:
     """Apply the migrations one after the other, and prove those that are wanted beside it."""
     database = bench.place.create()
     _make_base(bench, database, task.base)
@@ -190,7 +157,7 @@ def _proofs(bench: _Bench, task: Task, on_proof: Callable[[Proof], None]) -> Ite
                 now = None
                 continue
             open_.discard(migration.id)
-            before, made = now or _schema(bench, database), bench.place.made()
+            before, made = now or trial_steps.read_schema(bench, database), bench.place.made()
             trip = _there(bench, database, migration, before)
             if bench.place.made() != made:
                 found, now = _alone(bench, database, trip, before, made)
@@ -212,11 +179,11 @@ def _tell(done: Future[Proof], on_proof: Callable[[Proof], None]) -> None:
         on_proof(done.result())
 
 
-def _make_base(bench: _Bench, database: str, base: Script | None) -> None:
+def _make_base(bench: Bench, database: str, base: Script | None) -> None:
     """Run the base schema."""
     if base is None:
         return
-    seen = _run(bench, database, base)
+    seen = trial_steps.run(bench, database, base)
     if seen.error:
         raise seen.error
 
@@ -224,7 +191,7 @@ def _make_base(bench: _Bench, database: str, base: Script | None) -> None:
 # --- one migration ------------------------------------------------------------------------------
 
 
-def _advance(bench: _Bench, database: str, migration: Migration) -> Observed | None:
+def _advance(bench: Bench, database: str, migration: Migration) -> Observed | None:
     """Apply a migration in the database that all go through; None where there is no SQL.
 
     Of one that fails, every statement that works is applied, so that those after it can be tried.
@@ -232,13 +199,13 @@ def _advance(bench: _Bench, database: str, migration: Migration) -> Observed | N
     script = migration.forward
     if script is None or script.language != "sql":
         return None
-    seen = _run(bench, database, script)
+    seen = trial_steps.run(bench, database, script)
     if seen.error:
-        _run(bench, database, script, leniently=True)
+        trial_steps.run(bench, database, script, leniently=True)
     return seen
 
 
-def _there(bench: _Bench, template: str, migration: Migration, schema: Schema) -> _Trip:
+def _there(bench: Bench, template: str, migration: Migration, schema: Schema) -> _Trip:
     """Apply a migration in a copy of what was before it, with rows in every table.
 
     Where it fails for them, it is applied to another copy without; where it fails in that too, as
@@ -255,28 +222,28 @@ def _there(bench: _Bench, template: str, migration: Migration, schema: Schema) -
 
 
 def _attempt(
-    bench: _Bench, template: str, migration: Migration, schema: Schema, *, filled: bool
+    bench: Bench, template: str, migration: Migration, schema: Schema, *, filled: bool
 ) -> _Trip:
     """Go one way in a copy of its own."""
     database = bench.place.create(template)
-    with _watching(bench, database) as admin:
-        unfilled = _fill(bench, database, schema) if filled else {}
-        before = _snapshot(admin)
+    with trial_steps.watching(bench, database) as admin:
+        unfilled = trial_steps.fill_tables(bench, database, schema) if filled else {}
+        before = trial_steps.snapshot(admin)
     up = _advance(bench, database, migration) or trial.Observed()
     return _Trip(migration, database, before, up, tuple(sorted(unfilled.items())))
 
 
-def _plainly(bench: _Bench, database: str, trip: _Trip, before: Schema) -> tuple[Proof, Schema]:
+def _plainly(bench: Bench, database: str, trip: _Trip, before: Schema) -> tuple[Proof, Schema]:
     """Apply a migration to tables without rows of ours, and say what it did to the schema."""
     migration = trip.migration
     seen = _advance(bench, database, migration)
-    now = _schema(bench, database) if seen else before
+    now = trial_steps.read_schema(bench, database) if seen else before
     changes = schema.differences(before, now)
     return _found(bench, trip, seen, changes), now
 
 
 def _alone(
-    bench: _Bench, database: str, trip: _Trip, before: Schema, made: frozenset[tuple[str, str]]
+    bench: Bench, database: str, trip: _Trip, before: Schema, made: frozenset[tuple[str, str]]
 ) -> tuple[Proof, Schema]:
     """Prove a migration that makes a role or a database, which the server can have but once.
 
@@ -290,7 +257,7 @@ def _alone(
     return found, now
 
 
-def _found(bench: _Bench, trip: _Trip, seen: Observed | None, changes: tuple[Change, ...]) -> Proof:
+def _found(bench: Bench, trip: _Trip, seen: Observed | None, changes: tuple[Change, ...]) -> Proof:
     """Say what was seen of a migration, before its way back is known."""
     migration = trip.migration
     error = seen.error if seen else None
@@ -316,11 +283,11 @@ def _found(bench: _Bench, trip: _Trip, seen: Observed | None, changes: tuple[Cha
     return found
 
 
-def _prove(bench: _Bench, trip: _Trip, found: Proof) -> Proof:
+def _prove(bench: Bench, trip: _Trip, found: Proof) -> Proof:
     """Check a migration, and go back."""
     try:
         if found.applied:
-            failed = tuple(_failed_checks(bench, trip.database, trip.migration))
+            failed = tuple(trial_steps.failed_checks(bench, trip.database, trip.migration))
             return replace(found, checks=failed, rollback=_back(bench, trip))
         if found.rollback.verdict == "fails" and trip.migration.rollback:
             told = _back(bench, trip).differences
@@ -330,7 +297,7 @@ def _prove(bench: _Bench, trip: _Trip, found: Proof) -> Proof:
         bench.place.drop(trip.database)
 
 
-def _back(bench: _Bench, trip: _Trip) -> Rollback:
+def _back(bench: Bench, trip: _Trip) -> Rollback:
     """Undo a migration, compare with what was before it, and go on from there."""
     script = trip.migration.rollback
     declared = trip.migration.declared.reversible is False
@@ -339,23 +306,23 @@ def _back(bench: _Bench, trip: _Trip) -> Rollback:
     execution = how_to_run(script)
     if not execution.statements and not execution.refusals and proof.is_empty(script.text):
         return proof.missing(declared=declared, path=script.path)
-    with _watching(bench, trip.database) as admin:
+    with trial_steps.watching(bench, trip.database) as admin:
         first = catalog.read(admin)
-        down = _run(bench, trip.database, script)
+        down = trial_steps.run(bench, trip.database, script)
         if down.error:
             rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
             if not trip.up.error:
                 return rollback
             # A script that fails half-way has a rollback that does: what would the rest leave?
-            _run(bench, trip.database, script, leniently=True)
-            left = proof.judge(trip.before, _snapshot(admin)).differences
+            trial_steps.run(bench, trip.database, script, leniently=True)
+            left = proof.judge(trip.before, trial_steps.snapshot(admin)).differences
             return proof.with_difference(rollback, rollback.verdict, *left)
-        rollback = proof.judge(trip.before, _snapshot(admin))
+        rollback = proof.judge(trip.before, trial_steps.snapshot(admin))
         return _again(bench, trip, replace(rollback, duration_ms=down.duration_ms), first, admin)
 
 
 def _again(
-    bench: _Bench,
+    bench: Bench,
     trip: _Trip,
     rollback: Rollback,
     first: Schema,
@@ -363,36 +330,40 @@ def _again(
 ) -> Rollback:
     """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
     forward, back = trip.scripts
-    up = _run(bench, trip.database, forward)
+    up = trial_steps.run(bench, trip.database, forward)
     if up.error:
         if trip.up.error:
             return rollback
         return proof.fails(rollback, up.error, "it does not apply again", "differs")
-    second = _snapshot(admin)
+    second = trial_steps.snapshot(admin)
     rollback = proof.again(rollback, first, second.schema)
-    _fill(bench, trip.database, second.schema, LATER_ROWS)
+    trial_steps.fill_tables(bench, trip.database, second.schema, LATER_ROWS)
     later = Snapshot(second.schema, catalog_rows.read(admin, second.schema))
-    down = _run(bench, trip.database, back)
+    down = trial_steps.run(bench, trip.database, back)
     if down.error:
         return proof.fails(rollback, down.error, MIGRATED_ROWS)
-    return proof.overdeleted(rollback, second, later, _snapshot(admin))
+    return proof.overdeleted(rollback, second, later, trial_steps.snapshot(admin))
 
 
-def _measure(bench: _Bench, template: str, trip: _Trip, before: Schema) -> Measured:
+def _measure(bench: Bench, template: str, trip: _Trip, before: Schema) -> Measured:
     """Time a migration and its rollback where the tables that they touch hold many rows."""
     database = bench.place.create(template)
     try:
-        _fill(bench, database, before)
-        with _working(bench, database, admin=True) as admin:
+        trial_steps.fill_tables(bench, database, before)
+        with trial_steps.working(bench, database, admin=True) as admin:
             enough = many.filling(before, trip.up.touched, bench.options.rows)
             trial.fill(admin, enough, plainly=bench.place.may_all)
             admin.connection.execute("ANALYZE")
             rows = trial.counts(admin, [insert.table for insert in enough])
         forward, rollback = trip.migration.forward, trip.migration.rollback
-        up = _run(bench, database, forward, watched=False) if forward else trial.Observed()
+        up = (
+            trial_steps.run(bench, database, forward, watched=False)
+            if forward
+            else trial.Observed()
+        )
         if up.error or rollback is None or rollback.language != "sql":
             return Measured(rows, up.duration_ms, up.locked_ms, error=str(up.error or ""))
-        down = _run(bench, database, rollback, watched=False)
+        down = trial_steps.run(bench, database, rollback, watched=False)
         return Measured(
             rows,
             up.duration_ms,
@@ -403,108 +374,3 @@ def _measure(bench: _Bench, template: str, trip: _Trip, before: Schema) -> Measu
         )
     finally:
         bench.place.drop(database)
-
-
-# --- one step -----------------------------------------------------------------------------------
-
-
-def _run(
-    bench: _Bench,
-    database: str,
-    script: Script,
-    *,
-    leniently: bool = False,
-    watched: bool = True,
-) -> Observed:
-    """Run a script in a session of its own; leniently, pass over what fails of it.
-
-    Unwatched, nothing makes it wait: what it takes is its own time.
-    """
-    execution = how_to_run(script)
-    if execution.refusals:
-        refusal = execution.refusals[0]
-        error = DatabaseError(refusal.reason, path=script.path, line=refusal.line)
-        return trial.Observed(error=error)
-    texts = (statement.text for statement in execution.statements)
-    scratch.install_extensions(bench.place, database, texts)
-    with _working(bench, database) as worker:
-        limit = _limit(bench)
-        sender = _sender(bench.root, script, execution)
-        if leniently:
-            return trial.run_what_works(worker, script, execution, sender, limit)
-        with _watchers(bench, database, execution, wait=watched) as watching:
-            return trial.run(worker, script, execution, sender, limit, watching=watching)
-
-
-@contextlib.contextmanager
-def _watchers(
-    bench: _Bench, database: str, execution: Execution, *, wait: bool
-) -> Iterator[Watching | None]:
-    """Give what sees the locks of a script that does not run in a transaction; else nothing."""
-    if execution.mode != "autocommit":
-        yield None
-        return
-    with _watching(bench, database) as watcher, _watching(bench, database) as gate:
-        yield functools.partial(lock_watch.watched, watcher, gate if wait else None)
-
-
-def _limit(bench: _Bench) -> trial.Limit:
-    """Say how long a script may take, and how much it may write."""
-    options, place = bench.options, bench.place
-    return trial.Limit(options.time_limit, options.size_limit, place.size, place.terminate)
-
-
-def _sender(root: Path, script: Script, execution: Execution) -> Send:
-    """Give what sends a script's rows: from memory, or from the file where they are left out."""
-    if script.stored is None:
-        return runner.held_rows
-    copies = (s for s in execution.statements if s.kind == "copy")
-    blocks = dict(zip(copies, script.stored.rows, strict=True))
-    return lambda statement: large.rows(root / script.path, blocks[statement])
-
-
-@contextlib.contextmanager
-def _working(bench: _Bench, database: str, *, admin: bool = False) -> Iterator[Session]:
-    """Give a session as the role that scripts work as, or as the one that may see everything."""
-    url = bench.place.url(database, admin=admin)
-    with session.connected(url, SessionOptions(lock_timeout=0)) as found:
-        yield found
-
-
-@contextlib.contextmanager
-def _watching(bench: _Bench, database: str) -> Iterator[psycopg.Connection[Any]]:
-    """Give a connection that may see everything."""
-    with session.connect(bench.place.url(database, admin=True)) as connection:
-        yield connection
-
-
-def _schema(bench: _Bench, database: str) -> Schema:
-    """Read a database's schema."""
-    with _watching(bench, database) as admin:
-        return catalog.read(admin)
-
-
-def _snapshot(admin: psycopg.Connection[Any]) -> Snapshot:
-    """Read schema and rows."""
-    found = catalog.read(admin)
-    return Snapshot(found, catalog_rows.read(admin, found))
-
-
-def _fill(bench: _Bench, database: str, found: Schema, first: int = 1) -> dict[str, str]:
-    """Put rows into every table; give those that took none."""
-    with _working(bench, database) as worker:
-        return trial.fill(worker, fill.inserts(found, first))
-
-
-def _failed_checks(bench: _Bench, database: str, migration: Migration) -> Iterator[str]:
-    """Yield what the checks of the notes met that failed."""
-    written = migration.notes
-    if written is None or not written.checks:
-        return
-    for check in written.checks:
-        with _working(bench, database) as worker:
-            try:
-                with _limit(bench).over(worker):
-                    checks.run(worker, written.path, check)
-            except DatabaseError as error:
-                yield str(error)

@@ -1,0 +1,161 @@
+"""One step of a trial: a script run, rows put in, a database read, in the scratch place."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters import catalog, large
+from migdocs.adapters.catalog import rows as catalog_rows
+from migdocs.adapters.database import checks, lock_watch, runner, scratch, session, trial
+from migdocs.commands.apply import how_to_run
+from migdocs.core.errors import DatabaseError
+from migdocs.core.proof import Snapshot, fill
+from migdocs.core.settings import SessionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import psycopg
+
+    from migdocs.adapters.database.runner import Send
+    from migdocs.adapters.database.scratch import Scratch
+    from migdocs.adapters.database.session import Session
+    from migdocs.adapters.database.trial import Observed, Watching
+    from migdocs.core.model import Migration, Script
+    from migdocs.core.proof.schema import Schema
+    from migdocs.core.sql.execution import Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How migrations are proved.
+
+    Attributes:
+        jobs: how many are tried at a time.
+        time_limit: for one script, in seconds.
+        superuser: let scripts read files and run programs on the server.
+        rows: measure with so many rows in every table that a script touches; 0 measures nothing.
+        size_limit: by how many bytes one script may make its database grow.
+    """
+
+    jobs: int = 2
+    time_limit: float = 60.0
+    superuser: bool = False
+    rows: int = 0
+    size_limit: int = 4_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a trial works with."""
+
+    root: Path
+    place: Scratch
+    options: Options
+    server: str
+
+
+def run(
+    bench: Bench,
+    database: str,
+    script: Script,
+    *,
+    leniently: bool = False,
+    watched: bool = True,
+) -> Observed:
+    """Run a script in a session of its own; leniently, pass over what fails of it.
+
+    Unwatched, nothing makes it wait: what it takes is its own time.
+    """
+    execution = how_to_run(script)
+    if execution.refusals:
+        refusal = execution.refusals[0]
+        error = DatabaseError(refusal.reason, path=script.path, line=refusal.line)
+        return trial.Observed(error=error)
+    texts = (statement.text for statement in execution.statements)
+    scratch.install_extensions(bench.place, database, texts)
+    with working(bench, database) as worker:
+        limit = _limit(bench)
+        sender = _sender(bench.root, script, execution)
+        if leniently:
+            return trial.run_what_works(worker, script, execution, sender, limit)
+        with _watchers(bench, database, execution, wait=watched) as watching:
+            return trial.run(worker, script, execution, sender, limit, watching=watching)
+
+
+@contextlib.contextmanager
+def _watchers(
+    bench: Bench, database: str, execution: Execution, *, wait: bool
+) -> Iterator[Watching | None]:
+    """Give what sees the locks of a script that does not run in a transaction; else nothing."""
+    if execution.mode != "autocommit":
+        yield None
+        return
+    with watching(bench, database) as watcher, watching(bench, database) as gate:
+        yield functools.partial(lock_watch.watched, watcher, gate if wait else None)
+
+
+def _limit(bench: Bench) -> trial.Limit:
+    """Say how long a script may take, and how much it may write."""
+    options, place = bench.options, bench.place
+    return trial.Limit(options.time_limit, options.size_limit, place.size, place.terminate)
+
+
+def _sender(root: Path, script: Script, execution: Execution) -> Send:
+    """Give what sends a script's rows: from memory, or from the file where they are left out."""
+    if script.stored is None:
+        return runner.held_rows
+    copies = (s for s in execution.statements if s.kind == "copy")
+    blocks = dict(zip(copies, script.stored.rows, strict=True))
+    return lambda statement: large.rows(root / script.path, blocks[statement])
+
+
+@contextlib.contextmanager
+def working(bench: Bench, database: str, *, admin: bool = False) -> Iterator[Session]:
+    """Give a session as the role that scripts work as, or as the one that may see everything."""
+    url = bench.place.url(database, admin=admin)
+    with session.connected(url, SessionOptions(lock_timeout=0)) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def watching(bench: Bench, database: str) -> Iterator[psycopg.Connection[Any]]:
+    """Give a connection that may see everything."""
+    with session.connect(bench.place.url(database, admin=True)) as connection:
+        yield connection
+
+
+def read_schema(bench: Bench, database: str) -> Schema:
+    """Read a database's schema."""
+    with watching(bench, database) as admin:
+        return catalog.read(admin)
+
+
+def snapshot(admin: psycopg.Connection[Any]) -> Snapshot:
+    """Read schema and rows."""
+    found = catalog.read(admin)
+    return Snapshot(found, catalog_rows.read(admin, found))
+
+
+def fill_tables(bench: Bench, database: str, found: Schema, first: int = 1) -> dict[str, str]:
+    """Put rows into every table; give those that took none."""
+    with working(bench, database) as worker:
+        return trial.fill(worker, fill.inserts(found, first))
+
+
+def failed_checks(bench: Bench, database: str, migration: Migration) -> Iterator[str]:
+    """Yield what the checks of the notes met that failed."""
+    written = migration.notes
+    if written is None or not written.checks:
+        return
+    for check in written.checks:
+        with working(bench, database) as worker:
+            try:
+                with _limit(bench).over(worker):
+                    checks.run(worker, written.path, check)
+            except DatabaseError as error:
+                yield str(error)
