@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import catalog, large
 from migdocs.adapters.catalog import rows as catalog_rows
-from migdocs.adapters.database import checks, lock_watch, runner, scratch, session, trial
+from migdocs.adapters.database import (
+    checks,
+    filling,
+    limit,
+    lock_watch,
+    runner,
+    scratch,
+    session,
+    trial,
+)
 from migdocs.commands.apply import how_to_run
 from migdocs.core.errors import DatabaseError
 from migdocs.core.proof import Snapshot, fill
@@ -79,12 +88,12 @@ def run(
     texts = (statement.text for statement in execution.statements)
     scratch.install_extensions(bench.place, database, texts)
     with working(bench, database) as worker:
-        limit = _limit(bench)
+        until = _limit(bench)
         sender = _sender(bench.root, script, execution)
         if leniently:
-            return trial.run_what_works(worker, script, execution, sender, limit)
+            return trial.run_what_works(worker, script, execution, sender, until)
         with _watchers(bench, database, execution, wait=watched) as watching:
-            return trial.run(worker, script, execution, sender, limit, watching=watching)
+            return trial.run(worker, script, execution, sender, until, watching=watching)
 
 
 @contextlib.contextmanager
@@ -99,10 +108,10 @@ def _watchers(
         yield functools.partial(lock_watch.watched, watcher, gate if wait else None)
 
 
-def _limit(bench: Bench) -> trial.Limit:
+def _limit(bench: Bench) -> limit.Limit:
     """Say how long a script may take, and how much it may write."""
     options, place = bench.options, bench.place
-    return trial.Limit(options.time_limit, options.size_limit, place.size, place.terminate)
+    return limit.Limit(options.time_limit, options.size_limit, place.size, place.terminate)
 
 
 def _sender(root: Path, script: Script, execution: Execution) -> Send:
@@ -144,7 +153,7 @@ def snapshot(admin: psycopg.Connection[Any]) -> Snapshot:
 def fill_tables(bench: Bench, database: str, found: Schema, first: int = 1) -> dict[str, str]:
     """Put rows into every table; give those that took none."""
     with working(bench, database) as worker:
-        return trial.fill(worker, fill.inserts(found, first))
+        return filling.fill(worker, fill.inserts(found, first))
 
 
 def failed_checks(bench: Bench, database: str, migration: Migration) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import catalog, sandbox
 from migdocs.adapters.catalog import rows as catalog_rows
-from migdocs.adapters.database import scratch, session, trial
+from migdocs.adapters.database import filling, scratch, session, trial
 from migdocs.commands import trial_steps
 from migdocs.commands.apply import how_to_run
 from migdocs.commands.trial_steps import Bench, Options
@@ -352,9 +352,9 @@ def _measure(bench: Bench, template: str, trip: _Trip, before: Schema) -> Measur
         trial_steps.fill_tables(bench, database, before)
         with trial_steps.working(bench, database, admin=True) as admin:
             enough = many.filling(before, trip.up.touched, bench.options.rows)
-            trial.fill(admin, enough, plainly=bench.place.may_all)
+            filling.fill(admin, enough, plainly=bench.place.may_all)
             admin.connection.execute("ANALYZE")
-            rows = trial.counts(admin, [insert.table for insert in enough])
+            rows = filling.counts(admin, [insert.table for insert in enough])
         forward, rollback = trip.migration.forward, trip.migration.rollback
         up = (
             trial_steps.run(bench, database, forward, watched=False)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,12 +11,12 @@ from migdocs.adapters.database import errors
 from migdocs.core.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
+    from migdocs.adapters.database.limit import Limit
     from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.session import Session
     from migdocs.core.model import Script
-    from migdocs.core.proof.fill import Insert
     from migdocs.core.sql.execution import Execution
     from migdocs.core.sql.script import Statement
 
@@ -53,33 +51,6 @@ MODES = {
 }
 ALL_MODES = ("AccessShareLock", "RowShareLock", "RowExclusiveLock", *MODES)
 BLOCKING = frozenset(MODES) - {"ShareUpdateExclusiveLock"}  # nobody writes meanwhile
-# Of each row, the first way that the server takes; what it said of the first, where it takes none.
-TRY_EACH = """
-CREATE FUNCTION pg_temp.migdocs_try_each(wanted jsonb)
-RETURNS TABLE (number int, said text) LANGUAGE plpgsql AS $$
-DECLARE
-    ways jsonb;
-    way text;
-BEGIN
-    number := 0;
-    FOR ways IN SELECT * FROM pg_catalog.jsonb_array_elements(wanted) LOOP
-        said := '';
-        FOR way IN SELECT * FROM pg_catalog.jsonb_array_elements_text(ways) LOOP
-            BEGIN
-                EXECUTE way;
-                said := NULL;
-                EXIT;
-            EXCEPTION WHEN OTHERS THEN
-                said := coalesce(nullif(said, ''), SQLERRM);
-            END;
-        END LOOP;
-        RETURN NEXT;
-        number := number + 1;
-    END LOOP;
-END $$
-"""
-ENDED = frozenset({"57P01", ""})  # the session was ended, or its connection was
-GLANCE = 0.25  # seconds between two looks at what a script does
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,72 +72,6 @@ class Observed:
     duration_ms: int = 0
     locked_ms: int = 0
     error: DatabaseError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How long a script may take, whatever it sets for itself, and how much it may write.
-
-    Attributes:
-        size: by how many bytes its database may grow; temporary files have the server's own limit.
-        measure: gives the size of a database.
-        end: ends a session of the server, by its process.
-    """
-
-    seconds: float
-    size: int
-    measure: Callable[[str], int]
-    end: Callable[[int], None]
-
-    @contextlib.contextmanager
-    def over(self, session: Session) -> Iterator[None]:
-        """End a session that takes longer, or writes more.
-
-        Raises:
-            DatabaseError: it did.
-        """
-        reasons: list[tuple[str, str]] = []
-        done = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(session, done, reasons), daemon=True)
-        watcher.start()
-        try:
-            yield
-        except DatabaseError as error:
-            if reasons and error.sqlstate in ENDED:
-                reason, hint = reasons[0]
-                raise DatabaseError(
-                    f"it was ended {reason}",
-                    path=error.path,
-                    line=error.line,
-                    hint=hint,
-                    sqlstate="57014",
-                ) from None
-            raise
-        finally:
-            done.set()
-            watcher.join()
-
-    def _watch(
-        self, session: Session, done: threading.Event, reasons: list[tuple[str, str]]
-    ) -> None:
-        """Look from time to time until the script is done; end it, and note why."""
-        import psycopg
-
-        over = time.monotonic() + self.seconds
-        name, first = session.connection.info.dbname, None
-        with contextlib.suppress(psycopg.Error):  # the server is gone, and the script with it
-            while not done.wait(max(0.0, min(GLANCE, over - time.monotonic()))):
-                size = self.measure(name)
-                first = size if first is None else first
-                if time.monotonic() >= over:
-                    after = f"after {self.seconds:g} seconds"
-                    reasons.append((after, "'--time-limit' gives it more."))
-                elif size - first > self.size:
-                    grown = f"when its database had grown by more than {self.size / 1e6:g} MB"
-                    reasons.append((grown, "Try it where its rows are fewer."))
-                if reasons:
-                    self.end(session.process)
-                    return
 
 
 @dataclass(slots=True)
@@ -240,49 +145,6 @@ def run_what_works(
                 _send(session, script, (statement,), rows)
     _roll_back(session)
     return Observed()
-
-
-def fill(session: Session, inserts: Iterable[Insert], *, plainly: bool = False) -> dict[str, str]:
-    """Put rows in; give the tables that took none, each with what the server said.
-
-    The server tries the ways of each row itself: a question for each would take far longer.
-
-    Args:
-        session: in the database.
-        inserts: the rows.
-        plainly: without triggers, and without looking foreign keys up; takes a superuser.
-    """
-    rows = list(inserts)
-    asked = json.dumps([insert.statements for insert in rows])
-    with errors.translated(session.url), session.connection.transaction():
-        session.connection.execute("SET LOCAL search_path = public")
-        if plainly:
-            session.connection.execute("SET LOCAL session_replication_role = replica")
-        session.connection.execute(TRY_EACH)
-        found = session.connection.execute(
-            "SELECT number, said FROM pg_temp.migdocs_try_each(%s)", [asked]
-        ).fetchall()
-        session.connection.execute("DROP FUNCTION pg_temp.migdocs_try_each")
-    refused: dict[str, str] = {}
-    filled: set[str] = set()
-    for number, said in found:
-        insert = rows[number]
-        if said is None:
-            filled.add(insert.table)
-        elif not insert.twin:
-            refused.setdefault(insert.table, " ".join(said.split()))
-    return {table: why for table, why in refused.items() if table not in filled}
-
-
-def counts(session: Session, tables: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Count the rows of tables."""
-    with errors.translated(session.url), session.connection.transaction():
-        session.connection.execute("SET LOCAL search_path = public")
-        found = {table: f"SELECT count(*) FROM {table}" for table in sorted(tables)}  # noqa: S608 - names as the catalog quotes them
-        return tuple(
-            (table, session.connection.execute(query.encode()).fetchall()[0][0])
-            for table, query in found.items()
-        )
 
 
 def _relations(session: Session) -> dict[int, tuple[str, int | None]]:
