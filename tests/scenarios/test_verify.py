@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ def test_what_was_seen_is_kept_and_printed(sample: Workplace, postgres: Server) 
     sample.migdocs("generate")
     assert "its rollback restores the schema exactly; rows lost:" in sample.read(LOG)
     assert "ACCESS EXCLUSIVE on activity_logs, no rewrite" in sample.read("UPGRADE_GUIDE.md")
+
+
+def test_a_measured_time_stands_in_the_verdict(sample: Workplace, postgres: Server) -> None:
+    """What nobody measured says so until ``--rows`` did, with the rows in the list of evidence."""
+    sample.migdocs("verify", "--server", postgres.base)
+    before = sample.migdocs("upgrade", "v1.0.0", "v1.1.0").out
+    assert "| Time | not measured" in before
+    sample.migdocs("verify", "--rows", "50", "--server", postgres.base)
+    after = sample.migdocs("upgrade", "v1.0.0", "v1.1.0").out
+    assert re.search(r"\| Time \| [\d.]+ s, measured in verify's scratch database \|", after)
+    assert "50 rows in activity_logs" in after
 
 
 def test_an_edited_script_is_not_verified(sample: Workplace, postgres: Server) -> None:

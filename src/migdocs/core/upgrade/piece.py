@@ -32,6 +32,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "deprecates": ("deprecations", "deprecated", "now deprecated"),
     "loss": ("way back", "rollback", "rollback steps"),
 }
+SCRATCH = "verify's scratch database"
 _NO_DOWNTIME = re.compile(r"(none|no|zero|not? required|0)\b", re.IGNORECASE)
 _NEEDS_STOP = re.compile(r"(required|yes|full|stop)\b", re.IGNORECASE)
 
@@ -56,7 +57,7 @@ class Piece:
         run: the command that runs the script by hand; ``undo`` the rollback's.
         irreversible: why it cannot be undone.
         waits: whether its script gives up where a lock is not to be had in time.
-        measured: environment → milliseconds.
+        measured: environment, or the scratch database of ``verify --rows`` → milliseconds.
     """
 
     id: str
@@ -118,11 +119,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         downtime=declared.downtime or "",
         stop_needed=bool(breaking or _NEEDS_STOP.match(declared.downtime or "")),
         duration=declared.duration or "",
-        measured={
-            environment: event.duration_ms
-            for environment, event in sorted(entry.applied.items())
-            if event.duration_ms is not None
-        },
+        measured=_measured(facts, entry),
         lock=lock,
         lock_on=tuple(lock_on),
         waits=bool(found.forward and "lock_timeout" in found.forward.text),
@@ -143,6 +140,19 @@ def text_under(written: Notes | None, *headings: str) -> str:
 def no_downtime(text: str) -> bool:
     """Tell whether what somebody wrote about downtime means that there is none."""
     return bool(_NO_DOWNTIME.match(text))
+
+
+def _measured(facts: Facts, entry: Entry) -> dict[str, int]:
+    """Give the milliseconds that a migration took, in each environment and in ``verify``."""
+    found = {
+        environment: event.duration_ms
+        for environment, event in sorted(entry.applied.items())
+        if event.duration_ms is not None
+    }
+    seen = facts.evidence.get(entry.id)
+    if seen and "up_ms" in seen.measured:
+        found[SCRATCH] = seen.measured["up_ms"]
+    return found
 
 
 def _loss(entry: Entry, said: str) -> str:
