@@ -221,10 +221,13 @@
       }
     }
     const last = new Map();
+    const [had, has] = [shipped(start), shipped(target)];
+    const stays = (number) =>
+      had.has(number) || has.has(number) || data.repeatable.includes(number) ||
+      (data.twins[number] || []).some((twin) => has.has(twin));
     for (const release of between) {
       for (const number of shipped(release)) {
-        const kept = [number, ...(data.twins[number] || [])].some((n) => shipped(target).has(n));
-        if (!shipped(start).has(number) && !kept && !data.repeatable.includes(number)) last.set(number, release.version);
+        if (!stays(number)) last.set(number, release.version);
       }
     }
     const lost = new Map();
