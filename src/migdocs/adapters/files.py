@@ -47,11 +47,19 @@ def walk(root: Path, folder: str = "") -> tuple[str, ...]:
 
 def everything(root: Path, needed: str) -> tuple[str, ...]:
     """List a project's files, and those of one folder that is needed whole."""
-    return tuple(sorted({*walk(root), *walk(root, needed)}))
+    whole = walk(root, needed)
+    if not needed.strip("./"):
+        return whole
+    others = _files(str(root), "", [], passed_over=f"{needed}/")
+    return tuple(sorted({*others, *whole}))
 
 
-def _files(folder: str, prefix: str, errors: list[InputError | MachineError]) -> Iterator[str]:
+def _files(
+    folder: str, prefix: str, errors: list[InputError | MachineError], passed_over: str = ""
+) -> Iterator[str]:
     """Yield the files below a folder, in no order; note what cannot be listed or written down."""
+    if prefix and prefix == passed_over:
+        return
     try:
         entries = list(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):
@@ -64,7 +72,7 @@ def _files(folder: str, prefix: str, errors: list[InputError | MachineError]) ->
         path = prefix + entry.name
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _IGNORED:
-                yield from _files(entry.path, f"{path}/", errors)
+                yield from _files(entry.path, f"{path}/", errors, passed_over)
         elif is_unseen(entry.name):
             shown = ascii(path)[1:-1]
             problem = "this file's name holds characters that cannot be seen"
@@ -89,7 +97,8 @@ def read(root: Path, path: str) -> str:
         MachineError: it cannot be read.
     """
     try:
-        data = inside(root, path).read_bytes()
+        with open(_inside(root, path), "rb", buffering=0) as file:  # noqa: PTH123 - asked thousands of times
+            data = file.read()
     except OSError as error:
         raise _unreadable(path, error) from None
     try:
@@ -134,18 +143,12 @@ def is_there(root: Path, path: str) -> bool:
     return (root / path).exists()
 
 
-@functools.cache
-def _top(root: Path) -> str:
-    """Give where a root really is; every file asks, so it is found out once."""
-    return os.path.realpath(root)
-
-
-def _real(place: str) -> str:
-    """Give where a place really is; of thousands in one folder, that is found out once."""
-    folder, name = os.path.split(place)
-    if name in {"", ".", ".."} or Path(place).is_symlink():
-        return os.path.realpath(place)
-    return os.path.join(_top(Path(folder)), name)  # noqa: PTH118 - asked for every file
+def size(root: Path, path: str) -> int:
+    """Give how many bytes a file has; 0 where that cannot be told: who reads it says why."""
+    try:
+        return os.stat(_inside(root, path)).st_size  # noqa: PTH116 - asked thousands of times
+    except OSError:
+        return 0
 
 
 def inside(root: Path, path: str) -> Path:
@@ -154,8 +157,18 @@ def inside(root: Path, path: str) -> Path:
     Raises:
         UsageError: it leads out of the root, by ``..`` or by a link.
     """
-    place = root / path
-    top, real = _top(root), _real(str(place))
+    return Path(_inside(root, path))
+
+
+def _inside(root: Path, path: str) -> str:
+    """Give the place of a path as text: a ``Path`` for each of thousands costs as much as reading.
+
+    Raises:
+        UsageError: it leads out of the root.
+    """
+    start = str(root)
+    place = os.path.join(start, path)  # noqa: PTH118
+    top, real = _top(start), _real(place)
     if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
         raise UsageError(
             "leads out of the project",
@@ -163,6 +176,20 @@ def inside(root: Path, path: str) -> Path:
             hint="migdocs reads and writes nothing outside the folder of its settings.",
         )
     return place
+
+
+@functools.cache
+def _top(root: str) -> str:
+    """Give where a root really is; every file asks, so it is found out once."""
+    return os.path.realpath(root)
+
+
+def _real(place: str) -> str:
+    """Give where a place really is; of thousands in one folder, that is found out once."""
+    folder, name = os.path.split(place)
+    if name in {"", ".", ".."} or os.path.islink(place):  # noqa: PTH114
+        return os.path.realpath(place)
+    return os.path.join(_top(folder), name)  # noqa: PTH118
 
 
 def write_all(root: Path, texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def _read(root: Path, chosen: Settings) -> Reading:
 
     def text_of(path: str) -> str:
         """Give a file's text, abridged where that can be undone."""
-        if large.is_large(root / path):
+        if files.size(root, path) > large.LIMIT:
             found = large.read(files.inside(root, path), path)
             if rows.fits(script.split(found.text), found.stored):
                 abridged[path] = found

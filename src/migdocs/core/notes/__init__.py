@@ -89,6 +89,8 @@ def declared(notes: Notes | None, script: str | None) -> Declared:
         values.setdefault("dependencies", required.text if required else "")
         if notes.title:
             values["title"] = notes.title
+    if not values:
+        return Declared()
     return Declared(
         title=values.get("title") or None,
         description=values.get("description") or None,
