@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters.database import errors, indexes, ledger, lock, psql
-from migdocs.adapters.database.session import reset
+from migdocs.adapters.database.session import resetting
 from migdocs.core.errors import DatabaseError
 from migdocs.core.model import Event
 from migdocs.core.sql import concurrent
@@ -48,6 +48,7 @@ READ_ANEW = re.compile(
     re.IGNORECASE,
 )
 BETWEEN = ";\n"
+BEGIN = b"BEGIN"
 COPY_PIECE = 1 << 20  # characters of data sent at a time
 ROLLED_BACK = "This script was rolled back whole. 'migdocs status' lists what is still pending."
 MAY_STAY = "It ran outside a transaction: part of it may stay. 'migdocs status' says how to go on."
@@ -130,7 +131,7 @@ def run(  # noqa: PLR0913 - what a run is made of
     this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, rows, reason)
     try:
         if execution.mode == "autocommit":
-            reset(session)
+            session.connection.execute(resetting(session))
             _outside_transactions(this, execution.statements)
         elif execution.mode == "psql":
             _by_psql(this, root)
@@ -159,24 +160,30 @@ def _in_transaction(this: Run, batch: tuple[Statement, ...], *, first: bool, las
     from psycopg.pq import TransactionStatus
 
     connection = this.session.connection
+    opening = (resetting(this.session) if first else b"") + BEGIN
     with this.placed(), _rolled_back_on_failure(this):
-        if first:
-            reset(this.session, b"BEGIN")
-        else:
-            connection.execute(b"BEGIN")
         if first and not last:
-            ledger.append(this.session, this.event("started"))
+            started = ledger.addition(this.session, this.event("started"))
+            connection.execute(opening + b";" + started)
+            opening = b""
         for group in _together(batch):
-            _send_all(this, group)
+            _send_all(this, group, opening)
+            opening = b""
+        if opening:  # there was nothing to send
+            connection.execute(opening)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
             raise _error(this, "the script ended the transaction that it runs in")
         connection.execute(_ending(this) if last else b"COMMIT")
 
 
 def _ending(this: Run) -> bytes:
-    """Write the ledger row and the commit, as ourselves: a script may have gone on as another."""
+    """Write the ledger row and the commit, as ourselves: a script may have gone on as another.
+
+    What the script put off until the commit runs before, as the script: nothing of its own comes
+    after the session was made as it should be, and the next message is read as it is wanted.
+    """
     row = ledger.addition(this.session, this.event("succeeded"))
-    return b"; ".join((this.session.prepare, row, b"COMMIT"))
+    return b"SET CONSTRAINTS ALL IMMEDIATE;" + this.session.prepare + row + b";COMMIT"
 
 
 @contextlib.contextmanager
@@ -302,37 +309,59 @@ def _together(statements: Iterable[Statement]) -> Iterator[tuple[Statement, ...]
         yield tuple(group)
 
 
-def _send_all(this: Run, statements: tuple[Statement, ...]) -> None:
-    """Send statements as one message; the server stops at the first that fails."""
-    if len(statements) == 1:
+def _send_all(this: Run, statements: tuple[Statement, ...], opening: bytes) -> None:
+    """Send statements as one message; the server stops at the first that fails.
+
+    Args:
+        this: the step.
+        statements: one, or several without data.
+        opening: what begins the transaction, to be sent before them; empty where it is begun.
+    """
+    connection = this.session.connection
+    if opening and statements[0].data is not None:
+        connection.execute(opening)
+        opening = b""
+    if len(statements) == 1 and not opening:
         _send(this, statements[0])
         return
     from psycopg import errors as driver_errors
     from psycopg import generators
     from psycopg.pq import ExecStatus
 
-    connection = this.session.connection
+    opening += b";" if opening else b""
+    text = _bytes(BETWEEN.join(each.text for each in statements))
     with this.placed():
-        connection.pgconn.send_query(_bytes(BETWEEN.join(each.text for each in statements)))
+        connection.pgconn.send_query(opening + text)
         results = connection.wait(generators.execute(connection.pgconn))
-    for answered, result in enumerate(results):
-        if result.status == ExecStatus.FATAL_ERROR:
-            error = driver_errors.error_from_result(result)
-            with this.placed(*_failed(error, statements, answered)):
-                raise error
+    if results[-1].status == ExecStatus.FATAL_ERROR:
+        error = driver_errors.error_from_result(results[-1])
+        tags = [result.command_status for result in results]
+        begun = tags.index(BEGIN) + 1 if BEGIN in tags else 0
+        answered = len(tags) - 1 - begun if begun or not opening else -1
+        with this.placed(*_failed(error, statements, answered, len(opening.decode()))):
+            raise error
 
 
 def _failed(
-    error: psycopg.Error, statements: tuple[Statement, ...], answered: int
-) -> tuple[Statement, int]:
+    error: psycopg.Error, statements: tuple[Statement, ...], answered: int, before: int
+) -> tuple[Statement | None, int]:
     """Give the statement of a message that failed, and how many characters stand before it.
 
     A syntax error is met before any statement is run; the server says where. Others need not have
     a position, but then all statements before it were answered.
+
+    Args:
+        error: of the server.
+        statements: of the message.
+        answered: how many of them were; below 0 where what is before them failed.
+        before: how many characters stand before the first.
     """
-    starts = [0, *accumulate(len(each.text) + len(BETWEEN) for each in statements)][:-1]
+    lengths = (len(each.text) + len(BETWEEN) for each in statements[:-1])
+    starts = [*accumulate(lengths, initial=before)]
     position = error.diag.statement_position
     number = bisect_right(starts, int(position) - 1) - 1 if position else answered
+    if number < 0:
+        return None, 0
     number = min(number, len(statements) - 1)
     return statements[number], starts[number]
 

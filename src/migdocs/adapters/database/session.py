@@ -174,14 +174,12 @@ def connect(url: str) -> Iterator[psycopg.Connection[Any]]:
         connection.close()
 
 
-def reset(session: Session, then: bytes = b"") -> None:
-    """Forget what a script left in the session, but hold the lock, which DISCARD ALL would drop.
+def resetting(session: Session) -> bytes:
+    """Write what forgets all that a script left in the session, but holds the lock.
 
-    Args:
-        session: with no transaction open.
-        then: is sent with it, to save a round trip.
+    DISCARD ALL would drop it.
     """
-    session.connection.execute(FORGET + session.prepare + then)
+    return FORGET + session.prepare
 
 
 def _facts(connection: psycopg.Connection[Any]) -> _Facts:
@@ -236,12 +234,11 @@ def _preparation(connection: psycopg.Connection[Any], settings: Mapping[str, str
     """Write the statements that make a session as it should be, whatever ran in it before."""
     from psycopg import sql
 
-    parts: list[sql.Composable] = [sql.SQL("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;")]
-    parts += [
-        sql.SQL("SELECT set_config({}, {}, false);").format(name, value)
-        for name, value in settings.items()
-    ]
-    return sql.SQL(" ").join(parts).as_bytes(connection)
+    values = sql.SQL(", ").join(
+        sql.SQL("set_config({}, {}, false)").format(name, value) for name, value in settings.items()
+    )
+    reset = sql.SQL("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SELECT {};")
+    return reset.format(values).as_bytes(connection)
 
 
 def _can_check_connection(connection: psycopg.Connection[Any]) -> bool:
