@@ -143,6 +143,29 @@ def test_a_constraint_that_fails_at_the_commit_undoes_the_script(database: str) 
     assert [event.outcome for event in history(Target(database))] == ["failed"]
 
 
+def test_what_is_put_off_until_the_commit_runs_as_the_script_and_leaves_nothing(
+    database: str,
+) -> None:
+    """A deferred trigger has the script's settings; the next script is not read by its own."""
+    script = r"""
+        create table a (x text);
+        create table seen (path text);
+        create function late() returns trigger language plpgsql as $$ begin
+            insert into public.seen values (current_setting('search_path'));
+            perform set_config('standard_conforming_strings', 'off', false);
+            return null;
+        end $$;
+        create constraint trigger late after insert on a deferrable initially deferred
+            for each row execute function late();
+        set search_path = public, pg_temp;
+        insert into a values ('first');
+    """
+    after = migration("1", r"alter table a disable trigger late; insert into a values ('\\');")
+    apply([migration("0", script), after], Target(database))
+    assert rows(database, "select path from seen") == [("public, pg_temp",)]
+    assert rows(database, "select length(x) from a") == [(5,), (2,)]
+
+
 def test_a_script_cannot_leave_the_next_one_another_session(database: str) -> None:
     """Role, search path, time limits and temporary tables are as they were at the start."""
     nasty = migration(

@@ -52,8 +52,10 @@ class Where:
 
     def notify(self, line: str) -> None:
         """Tell one line; what a server says cannot move the cursor."""
+        if self.quiet:
+            return
         text = "\n".join(_printable(part) for part in line.splitlines())
-        output.say(text, quiet=self.quiet)
+        output.say(text)
 
     def on_step(self, step: Any) -> None:  # noqa: ANN401 - the plan's step, which this room must not import
         """Tell which script runs now."""

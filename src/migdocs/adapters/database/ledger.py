@@ -86,35 +86,33 @@ def append(session: Session, event: Event) -> None:
 
 def addition(session: Session, event: Event) -> bytes:
     """Write the statement that adds an event of this session."""
-    from psycopg import sql
-
     origin = session.origin
-    known = dataclasses.replace(
-        event,
-        by=origin.by,
-        host=origin.host,
-        tool=origin.tool,
-        commit=origin.commit,
-        role=session.role,
-        server=session.server,
-    )
-    began = sql.SQL("clock_timestamp() - make_interval(secs => {})")
-    return _insertion(session, known, began.format((event.duration_ms or 0) / 1000))
+    known = {
+        "by": origin.by,
+        "host": origin.host,
+        "tool": origin.tool,
+        "commit": origin.commit,
+        "role": session.role,
+        "server": session.server,
+    }
+    seconds = (event.duration_ms or 0) / 1000
+    at = b"clock_timestamp() - make_interval(secs => %.3f)" % seconds
+    values = (known.get(name) or getattr(event, name) for name in COLUMNS)
+    return _insertion(session, values, at)
 
 
 def copy(session: Session, events: Iterable[Event]) -> None:
     """Add events as they stand in another ledger, time and all."""
-    from psycopg import sql
-
     for event in events:
-        session.connection.execute(_insertion(session, event, sql.Literal(event.at)))
+        values = (getattr(event, name) for name in COLUMNS)
+        session.connection.execute(_insertion(session, values, _literal(event.at)))
 
 
-def _insertion(session: Session, event: Event, at: sql.Composable) -> bytes:
+def _insertion(session: Session, values: Iterable[object], at: bytes) -> bytes:
     """Write the statement that adds a row whose time is an expression."""
-    when = at.as_bytes(session.connection)
-    values = (when if name == "at" else _literal(getattr(event, name)) for name in COLUMNS)
-    return b"INSERT INTO %b VALUES (%b)" % (_target(session.options.ledger), b", ".join(values))
+    written = [_literal(value) for value in values]
+    written[COLUMNS.index("at")] = at
+    return b"INSERT INTO %b VALUES (%b)" % (_target(session.options.ledger), b", ".join(written))
 
 
 @functools.lru_cache(typed=True)

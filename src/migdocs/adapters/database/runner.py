@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters.database import errors, indexes, ledger, lock, psql
-from migdocs.adapters.database.session import resetting
+from migdocs.adapters.database.session import FORGET
 from migdocs.core.errors import DatabaseError
 from migdocs.core.model import Event
 from migdocs.core.sql import concurrent
@@ -131,7 +131,7 @@ def run(  # noqa: PLR0913 - what a run is made of
     this = Run(session, step, time.monotonic(), ROLLED_BACK if whole else MAY_STAY, rows, reason)
     try:
         if execution.mode == "autocommit":
-            session.connection.execute(resetting(session))
+            session.connection.execute(FORGET + session.prepare)
             _outside_transactions(this, execution.statements)
         elif execution.mode == "psql":
             _by_psql(this, root)
@@ -160,7 +160,8 @@ def _in_transaction(this: Run, batch: tuple[Statement, ...], *, first: bool, las
     from psycopg.pq import TransactionStatus
 
     connection = this.session.connection
-    opening = (resetting(this.session) if first else b"") + BEGIN
+    # The settings are as they should be: who ends a step sees to that.
+    opening = FORGET + BEGIN if first else BEGIN
     with this.placed(), _rolled_back_on_failure(this):
         if first and not last:
             started = ledger.addition(this.session, this.event("started"))

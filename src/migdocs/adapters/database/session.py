@@ -23,7 +23,10 @@ CONNECT_TIMEOUT = 10  # seconds
 # How soon the server notices that we were killed; without it a script may run on, and commit.
 CHECK_INTERVAL = "200ms"
 CHECK_INTERVAL_SINCE = 140000
+# What a script may leave in a session besides its settings; DISCARD ALL would drop the lock too.
 FORGET = b"CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD SEQUENCES; DISCARD TEMP;"
+# A setting is set as any is, but for a list of schemas, which SET would take for the name of one.
+SET = {"search_path": "SELECT set_config('search_path', {1}, false);"}
 FACTS = """
 select pg_backend_pid() as process,
        split_part(current_setting('server_version'), ' ', 1) as server,
@@ -174,14 +177,6 @@ def connect(url: str) -> Iterator[psycopg.Connection[Any]]:
         connection.close()
 
 
-def resetting(session: Session) -> bytes:
-    """Write what forgets all that a script left in the session, but holds the lock.
-
-    DISCARD ALL would drop it.
-    """
-    return FORGET + session.prepare
-
-
 def _facts(connection: psycopg.Connection[Any]) -> _Facts:
     """Ask a server what it is."""
     from psycopg.rows import class_row
@@ -234,11 +229,12 @@ def _preparation(connection: psycopg.Connection[Any], settings: Mapping[str, str
     """Write the statements that make a session as it should be, whatever ran in it before."""
     from psycopg import sql
 
-    values = sql.SQL(", ").join(
-        sql.SQL("set_config({}, {}, false)").format(name, value) for name, value in settings.items()
-    )
-    reset = sql.SQL("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SELECT {};")
-    return reset.format(values).as_bytes(connection)
+    parts: list[sql.Composable] = [sql.SQL("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;")]
+    parts += [
+        sql.SQL(SET.get(name, "SET {} = {};")).format(sql.Identifier(name), value)
+        for name, value in settings.items()
+    ]
+    return sql.SQL(" ").join(parts).as_bytes(connection)
 
 
 def _can_check_connection(connection: psycopg.Connection[Any]) -> bool:
