@@ -20,11 +20,13 @@ from migdocs.commands.repair import repair
 from migdocs.commands.status import status
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MigdocsError
-from migdocs.core.model import Event, Migration, Script
+from migdocs.core.model import Migration, Script
 from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from migdocs.core.event import Event
 
 RUNNER = """
 import sys

@@ -8,8 +8,9 @@ import pytest
 
 from migdocs.core import facts, notes
 from migdocs.core.analysis import Analysis
+from migdocs.core.event import Event
 from migdocs.core.impact import Assessment
-from migdocs.core.model import Declared, Event, History, Migration, Placement, Release, Script
+from migdocs.core.model import Declared, History, Migration, Placement, Release, Script
 from migdocs.core.notes import template
 from migdocs.core.settings import Settings
 

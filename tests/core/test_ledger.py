@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from migdocs.core.event import Event
 from migdocs.core.ledger import merge, standings, state
-from migdocs.core.model import Event, Migration, Script
+from migdocs.core.model import Migration, Script
 
 
 def migration(name: str, text: str = "", **more: Any) -> Migration:

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from migdocs.core.errors import InputError, MigdocsError, SeveralErrors, UsageError
+from migdocs.core.event import Event
 from migdocs.core.ledger import plan
-from migdocs.core.model import Event, Migration, Script
+from migdocs.core.model import Migration, Script
 
 AT = "2026-03-01T02:00:00Z"
 

@@ -9,12 +9,12 @@ import pytest
 
 from migdocs.core import facts, judged
 from migdocs.core.documents import shapes
+from migdocs.core.event import Event
 from migdocs.core.judged import Judged
 from migdocs.core.model import (
     Change,
     Declared,
     Edit,
-    Event,
     History,
     IgnoredTag,
     Migration,

@@ -11,9 +11,12 @@ import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from migdocs import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -45,8 +48,16 @@ def store(root: Path, name: str, data: dict[str, Any]) -> None:
 @cache
 def code() -> str:
     """Name the code that computes: the version, and in a checkout its newest change."""
-    places = (*_PACKAGE.rglob("*.py"), *_PACKAGE.rglob("*.jinja"))
-    return f"{__version__} {max(place.stat().st_mtime_ns for place in places)}"
+    return f"{__version__} {max(_changes(str(_PACKAGE)))}"
+
+
+def _changes(folder: str) -> Iterator[int]:
+    """Yield when each file of the package was changed."""
+    for entry in os.scandir(folder):
+        if entry.is_dir():
+            yield from _changes(entry.path)
+        elif entry.name.endswith((".py", ".jinja")):
+            yield entry.stat().st_mtime_ns
 
 
 def _place(root: Path, name: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import tempfile
+import time
 from dataclasses import dataclass
 from errno import EACCES, ELOOP
 from pathlib import Path
@@ -13,12 +13,15 @@ from stat import S_IMODE
 from typing import TYPE_CHECKING
 
 from migdocs.core.errors import InputError, MachineError, MigdocsError, UsageError, raise_all
-from migdocs.core.markup.escape import is_unseen
+from migdocs.core.markup.unseen import is_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _IGNORED = {".git", ".migdocs", ".venv", "node_modules", "__pycache__", "site", ".tox", "vendor"}
+
+# Nanoseconds after which a change is seen in a file's times; FAT's count two seconds.
+SETTLED = 2_500_000_000
 
 
 def walk(root: Path, folder: str = "") -> tuple[str, ...]:
@@ -131,6 +134,24 @@ def digest(root: Path, path: str) -> bytes:
         return hashlib.sha256(inside(root, path).read_bytes()).digest()
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def stamps(root: Path, paths: Iterable[str]) -> list[tuple[int, ...]] | None:
+    """Give what tells each file from what it was before and will be when it is changed.
+
+    None where one is missing, or was changed so lately that a change to come might leave the same:
+    a file system counts time in steps.
+    """
+    start, settled = f"{root}{os.sep}", time.time_ns() - SETTLED
+    found: list[tuple[int, ...]] = []
+    try:
+        for path in paths:
+            now = os.stat(start + path)  # noqa: PTH116 - asked thousands of times
+            found.append((now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino))
+    except OSError:
+        return None
+    lately = any(max(mtime, ctime) > settled for _, mtime, ctime, _ in found)
+    return None if lately else found
 
 
 def exists(root: Path, path: str) -> bool:
@@ -278,6 +299,8 @@ def _temporary(target: Path, folders: list[Path]) -> Path:
     for folder in reversed(missing):
         folder.mkdir()
         folders.append(folder)
+    import tempfile  # takes as long to import as all else here, and seldom is anything written
+
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
     os.close(handle)
     made = Path(name)

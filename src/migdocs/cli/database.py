@@ -155,12 +155,14 @@ def status(
 
     Changes nothing. Exits 1 where something failed, is half done or was edited.
     """
+    from migdocs.commands import outlines
     from migdocs.commands import place as places
     from migdocs.commands import status as use_case
 
-    place = places.find(Path.cwd(), where.environment)
-    with places.target(place, where.url, where.notify) as target:
-        found = use_case.status(place.migrations, target)
+    place = places.locate(Path.cwd(), where.environment)
+    migrations = outlines.outlines(place)
+    with places.target(place, where.url, where.notify, changes=False) as target:
+        found = use_case.status(migrations, target)
     if as_json:
         output.as_json(found.shape())
     else:
@@ -183,8 +185,8 @@ def history(where: asking.Where, *, export: str | None, as_json: bool) -> None:
     from migdocs.commands import history as use_case
     from migdocs.commands import place as places
 
-    place = places.find(Path.cwd(), where.environment)
-    with places.target(place, where.url, where.notify) as target:
+    place = places.locate(Path.cwd(), where.environment)
+    with places.target(place, where.url, where.notify, changes=False) as target:
         if export:
             new = use_case.export(place.root, export, target, where.environment)
             where.notify(f"{export}: {len(new)} new events")

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.session import Session
     from migdocs.commands.target import Target
+    from migdocs.core.event import Event
     from migdocs.core.ledger.plan import Step
-    from migdocs.core.model import Event, Migration, Script
+    from migdocs.core.model import Migration, Script
 
 PSQL_HINT = (
     "Write it in SQL; or set 'psql = true' under [database], and psql runs it; or run this script"

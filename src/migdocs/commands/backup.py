@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from migdocs.adapters.dump import Backup
     from migdocs.commands.target import Target
-    from migdocs.core.model import Event
+    from migdocs.core.event import Event
 
 
 @dataclass(frozen=True, slots=True)

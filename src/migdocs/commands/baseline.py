@@ -10,8 +10,8 @@ from migdocs.adapters.layouts import checksum_findings, due_again, recorded
 from migdocs.adapters.layouts.convention import Tracking
 from migdocs.commands.target import alone
 from migdocs.core.errors import DatabaseError, MigdocsError, raise_all
+from migdocs.core.event import Event
 from migdocs.core.ledger import standings
-from migdocs.core.model import Event
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migdocs.commands.target import Target
-    from migdocs.core.model import Event, Migration, Script
+    from migdocs.core.event import Event
+    from migdocs.core.model import Migration, Script
 
 
 def tell(migrations: Sequence[Migration], events: Iterable[Event], target: Target) -> None:

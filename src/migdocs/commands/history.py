@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migdocs.commands.target import Target
-    from migdocs.core.model import Event
+    from migdocs.core.event import Event
 
 
 def shapes(target: Target, environment: str = "") -> list[dict[str, Any]]:

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import config, files, large, layouts, repository, sandbox, shell
-from migdocs.adapters.database import ledger
+from migdocs.adapters import config
 from migdocs.commands.target import Target, reading
-from migdocs.core.errors import InputError, MachineError, UsageError, raise_all
-from migdocs.core.ledger import plan
-from migdocs.core.releases import version
-from migdocs.core.sql import rows, script
+from migdocs.core.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from migdocs.adapters.large import Abridged
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.commands.guided import Log, Walked
     from migdocs.core.ledger.plan import Step
-    from migdocs.core.model import Migration, Release, Script
+    from migdocs.core.model import Migration, Release
     from migdocs.core.settings import Environment, Settings
 
-# What is wrong with a folder so that nobody can tell which script is meant.
-UNCLEAR = {"duplicate-id", "ambiguous-rollback", "rollback-without-forward"}
+# What only some commands need is imported where it is: most of what a command takes is its imports.
 EMBEDDED = "app"  # the database of the project's own server
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A project as far as its database is concerned: no git, no documents.
 
@@ -39,15 +33,31 @@ class Place:
         root: the folder of its settings.
         name: of the environment, empty where none was named.
         environment: what holds in it.
-        migrations: in run order.
     """
 
     root: Path
     settings: Settings
     name: str
     environment: Environment
-    layout: Layout
-    migrations: tuple[Migration, ...]
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The scripts, read when they are first wanted."""
+        from migdocs.commands import folder
+
+        return folder.read(self.root, self.settings)
+
+    @property
+    def migrations(self) -> tuple[Migration, ...]:
+        """Give the migrations in run order."""
+        return self.reading.migrations
+
+    @property
+    def layout(self) -> Layout:
+        """Give the convention that their files follow."""
+        from migdocs.adapters import layouts
+
+        return layouts.layout_named(self.reading.layout)
 
     @property
     def backups(self) -> Path:
@@ -56,6 +66,7 @@ class Place:
 
     def logger(self, notify: Callable[[str], None]) -> Log:
         """Give what tells and keeps each step of a flow."""
+        from migdocs.adapters import shell
 
         def log(walked: Walked) -> None:
             detail = f": {walked.detail}" if walked.detail else ""
@@ -71,64 +82,20 @@ def find(start: Path, environment: str = "") -> Place:
     Raises:
         MigdocsError: a setting, a script or its name is wrong.
     """
+    place = locate(start, environment)
+    _ = place.reading
+    return place
+
+
+def locate(start: Path, environment: str = "") -> Place:
+    """Read the settings around a folder, and no script before it is wanted.
+
+    Raises:
+        MigdocsError: a setting is wrong.
+    """
     found = config.load(start)
     chosen = found.settings
-    reading = _read(found.root, chosen)
-    unclear = (f for f in reading.findings if f.rule in UNCLEAR)
-    raise_all(InputError(f.message, path=f.path, line=f.line, hint=f.hint) for f in unclear)
-    return Place(
-        found.root,
-        chosen,
-        environment,
-        config.environment_named(chosen, environment),
-        layouts.layout_named(reading.layout),
-        reading.migrations,
-    )
-
-
-def _read(root: Path, chosen: Settings) -> Reading:
-    """Read the scripts; of those that are too much to hold, not the rows."""
-    abridged: dict[str, Abridged] = {}
-
-    def text_of(path: str) -> str:
-        """Give a file's text, abridged where that can be undone."""
-        if files.size(root, path) > large.LIMIT:
-            found = large.read(files.inside(root, path), path)
-            if rows.fits(script.split(found.text), found.stored):
-                abridged[path] = found
-                return found.text
-        return files.read(root, path)
-
-    paths = files.everything(root, chosen.migrations)
-    reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
-    if not abridged:
-        return reading
-    migrations = tuple(_with_stored(one, abridged) for one in reading.migrations)
-    if _stored_paths(migrations) != abridged.keys():
-        # A convention that has both ways in one file: its scripts are parts of what was read.
-        whole = functools.partial(files.read, root)
-        return layouts.read(paths, chosen.migrations, whole, chosen.layout)
-    return replace(reading, migrations=migrations)
-
-
-def _with_stored(migration: Migration, abridged: Mapping[str, Abridged]) -> Migration:
-    """Give a migration whose scripts know which rows they leave out."""
-    forward, rollback = (_storing(one, abridged) for one in (migration.forward, migration.rollback))
-    return replace(migration, forward=forward, rollback=rollback)
-
-
-def _storing(found: Script | None, abridged: Mapping[str, Abridged]) -> Script | None:
-    """Give a script that knows which rows it leaves out; the same where it leaves none."""
-    short = abridged.get(found.path) if found else None
-    if found is None or short is None or found.text != short.text:
-        return found
-    return replace(found, stored=short.stored)
-
-
-def _stored_paths(migrations: Iterable[Migration]) -> set[str]:
-    """Name the files of the scripts that leave rows out."""
-    parts = (part for one in migrations for part in (one.forward, one.rollback))
-    return {part.path for part in parts if part and part.stored}
+    return Place(found.root, chosen, environment, config.environment_named(chosen, environment))
 
 
 @contextlib.contextmanager
@@ -137,8 +104,17 @@ def target(
     url: str,
     notify: Callable[[str], None],
     on_step: Callable[[Step], None] = lambda _: None,
+    *,
+    changes: bool = True,
 ) -> Iterator[Target]:
     """Give the database: of the URL given, of the settings, or the project's own server's.
+
+    Args:
+        place: the project.
+        url: that was given; empty for another.
+        notify: takes one line for a person.
+        on_step: is told each step before it runs.
+        changes: whether anything is written; git is asked for the commit only then.
 
     Raises:
         UsageError: a named environment has no database's URL.
@@ -146,7 +122,8 @@ def target(
     """
     given = url or config.database_url(place.settings, place.name)
     if given:
-        yield _target(place, given, notify, on_step)
+        commit = _commit(place.root) if changes else ""
+        yield _target(place, given, commit, notify, on_step)
         return
     with embedded(place, notify, on_step) as found:
         yield found
@@ -161,17 +138,24 @@ def embedded(
     Raises:
         MachineError: no server can be started here.
     """
+    from migdocs.adapters import sandbox
+
     with sandbox.embedded(place.root) as server:
         notify(f"no database is configured: this is {server.description}")
-        yield _target(place, server.ensure_database(EMBEDDED), notify, on_step)
+        url, commit = server.ensure_database(EMBEDDED), _commit(place.root)
+        yield _target(place, url, commit, notify, on_step)
 
 
 def _target(
-    place: Place, url: str, notify: Callable[[str], None], on_step: Callable[[Step], None]
+    place: Place,
+    url: str,
+    commit: str,
+    notify: Callable[[str], None],
+    on_step: Callable[[Step], None],
 ) -> Target:
     """Give a database as this project works in it."""
     options, folder = place.environment.database, place.settings.migrations
-    return Target(url, options, _commit(place.root), place.root, folder, notify, on_step)
+    return Target(url, options, commit, place.root, folder, notify, on_step)
 
 
 def ids_of(place: Place, to: str) -> frozenset[str]:
@@ -180,6 +164,8 @@ def ids_of(place: Place, to: str) -> frozenset[str]:
     Raises:
         UsageError: it is neither.
     """
+    from migdocs.core.ledger import plan
+
     if any(migration.id == to for migration in place.migrations):
         return plan.up_to(place.migrations, to)
     return frozenset(release_named(place, to).ships)
@@ -192,6 +178,7 @@ def release_named(place: Place, name: str) -> Release:
         UsageError: there is none; the hint says what there is.
     """
     from migdocs.commands import project  # reads git and all documents, which is seldom wanted
+    from migdocs.core.releases import version
 
     releases = project.read(place.root).facts.history.releases
     for release in releases:
@@ -213,6 +200,8 @@ def tag_of(place: Place, name: str) -> str:
 
 def _commit(root: Path) -> str:
     """Give the commit that is checked out; empty where git does not tell."""
+    from migdocs.adapters import repository
+
     with contextlib.suppress(MachineError):
         found = repository.find(root)
         return found.head if found else ""
@@ -225,6 +214,9 @@ def leave_to_own_runner(place: Place, target: Target) -> None:
     Raises:
         UsageError: the hint says that runner's command, and how to take over.
     """
+    from migdocs.adapters import layouts
+    from migdocs.adapters.database import ledger
+
     runner = layouts.runner(place.layout, place.settings.migrations)
     if runner.name == "migdocs":
         return

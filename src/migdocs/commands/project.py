@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from migdocs.adapters.repository import Repository
     from migdocs.core.analysis import Analysis
     from migdocs.core.changelog.commits import Entry
+    from migdocs.core.event import Event
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Event, Finding, History, Migration
+    from migdocs.core.model import Finding, History, Migration
     from migdocs.core.notes.template import Template
     from migdocs.core.proof.evidence import Evidence
     from migdocs.core.releases.history import GitFacts

@@ -8,8 +8,8 @@ from migdocs.adapters.database import ledger
 from migdocs.commands.target import alone
 from migdocs.core import ledger as core_ledger
 from migdocs.core.errors import MigdocsError, UsageError
+from migdocs.core.event import Event
 from migdocs.core.ledger import plan
-from migdocs.core.model import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

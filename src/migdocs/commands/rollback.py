@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from migdocs.commands.target import Target
-    from migdocs.core.model import Event, Migration
+    from migdocs.core.event import Event
+    from migdocs.core.model import Migration
 
 
 def rollback(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migdocs.commands.target import Target
-    from migdocs.core.model import Event, Migration
+    from migdocs.core.event import Event
+    from migdocs.core.ledger import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Status:
     Attributes:
         at_work: who is changing it at this moment; empty where nobody is. What such a one has
             begun is shown as half done until it is.
-        last: each migration's last event.
+        last: each migration's last event, as far as its standing is concerned.
     """
 
     state: State
@@ -35,10 +36,10 @@ class Status:
         return {**asdict(self.state), "at_work": self.at_work}
 
 
-def status(migrations: Sequence[Migration], target: Target) -> Status:
+def status(migrations: Sequence[Known], target: Target) -> Status:
     """Compare the project's migrations with the database's ledger; nothing is changed or made."""
     with reading(target) as session:
-        events = ledger.read(session.connection, target.options.ledger)
+        events = ledger.read(session.connection, target.options.ledger, ledger.STANDING)
         at_work = lock.holder(session.connection, lock.key(target.options.ledger))
     return Status(state(migrations, events), at_work, {e.migration: e for e in events})
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from migdocs.core.changelog import commits
     from migdocs.core.changelog.forge import Forge
+    from migdocs.core.event import Event
     from migdocs.core.markup.escape import Safe
     from migdocs.core.model import (
-        Event,
         Field,
         Hazard,
         History,

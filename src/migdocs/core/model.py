@@ -175,6 +175,11 @@ class Migration:
     repeatable: bool = False
 
     @property
+    def script_hash(self) -> str:
+        """The hash of the forward script, empty where there is none."""
+        return self.forward.digest if self.forward else ""
+
+    @property
     def planned(self) -> bool:
         """Whether only notes exist."""
         return self.forward is None and self.rollback is None
@@ -413,45 +418,6 @@ class History:
     releases: tuple[Release, ...]
     placements: Mapping[str, Placement] = field(default_factory=dict)
     ignored_tags: tuple[IgnoredTag, ...] = ()
-
-
-# --- what a database ran ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One row of the ledger, or one line of ``migrations/history.jsonl``.
-
-    Attributes:
-        at: when it began, ISO 8601 in UTC.
-        duration_ms: None while it is only started.
-        by: the user of the machine at ``host``; ``role`` is the database's.
-        script_hash: of the text that ran. A repair that takes a script as applied has its hash, one
-            that takes it as not applied has none.
-        rollback_hash: of the script that undoes it, as it was then.
-        error: what the server said, with ``sqlstate`` and the ``line`` of the script.
-        tool: name and version of what wrote it; ``server`` is PostgreSQL's version.
-        commit: of the project's files, full id.
-    """
-
-    migration: str
-    action: Literal["apply", "rollback", "baseline", "repair"]
-    outcome: Literal["started", "succeeded", "failed"]
-    at: str
-    duration_ms: int | None = None
-    by: str = ""
-    script_hash: str = ""
-    error: str = ""
-    reason: str = ""
-    environment: str = ""
-    host: str = ""
-    role: str = ""
-    rollback_hash: str = ""
-    sqlstate: str = ""
-    line: int = 0
-    tool: str = ""
-    server: str = ""
-    commit: str = ""
 
 
 # --- what is written ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core.model import Event
+from migdocs.core.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS {} (
 """
 # The environment is what people call a database, not what the database says of itself.
 COLUMNS = tuple(f.name for f in dataclasses.fields(Event) if f.name != "environment")
+# What tells where a migration stands and why it failed; of thousands of rows no more is read.
+STANDING = ("migration", "action", "outcome", "at", "script_hash", "error", "sqlstate", "line")
 AT = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 
@@ -65,18 +67,26 @@ def create(session: Session) -> None:
         session.connection.execute(sql.SQL(DEFINITION).format(table(session.options.ledger)))
 
 
-def read(connection: psycopg.Connection[Any], name: str) -> tuple[Event, ...]:
-    """Give every event, oldest first; none where there is no ledger."""
+def read(
+    connection: psycopg.Connection[Any], name: str, wanted: tuple[str, ...] = COLUMNS
+) -> tuple[Event, ...]:
+    """Give every event, oldest first; none where there is no ledger.
+
+    Args:
+        connection: to the database.
+        name: of the ledger's table.
+        wanted: its columns; the events lack the others.
+    """
     from psycopg import sql
 
     if not exists(connection, name):
         return ()
     columns = sql.SQL(", ").join(
-        sql.SQL(AT) if column == "at" else sql.Identifier(column) for column in COLUMNS
+        sql.SQL(AT) if column == "at" else sql.Identifier(column) for column in wanted
     )
     query = sql.SQL("SELECT {} FROM {} ORDER BY id").format(columns, table(name))
     rows = connection.execute(query).fetchall()
-    return tuple(Event(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
+    return tuple(Event(**dict(zip(wanted, row, strict=True))) for row in rows)
 
 
 def append(session: Session, event: Event) -> None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 from migdocs.adapters.database import errors, indexes, ledger, lock, psql
 from migdocs.adapters.database.session import FORGET
 from migdocs.core.errors import DatabaseError
-from migdocs.core.model import Event
+from migdocs.core.event import Event
 from migdocs.core.sql import concurrent
 
 if TYPE_CHECKING:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from migdocs.core.model import Event
+from migdocs.core.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from migdocs.core.model import Migration
 
 OUTCOMES = ("started", "failed", "succeeded")
 
@@ -42,6 +40,30 @@ class Standing:
     def failed(self) -> bool:
         """Whether the last attempt failed or was cut off."""
         return self.event.outcome != "succeeded"
+
+
+class Known(Protocol):
+    """A migration of the project, as far as its standing is concerned."""
+
+    @property
+    def id(self) -> str:
+        """The name that the ledger has."""
+
+    @property
+    def script_hash(self) -> str:
+        """The hash of its forward script, empty where it has none."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it runs again whenever it changes."""
+
+
+class Outline(NamedTuple):
+    """Just that of a migration: what is kept of thousands, so that none has to be read."""
+
+    id: str
+    script_hash: str
+    repeatable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +121,7 @@ def _after(before: Standing | None, event: Event) -> Standing:
     return Standing(event, applied=applied, script_hash=event.script_hash)
 
 
-def state(migrations: Sequence[Migration], events: Iterable[Event]) -> State:
+def state(migrations: Sequence[Known], events: Iterable[Event]) -> State:
     """Compare a project's migrations, in run order, with a database's events."""
     standing = standings(events)
     known = {migration.id: migration for migration in migrations}
@@ -126,20 +148,20 @@ def state(migrations: Sequence[Migration], events: Iterable[Event]) -> State:
     )
 
 
-def is_pending(migration: Migration, standing: Standing | None) -> bool:
+def is_pending(migration: Known, standing: Standing | None) -> bool:
     """Tell whether a migration is to be applied; a half done one waits for its repair."""
-    if migration.forward is None or (standing and standing.half_done):
+    if not migration.script_hash or (standing and standing.half_done):
         return False
     if standing is None or not standing.applied:
         return True
-    return migration.repeatable and migration.forward.digest != standing.script_hash
+    return migration.repeatable and migration.script_hash != standing.script_hash
 
 
-def is_edited(migration: Migration | None, standing: Standing) -> bool:
+def is_edited(migration: Known | None, standing: Standing) -> bool:
     """Tell whether an applied script has another text now; not so where its hash is unknown."""
-    if migration is None or migration.forward is None or migration.repeatable:
+    if migration is None or not migration.script_hash or migration.repeatable:
         return False
-    return standing.applied and standing.script_hash not in {"", migration.forward.digest}
+    return standing.applied and standing.script_hash not in {"", migration.script_hash}
 
 
 def brought_back(

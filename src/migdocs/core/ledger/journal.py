@@ -11,8 +11,8 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core.errors import InputError, raise_all
+from migdocs.core.event import Event
 from migdocs.core.ledger import merge
-from migdocs.core.model import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,7 +15,8 @@ from migdocs.core.errors import InputError, MigdocsError, UsageError, raise_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from migdocs.core.model import Event, Migration, Script
+    from migdocs.core.event import Event
+    from migdocs.core.model import Migration, Script
 
 Direction = Literal["apply", "rollback"]
 

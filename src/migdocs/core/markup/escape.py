@@ -10,6 +10,7 @@ import functools
 import re
 
 from migdocs.core.markup import markdown
+from migdocs.core.markup.unseen import UNSEEN, UNSEEN_IN_CODE
 
 # Words that no reader of Markdown, HTML or templates takes for anything else: nearly all text.
 _WORD = r"[A-Za-z0-9,.;:()'\"/?@$%^+=-]"
@@ -28,10 +29,6 @@ _AT_LINE_START = re.compile(
     r"^(?P<space>\s*)(?:(?P<mark>#|[+-](?=[\s+-]|$)|!(?=!!))|(?P<number>\d+)(?=[.)](?:\s|$))"
     r"|(?P<entity>=(?==|\s*$)|:(?=[\s:])|\?(?=\?\?)))"
 )
-# Control characters, ends of lines, marks that turn the direction, and what no file can hold.
-_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
-_UNSEEN = re.compile(f"[\t\n{_CONTROL}\ufeff\ufffe\uffff\ud800-\udfff]+")
-_UNSEEN_IN_CODE = re.compile(f"[{_CONTROL}\ufeff\ufffe\uffff\ud800-\udfff]")
 # What a template engine would read wherever it stands.
 _ENGINE = re.compile(r"\{[{%#]")
 
@@ -58,7 +55,7 @@ def prose(text: object) -> Safe:
 @functools.lru_cache(maxsize=16384)
 def _prose(text: str) -> Safe:
     """Escape a text that is not plain."""
-    line = re.sub(r"  +", " ", _UNSEEN.sub(" ", text))
+    line = re.sub(r"  +", " ", UNSEEN.sub(" ", text))
     spans = [code(span[2].strip()) for span in _CODE_SPAN.finditer(line)]
     # A null is no character of the line any more: it keeps the place of each span.
     escaped = _AT_LINE_START.sub(_defused, _with_bold(_CODE_SPAN.sub("\0", line)))
@@ -91,7 +88,7 @@ def link(text: Safe, target: str) -> Safe:
 
 def block(text: str, language: str = "") -> Safe:
     """Give a fenced block whose fence is longer than any inside; nothing in it can end it."""
-    inside = _UNSEEN_IN_CODE.sub("\ufffd", re.sub(r"\r\n?", "\n", text).strip("\n"))
+    inside = UNSEEN_IN_CODE.sub("\ufffd", re.sub(r"\r\n?", "\n", text).strip("\n"))
     longest = max((len(run) for run in re.findall(r"`{3,}", inside)), default=2)
     fence = "`" * (longest + 1)
     return Safe(f"{fence}{language}\n{inside}\n{fence}")
@@ -99,12 +96,7 @@ def block(text: str, language: str = "") -> Safe:
 
 def one_line(text: str) -> str:
     """Give text without line ends, control characters and marks that turn the direction."""
-    return re.sub(r"  +", " ", _UNSEEN.sub(" ", text)).strip()
-
-
-def is_unseen(text: str) -> bool:
-    """Tell whether a text holds a character that cannot be seen, or that no file can hold."""
-    return _UNSEEN.search(text) is not None
+    return re.sub(r"  +", " ", UNSEEN.sub(" ", text)).strip()
 
 
 def _with_bold(text: str) -> str:
@@ -156,6 +148,6 @@ def _excerpt_line(line: str) -> str:
         return f"| {' | '.join(cell if rule else prose(cell) for cell in cells)} |"
     item = re.match(r"(\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?)(\S.*)$", line)
     if item:
-        return _UNSEEN.sub(" ", item[1]) + prose(item[2])
+        return UNSEEN.sub(" ", item[1]) + prose(item[2])
     indent = line[: len(line) - len(line.lstrip())]
-    return _UNSEEN.sub(" ", indent) + prose(line[len(indent) :])
+    return UNSEEN.sub(" ", indent) + prose(line[len(indent) :])
