@@ -73,7 +73,7 @@ def postgres() -> Iterator[sandbox.Server]:
         sandbox.find_binaries()
     except MachineError as error:
         pytest.skip(f"{error}. {error.hint}")
-    with sandbox.server() as server:
+    with sandbox.server(room=2_000_000_000) as server:
         yield server
 
 

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from migdocs.adapters import sandbox
-from migdocs.adapters.sandbox import programs
+from migdocs.adapters.sandbox import memory, programs
 from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_programs_in_a_closed_home_are_copied_to_where_they_run(tmp_path: Path) 
     (home / "bin" / "postgres").write_text("#!/bin/sh\necho reached\n")
     (home / "bin" / "postgres").chmod(0o755)
     home.chmod(0o700)
-    with sandbox._throw_away_folder() as folder:
+    with sandbox._throw_away_folder(Path(tempfile.gettempdir())) as folder:
         found = programs.usable(programs.Binaries(home / "bin", (17, 0), "wheel"), folder)
         assert found.folder == folder / "install" / "home" / "bin"
         assert programs.run([found.program("postgres")]).stdout == "reached\n"
@@ -173,3 +173,35 @@ def test_a_server_that_does_not_start_says_why() -> None:
         sandbox.server(settings={"no_such_setting": "1"}),
     ):
         pass
+
+
+@pytest.fixture
+def shared_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder that is taken for the memory's, where 10,240 bytes are to be had."""
+    (tmp_path / "meminfo").write_text("MemTotal:  99 kB\nMemAvailable:         10 kB\n")
+    monkeypatch.setattr(memory, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(memory, "MEMORY", tmp_path / "meminfo")
+    monkeypatch.delenv("TMPDIR", raising=False)
+    return tmp_path
+
+
+def test_data_are_kept_in_memory_where_there_is_room(shared_memory: Path) -> None:
+    """As much as the system says it can spare."""
+    assert memory.place(10_240) == shared_memory
+    assert memory.place(10_241) is None
+
+
+def test_data_are_kept_where_somebody_says(
+    shared_memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TMPDIR goes before memory."""
+    monkeypatch.setenv("TMPDIR", str(shared_memory))
+    assert memory.place(1) is None
+
+
+def test_a_system_that_does_not_say_what_it_can_spare_spares_nothing(shared_memory: Path) -> None:
+    """Other systems than Linux have no such file, or no such folder."""
+    (shared_memory / "meminfo").write_text("MemTotal:  99 kB\n")
+    assert memory.place(1) is None
+    (shared_memory / "meminfo").unlink()
+    assert memory.place(1) is None

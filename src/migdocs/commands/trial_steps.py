@@ -16,13 +16,12 @@ from migdocs.adapters.database import (
     lock_watch,
     runner,
     scratch,
-    session,
     trial,
 )
+from migdocs.adapters.database.scratch_database import ScratchDatabase
 from migdocs.commands.apply import how_to_run
 from migdocs.core.errors import DatabaseError
 from migdocs.core.proof import Snapshot, fill
-from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.scratch import Scratch
-    from migdocs.adapters.database.session import Session
     from migdocs.adapters.database.trial import Observed, Watching
     from migdocs.core.model import Migration, Script
     from migdocs.core.proof.schema import Schema
@@ -68,15 +66,26 @@ class Bench:
     server: str
 
 
+def empty(bench: Bench) -> ScratchDatabase:
+    """Make a database that holds nothing."""
+    return ScratchDatabase(bench.place, bench.place.create())
+
+
+def copy(bench: Bench, of: ScratchDatabase) -> ScratchDatabase:
+    """Copy a database, in which nobody may work meanwhile."""
+    of.close()
+    return ScratchDatabase(bench.place, bench.place.create(of.name))
+
+
 def run(
     bench: Bench,
-    database: str,
+    database: ScratchDatabase,
     script: Script,
     *,
     leniently: bool = False,
     watched: bool = True,
 ) -> Observed:
-    """Run a script in a session of its own; leniently, pass over what fails of it.
+    """Run a script in a session that is as new; leniently, pass over what fails of it.
 
     Unwatched, nothing makes it wait: what it takes is its own time.
     """
@@ -86,26 +95,26 @@ def run(
         error = DatabaseError(refusal.reason, path=script.path, line=refusal.line)
         return trial.Observed(error=error)
     texts = (statement.text for statement in execution.statements)
-    scratch.install_extensions(bench.place, database, texts)
-    with working(bench, database) as worker:
-        until = _limit(bench)
-        sender = _sender(bench.root, script, execution)
-        if leniently:
-            return trial.run_what_works(worker, script, execution, sender, until)
-        with _watchers(bench, database, execution, wait=watched) as watching:
-            return trial.run(worker, script, execution, sender, until, watching=watching)
+    scratch.install_extensions(bench.place, database.name, texts)
+    worker, until = database.worker(), _limit(bench)
+    sender = _sender(bench.root, script, execution)
+    if leniently:
+        return trial.run_what_works(worker, script, execution, sender, until)
+    with _watchers(database, execution, wait=watched) as watching:
+        return trial.run(worker, script, execution, sender, until, watching=watching)
 
 
 @contextlib.contextmanager
 def _watchers(
-    bench: Bench, database: str, execution: Execution, *, wait: bool
+    database: ScratchDatabase, execution: Execution, *, wait: bool
 ) -> Iterator[Watching | None]:
     """Give what sees the locks of a script that does not run in a transaction; else nothing."""
     if execution.mode != "autocommit":
         yield None
         return
-    with watching(bench, database) as watcher, watching(bench, database) as gate:
-        yield functools.partial(lock_watch.watched, watcher, gate if wait else None)
+    with contextlib.ExitStack() as stack:
+        gate = database.another_admin(stack)
+        yield functools.partial(lock_watch.watched, database.admin(), gate if wait else None)
 
 
 def _limit(bench: Bench) -> limit.Limit:
@@ -123,48 +132,26 @@ def _sender(root: Path, script: Script, execution: Execution) -> Send:
     return lambda statement: large.rows(root / script.path, blocks[statement])
 
 
-@contextlib.contextmanager
-def working(bench: Bench, database: str, *, admin: bool = False) -> Iterator[Session]:
-    """Give a session as the role that scripts work as, or as the one that may see everything."""
-    url = bench.place.url(database, admin=admin)
-    with session.connected(url, SessionOptions(lock_timeout=0)) as found:
-        yield found
-
-
-@contextlib.contextmanager
-def watching(bench: Bench, database: str) -> Iterator[psycopg.Connection[Any]]:
-    """Give a connection that may see everything."""
-    with session.connect(bench.place.url(database, admin=True)) as connection:
-        yield connection
-
-
-def read_schema(bench: Bench, database: str) -> Schema:
-    """Read a database's schema."""
-    with watching(bench, database) as admin:
-        return catalog.read(admin)
-
-
-def snapshot(admin: psycopg.Connection[Any]) -> Snapshot:
-    """Read schema and rows."""
-    found = catalog.read(admin)
+def snapshot(admin: psycopg.Connection[Any], known: Schema | None = None) -> Snapshot:
+    """Read schema and rows; the rows alone where the schema is known."""
+    found = known or catalog.read(admin)
     return Snapshot(found, catalog_rows.read(admin, found))
 
 
-def fill_tables(bench: Bench, database: str, found: Schema, first: int = 1) -> dict[str, str]:
+def fill_tables(database: ScratchDatabase, found: Schema, first: int = 1) -> dict[str, str]:
     """Put rows into every table; give those that took none."""
-    with working(bench, database) as worker:
-        return filling.fill(worker, fill.inserts(found, first))
+    return filling.fill(database.worker(), fill.inserts(found, first))
 
 
-def failed_checks(bench: Bench, database: str, migration: Migration) -> Iterator[str]:
+def failed_checks(bench: Bench, database: ScratchDatabase, migration: Migration) -> Iterator[str]:
     """Yield what the checks of the notes met that failed."""
     written = migration.notes
     if written is None or not written.checks:
         return
     for check in written.checks:
-        with working(bench, database) as worker:
-            try:
-                with _limit(bench).over(worker):
-                    checks.run(worker, written.path, check)
-            except DatabaseError as error:
-                yield str(error)
+        worker = database.worker()
+        try:
+            with _limit(bench).over(worker):
+                checks.run(worker, written.path, check)
+        except DatabaseError as error:
+            yield str(error)

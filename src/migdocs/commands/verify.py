@@ -7,12 +7,12 @@ which every table holds rows; a trial hurts none of those after it.
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import catalog, sandbox
-from migdocs.adapters.catalog import rows as catalog_rows
 from migdocs.adapters.database import filling, scratch, session, trial
 from migdocs.commands import trial_steps
 from migdocs.commands.apply import how_to_run
@@ -24,12 +24,10 @@ from migdocs.core.settings import SessionOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from typing import Any
 
-    import psycopg
-
+    from migdocs.adapters.database.scratch_database import ScratchDatabase
     from migdocs.adapters.database.trial import Observed
-    from migdocs.core.model import Change, Migration, Script
+    from migdocs.core.model import Migration, Script
     from migdocs.core.proof.schema import Schema
 
 # For a server that makes and drops a database for each migration, and outlives none of them.
@@ -40,6 +38,7 @@ SERVER = {
     "shared_buffers": "128MB",
     "wal_level": "minimal",
 }
+ROOM_BESIDE = 2_000_000_000  # bytes: copies, logs and temporary files, beside what one script fills
 LATER_ROWS = 101  # the number of the first row that is put in after a migration
 MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
 
@@ -82,12 +81,14 @@ class _Trip:
 
     Attributes:
         before: what was there, rows included.
+        after: what was there then.
         error_with_rows: why it did not apply where there were rows.
     """
 
     migration: Migration
-    database: str
+    database: ScratchDatabase
     before: Snapshot
+    after: Schema
     up: Observed
     unfilled: tuple[tuple[str, str], ...] = ()
     error_with_rows: str = ""
@@ -121,7 +122,7 @@ def verify(
     """
     options = options or Options()
     with (
-        sandbox.server(url or None, settings=SERVER) as server,
+        sandbox.server(url or None, settings=SERVER, room=_room(options)) as server,
         scratch.scratch(
             server.base, superuser=options.superuser, texts=tuple(_texts(task))
         ) as place,
@@ -131,6 +132,11 @@ def verify(
         proofs = tuple(_proofs(bench, task, on_proof))
         left = tuple(sorted(place.made()))
     return Report(bench.server, proofs, left)
+
+
+def _room(options: Options) -> int | None:
+    """Say how many bytes scripts may fill; None where what is timed is better timed on a disk."""
+    return None if options.rows else options.size_limit + ROOM_BESIDE
 
 
 def _texts(task: Task) -> Iterator[str]:
@@ -143,12 +149,12 @@ def _texts(task: Task) -> Iterator[str]:
 
 def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iterator[Proof]:
     """Apply the migrations one after the other, and prove those that are wanted beside it."""
-    database = bench.place.create()
+    database = trial_steps.empty(bench)
     _make_base(bench, database, task.base)
     futures: list[Future[Proof]] = []
     open_ = set(task.wanted)
     now: Schema | None = None  # what the database holds; None where that is not known
-    with ThreadPoolExecutor(bench.options.jobs) as pool:
+    with contextlib.closing(database), ThreadPoolExecutor(bench.options.jobs) as pool:
         for migration in task.migrations:
             if not open_:
                 break
@@ -157,17 +163,17 @@ def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iter
                 now = None
                 continue
             open_.discard(migration.id)
-            before, made = now or trial_steps.read_schema(bench, database), bench.place.made()
+            before, made = now or catalog.read(database.admin()), bench.place.made()
             trip = _there(bench, database, migration, before)
             if bench.place.made() != made:
-                found, now = _alone(bench, database, trip, before, made)
+                found, now = _alone(bench, database, trip, made)
                 futures.append(pool.submit(replace, found))  # as it is: it is known
                 futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
                 continue
             if bench.options.rows:
                 wait(futures)  # what is measured has the machine for itself
                 trip = replace(trip, measured=_measure(bench, database, trip, before))
-            found, now = _plainly(bench, database, trip, before)
+            found, now = _plainly(bench, database, trip)
             futures.append(pool.submit(_prove, bench, trip, found))
             futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
         yield from (future.result() for future in futures)
@@ -179,7 +185,7 @@ def _tell(done: Future[Proof], on_proof: Callable[[Proof], None]) -> None:
         on_proof(done.result())
 
 
-def _make_base(bench: Bench, database: str, base: Script | None) -> None:
+def _make_base(bench: Bench, database: ScratchDatabase, base: Script | None) -> None:
     """Run the base schema."""
     if base is None:
         return
@@ -191,7 +197,7 @@ def _make_base(bench: Bench, database: str, base: Script | None) -> None:
 # --- one migration ------------------------------------------------------------------------------
 
 
-def _advance(bench: Bench, database: str, migration: Migration) -> Observed | None:
+def _advance(bench: Bench, database: ScratchDatabase, migration: Migration) -> Observed | None:
     """Apply a migration in the database that all go through; None where there is no SQL.
 
     Of one that fails, every statement that works is applied, so that those after it can be tried.
@@ -205,7 +211,7 @@ def _advance(bench: Bench, database: str, migration: Migration) -> Observed | No
     return seen
 
 
-def _there(bench: Bench, template: str, migration: Migration, schema: Schema) -> _Trip:
+def _there(bench: Bench, template: ScratchDatabase, migration: Migration, schema: Schema) -> _Trip:
     """Apply a migration in a copy of what was before it, with rows in every table.
 
     Where it fails for them, it is applied to another copy without; where it fails in that too, as
@@ -214,7 +220,7 @@ def _there(bench: Bench, template: str, migration: Migration, schema: Schema) ->
     made = bench.place.made()
     trip = _attempt(bench, template, migration, schema, filled=True)
     if trip.up.error:
-        bench.place.drop(trip.database)
+        trip.database.drop()
         bench.place.clean(bench.place.made() - made)
         empty = _attempt(bench, template, migration, schema, filled=False)
         return replace(empty, error_with_rows=str(trip.up.error))
@@ -222,42 +228,45 @@ def _there(bench: Bench, template: str, migration: Migration, schema: Schema) ->
 
 
 def _attempt(
-    bench: Bench, template: str, migration: Migration, schema: Schema, *, filled: bool
+    bench: Bench, template: ScratchDatabase, migration: Migration, schema: Schema, *, filled: bool
 ) -> _Trip:
     """Go one way in a copy of its own."""
-    database = bench.place.create(template)
-    with trial_steps.watching(bench, database) as admin:
-        unfilled = trial_steps.fill_tables(bench, database, schema) if filled else {}
-        before = trial_steps.snapshot(admin)
-    up = _advance(bench, database, migration) or trial.Observed()
-    return _Trip(migration, database, before, up, tuple(sorted(unfilled.items())))
+    database = trial_steps.copy(bench, template)
+    unfilled = trial_steps.fill_tables(database, schema) if filled else {}
+    admin = database.admin()
+    before = trial_steps.snapshot(admin, catalog.moved(admin, schema))
+    up = _advance(bench, database, migration)
+    after = catalog.read(admin) if up else before.schema
+    refused = tuple(sorted(unfilled.items()))
+    return _Trip(migration, database, before, after, up or trial.Observed(), refused)
 
 
-def _plainly(bench: Bench, database: str, trip: _Trip, before: Schema) -> tuple[Proof, Schema]:
-    """Apply a migration to tables without rows of ours, and say what it did to the schema."""
-    migration = trip.migration
-    seen = _advance(bench, database, migration)
-    now = trial_steps.read_schema(bench, database) if seen else before
-    changes = schema.differences(before, now)
-    return _found(bench, trip, seen, changes), now
+def _plainly(bench: Bench, database: ScratchDatabase, trip: _Trip) -> tuple[Proof, Schema | None]:
+    """Apply a migration to tables without rows of ours; give what is there then, where known."""
+    seen = _advance(bench, database, trip.migration)
+    as_with_rows = bool(seen and seen.error) == bool(trip.up.error)
+    return _found(bench, trip, seen), trip.after if as_with_rows else None
 
 
 def _alone(
-    bench: Bench, database: str, trip: _Trip, before: Schema, made: frozenset[tuple[str, str]]
-) -> tuple[Proof, Schema]:
+    bench: Bench,
+    database: ScratchDatabase,
+    trip: _Trip,
+    made: frozenset[tuple[str, str]],
+) -> tuple[Proof, Schema | None]:
     """Prove a migration that makes a role or a database, which the server can have but once.
 
     It is undone and forgotten before it is applied in the database that all go through.
     """
-    tried = _prove(bench, trip, _found(bench, trip, trip.up, ()))
+    tried = _prove(bench, trip, _found(bench, trip, trip.up))
     bench.place.clean(bench.place.made() - made)
-    found, now = _plainly(bench, database, trip, before)
+    found, now = _plainly(bench, database, trip)
     if found.applied:
         found = replace(found, checks=tried.checks, rollback=tried.rollback)
     return found, now
 
 
-def _found(bench: Bench, trip: _Trip, seen: Observed | None, changes: tuple[Change, ...]) -> Proof:
+def _found(bench: Bench, trip: _Trip, seen: Observed | None) -> Proof:
     """Say what was seen of a migration, before its way back is known."""
     migration = trip.migration
     error = seen.error if seen else None
@@ -270,7 +279,7 @@ def _found(bench: Bench, trip: _Trip, seen: Observed | None, changes: tuple[Chan
         rollback=Rollback("untried"),
         error=str(error) if error else "",
         error_with_rows="" if error else trip.error_with_rows,
-        changes=changes,
+        changes=schema.differences(trip.before.schema, trip.after),
         locks=trip.up.locks,
         rewrites=trip.up.rewrites,
         unfilled=trip.unfilled,
@@ -294,7 +303,7 @@ def _prove(bench: Bench, trip: _Trip, found: Proof) -> Proof:
             return replace(found, rollback=proof.with_difference(found.rollback, "fails", *told))
         return found
     finally:
-        bench.place.drop(trip.database)
+        trip.database.drop()
 
 
 def _back(bench: Bench, trip: _Trip) -> Rollback:
@@ -306,51 +315,45 @@ def _back(bench: Bench, trip: _Trip) -> Rollback:
     execution = how_to_run(script)
     if not execution.statements and not execution.refusals and proof.is_empty(script.text):
         return proof.missing(declared=declared, path=script.path)
-    with trial_steps.watching(bench, trip.database) as admin:
-        first = catalog.read(admin)
-        down = trial_steps.run(bench, trip.database, script)
-        if down.error:
-            rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
-            if not trip.up.error:
-                return rollback
-            # A script that fails half-way has a rollback that does: what would the rest leave?
-            trial_steps.run(bench, trip.database, script, leniently=True)
-            left = proof.judge(trip.before, trial_steps.snapshot(admin)).differences
-            return proof.with_difference(rollback, rollback.verdict, *left)
+    admin = trip.database.admin()
+    down = trial_steps.run(bench, trip.database, script)
+    if not down.error:
         rollback = proof.judge(trip.before, trial_steps.snapshot(admin))
-        return _again(bench, trip, replace(rollback, duration_ms=down.duration_ms), first, admin)
+        return _again(bench, trip, replace(rollback, duration_ms=down.duration_ms))
+    rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
+    if not trip.up.error:
+        return rollback
+    # A script that fails half-way has a rollback that does: what would the rest leave?
+    trial_steps.run(bench, trip.database, script, leniently=True)
+    left = proof.judge(trip.before, trial_steps.snapshot(admin)).differences
+    return proof.with_difference(rollback, rollback.verdict, *left)
 
 
-def _again(
-    bench: Bench,
-    trip: _Trip,
-    rollback: Rollback,
-    first: Schema,
-    admin: psycopg.Connection[Any],
-) -> Rollback:
+def _again(bench: Bench, trip: _Trip, rollback: Rollback) -> Rollback:
     """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
     forward, back = trip.scripts
+    admin = trip.database.admin()
     up = trial_steps.run(bench, trip.database, forward)
     if up.error:
         if trip.up.error:
             return rollback
         return proof.fails(rollback, up.error, "it does not apply again", "differs")
     second = trial_steps.snapshot(admin)
-    rollback = proof.again(rollback, first, second.schema)
-    trial_steps.fill_tables(bench, trip.database, second.schema, LATER_ROWS)
-    later = Snapshot(second.schema, catalog_rows.read(admin, second.schema))
+    rollback = proof.again(rollback, trip.after, second.schema)
+    trial_steps.fill_tables(trip.database, second.schema, LATER_ROWS)
+    later = trial_steps.snapshot(admin, second.schema)
     down = trial_steps.run(bench, trip.database, back)
     if down.error:
         return proof.fails(rollback, down.error, MIGRATED_ROWS)
     return proof.overdeleted(rollback, second, later, trial_steps.snapshot(admin))
 
 
-def _measure(bench: Bench, template: str, trip: _Trip, before: Schema) -> Measured:
+def _measure(bench: Bench, template: ScratchDatabase, trip: _Trip, before: Schema) -> Measured:
     """Time a migration and its rollback where the tables that they touch hold many rows."""
-    database = bench.place.create(template)
+    database = trial_steps.copy(bench, template)
     try:
-        trial_steps.fill_tables(bench, database, before)
-        with trial_steps.working(bench, database, admin=True) as admin:
+        trial_steps.fill_tables(database, before)
+        with session.connected(bench.place.url(database.name, admin=True)) as admin:
             enough = many.filling(before, trip.up.touched, bench.options.rows)
             filling.fill(admin, enough, plainly=bench.place.may_all)
             admin.connection.execute("ANALYZE")
@@ -373,4 +376,4 @@ def _measure(bench: Bench, template: str, trip: _Trip, before: Schema) -> Measur
             str(down.error or ""),
         )
     finally:
-        bench.place.drop(database)
+        database.drop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,12 @@ SETTINGS = (
     " set_config('row_security', 'off', true), set_config('jit', 'off', true)"
 )
 
+LAST_VALUE = "last value"
+VALUES = """
+SELECT name, pg_catalog.pg_sequence_last_value(name::regclass)::text
+FROM unnest(%s::text[]) name
+"""
+
 
 def read(connection: psycopg.Connection[Any]) -> Schema:
     """Read the schema of the database that a connection is in."""
@@ -28,6 +35,23 @@ def read(connection: psycopg.Connection[Any]) -> Schema:
         connection.execute(SETTINGS)
         found = connection.execute(_query()).fetchall()
     return schema(Object(kind, name, table, _details(raw)) for kind, name, table, raw in found)
+
+
+def moved(connection: psycopg.Connection[Any], known: Schema) -> Schema:
+    """Give a schema with its sequences where they stand now; all else is as it was."""
+    sequences = {found.name: found for found in known.of_kind("sequence")}
+    if not sequences:
+        return known
+    with connection.transaction():
+        connection.execute("SET LOCAL search_path = public")  # whose name the others go without
+        values = connection.execute(VALUES, [list(sequences)]).fetchall()
+    now = dict(known.objects)
+    for name, value in values:
+        found = sequences[name]
+        details = {about: said for about, said in found.details.items() if about != LAST_VALUE}
+        details |= {LAST_VALUE: value} if value else {}
+        now[found.kind, name] = replace(found, details=details)
+    return Schema(now)
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 -- Everything that a rollback must bring back, by names: kind, name, table, details.
 -- search_path must be empty, so that every name in a definition stands with its schema.
 WITH space AS MATERIALIZED (
-    SELECT oid, nspname, nspowner, nspacl,
+    SELECT oid, nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner)) AS acl,
            CASE nspname WHEN 'public' THEN '' ELSE quote_ident(nspname) || '.' END AS prefix
     FROM pg_catalog.pg_namespace
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
@@ -10,73 +10,90 @@ WITH space AS MATERIALIZED (
     SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
 ), relation AS MATERIALIZED (
     SELECT c.*, s.prefix || quote_ident(c.relname) AS name,
+           CASE WHEN c.relkind NOT IN ('i', 'I', 'c') THEN
+                coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char",
+                                              c.relowner)) END AS acl,
            CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
                 WHEN 'f' THEN 'foreign table' WHEN 'c' THEN 'type' WHEN 'S' THEN 'sequence'
                 WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'table' END AS kind
     FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace
     WHERE NOT EXISTS (SELECT FROM member m
                       WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+), routine AS MATERIALIZED (
+    SELECT p.*, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, s.prefix
+    FROM pg_catalog.pg_proc p JOIN space s ON s.oid = p.pronamespace
+    WHERE p.oid >= 16384  -- where numbers begin that are not the server's own
+      AND NOT EXISTS (SELECT FROM member m
+                      WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
+), type AS MATERIALIZED (
+    SELECT t.*, coalesce(t.typacl, acldefault('T', t.typowner)) AS acl, s.prefix
+    FROM pg_catalog.pg_type t JOIN space s ON s.oid = t.typnamespace
+    WHERE t.typtype IN ('d', 'e', 'r')
+      AND NOT EXISTS (SELECT FROM member m
+                      WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
+), field AS MATERIALIZED (
+    SELECT a.*, quote_ident(a.attname) AS name
+    FROM relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+    WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND a.attnum > 0 AND NOT a.attisdropped
+), fields AS MATERIALIZED (
+    SELECT attrelid, json_agg(name ORDER BY attnum) AS names FROM field GROUP BY attrelid
 ), grants AS MATERIALIZED (
-    SELECT g.class, g.oid, g.part,
-           jsonb_agg(g.line ORDER BY g.line) AS lines
+    -- Most objects are granted alike: each list of rights is written down once.
+    SELECT f.acl, (
+               SELECT json_agg(line ORDER BY line)
+               FROM (SELECT coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC') || ': '
+                            || a.privilege_type
+                            || CASE WHEN a.is_grantable THEN ', grantable' ELSE '' END AS line
+                     FROM aclexplode(f.acl) a) a) AS lines
     FROM (
-        SELECT f.class, f.oid, f.part,
-               coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC') || ': '
-               || a.privilege_type || CASE WHEN a.is_grantable THEN ', grantable' ELSE '' END
-               AS line
-        FROM (
-            SELECT 'class' AS class, oid, 0 AS part,
-                   coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char",
-                                               relowner)) AS acl
-            FROM relation WHERE relkind NOT IN ('i', 'I', 'c')
-            UNION ALL
-            SELECT 'class', a.attrelid, a.attnum, a.attacl
-            FROM pg_attribute a JOIN relation r ON r.oid = a.attrelid WHERE a.attacl IS NOT NULL
-            UNION ALL
-            SELECT 'space', oid, 0, coalesce(nspacl, acldefault('n', nspowner)) FROM space
-            UNION ALL
-            SELECT 'proc', p.oid, 0, coalesce(p.proacl, acldefault('f', p.proowner))
-            FROM pg_proc p JOIN space s ON s.oid = p.pronamespace
-            UNION ALL
-            SELECT 'type', t.oid, 0, coalesce(t.typacl, acldefault('T', t.typowner))
-            FROM pg_type t JOIN space s ON s.oid = t.typnamespace
-        ) f, aclexplode(f.acl) a
-    ) g
-    GROUP BY g.class, g.oid, g.part
+        SELECT acl FROM space UNION SELECT acl FROM relation UNION SELECT acl FROM routine
+        UNION SELECT acl FROM type UNION SELECT attacl FROM field
+    ) f
+), said AS MATERIALIZED (
+    SELECT classoid, objoid, objsubid, description FROM pg_catalog.pg_description
+    WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass  -- public is the server's own
+), labels AS MATERIALIZED (
+    SELECT enumtypid, json_agg(enumlabel ORDER BY enumsortorder) AS names
+    FROM pg_catalog.pg_enum GROUP BY enumtypid
 )
 SELECT 'schema' AS kind, quote_ident(s.nspname) AS name, NULL::text AS "table",
-       jsonb_build_object('owner', s.nspowner::regrole::text,
-           'comment', obj_description(s.oid, 'pg_namespace'), 'grants', g.lines) AS details
-FROM space s LEFT JOIN grants g ON g.class = 'space' AND g.oid = s.oid
+       json_build_object('owner', s.nspowner::regrole::text,
+           'comment', d.description, 'grants', g.lines) AS details
+FROM space s
+LEFT JOIN grants g ON g.acl = s.acl
+LEFT JOIN said d ON d.classoid = 'pg_namespace'::regclass AND d.objoid = s.oid
 
 UNION ALL
 SELECT r.kind, r.name, NULL,
-       jsonb_build_object('owner', r.relowner::regrole::text,
-           'comment', obj_description(r.oid, 'pg_class'), 'grants', g.lines,
+       json_build_object('owner', r.relowner::regrole::text,
+           'comment', d.description, 'grants', g.lines,
            'persistence', CASE r.relpersistence WHEN 'u' THEN 'unlogged' END,
            'row security', CASE WHEN r.relrowsecurity THEN 'on' END,
            'forced row security', CASE WHEN r.relforcerowsecurity THEN 'on' END,
            'replica identity', nullif(r.relreplident::text, CASE r.relkind WHEN 'r' THEN 'd'
                                       WHEN 'p' THEN 'd' WHEN 'm' THEN 'd' ELSE 'n' END),
-           'options', r.reloptions, 'type', r.reloftype::regtype::text,
-           'tablespace', (SELECT spcname FROM pg_tablespace t WHERE t.oid = r.reltablespace),
+           'options', r.reloptions, 'type', nullif(r.reloftype, 0)::regtype::text,
+           'tablespace', CASE WHEN r.reltablespace <> 0 THEN (
+               SELECT spcname FROM pg_tablespace t WHERE t.oid = r.reltablespace) END,
            'partition by', CASE r.relkind WHEN 'p' THEN pg_get_partkeydef(r.oid) END,
-           'bound', pg_get_expr(r.relpartbound, r.oid),
-           'inherits', (SELECT jsonb_agg(p.name ORDER BY i.inhseqno) FROM pg_inherits i
-                        JOIN relation p ON p.oid = i.inhparent WHERE i.inhrelid = r.oid),
+           'bound', pg_get_expr(r.relpartbound, r.oid), 'inherits', p.names,
            'definition', CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END,
            'populated', CASE WHEN NOT r.relispopulated THEN 'no' END,
-           'columns', (SELECT jsonb_agg(quote_ident(a.attname) ORDER BY a.attnum)
-                       FROM pg_attribute a
-                       WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped))
-FROM relation r LEFT JOIN grants g ON g.class = 'class' AND g.oid = r.oid AND g.part = 0
+           'columns', f.names)
+FROM relation r
+LEFT JOIN grants g ON g.acl = r.acl
+LEFT JOIN fields f ON f.attrelid = r.oid
+LEFT JOIN said d ON d.classoid = 'pg_class'::regclass AND d.objoid = r.oid AND d.objsubid = 0
+LEFT JOIN (SELECT i.inhrelid, json_agg(p.name ORDER BY i.inhseqno) AS names
+           FROM pg_inherits i JOIN relation p ON p.oid = i.inhparent
+           GROUP BY i.inhrelid) p ON p.inhrelid = r.oid
 WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
   AND (r.relkind <> 'c' OR EXISTS (SELECT FROM pg_type t
                                    WHERE t.typrelid = r.oid AND t.typtype = 'c'))
 
 UNION ALL
-SELECT 'column', r.name || '.' || quote_ident(a.attname), r.name,
-       jsonb_build_object('type', format_type(a.atttypid, a.atttypmod),
+SELECT 'column', r.name || '.' || a.name, r.name,
+       json_build_object('type', format_type(a.atttypid, a.atttypmod),
            'nullable', CASE WHEN a.attnotnull THEN 'no' ELSE 'yes' END,
            'default', CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, d.adrelid) END,
            'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
@@ -86,58 +103,63 @@ SELECT 'column', r.name || '.' || quote_ident(a.attname), r.name,
                         THEN a.attcollation::regcollation::text END,
            'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
            'statistics', nullif(nullif(a.attstattarget, -1), 0)::text,
-           'options', a.attoptions, 'comment', col_description(r.oid, a.attnum),
+           'options', a.attoptions, 'comment', w.description,
            'grants', g.lines, 'of', r.kind,
            'base', CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
-           'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e
-                      WHERE e.enumtypid IN (t.oid, t.typbasetype)))
+           'labels', coalesce(l.names, b.names))
 FROM relation r
-JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN field a ON a.attrelid = r.oid
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
-LEFT JOIN grants g ON g.class = 'class' AND g.oid = r.oid AND g.part = a.attnum
-WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
+LEFT JOIN labels l ON l.enumtypid = t.oid
+LEFT JOIN labels b ON b.enumtypid = t.typbasetype
+LEFT JOIN grants g ON g.acl = a.attacl
+LEFT JOIN said w ON w.classoid = 'pg_class'::regclass AND w.objoid = r.oid
+                AND w.objsubid = a.attnum
 
 UNION ALL
 SELECT 'constraint', r.name || '.' || quote_ident(c.conname), r.name,
-       jsonb_build_object('definition', pg_get_constraintdef(c.oid), 'type', c.contype,
-           'columns', (SELECT jsonb_agg(quote_ident(a.attname) ORDER BY k.place)
+       json_build_object('definition', pg_get_constraintdef(c.oid), 'type', c.contype,
+           'columns', (SELECT json_agg(quote_ident(a.attname) ORDER BY k.place)
                        FROM unnest(c.conkey) WITH ORDINALITY k(number, place)
                        JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.number),
            'references', f.name,
-           'referenced', (SELECT jsonb_agg(quote_ident(a.attname) ORDER BY k.place)
-                          FROM unnest(c.confkey) WITH ORDINALITY k(number, place)
-                          JOIN pg_attribute a ON a.attrelid = f.oid AND a.attnum = k.number),
+           'referenced', CASE WHEN c.contype = 'f' THEN (
+               SELECT json_agg(quote_ident(a.attname) ORDER BY k.place)
+               FROM unnest(c.confkey) WITH ORDINALITY k(number, place)
+               JOIN pg_attribute a ON a.attrelid = f.oid AND a.attnum = k.number) END,
            'valid', CASE WHEN NOT c.convalidated THEN 'no' END,
            'inherited', CASE WHEN c.coninhcount > 0 THEN 'yes' END,
-           'comment', obj_description(c.oid, 'pg_constraint'))
+           'comment', d.description)
 FROM pg_constraint c
 JOIN relation r ON r.oid = c.conrelid
 LEFT JOIN relation f ON f.oid = c.confrelid
+LEFT JOIN said d ON d.classoid = 'pg_constraint'::regclass AND d.objoid = c.oid
 WHERE c.contype IN ('c', 'f', 'p', 'u', 'x')
 
 UNION ALL
 SELECT 'index', i.name, r.name,
-       jsonb_build_object('definition', pg_get_indexdef(x.indexrelid),
+       json_build_object('definition', pg_get_indexdef(x.indexrelid),
            'valid', CASE WHEN NOT x.indisvalid THEN 'no' END,
            'unique', CASE WHEN x.indisunique AND x.indpred IS NULL THEN 'yes' END,
            'partial', CASE WHEN x.indpred IS NOT NULL THEN 'yes' END,
-           'columns', (SELECT jsonb_agg(quote_ident(a.attname) ORDER BY k.place)
+           'columns', (SELECT json_agg(quote_ident(a.attname) ORDER BY k.place)
                        FROM unnest(x.indkey) WITH ORDINALITY k(number, place)
                        JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.number
                        WHERE k.place <= x.indnkeyatts),
            'clustered', CASE WHEN x.indisclustered THEN 'yes' END,
            'replica identity', CASE WHEN x.indisreplident THEN 'yes' END,
-           'constraint', (SELECT quote_ident(c.conname) FROM pg_constraint c
-                          WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u', 'x')),
-           'comment', obj_description(i.oid, 'pg_class'))
+           'constraint', quote_ident(c.conname),
+           'comment', d.description)
 FROM pg_index x
 JOIN relation i ON i.oid = x.indexrelid
 JOIN relation r ON r.oid = x.indrelid
+LEFT JOIN pg_constraint c ON c.conindid = x.indexrelid AND c.contype IN ('p', 'u', 'x')
+LEFT JOIN said d ON d.classoid = 'pg_class'::regclass AND d.objoid = i.oid
 
 UNION ALL
 SELECT 'sequence', r.name, NULL,
-       jsonb_build_object('last value', pg_sequence_last_value(r.oid)::text,
+       json_build_object('last value', pg_sequence_last_value(r.oid)::text,
            'type', q.seqtypid::regtype::text, 'start', q.seqstart::text,
            'increment', q.seqincrement::text, 'minimum', q.seqmin::text, 'maximum', q.seqmax::text,
            'cache', q.seqcache::text, 'cycles', CASE WHEN q.seqcycle THEN 'yes' END,
@@ -150,42 +172,40 @@ SELECT 'sequence', r.name, NULL,
                           AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')))
 FROM relation r
 JOIN pg_sequence q ON q.seqrelid = r.oid
-LEFT JOIN grants g ON g.class = 'class' AND g.oid = r.oid AND g.part = 0
+LEFT JOIN grants g ON g.acl = r.acl
 
 UNION ALL
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
-       s.prefix || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+       p.prefix || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')',
        NULL,
-       jsonb_build_object('owner', p.proowner::regrole::text, 'grants', g.lines,
+       json_build_object('owner', p.proowner::regrole::text, 'grants', g.lines,
            'comment', obj_description(p.oid, 'pg_proc'),
            'definition', CASE p.prokind WHEN 'a' THEN (
                SELECT format('%s %s %s %s', pg_get_function_arguments(p.oid),
                              a.aggtransfn::regprocedure, a.aggfinalfn, a.agginitval)
                FROM pg_aggregate a WHERE a.aggfnoid = p.oid) ELSE pg_get_functiondef(p.oid) END)
-FROM pg_proc p
-JOIN space s ON s.oid = p.pronamespace
-LEFT JOIN grants g ON g.class = 'proc' AND g.oid = p.oid
-WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
+FROM routine p
+LEFT JOIN grants g ON g.acl = p.acl
 
 UNION ALL
 SELECT 'trigger', r.name || '.' || quote_ident(t.tgname), r.name,
-       jsonb_build_object('definition', pg_get_triggerdef(t.oid),
+       json_build_object('definition', pg_get_triggerdef(t.oid),
            'enabled', nullif(t.tgenabled::text, 'O'),
            'comment', obj_description(t.oid, 'pg_trigger'))
 FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid WHERE NOT t.tgisinternal
 
 UNION ALL
 SELECT 'rule', r.name || '.' || quote_ident(u.rulename), r.name,
-       jsonb_build_object('definition', pg_get_ruledef(u.oid),
+       json_build_object('definition', pg_get_ruledef(u.oid),
            'enabled', nullif(u.ev_enabled::text, 'O'),
            'comment', obj_description(u.oid, 'pg_rewrite'))
 FROM pg_rewrite u JOIN relation r ON r.oid = u.ev_class WHERE u.rulename <> '_RETURN'
 
 UNION ALL
 SELECT 'policy', r.name || '.' || quote_ident(p.polname), r.name,
-       jsonb_build_object('command', p.polcmd,
+       json_build_object('command', p.polcmd,
            'permissive', CASE WHEN p.polpermissive THEN 'yes' ELSE 'no' END,
-           'roles', (SELECT jsonb_agg(CASE o WHEN 0 THEN 'PUBLIC' ELSE o::regrole::text END
+           'roles', (SELECT json_agg(CASE o WHEN 0 THEN 'PUBLIC' ELSE o::regrole::text END
                                       ORDER BY o) FROM unnest(p.polroles) o),
            'using', pg_get_expr(p.polqual, p.polrelid),
            'check', pg_get_expr(p.polwithcheck, p.polrelid),
@@ -193,35 +213,32 @@ SELECT 'policy', r.name || '.' || quote_ident(p.polname), r.name,
 FROM pg_policy p JOIN relation r ON r.oid = p.polrelid
 
 UNION ALL
-SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, s.prefix || quote_ident(t.typname),
+SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, t.prefix || quote_ident(t.typname),
        NULL,
-       jsonb_build_object('labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder)
-                                     FROM pg_enum e WHERE e.enumtypid = t.oid),
+       json_build_object('labels', l.names,
            'base', CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
            'nullable', CASE WHEN t.typtype = 'd' THEN
                        CASE WHEN t.typnotnull THEN 'no' ELSE 'yes' END END,
            'default', t.typdefault,
            'subtype', (SELECT rngsubtype::regtype::text FROM pg_range WHERE rngtypid = t.oid),
-           'constraints', (SELECT jsonb_agg(quote_ident(c.conname) || ' '
+           'constraints', (SELECT json_agg(quote_ident(c.conname) || ' '
                                             || pg_get_constraintdef(c.oid) ORDER BY c.conname)
                            FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c'),
            'owner', t.typowner::regrole::text, 'grants', g.lines,
            'comment', obj_description(t.oid, 'pg_type'))
-FROM pg_type t
-JOIN space s ON s.oid = t.typnamespace
-LEFT JOIN grants g ON g.class = 'type' AND g.oid = t.oid
-WHERE t.typtype IN ('d', 'e', 'r')
-  AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
+FROM type t
+LEFT JOIN grants g ON g.acl = t.acl
+LEFT JOIN labels l ON l.enumtypid = t.oid
 
 UNION ALL
 SELECT 'extension', quote_ident(e.extname), NULL,
-       jsonb_build_object('version', e.extversion, 'schema', e.extnamespace::regnamespace::text,
+       json_build_object('version', e.extversion, 'schema', e.extnamespace::regnamespace::text,
            'comment', obj_description(e.oid, 'pg_extension'))
 FROM pg_extension e WHERE e.extname <> 'plpgsql'
 
 UNION ALL
 SELECT 'statistics', s.prefix || quote_ident(x.stxname), r.name,
-       jsonb_build_object('definition', pg_get_statisticsobjdef(x.oid),
+       json_build_object('definition', pg_get_statisticsobjdef(x.oid),
            'comment', obj_description(x.oid, 'pg_statistic_ext'))
 FROM pg_statistic_ext x
 JOIN space s ON s.oid = x.stxnamespace
@@ -229,21 +246,21 @@ JOIN relation r ON r.oid = x.stxrelid
 
 UNION ALL
 SELECT 'event trigger', quote_ident(e.evtname), NULL,
-       jsonb_build_object('event', e.evtevent, 'function', e.evtfoid::regprocedure::text,
+       json_build_object('event', e.evtevent, 'function', e.evtfoid::regprocedure::text,
            'enabled', nullif(e.evtenabled::text, 'O'), 'tags', e.evttags)
 FROM pg_event_trigger e
 
 UNION ALL
 SELECT 'publication', quote_ident(p.pubname), NULL,
-       jsonb_build_object('all tables', CASE WHEN p.puballtables THEN 'yes' END,
+       json_build_object('all tables', CASE WHEN p.puballtables THEN 'yes' END,
            'operations', format('%s%s%s%s', p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate),
-           'tables', (SELECT jsonb_agg(r.name ORDER BY r.name) FROM pg_publication_rel x
+           'tables', (SELECT json_agg(r.name ORDER BY r.name) FROM pg_publication_rel x
                       JOIN relation r ON r.oid = x.prrelid WHERE x.prpubid = p.oid))
 FROM pg_publication p
 
 UNION ALL
 SELECT 'server', quote_ident(f.srvname), NULL,
-       jsonb_build_object('wrapper', w.fdwname, 'options', f.srvoptions,
+       json_build_object('wrapper', w.fdwname, 'options', f.srvoptions,
            'owner', f.srvowner::regrole::text)
 FROM pg_foreign_server f JOIN pg_foreign_data_wrapper w ON w.oid = f.srvfdw
 
@@ -251,5 +268,5 @@ UNION ALL
 SELECT 'default privileges', format('%s %s %s', d.defaclrole::regrole,
                                     coalesce(nullif(d.defaclnamespace, 0)::regnamespace::text, ''),
                                     d.defaclobjtype), NULL,
-       jsonb_build_object('grants', to_jsonb(d.defaclacl::text[]))
+       json_build_object('grants', to_jsonb(d.defaclacl::text[]))
 FROM pg_default_acl d

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from migdocs.adapters.sandbox import memory
 from migdocs.adapters.sandbox.programs import (
     INSTALL_HINT,
     Binaries,
@@ -113,7 +114,11 @@ class Server:
 
 @contextlib.contextmanager
 def server(
-    url: str | None = None, *, major: int | None = None, settings: dict[str, str] | None = None
+    url: str | None = None,
+    *,
+    major: int | None = None,
+    settings: dict[str, str] | None = None,
+    room: int | None = None,
 ) -> Iterator[Server]:
     """Give a throw-away server; nothing of it is left, however this program ends.
 
@@ -121,6 +126,7 @@ def server(
         url: use this server instead of starting one.
         major: take binaries of this major version only.
         settings: of the server, over the throw-away ones.
+        room: bytes that its data may take; where memory has so much to spare, they are kept there.
 
     Raises:
         MachineError: no server is to be had, or it does not start.
@@ -129,7 +135,8 @@ def server(
         with _given(url) as running:
             yield running
         return
-    with _throw_away_folder() as folder:
+    parent = (memory.place(room) if room else None) or Path(tempfile.gettempdir())
+    with _throw_away_folder(parent) as folder:
         binaries = usable(find_binaries(major), folder)
         _initialise(binaries, folder)
         _start(binaries, folder, EVERY_SERVER | THROW_AWAY | (settings or {}))
@@ -178,9 +185,9 @@ def _given(url: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def _throw_away_folder() -> Iterator[Path]:
+def _throw_away_folder(parent: Path) -> Iterator[Path]:
     """Give a folder that goes, with the server in it, when this program ends, even by SIGKILL."""
-    folder = _new_folder(Path(tempfile.gettempdir()))
+    folder = _new_folder(parent)
     with subprocess.Popen(
         ["/bin/sh", "-c", WATCHDOG, "migdocs-watchdog", folder],
         stdin=subprocess.PIPE,

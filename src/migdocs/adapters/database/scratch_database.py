@@ -1,0 +1,79 @@
+"""A scratch database, and the sessions in it that are kept from one step of a trial to the next."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters.database import session
+from migdocs.core.errors import MigdocsError
+from migdocs.core.settings import SessionOptions
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from migdocs.adapters.database.scratch import Scratch
+    from migdocs.adapters.database.session import Session
+
+UNLOCK = b"SELECT pg_catalog.pg_advisory_unlock_all();"
+NO_WAIT_IS_TOO_LONG = SessionOptions(lock_timeout=0)
+
+
+@dataclass(slots=True)
+class ScratchDatabase:
+    """A database of the scratch place, used by one thread at a time.
+
+    Attributes:
+        place: where it is.
+        name: of the database.
+    """
+
+    place: Scratch
+    name: str
+    _sessions: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _admin: psycopg.Connection[Any] | None = None
+    _worker: Session | None = None
+
+    def admin(self) -> psycopg.Connection[Any]:
+        """Give a connection that may see everything, and in which no script runs."""
+        if self._admin is None:
+            self._admin = self.another_admin(self._sessions)
+            self._admin.prepare_threshold = 0  # it is asked the same again and again
+        return self._admin
+
+    def another_admin(self, stack: contextlib.ExitStack) -> psycopg.Connection[Any]:
+        """Give one more such connection, for as long as a stack lasts."""
+        return stack.enter_context(session.connect(self.place.url(self.name, admin=True)))
+
+    def worker(self) -> Session:
+        """Give a session of the role that scripts work as, as if it were new."""
+        if self._worker is None or not _is_as_new(self._worker):
+            url = self.place.url(self.name)
+            self._worker = self._sessions.enter_context(session.connected(url, NO_WAIT_IS_TOO_LONG))
+        return self._worker
+
+    def close(self) -> None:
+        """End the sessions: what somebody works in cannot be copied."""
+        self._admin = self._worker = None
+        with contextlib.suppress(MigdocsError):  # a session that the server ended
+            self._sessions.close()
+
+    def drop(self) -> None:
+        """Drop the database."""
+        self.close()
+        self.place.drop(self.name)
+
+
+def _is_as_new(worker: Session) -> bool:
+    """Forget what a script left in a session; tell whether that was possible."""
+    import psycopg
+    from psycopg.pq import TransactionStatus
+
+    if worker.connection.info.transaction_status != TransactionStatus.IDLE:
+        return False
+    try:
+        session.reset(worker, UNLOCK)
+    except psycopg.Error:  # the server has ended it
+        return False
+    return True
