@@ -24,6 +24,7 @@ from migdocs.core.errors import DatabaseError
 from migdocs.core.proof import Snapshot, fill
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -58,12 +59,21 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a trial works with."""
+    """What a trial works with.
+
+    Attributes:
+        root: of the project.
+        place: where databases are made.
+        options: how migrations are proved.
+        server: PostgreSQL's version.
+        over: is set when nothing more is wanted.
+    """
 
     root: Path
     place: Scratch
     options: Options
     server: str
+    over: threading.Event
 
 
 def empty(bench: Bench) -> ScratchDatabase:

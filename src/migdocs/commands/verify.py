@@ -1,24 +1,24 @@
-"""Prove migrations in a throw-away database: apply, check, undo, compare, apply again.
+"""Prove migrations in throw-away databases: apply, check, undo, compare, apply again.
 
-The project's migrations are applied in order, without rows, each to a copy of what was there before
-it. That says whether each applies at all. What is to be proved is then tried on further copies, in
-which every table holds rows; a trial hurts none of those after it.
+The project's migrations are applied in order, without rows, each to what was there before it. That
+says whether each applies at all. What is to be proved is then tried on further copies, in which
+every table holds rows; a trial hurts none of those after it. Many are shared out between several
+servers, each of which begins at the beginning.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import catalog, sandbox
-from migdocs.adapters.database import filling, scratch, session, trial
-from migdocs.commands import trial_steps
-from migdocs.commands.apply import how_to_run
+from migdocs.adapters.database import scratch, session
+from migdocs.commands import round_trip, trial_steps
 from migdocs.commands.trial_steps import Bench, Options
-from migdocs.core import proof
-from migdocs.core.proof import Measured, Proof, Rollback, Snapshot, many, schema
 from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migdocs.adapters.database.scratch_database import ScratchDatabase
-    from migdocs.adapters.database.trial import Observed
     from migdocs.core.model import Migration, Script
+    from migdocs.core.proof import Proof
     from migdocs.core.proof.schema import Schema
 
 # For a server that makes and drops a database for each migration, and outlives none of them.
@@ -38,9 +38,9 @@ SERVER = {
     "shared_buffers": "128MB",
     "wal_level": "minimal",
 }
+LEAST_SHARE = 8  # migrations that a server of their own is worth
+APPLIED_FOR_ONE_PROVED = 10  # about how many are applied in the time that one is proved in
 ROOM_BESIDE = 2_000_000_000  # bytes: copies, logs and temporary files, beside what one script fills
-LATER_ROWS = 101  # the number of the first row that is put in after a migration
-MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +75,6 @@ class Report:
     left: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Trip:
-    """A migration that was applied in a copy of its own.
-
-    Attributes:
-        before: what was there, rows included.
-        after: what was there then.
-        error_with_rows: why it did not apply where there were rows.
-    """
-
-    migration: Migration
-    database: ScratchDatabase
-    before: Snapshot
-    after: Schema
-    up: Observed
-    unfilled: tuple[tuple[str, str], ...] = ()
-    error_with_rows: str = ""
-    measured: Measured | None = None
-
-    @property
-    def scripts(self) -> tuple[Script, Script]:
-        """Both scripts of a migration that has both."""
-        forward, rollback = self.migration.forward, self.migration.rollback
-        if forward is None or rollback is None:
-            raise ValueError(f"{self.migration.id} has no way there and back")
-        return forward, rollback
-
-
 def verify(
     task: Task,
     url: str = "",
@@ -121,6 +93,39 @@ def verify(
         MigdocsError: there is no server, or the base schema does not apply.
     """
     options = options or Options()
+    shares = _shares(task, options) if not url else [task]
+    over = threading.Event()
+    with ThreadPoolExecutor(len(shares)) as pool:
+        try:
+            done = [pool.submit(_share, s, url, options, on_proof, over) for s in shares]
+            reports = [future.result() for future in done]
+        finally:
+            over.set()
+    proofs = itertools.chain.from_iterable(report.proofs for report in reports)
+    left = {made for report in reports for made in report.left}
+    return Report(reports[0].server, tuple(proofs), tuple(sorted(left)))
+
+
+def _shares(task: Task, options: Options) -> list[Task]:
+    """Share out what is to be proved between servers, where that is more than applying the rest."""
+    wanted = [m.id for m in task.migrations if m.id in task.wanted]
+    least = max(LEAST_SHARE, len(task.migrations) // APPLIED_FOR_ONE_PROVED)
+    count = min(options.jobs, len(wanted) // least) if not options.rows else 1
+    if count <= 1:
+        return [task]
+    size = -(-len(wanted) // count)
+    some = (wanted[start : start + size] for start in range(0, len(wanted), size))
+    return [replace(task, wanted=frozenset(ids)) for ids in some]
+
+
+def _share(
+    task: Task,
+    url: str,
+    options: Options,
+    on_proof: Callable[[Proof], None],
+    over: threading.Event,
+) -> Report:
+    """Prove what one server is to prove, until it is over."""
     with (
         sandbox.server(url or None, settings=SERVER, room=_room(options)) as server,
         scratch.scratch(
@@ -128,7 +133,7 @@ def verify(
         ) as place,
         session.connected(server.base, SessionOptions(), writes=False) as asked,
     ):
-        bench = Bench(task.root, place, options, asked.server)
+        bench = Bench(task.root, place, options, asked.server, over)
         proofs = tuple(_proofs(bench, task, on_proof))
         left = tuple(sorted(place.made()))
     return Report(bench.server, proofs, left)
@@ -136,7 +141,7 @@ def verify(
 
 def _room(options: Options) -> int | None:
     """Say how many bytes scripts may fill; None where what is timed is better timed on a disk."""
-    return None if options.rows else options.size_limit + ROOM_BESIDE
+    return None if options.rows else options.jobs * (options.size_limit + ROOM_BESIDE)
 
 
 def _texts(task: Task) -> Iterator[str]:
@@ -156,25 +161,25 @@ def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iter
     now: Schema | None = None  # what the database holds; None where that is not known
     with contextlib.closing(database), ThreadPoolExecutor(bench.options.jobs) as pool:
         for migration in task.migrations:
-            if not open_:
+            if not open_ or bench.over.is_set():
                 break
             if migration.id not in open_:
-                _advance(bench, database, migration)
+                round_trip.advance(bench, database, migration)
                 now = None
                 continue
             open_.discard(migration.id)
             before, made = now or catalog.read(database.admin()), bench.place.made()
-            trip = _there(bench, database, migration, before)
+            trip = round_trip.there(bench, database, migration, before)
             if bench.place.made() != made:
-                found, now = _alone(bench, database, trip, made)
+                found, now = round_trip.alone(bench, database, trip, made)
                 futures.append(pool.submit(replace, found))  # as it is: it is known
                 futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
                 continue
             if bench.options.rows:
                 wait(futures)  # what is measured has the machine for itself
-                trip = replace(trip, measured=_measure(bench, database, trip, before))
-            found, now = _plainly(bench, database, trip)
-            futures.append(pool.submit(_prove, bench, trip, found))
+                trip = replace(trip, measured=round_trip.measure(bench, database, trip, before))
+            found, now = round_trip.plainly(bench, database, trip)
+            futures.append(pool.submit(round_trip.prove, bench, trip, found))
             futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
         yield from (future.result() for future in futures)
 
@@ -192,188 +197,3 @@ def _make_base(bench: Bench, database: ScratchDatabase, base: Script | None) -> 
     seen = trial_steps.run(bench, database, base)
     if seen.error:
         raise seen.error
-
-
-# --- one migration ------------------------------------------------------------------------------
-
-
-def _advance(bench: Bench, database: ScratchDatabase, migration: Migration) -> Observed | None:
-    """Apply a migration in the database that all go through; None where there is no SQL.
-
-    Of one that fails, every statement that works is applied, so that those after it can be tried.
-    """
-    script = migration.forward
-    if script is None or script.language != "sql":
-        return None
-    seen = trial_steps.run(bench, database, script)
-    if seen.error:
-        trial_steps.run(bench, database, script, leniently=True)
-    return seen
-
-
-def _there(bench: Bench, template: ScratchDatabase, migration: Migration, schema: Schema) -> _Trip:
-    """Apply a migration in a copy of what was before it, with rows in every table.
-
-    Where it fails for them, it is applied to another copy without; where it fails in that too, as
-    many of its statements as work.
-    """
-    made = bench.place.made()
-    trip = _attempt(bench, template, migration, schema, filled=True)
-    if trip.up.error:
-        trip.database.drop()
-        bench.place.clean(bench.place.made() - made)
-        empty = _attempt(bench, template, migration, schema, filled=False)
-        return replace(empty, error_with_rows=str(trip.up.error))
-    return trip
-
-
-def _attempt(
-    bench: Bench, template: ScratchDatabase, migration: Migration, schema: Schema, *, filled: bool
-) -> _Trip:
-    """Go one way in a copy of its own."""
-    database = trial_steps.copy(bench, template)
-    unfilled = trial_steps.fill_tables(database, schema) if filled else {}
-    admin = database.admin()
-    before = trial_steps.snapshot(admin, catalog.moved(admin, schema))
-    up = _advance(bench, database, migration)
-    after = catalog.read(admin) if up else before.schema
-    refused = tuple(sorted(unfilled.items()))
-    return _Trip(migration, database, before, after, up or trial.Observed(), refused)
-
-
-def _plainly(bench: Bench, database: ScratchDatabase, trip: _Trip) -> tuple[Proof, Schema | None]:
-    """Apply a migration to tables without rows of ours; give what is there then, where known."""
-    seen = _advance(bench, database, trip.migration)
-    as_with_rows = bool(seen and seen.error) == bool(trip.up.error)
-    return _found(bench, trip, seen), trip.after if as_with_rows else None
-
-
-def _alone(
-    bench: Bench,
-    database: ScratchDatabase,
-    trip: _Trip,
-    made: frozenset[tuple[str, str]],
-) -> tuple[Proof, Schema | None]:
-    """Prove a migration that makes a role or a database, which the server can have but once.
-
-    It is undone and forgotten before it is applied in the database that all go through.
-    """
-    tried = _prove(bench, trip, _found(bench, trip, trip.up))
-    bench.place.clean(bench.place.made() - made)
-    found, now = _plainly(bench, database, trip)
-    if found.applied:
-        found = replace(found, checks=tried.checks, rollback=tried.rollback)
-    return found, now
-
-
-def _found(bench: Bench, trip: _Trip, seen: Observed | None) -> Proof:
-    """Say what was seen of a migration, before its way back is known."""
-    migration = trip.migration
-    error = seen.error if seen else None
-    found = Proof(
-        migration.id,
-        migration.forward.digest if migration.forward else "",
-        migration.rollback.digest if migration.rollback else "",
-        bench.server,
-        applied=seen is not None and error is None,
-        rollback=Rollback("untried"),
-        error=str(error) if error else "",
-        error_with_rows="" if error else trip.error_with_rows,
-        changes=schema.differences(trip.before.schema, trip.after),
-        locks=trip.up.locks,
-        rewrites=trip.up.rewrites,
-        unfilled=trip.unfilled,
-        duration_ms=trip.up.duration_ms,
-        measured=trip.measured,
-    )
-    if error and not proof.lacks_extension(error.message, error.sqlstate):
-        failed = proof.fails(Rollback("exact"), error, "it does not apply")
-        return replace(found, rollback=failed)
-    return found
-
-
-def _prove(bench: Bench, trip: _Trip, found: Proof) -> Proof:
-    """Check a migration, and go back."""
-    try:
-        if found.applied:
-            failed = tuple(trial_steps.failed_checks(bench, trip.database, trip.migration))
-            return replace(found, checks=failed, rollback=_back(bench, trip))
-        if found.rollback.verdict == "fails" and trip.migration.rollback:
-            told = _back(bench, trip).differences
-            return replace(found, rollback=proof.with_difference(found.rollback, "fails", *told))
-        return found
-    finally:
-        trip.database.drop()
-
-
-def _back(bench: Bench, trip: _Trip) -> Rollback:
-    """Undo a migration, compare with what was before it, and go on from there."""
-    script = trip.migration.rollback
-    declared = trip.migration.declared.reversible is False
-    if script is None or script.language != "sql":
-        return proof.missing(declared=declared)
-    execution = how_to_run(script)
-    if not execution.statements and not execution.refusals and proof.is_empty(script.text):
-        return proof.missing(declared=declared, path=script.path)
-    admin = trip.database.admin()
-    down = trial_steps.run(bench, trip.database, script)
-    if not down.error:
-        rollback = proof.judge(trip.before, trial_steps.snapshot(admin))
-        return _again(bench, trip, replace(rollback, duration_ms=down.duration_ms))
-    rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
-    if not trip.up.error:
-        return rollback
-    # A script that fails half-way has a rollback that does: what would the rest leave?
-    trial_steps.run(bench, trip.database, script, leniently=True)
-    left = proof.judge(trip.before, trial_steps.snapshot(admin)).differences
-    return proof.with_difference(rollback, rollback.verdict, *left)
-
-
-def _again(bench: Bench, trip: _Trip, rollback: Rollback) -> Rollback:
-    """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
-    forward, back = trip.scripts
-    admin = trip.database.admin()
-    up = trial_steps.run(bench, trip.database, forward)
-    if up.error:
-        if trip.up.error:
-            return rollback
-        return proof.fails(rollback, up.error, "it does not apply again", "differs")
-    second = trial_steps.snapshot(admin)
-    rollback = proof.again(rollback, trip.after, second.schema)
-    trial_steps.fill_tables(trip.database, second.schema, LATER_ROWS)
-    later = trial_steps.snapshot(admin, second.schema)
-    down = trial_steps.run(bench, trip.database, back)
-    if down.error:
-        return proof.fails(rollback, down.error, MIGRATED_ROWS)
-    return proof.overdeleted(rollback, second, later, trial_steps.snapshot(admin))
-
-
-def _measure(bench: Bench, template: ScratchDatabase, trip: _Trip, before: Schema) -> Measured:
-    """Time a migration and its rollback where the tables that they touch hold many rows."""
-    database = trial_steps.copy(bench, template)
-    try:
-        trial_steps.fill_tables(database, before)
-        with session.connected(bench.place.url(database.name, admin=True)) as admin:
-            enough = many.filling(before, trip.up.touched, bench.options.rows)
-            filling.fill(admin, enough, plainly=bench.place.may_all)
-            admin.connection.execute("ANALYZE")
-            rows = filling.counts(admin, [insert.table for insert in enough])
-        forward, rollback = trip.migration.forward, trip.migration.rollback
-        up = (
-            trial_steps.run(bench, database, forward, watched=False)
-            if forward
-            else trial.Observed()
-        )
-        if up.error or rollback is None or rollback.language != "sql":
-            return Measured(rows, up.duration_ms, up.locked_ms, error=str(up.error or ""))
-        down = trial_steps.run(bench, database, rollback, watched=False)
-        return Measured(
-            rows,
-            up.duration_ms,
-            up.locked_ms,
-            down.duration_ms,
-            down.locked_ms,
-            str(down.error or ""),
-        )
-    finally:
-        database.drop()
