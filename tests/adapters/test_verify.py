@@ -32,13 +32,13 @@ USERS = """
 
 
 def proofs(
-    server: Server,
+    server: Server | None,
     *pairs: tuple[str, str | None],
     base: str = USERS,
     options: Options | None = None,
     notes: Notes | None = None,
 ) -> tuple[Proof, ...]:
-    """Prove migrations, each given as its two scripts, on the session's server."""
+    """Prove migrations, each given as its two scripts, on a server or on those that it takes."""
     migrations = tuple(
         Migration(
             f"m{number}",
@@ -50,7 +50,7 @@ def proofs(
     )
     wanted = frozenset(migration.id for migration in migrations)
     task = Task(Path(), Script("base.sql", base), migrations, wanted)
-    return verify.verify(task, server.base, options).proofs
+    return verify.verify(task, server.base if server else "", options).proofs
 
 
 def texts(proof: Proof) -> str:
@@ -278,6 +278,18 @@ def test_an_extension_that_is_not_there_is_no_failure(postgres: Server) -> None:
     (found,) = proofs(postgres, ("CREATE EXTENSION no_such_extension", None))
     assert found.rollback.verdict == "untried"
     assert "no_such_extension" in found.error
+
+
+def test_what_several_servers_share_is_what_one_would_say(postgres: Server) -> None:
+    """In the order of the migrations, each seen by one server, after all that are before it."""
+    pairs = [(f"ALTER TABLE users ADD c{n} int", f"ALTER TABLE users DROP c{n}") for n in range(20)]
+    pairs[14] = ("ALTER TABLE users DROP c0", "ALTER TABLE users ADD c0 int")
+    shared, alone = proofs(None, *pairs, options=Options(jobs=2)), proofs(postgres, *pairs)
+    assert [(p.migration, p.rollback.verdict, texts(p)) for p in shared] == [
+        (p.migration, p.rollback.verdict, texts(p)) for p in alone
+    ]
+    assert shared[14].rollback.verdict == "rows-lost"
+    assert {p.rollback.verdict for p in shared[:14] + shared[15:]} == {"exact"}
 
 
 def test_what_is_made_outside_of_the_database_is_noticed_and_dropped(postgres: Server) -> None:

@@ -191,13 +191,14 @@ def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
         time.sleep(0.02)
 
 
-def started(place: Path, project: Path) -> subprocess.Popen[str]:
-    """Start ``migdocs verify`` on a migration that sleeps; its server lives below a folder."""
+def started(place: Path, project: Path, sleeping: str = ".sql") -> subprocess.Popen[str]:
+    """Start ``migdocs verify`` on a script that sleeps; its server lives below a folder."""
     folder = project / "migrations"
     folder.mkdir(parents=True)
     (project / "migdocs.toml").write_text("")
-    (folder / "20260101_sleep.sql").write_text("SELECT pg_sleep(60);\n")
-    (folder / "20260101_sleep_rollback.sql").write_text("SELECT 1;\n")
+    for ending in (".sql", "_rollback.sql"):
+        text = "SELECT pg_sleep(60);\n" if ending == sleeping else "SELECT 1;\n"
+        (folder / f"20260101_sleep{ending}").write_text(text)
     return subprocess.Popen(
         [sys.executable, "-m", "migdocs", "verify", "--all"],
         cwd=project,
@@ -233,12 +234,13 @@ def is_there(process: int) -> bool:
 
 
 @pytest.mark.usefixtures("postgres")
+@pytest.mark.parametrize("sleeping", [".sql", "_rollback.sql"])
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_verify_leaves_no_process_and_no_folder(
-    place: Path, tmp_path: Path, end: signal.Signals
+    place: Path, tmp_path: Path, end: signal.Signals, sleeping: str
 ) -> None:
     """The server ends in the middle of the script, and its folder goes."""
-    with started(place, tmp_path) as process:
+    with started(place, tmp_path, sleeping) as process:
         server: list[int] = []
         wait_for(lambda: server.append(asleep(place)) or server[-1])
         process.send_signal(end)

@@ -24,7 +24,6 @@ from migdocs.core.errors import DatabaseError
 from migdocs.core.proof import Snapshot, fill
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -66,14 +65,12 @@ class Bench:
         place: where databases are made.
         options: how migrations are proved.
         server: PostgreSQL's version.
-        over: is set when nothing more is wanted.
     """
 
     root: Path
     place: Scratch
     options: Options
     server: str
-    over: threading.Event
 
 
 def empty(bench: Bench) -> ScratchDatabase:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.scratch_database import ScratchDatabase
     from migdocs.core.model import Migration, Script
     from migdocs.core.proof import Proof
@@ -40,6 +40,7 @@ SERVER = {
 }
 LEAST_SHARE = 8  # migrations that a server of their own is worth
 APPLIED_FOR_ONE_PROVED = 10  # about how many are applied in the time that one is proved in
+BETWEEN_ENDS = 0.1  # seconds between two tries to end all that still goes on
 ROOM_BESIDE = 2_000_000_000  # bytes: copies, logs and temporary files, beside what one script fills
 
 
@@ -94,13 +95,16 @@ def verify(
     """
     options = options or Options()
     shares = _shares(task, options) if not url else [task]
-    over = threading.Event()
+    places: list[Scratch] = []
     with ThreadPoolExecutor(len(shares)) as pool:
+        done = [pool.submit(_share, s, url, options, on_proof, places.append) for s in shares]
         try:
-            done = [pool.submit(_share, s, url, options, on_proof, over) for s in shares]
             reports = [future.result() for future in done]
-        finally:
-            over.set()
+        except BaseException:
+            while wait(done, timeout=BETWEEN_ENDS).not_done:
+                for place in places:
+                    place.end()
+            raise
     proofs = itertools.chain.from_iterable(report.proofs for report in reports)
     left = {made for report in reports for made in report.left}
     return Report(reports[0].server, tuple(proofs), tuple(sorted(left)))
@@ -123,9 +127,9 @@ def _share(
     url: str,
     options: Options,
     on_proof: Callable[[Proof], None],
-    over: threading.Event,
+    on_place: Callable[[Scratch], None],
 ) -> Report:
-    """Prove what one server is to prove, until it is over."""
+    """Prove what one server is to prove; tell the place there, so that it can be ended."""
     with (
         sandbox.server(url or None, settings=SERVER, room=_room(options)) as server,
         scratch.scratch(
@@ -133,7 +137,8 @@ def _share(
         ) as place,
         session.connected(server.base, SessionOptions(), writes=False) as asked,
     ):
-        bench = Bench(task.root, place, options, asked.server, over)
+        on_place(place)
+        bench = Bench(task.root, place, options, asked.server)
         proofs = tuple(_proofs(bench, task, on_proof))
         left = tuple(sorted(place.made()))
     return Report(bench.server, proofs, left)
@@ -161,7 +166,7 @@ def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iter
     now: Schema | None = None  # what the database holds; None where that is not known
     with contextlib.closing(database), ThreadPoolExecutor(bench.options.jobs) as pool:
         for migration in task.migrations:
-            if not open_ or bench.over.is_set():
+            if not open_:
                 break
             if migration.id not in open_:
                 round_trip.advance(bench, database, migration)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from migdocs.adapters.database import errors, session
+from migdocs.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,10 @@ TEMPORARY_FILES = "1GB"
 PATIENCE = 0.1  # seconds until the server is left to wait for who is still in a database
 BETWEEN_LOOKS = 0.001  # seconds
 SESSIONS = "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = %s LIMIT 1"
+END_SESSIONS = """
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE datname LIKE %s
+"""
 # Where checkpoints cost nothing, files are copied quicker than by the log; a choice since 15.
 ABILITIES = """
 SELECT CASE WHEN current_setting('fsync') = 'off'
@@ -59,6 +64,7 @@ class Scratch:
         password: of the role.
         may_all: the role of the URL is a superuser.
         strategy: how databases are copied, as a part of CREATE DATABASE.
+        ended: nothing more is wanted here.
         ours: the names of databases made here.
     """
 
@@ -71,6 +77,7 @@ class Scratch:
     password: str = field(default="", repr=False)
     may_all: bool = False
     strategy: str = ""
+    ended: bool = False
     ours: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -79,6 +86,7 @@ class Scratch:
         """Make a database, empty or as a copy, and give its name."""
         from psycopg import sql
 
+        self.must_go_on()
         with self.lock:
             name = f"{self.prefix}_{next(self.numbers)}"
             owner = sql.SQL(" OWNER {}").format(sql.Identifier(self.role))
@@ -112,6 +120,23 @@ class Scratch:
         """End a session of the server."""
         with self.lock:
             self.admin.execute("SELECT pg_terminate_backend(%s)", [process])
+
+    def end(self) -> None:
+        """End every session in a database of ours, and let no step begin."""
+        import psycopg
+
+        self.ended = True
+        with self.lock, contextlib.suppress(psycopg.Error):  # the server may be gone
+            self.admin.execute(END_SESSIONS, [f"{self.prefix}%"])
+
+    def must_go_on(self) -> None:
+        """Refuse a step where nothing more is wanted.
+
+        Raises:
+            DatabaseError: work has ended here.
+        """
+        if self.ended:
+            raise DatabaseError("it was interrupted")
 
     def size(self, name: str) -> int:
         """Give the bytes that a database takes."""

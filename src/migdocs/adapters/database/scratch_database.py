@@ -37,6 +37,7 @@ class ScratchDatabase:
 
     def admin(self) -> psycopg.Connection[Any]:
         """Give a connection that may see everything, and in which no script runs."""
+        self.place.must_go_on()
         if self._admin is None:
             self._admin = self.another_admin(self._sessions)
             self._admin.prepare_threshold = 0  # it is asked the same again and again
@@ -48,6 +49,7 @@ class ScratchDatabase:
 
     def worker(self) -> Session:
         """Give a session of the role that scripts work as, as if it were new."""
+        self.place.must_go_on()
         if self._worker is None or not _is_as_new(self._worker):
             url = self.place.url(self.name)
             self._worker = self._sessions.enter_context(session.connected(url, NO_WAIT_IS_TOO_LONG))
