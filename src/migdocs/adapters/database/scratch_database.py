@@ -75,7 +75,7 @@ def _is_as_new(worker: Session) -> bool:
     if worker.connection.info.transaction_status != TransactionStatus.IDLE:
         return False
     try:
-        session.reset(worker, UNLOCK)
+        worker.connection.execute(session.FORGET + UNLOCK + worker.prepare)
     except psycopg.Error:  # the server has ended it
         return False
     return True
