@@ -171,6 +171,29 @@ def test_locks_rewrites_and_changes_are_observed(postgres: Server) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("script", "scans"),
+    [
+        ("ALTER TABLE users ADD CONSTRAINT c CHECK (mail <> 'x')", ("users",)),
+        ("ALTER TABLE users ADD CONSTRAINT c CHECK (mail <> 'x') NOT VALID", ()),
+        ("CREATE INDEX ON users (mail)", ("users",)),
+        ("ALTER TABLE users ALTER note SET NOT NULL", ("users",)),
+        ("ALTER TABLE users ALTER mail SET NOT NULL", ()),
+        ("DO $$ BEGIN EXECUTE 'ALTER TABLE users ALTER mail TYPE' || ' varchar'; END $$", ()),
+        ("ALTER TABLE users ADD age int DEFAULT 1", ()),
+        ("UPDATE users SET mail = 'x' WHERE id = 1", ()),
+        ("SELECT count(*) FROM users", ()),
+    ],
+)
+def test_scans_are_observed(postgres: Server, script: str, scans: tuple[str, ...]) -> None:
+    """Where a table is read whole while it is locked; not where few rows are queried."""
+    base = (
+        "CREATE TABLE users (id int PRIMARY KEY, mail text NOT NULL, note text CHECK (note > ''));"
+    )
+    (found,) = proofs(postgres, (script, None), base=base)
+    assert (found.error, found.scans) == ("", scans)
+
+
 def test_locks_outside_of_a_transaction_are_observed(postgres: Server) -> None:
     """A second session sees what works concurrently; in the script's own transactions, all do."""
     concurrent, own = proofs(
@@ -179,6 +202,7 @@ def test_locks_outside_of_a_transaction_are_observed(postgres: Server) -> None:
         ("BEGIN; LOCK users IN SHARE MODE; COMMIT; ALTER TABLE teams ADD a int", "SELECT 1; --"),
     )
     assert concurrent.locks == (("users", "SHARE UPDATE EXCLUSIVE"),)
+    assert concurrent.scans == ("users",)
     assert concurrent.rollback.verdict == "exact"
     assert own.locks == (("teams", "ACCESS EXCLUSIVE"), ("users", "SHARE"))
 

@@ -91,9 +91,11 @@ def test_a_script_that_does_not_apply_is_not_verified() -> None:
 
 
 def test_locks_are_said_with_rewrites() -> None:
-    """The strongest lock, where it was, and what was written anew."""
+    """The strongest lock, where it was, what was written anew, and what was only read whole."""
     locked = replace(SEEN, locks={"a": "SHARE", "b": "ACCESS EXCLUSIVE"}, rewrites=("b",))
     assert evidence.locks_sentence(locked) == "ACCESS EXCLUSIVE on b, rewrites b"
+    read = replace(locked, scans=("a", "b"))
+    assert evidence.locks_sentence(read) == "ACCESS EXCLUSIVE on b, rewrites b, reads all of a"
     assert evidence.locks_sentence(SEEN) == "no table that was there, no rewrite"
 
 

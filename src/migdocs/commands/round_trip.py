@@ -136,6 +136,7 @@ def _found(bench: Bench, trip: Trip, seen: Observed | None) -> Proof:
         changes=schema.differences(trip.before.schema, trip.after),
         locks=trip.up.locks,
         rewrites=trip.up.rewrites,
+        scans=trip.up.scans,
         unfilled=trip.unfilled,
         duration_ms=trip.up.duration_ms,
         measured=trip.measured,

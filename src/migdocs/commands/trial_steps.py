@@ -15,6 +15,7 @@ from migdocs.adapters.database import (
     limit,
     lock_watch,
     runner,
+    scans,
     scratch,
     trial,
 )
@@ -119,6 +120,7 @@ def _watchers(
     if execution.mode != "autocommit":
         yield None
         return
+    scans.tell(database.admin())
     with contextlib.ExitStack() as stack:
         gate = database.another_admin(stack)
         yield functools.partial(lock_watch.watched, database.admin(), gate if wait else None)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.database import errors
+from migdocs.adapters.database import errors, scans
 from migdocs.core.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Observed:
         touched: the relations that were locked in any way, if only for reading.
         locked_ms: how long at most one could not write to a relation, or not read it.
         rewrites: the tables and materialized views that were written anew.
+        scans: those that were read whole while they were locked; a small table is read whole by
+            every query, which says nothing of a large one.
         duration_ms: for all of it.
         error: what the server said where it failed.
     """
@@ -69,6 +71,7 @@ class Observed:
     locks: tuple[tuple[str, str], ...] = ()
     touched: tuple[str, ...] = ()
     rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
     duration_ms: int = 0
     locked_ms: int = 0
     error: DatabaseError | None = None
@@ -76,11 +79,12 @@ class Observed:
 
 @dataclass(slots=True)
 class _Held:
-    """The locks that a script was seen to take: relation, by its number → the strongest."""
+    """What a script was seen to take: relation, by its number → the strongest lock, and scans."""
 
     before: dict[int, tuple[str, int | None]]
     watching: Watching | None = None
     modes: dict[int, str] = field(default_factory=dict)
+    scanned: set[int] = field(default_factory=set)
     locked: float = 0.0
 
     def add(self, locks: Iterable[tuple[int, str]]) -> bool:
@@ -110,8 +114,8 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
         limit: how long it may take, and how much it may write.
         watching: sees the locks of what cannot run in a transaction; None sees none of them.
     """
-    began = time.monotonic()
     held = _Held(_relations(session), watching)
+    began = time.monotonic()
     error: DatabaseError | None = None
     try:
         with limit.over(session):
@@ -125,10 +129,12 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
         error = failure
     took = round((time.monotonic() - began) * 1000)
     names = {held.before[oid][0]: mode for oid, mode in held.modes.items()}
+    scanned = {held.before[oid][0] for oid in held.scanned & held.before.keys()}
     return Observed(
         tuple((name, MODES[mode]) for name, mode in sorted(names.items()) if mode in MODES),
         tuple(sorted(names)),
         _rewritten(session, held.before),
+        tuple(sorted(name for name in scanned if names.get(name) in MODES)),
         took,
         round(held.locked * 1000),
         error,
@@ -179,11 +185,13 @@ def _in_transaction(
     try:
         with errors.at_script(script, None, session.url, ""):
             connection.execute("BEGIN")
+            scanned = scans.within(connection)
             for statement in batch:
                 start = time.monotonic()
                 _send(session, script, (statement,), rows)
                 if held.add(connection.execute(LOCKS).fetchall()) and locked_since is None:
                     locked_since = start
+            held.scanned |= scans.grown(scanned, scans.within(connection))
             connection.execute("COMMIT")
     except DatabaseError:
         _roll_back(session)
@@ -201,16 +209,21 @@ def _alone(
     """
     from psycopg.pq import TransactionStatus
 
+    connection, seen = session.connection, list[tuple[int, str]]()
+    alone = connection.info.transaction_status == TransactionStatus.IDLE
+    scanned = scans.so_far(connection) if alone else {}
     start = time.monotonic()
     with contextlib.ExitStack() as stack:
-        seen: list[tuple[int, str]] = []
-        if held.watching and session.connection.info.transaction_status == TransactionStatus.IDLE:
+        if held.watching and alone:
             stack.enter_context(held.watching(session.process, seen))
         _send(session, script, batch, rows)
-    if session.connection.info.transaction_status == TransactionStatus.INTRANS:
-        seen += session.connection.execute(LOCKS).fetchall()
+    took = time.monotonic() - start
+    if connection.info.transaction_status == TransactionStatus.INTRANS:
+        seen += connection.execute(LOCKS).fetchall()
+    elif alone:
+        held.scanned |= scans.grown(scanned, scans.so_far(connection))
     if held.add(seen):
-        held.locked += time.monotonic() - start
+        held.locked += took
 
 
 def _send(session: Session, script: Script, batch: tuple[Statement, ...], rows: Send) -> None:

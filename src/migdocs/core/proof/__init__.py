@@ -108,6 +108,7 @@ class Proof:
         changes: what it did to the schema, as observed.
         locks: relation and the strongest lock taken on it.
         rewrites: the tables that were written anew.
+        scans: the tables that were read whole while they were locked.
         checks: what the notes' checks met that failed.
         unfilled: tables that no row could be made for, each with the reason.
         measured: how long it took on many rows; None where that was not asked for.
@@ -124,6 +125,7 @@ class Proof:
     changes: tuple[Change, ...] = ()
     locks: tuple[tuple[str, str], ...] = ()
     rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     unfilled: tuple[tuple[str, str], ...] = ()
     duration_ms: int | None = None
@@ -299,6 +301,7 @@ def shape(found: Proof) -> dict[str, Any]:
         ],
         "locks": [{"lock": lock, "on": name} for name, lock in found.locks],
         "rewrites": list(found.rewrites),
+        "scans": list(found.scans),
         "duration_ms": found.duration_ms,
         "failed_checks": list(found.checks),
         "unfilled": [{"table": table, "reason": why} for table, why in found.unfilled],

@@ -51,6 +51,7 @@ class Evidence:
         changes: what it did to the schema, a sentence each.
         locks: relation → the strongest lock taken on it.
         rewrites: the tables that were written anew.
+        scans: the tables that were read whole while they were locked.
         verdict: what undoing it showed.
         differences: what was not as before, a sentence each.
         lost: tables and columns whose rows the rollback loses.
@@ -72,6 +73,7 @@ class Evidence:
     changes: tuple[str, ...] = ()
     locks: Mapping[str, str] = field(default_factory=dict)
     rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     failed_checks: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ def of(proof: Proof, found: Disagreement | None = None) -> Evidence:
         tuple(wording.summarise(proof.changes)),
         dict(proof.locks),
         proof.rewrites,
+        proof.scans,
         _shortened([item.text for item in told]),
         tuple(dict.fromkeys((*_brought(proof), *(i.name for i in told if i.loses_rows)))),
         proof.checks,
@@ -200,11 +203,12 @@ def sentence(item: Evidence) -> str:
 
 
 def locks_sentence(item: Evidence) -> str:
-    """Say what was locked and rewritten: ``ACCESS EXCLUSIVE on users, no rewrite``."""
+    """Say what was locked, written anew and read: ``ACCESS EXCLUSIVE on users, no rewrite``."""
     found = strongest(item)
     said = f"{found[0]} on {', '.join(found[1])}" if found else "no table that was there"
     rewritten = f"rewrites {', '.join(item.rewrites)}" if item.rewrites else "no rewrite"
-    return f"{said}, {rewritten}"
+    read_only = [name for name in item.scans if name not in item.rewrites]
+    return f"{said}, {rewritten}" + (f", reads all of {', '.join(read_only)}" if read_only else "")
 
 
 def as_observed(hazard: Hazard, item: Evidence) -> Hazard:
