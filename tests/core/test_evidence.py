@@ -64,6 +64,7 @@ def test_the_newest_server_speaks() -> None:
         '{"schema_version": 1, "evidence": [{"unknown": "x"}]}',
         '{"schema_version": 1, "evidence": [{"locks": {"a": ["x"]}}]}',
         '{"schema_version": 1, "evidence": ["x"]}',
+        '{"schema_version": 1, "evidence": [{"unread_impact": "huge"}]}',
     ],
 )
 def test_what_is_no_evidence_is_refused(text: str) -> None:

@@ -83,6 +83,21 @@ def test_what_a_script_hides_is_told_by_the_server(sample: Workplace, postgres: 
     assert "misread-script" not in sample.migdocs("check").out
 
 
+def test_what_a_script_hides_counts_as_the_server_showed_it(
+    sample: Workplace, postgres: Server
+) -> None:
+    """Nobody can say what dynamic SQL breaks, until a server has: then it is breaking like any."""
+    hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE users DROP COLUMN ' || 'email'; END $$;\n"
+    sample.write("migrations/20260401_hide.sql", hidden)
+    sample.write("migrations/20260401_hide_rollback.sql", "ALTER TABLE users ADD email text;\n")
+    sample.migdocs("generate")
+    assert "20260401_hide" not in sample.read("BREAKING_CHANGES.md")
+    sample.migdocs("verify", "--server", postgres.base)
+    sample.migdocs("generate")
+    breaking = sample.read("BREAKING_CHANGES.md").split("20260401_hide", 1)[1]
+    assert "drops column users.email" in breaking
+
+
 def test_a_name_that_is_no_migration_is_refused(sample: Workplace) -> None:
     """Before a server is started."""
     done = sample.migdocs("verify", "no_such_migration")

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import judged, notes
+from migdocs.core import impact, judged, notes
 from migdocs.core.analysis import Analysis
 from migdocs.core.judged import Judged
 from migdocs.core.proof import evidence as evidences
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from migdocs.core.changelog import commits
     from migdocs.core.changelog.forge import Forge
     from migdocs.core.event import Event
+    from migdocs.core.impact import Assessment
     from migdocs.core.markup.escape import Safe
     from migdocs.core.model import (
         Field,
@@ -218,8 +219,8 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
             history.placements[m.id],
             title(m),
             (m.unread,) if m.unread else sql.sentences.get(m.id, ()),
-            sql.assessments[m.id].impact if m.id in sql.assessments else None,
-            sql.breaks.get(m.id, ()),
+            _impact(sql.assessments.get(m.id), seen.get(m.id)),
+            sql.breaks.get(m.id, ()) or _hidden_breaks(seen.get(m.id)),
             sql.types.get(m.id, ""),
             sql.losses.get(m.id, ""),
             needs.get(m.id, ()),
@@ -255,6 +256,19 @@ def gather(  # noqa: PLR0913 - each is one thing that was read
         ),
         evidence=seen,
     )
+
+
+def _impact(read: Assessment | None, seen: Evidence | None) -> Impact | None:
+    """Give what a migration means for clients; what it hides counts as a server showed it."""
+    if read is None or seen is None or not seen.unread_impact:
+        return read.impact if read else None
+    plain = [reason.impact for reason in read.reasons if not reason.change.opaque]
+    return impact.worst([*plain, seen.unread_impact])
+
+
+def _hidden_breaks(seen: Evidence | None) -> tuple[str, ...]:
+    """Give what breaks clients and no reading sees, a line each."""
+    return seen.unread if seen and seen.unread_impact == "major" else ()
 
 
 def title(migration: Migration) -> str:

@@ -11,8 +11,10 @@ import dataclasses
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from migdocs.core import impact
+from migdocs.core.catalog.state import Effect
 from migdocs.core.changes import losses, wording
 from migdocs.core.errors import InputError
 from migdocs.core.locks import LOCKS
@@ -21,7 +23,7 @@ from migdocs.core.proof.agreement import Disagreement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from migdocs.core.model import Hazard, Migration
+    from migdocs.core.model import Hazard, Impact, Migration
     from migdocs.core.proof import Measured, Proof
 
 FILE = "evidence.json"
@@ -56,6 +58,8 @@ class Evidence:
         differences: what was not as before, a sentence each.
         lost: tables and columns whose rows the rollback loses.
         unread: what it did to the schema and reading did not see, a sentence each.
+        unread_impact: what that means for clients: ``major``, ``minor``, ``patch`` or ``unknown``;
+            empty where reading saw all.
         unseen: what reading saw and it did not do.
         measured: milliseconds: ``up_ms``, ``up_locked_ms``, ``back_ms``, ``back_locked_ms``; empty
             where nothing was measured.
@@ -78,6 +82,7 @@ class Evidence:
     lost: tuple[str, ...] = ()
     failed_checks: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    unread_impact: Impact | Literal[""] = ""
     unseen: tuple[str, ...] = ()
     measured: Mapping[str, int] = field(default_factory=dict)
     measured_rows: Mapping[str, int] = field(default_factory=dict)
@@ -104,6 +109,7 @@ def of(proof: Proof, found: Disagreement | None = None) -> Evidence:
         tuple(dict.fromkeys((*_brought(proof), *(i.name for i in told if i.loses_rows)))),
         proof.checks,
         tuple(wording.summarise(found.unread)),
+        impact.assess([Effect(change) for change in found.unread]).impact if found.unread else "",
         found.unseen,
         _times(proof.measured),
         dict(proof.measured.rows) if proof.measured else {},
@@ -306,4 +312,6 @@ def _evidence(data: dict[str, Any]) -> Evidence:
             and not all(isinstance(x, int if name in NUMBERS else str) for x in texts)
         ):
             raise TypeError(f"'{name}' is {value!r}")
+    if values.get("unread_impact", "") not in {"", *impact.IMPACTS}:
+        raise TypeError(f"'unread_impact' is {values['unread_impact']!r}")
     return dataclasses.replace(_BLANK, **values)
