@@ -25,6 +25,7 @@ from migdocs.core.settings import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from migdocs.core.event import Event
 
@@ -363,3 +364,41 @@ def test_a_script_that_drops_the_lock_is_refused(database: str) -> None:
     """Another runner could come in between."""
     with pytest.raises(DatabaseError, match="lock"):
         apply(migrations("discard all;", "select 1;"), Target(database))
+
+
+def children(parent: int, name: str) -> list[int]:
+    """Give the numbers of the programs of a name that a process started."""
+    command = ["ps", "-eo", "pid=,ppid=,comm="]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = (line.split() for line in listed.stdout.splitlines())
+    return [int(pid) for pid, ppid, comm in found if (int(ppid), comm) == (parent, name)]
+
+
+def is_alive(number: int) -> bool:
+    """Tell whether a process is there and no zombie, which nobody may be left to wait for."""
+    command = ["ps", "-o", "stat=", "-p", str(number)]
+    state = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return not state.startswith("Z") and state.strip() != ""
+
+
+def test_psql_and_its_session_end_with_a_runner_that_is_killed(
+    database: str, tmp_path: Path
+) -> None:
+    """Nothing goes on alone; it is half done until a person has looked and ends it."""
+    (tmp_path / "migrations").mkdir()
+    text = f"\\set x 1\ncreate table a ();\nselect {SLEEPS};\ncreate table b ();\n"
+    (tmp_path / "migrations" / "0.sql").write_text(text)
+    (tmp_path / "migdocs.toml").write_text("[database]\npsql = true\n")
+    command = [sys.executable, "-m", "migdocs", "apply", "--yes", "--database-url", database]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
+        wait_for(lambda: doing(database, SLEEPS))
+        (psql,) = children(process.pid, "psql")
+        process.kill()
+    wait_for(lambda: not doing(database, SLEEPS), 3)
+    wait_for(lambda: not is_alive(psql), 3)
+    found = value(database, "select concat(to_regclass('a'), ',', to_regclass('b'))")
+    target = Target(database, SessionOptions(psql=True), root=tmp_path)
+    here = [Migration("0", Script("migrations/0.sql", text))]
+    assert (found, status(here, target).state.half_done) == ("a,", ("0",))
+    repair(here, target, "0", reason="looked", state="pending")
+    assert status(here, target).state.pending == ("0",)
