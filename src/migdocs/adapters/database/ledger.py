@@ -96,6 +96,24 @@ def append(session: Session, event: Event) -> None:
 
 def addition(session: Session, event: Event) -> bytes:
     """Write the statement that adds an event of this session."""
+    return draft(session, event).lasting(event.duration_ms)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Draft:
+    """The statement that adds an event, all but how long it took: that is known last."""
+
+    before: bytes
+    after: bytes
+
+    def lasting(self, duration_ms: int | None) -> bytes:
+        """Write the statement; None where the event has only begun."""
+        at = b"clock_timestamp() - make_interval(secs => %.3f)" % ((duration_ms or 0) / 1000)
+        return b"".join((self.before, b", ", at, b", ", _literal(duration_ms), b", ", self.after))
+
+
+def draft(session: Session, event: Event) -> Draft:
+    """Write what is known of an event of this session before it has ended."""
     origin = session.origin
     known = {
         "by": origin.by,
@@ -105,24 +123,22 @@ def addition(session: Session, event: Event) -> bytes:
         "role": session.role,
         "server": session.server,
     }
-    seconds = (event.duration_ms or 0) / 1000
-    at = b"clock_timestamp() - make_interval(secs => %.3f)" % seconds
-    values = (known.get(name) or getattr(event, name) for name in COLUMNS)
-    return _insertion(session, values, at)
+    values = [_literal(known.get(name) or getattr(event, name)) for name in COLUMNS]
+    time = COLUMNS.index("at")  # and the duration after it
+    head, before, after = _head(session), b", ".join(values[:time]), b", ".join(values[time + 2 :])
+    return Draft(head + before, after + b")")
 
 
 def copy(session: Session, events: Iterable[Event]) -> None:
     """Add events as they stand in another ledger, time and all."""
     for event in events:
-        values = (getattr(event, name) for name in COLUMNS)
-        session.connection.execute(_insertion(session, values, _literal(event.at)))
+        values = b", ".join(_literal(getattr(event, name)) for name in COLUMNS)
+        session.connection.execute(_head(session) + values + b")")
 
 
-def _insertion(session: Session, values: Iterable[object], at: bytes) -> bytes:
-    """Write the statement that adds a row whose time is an expression."""
-    written = [_literal(value) for value in values]
-    written[COLUMNS.index("at")] = at
-    return b"INSERT INTO %b VALUES (%b)" % (_target(session.options.ledger), b", ".join(written))
+def _head(session: Session) -> bytes:
+    """Write what comes before a row's values."""
+    return b"INSERT INTO " + _target(session.options.ledger) + b" VALUES ("
 
 
 @functools.lru_cache(typed=True)

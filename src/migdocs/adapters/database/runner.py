@@ -8,6 +8,7 @@ after, so that a crash in between is seen (apply.md).
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 import re
 import time
@@ -54,7 +55,7 @@ ROLLED_BACK = "This script was rolled back whole. 'migdocs status' lists what is
 MAY_STAY = "It ran outside a transaction: part of it may stay. 'migdocs status' says how to go on."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """One step in one session.
 
@@ -72,17 +73,21 @@ class Run:
     rows: Send
     reason: str
 
+    @property
+    def elapsed(self) -> int:
+        """How long it has run, in milliseconds."""
+        return round((time.monotonic() - self.began) * 1000)
+
     def event(self, outcome: Outcome, error: BaseException | None = None) -> Event:
         """Give the ledger's row for this moment."""
         migration, script = self.step.migration, self.step.script
-        elapsed = round((time.monotonic() - self.began) * 1000)
         said = error if isinstance(error, DatabaseError) else None
         return Event(
             migration.id,
             self.step.direction,
             outcome,
             at="",
-            duration_ms=None if outcome == "started" else elapsed,
+            duration_ms=None if outcome == "started" else self.elapsed,
             script_hash=script.digest,
             rollback_hash=migration.rollback.digest if migration.rollback else "",
             reason=self.reason,
@@ -90,6 +95,11 @@ class Run:
             sqlstate=said.sqlstate if said else "",
             line=said.line if said else 0,
         )
+
+    @functools.cached_property
+    def success(self) -> ledger.Draft:
+        """The ledger's row for when all is well, to be written while the server is at work."""
+        return ledger.draft(self.session, self.event("succeeded"))
 
     def placed(
         self, statement: Statement | None = None, before: int = 0
@@ -183,7 +193,7 @@ def _ending(this: Run) -> bytes:
     What the script put off until the commit runs before, as the script: nothing of its own comes
     after the session was made as it should be, and the next message is read as it is wanted.
     """
-    row = ledger.addition(this.session, this.event("succeeded"))
+    row = this.success.lasting(this.elapsed)
     return b"SET CONSTRAINTS ALL IMMEDIATE;" + this.session.prepare + row + b";COMMIT"
 
 
@@ -333,7 +343,10 @@ def _send_all(this: Run, statements: tuple[Statement, ...], opening: bytes) -> N
     text = _bytes(BETWEEN.join(each.text for each in statements))
     with this.placed():
         connection.pgconn.send_query(opening + text)
-        results = connection.wait(generators.execute(connection.pgconn))
+        try:
+            _ = this.success
+        finally:  # Ctrl-C leaves no answer behind that the next message would get
+            results = connection.wait(generators.execute(connection.pgconn))
     if results[-1].status == ExecStatus.FATAL_ERROR:
         error = driver_errors.error_from_result(results[-1])
         tags = [result.command_status for result in results]

@@ -149,6 +149,12 @@ Arranger = Callable[[tuple[Migration, ...], Mapping[str, Metadata]], Arrangement
 Settler = Callable[[dict[str, Identity]], dict[str, Identity]]
 
 
+def _end(pattern: str) -> str:
+    """Give the plain letters that all that fits a pattern ends with, which is asked first."""
+    plain = re.search(r"(?:\\\.[a-z]+)+$", pattern)
+    return plain[0].replace("\\", "") if plain and "|" not in pattern[plain.start() :] else ""
+
+
 def by_order(
     migrations: tuple[Migration, ...],
     metadata: Mapping[str, Metadata],  # noqa: ARG001 - other arrangers read it
@@ -238,12 +244,15 @@ class Layout:
     no_transaction_metadata: re.Pattern[str] | None = None
 
     @cached_property
-    def _below(self) -> tuple[tuple[re.Pattern[str], Rule], ...]:
-        return tuple((re.compile(rule.pattern), rule) for rule in self.rules)
+    def _below(self) -> tuple[tuple[str, re.Pattern[str], Rule], ...]:
+        return tuple((_end(rule.pattern), re.compile(rule.pattern), rule) for rule in self.rules)
 
     @cached_property
-    def _anywhere(self) -> tuple[tuple[re.Pattern[str], Rule], ...]:
-        return tuple((re.compile(f"(?:.*/)?(?:{rule.pattern})"), rule) for rule in self.rules)
+    def _anywhere(self) -> tuple[tuple[str, re.Pattern[str], Rule], ...]:
+        return tuple(
+            (_end(rule.pattern), re.compile(f"(?:.*/)?(?:{rule.pattern})"), rule)
+            for rule in self.rules
+        )
 
     def identify(self, path: str, folder: str | None = None) -> Identity | None:
         """Tell which part of which migration a path is, from its name alone.
@@ -255,9 +264,8 @@ class Layout:
         relative = path if folder is None else below(path, folder)
         if relative is None:
             return None
-        for pattern, rule in self._anywhere if folder is None else self._below:
-            match = pattern.fullmatch(relative)
-            if match:
+        for end, pattern, rule in self._anywhere if folder is None else self._below:
+            if relative.endswith(end) and (match := pattern.fullmatch(relative)):
                 named = match["id"] if "id" in pattern.groupindex else ""
                 return Identity(rule.prefix + named, rule.part)
         return None
