@@ -86,9 +86,10 @@ def wait_for(condition: Callable[[], object], seconds: float = 15.0) -> None:
 
 
 def doing(url: str, what: str) -> bool:
-    """Tell whether a session of migdocs runs a statement at this moment."""
-    query = "select exists (select from pg_stat_activity where application_name = 'migdocs'"
-    query += f" and datname = current_database() and state = 'active' and query ilike '%{what}%')"
+    """Tell whether migdocs, or its psql, runs a statement at this moment."""
+    query = "select exists (select from pg_stat_activity where datname = current_database()"
+    query += " and application_name in ('migdocs', 'psql') and state = 'active'"
+    query += f" and query ilike '%{what}%')"
     return bool(value(url, query))
 
 
