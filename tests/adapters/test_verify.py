@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from migdocs.adapters import sandbox
 from migdocs.commands import verify
 from migdocs.commands.verify import Options, Task
 from migdocs.core.model import Check, Migration, Notes, Script
@@ -316,20 +317,20 @@ def test_what_several_servers_share_is_what_one_would_say(postgres: Server) -> N
     assert {p.rollback.verdict for p in shared[:14] + shared[15:]} == {"exact"}
 
 
-def test_what_is_made_outside_of_the_database_is_noticed_and_dropped(postgres: Server) -> None:
+def test_what_is_made_outside_of_the_database_is_noticed_and_dropped() -> None:
     """Roles belong to the whole server."""
     scripts = ("CREATE ROLE left_by_a_script", "CREATE DATABASE left_by_another")
     migrations = tuple(
         Migration(f"m{n}", Script(f"m{n}.sql", text)) for n, text in enumerate(scripts)
     )
     task = Task(Path(), None, migrations, frozenset({"m0", "m1"}))
-    report = verify.verify(task, postgres.base)
+    with sandbox.server() as unshared:
+        report = verify.verify(task, unshared.base)
+        query = "SELECT rolname FROM pg_roles UNION SELECT datname FROM pg_database"
+        with psycopg.connect(unshared.base) as connection:
+            names = {name for (name,) in connection.execute(query)}
     assert report.left == (("database", "left_by_another"), ("role", "left_by_a_script"))
-    with psycopg.connect(postgres.base) as connection:
-        roles = connection.execute("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'")
-        names = {name for (name,) in roles}
-        databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
-    assert not [name for name in names | databases if name.startswith(("left_by", "migdocs_try"))]
+    assert not [name for name in names if name.startswith(("left_by", "migdocs_try"))]
 
 
 def test_a_verify_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
+from migdocs.adapters import sandbox
 from migdocs.adapters.database import lock_watch
 from migdocs.commands import verify
 from migdocs.commands.verify import Options, Report, Task
@@ -112,6 +113,13 @@ def test_a_script_that_fills_the_disk_is_ended(postgres: Server) -> None:
 # --- what belongs to the whole server -----------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def unshared() -> Iterator[Server]:
+    """Give a server that has no roles of others."""
+    with sandbox.server(room=1_000_000_000) as server:
+        yield server
+
+
 @pytest.mark.parametrize(
     ("up", "down", "verdict"),
     [
@@ -122,15 +130,34 @@ def test_a_script_that_fills_the_disk_is_ended(postgres: Server) -> None:
     ids=["a role", "a database", "a role with rights, and a rollback that forgets it"],
 )
 def test_what_belongs_to_the_server_is_tried_noticed_and_dropped(
-    postgres: Server, up: str, down: str, verdict: str
+    unshared: Server, up: str, down: str, verdict: str
 ) -> None:
     """A script that makes a role applies, though it is tried several times on one server."""
-    before = names(postgres)
-    report = tried(postgres, (up, down), GOOD)
+    before = names(unshared)
+    report = tried(unshared, (up, down), GOOD)
     assert [item.error for item in report.proofs] == ["", ""]
     assert [item.rollback.verdict for item in report.proofs] == [verdict, "exact"]
     assert [name for _, name in report.left] == ["left_here"]
-    assert names(postgres) == before
+    assert names(unshared) == before
+
+
+def test_roles_of_others_are_never_changed(postgres: Server) -> None:
+    """Where the server cannot keep a script from them, it may make none, and that is said."""
+    with psycopg.connect(postgres.base, autocommit=True) as other:
+        other.execute("CREATE ROLE app_of_others LOGIN")
+        try:
+            report = tried(
+                postgres, ("ALTER ROLE app_of_others NOLOGIN", "SELECT 1"), ("CREATE ROLE b", "")
+            )
+            query = "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'app_of_others'"
+            assert other.execute(query).fetchone() == (True,)
+        finally:
+            other.execute("DROP ROLE app_of_others")
+    altering, making = report.proofs
+    assert (altering.applied, "permission denied" in altering.error) == (False, True)
+    old = int(report.server.split(".")[0]) < 16
+    assert ("roles of others" in altering.error) == old
+    assert (making.rollback.verdict == "untried", "roles of others" in making.error) == (old, old)
 
 
 def test_what_others_make_meanwhile_is_left_alone(postgres: Server) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from migdocs.core.proof.schema import Schema
 
 LATER_ROWS = 101  # the number of the first row that is put in after a migration
+NO_ROLES = "this server has roles of others, and before version 16 a script could change them"
 MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
 
 
@@ -141,6 +142,8 @@ def _found(bench: Bench, trip: Trip, seen: Observed | None) -> Proof:
         duration_ms=trip.up.duration_ms,
         measured=trip.measured,
     )
+    if error and not bench.place.makes_roles and proof.needs_roles(error.message, error.sqlstate):
+        return replace(found, error=f"{error}: {NO_ROLES}")
     if error and not proof.lacks_extension(error.message, error.sqlstate):
         failed = proof.fails(Rollback("exact"), error, "it does not apply")
         return replace(found, rollback=failed)

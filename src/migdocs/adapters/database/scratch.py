@@ -1,7 +1,8 @@
 """A place on a server where scripts may do what they like: databases and a role that go again.
 
 Scripts work as a role that is no superuser, so that they cannot read or write files or run programs
-there. It may make roles and databases, because scripts do; those are noticed, and dropped.
+there. It may make roles and databases, because scripts do; those are noticed, and dropped. Before
+version 16 who may make roles may change those of others: there it may only where there are none.
 """
 
 from __future__ import annotations
@@ -33,11 +34,16 @@ END_SESSIONS = """
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE datname LIKE %s
 """
-# Where checkpoints cost nothing, files are copied quicker than by the log; a choice since 15.
 ABILITIES = """
-SELECT CASE WHEN current_setting('fsync') = 'off'
-                 AND current_setting('server_version_num')::int >= 150000
-            THEN ' STRATEGY file_copy' ELSE '' END, current_setting('is_superuser') = 'on'
+SELECT current_setting('is_superuser') = 'on' AS may_all,
+       -- Where checkpoints cost nothing, files are copied quicker than by the log.
+       CASE WHEN current_setting('fsync') = 'off' AND version >= 150000
+            THEN ' STRATEGY file_copy' ELSE '' END AS strategy,
+       version >= 160000 OR NOT EXISTS (
+           SELECT FROM pg_catalog.pg_roles
+           WHERE NOT rolsuper AND rolname !~ '^pg_'
+                 AND NOT starts_with(rolname, %s)) AS makes_roles
+FROM (SELECT current_setting('server_version_num')::int AS version) v
 """
 CLUSTER_OBJECTS = """
 SELECT 'role', rolname::text FROM pg_catalog.pg_roles
@@ -64,6 +70,7 @@ class Scratch:
         password: of the role.
         may_all: the role of the URL is a superuser.
         strategy: how databases are copied, as a part of CREATE DATABASE.
+        makes_roles: scripts may make roles.
         ended: nothing more is wanted here.
         ours: the names of databases made here.
     """
@@ -77,6 +84,7 @@ class Scratch:
     password: str = field(default="", repr=False)
     may_all: bool = False
     strategy: str = ""
+    makes_roles: bool = True
     ended: bool = False
     ours: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -200,7 +208,8 @@ def scratch(url: str, *, superuser: bool = False, texts: tuple[str, ...] = ()) -
             frozenset(admin.execute(CLUSTER_OBJECTS).fetchall()),
             tuple(text.lower() for text in texts),
         )
-        place.strategy, place.may_all = admin.execute(ABILITIES).fetchall()[0]
+        able = admin.execute(ABILITIES, [PREFIX]).fetchall()[0]
+        place.may_all, place.strategy, place.makes_roles = able
         if place.may_all and not superuser:
             _make_role(place)
         try:
@@ -220,7 +229,9 @@ def _make_role(place: Scratch) -> None:
     place.role, place.password = place.prefix, secrets.token_hex(16)
     name = sql.Identifier(place.role)
     place.admin.execute(
-        sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(name, place.password)
+        sql.SQL("CREATE ROLE {} LOGIN CREATEDB {} PASSWORD {}").format(
+            name, sql.SQL("CREATEROLE" if place.makes_roles else "NOCREATEROLE"), place.password
+        )
     )
     place.admin.execute(
         sql.SQL("ALTER ROLE {} SET temp_file_limit = {}").format(name, TEMPORARY_FILES)

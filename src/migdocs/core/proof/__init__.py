@@ -202,6 +202,12 @@ def with_difference(rollback: Rollback, verdict: Verdict, *found: Difference) ->
     return Rollback(graver, (*rollback.differences, *found), rollback.duration_ms)
 
 
+def needs_roles(message: str, sqlstate: str) -> bool:
+    """Tell whether a script failed because it may not make or change roles."""
+    bare = message.removesuffix(f" ({sqlstate})") == "permission denied"  # what ALTER ROLE gets
+    return sqlstate == "42501" and (bare or "role" in message)
+
+
 def lacks_extension(message: str, sqlstate: str) -> bool:
     """Tell whether a script failed because the server has no such extension."""
     return sqlstate in NO_EXTENSION and "extension" in message
