@@ -66,3 +66,19 @@ def test_a_released_rollback_that_cannot_be_read_is_an_error(sample: Workplace) 
         f"{name}.sql": ("info", refused),
         f"{name}_rollback.sql": ("error", refused),
     }
+
+
+def test_only_what_is_grave_enough_is_said(bare: Workplace) -> None:
+    """What is left unsaid can still fail the run."""
+    bare.write("a.sql", "CREATE INDEX ON b (c);\nDROP TABLE b;\n")
+
+    def said(*options: str) -> tuple[int, set[str]]:
+        """Give the exit code and the severities that are said."""
+        done = bare.migdocs("check", "a.sql", "--json", *options)
+        return done.code, {item["severity"] for item in json.loads(done.out)["findings"]}
+
+    assert said() == (1, {"error", "warning", "info"})
+    assert said("--severity", "warning") == (1, {"error", "warning"})
+    assert said("--severity", "error", "--fail-on", "never") == (0, {"error"})
+    bare.write("a.sql", "CREATE TABLE a (id int);\n")
+    assert said("--severity", "error", "--fail-on", "info") == (1, set())

@@ -142,6 +142,13 @@ def flow(form: str) -> None:
     help="Exit 1 from this severity on.",
 )
 @click.option(
+    "--severity",
+    type=click.Choice(["error", "warning", "info"]),
+    default="info",
+    show_default=True,
+    help="Say only what is at least so grave.",
+)
+@click.option(
     "--postgres",
     type=click.IntRange(10, 18),
     metavar="N",
@@ -166,6 +173,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
     form: str,
     fail_on: str,
+    severity: str,
     require_evidence: bool,
     quiet: bool,
 ) -> None:
@@ -187,5 +195,6 @@ def check(  # noqa: PLR0913 - one parameter an option
 
         findings = use_case.asked(Path.cwd(), paths, require_evidence=require_evidence)
     if as_json or form != "text" or not quiet:
-        output.data(alone.formatted(findings, "json" if as_json else form))
-    ctx.exit(EXIT_NO if alone.fails(findings, fail_on) else 0)
+        said = alone.at_least(findings, severity)
+        output.data(alone.formatted(said, "json" if as_json else form))
+    ctx.exit(EXIT_NO if alone.at_least(findings, fail_on) else 0)

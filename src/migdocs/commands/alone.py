@@ -44,9 +44,9 @@ def formatted(found: Sequence[Finding], form: str) -> str:
     return reporting.FORMATS[form](found)
 
 
-def fails(found: Sequence[Finding], severity: str) -> bool:
-    """Tell whether any finding is as grave as this, or graver; ``never`` fails for none."""
-    return reporting.fails(found, severity)
+def at_least(found: Sequence[Finding], severity: str) -> tuple[Finding, ...]:
+    """Give the findings that are as grave as this, or graver; none is as grave as ``never``."""
+    return reporting.at_least(found, severity)
 
 
 def _stands_alone(start: Path, path: str) -> bool:

@@ -40,10 +40,10 @@ def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def fails(found: Iterable[Finding], severity: str) -> bool:
-    """Tell whether any finding is as grave as this, or graver; ``never`` fails for none."""
+def at_least(found: Iterable[Finding], severity: str) -> tuple[Finding, ...]:
+    """Give the findings that are as grave as this, or graver; none is as grave as ``never``."""
     limit = ORDER.get(severity, -1)
-    return any(ORDER[item.severity] <= limit for item in found)
+    return tuple(item for item in found if ORDER[item.severity] <= limit)
 
 
 def text(findings: Sequence[Finding]) -> str:
