@@ -542,14 +542,19 @@
     return make("div", { class: "migdocs-block" }, make("pre", { tabindex: "0" }, code(text)), button);
   };
 
-  /** Give the address of a migration's page: a site has folders of pages, or flat files. */
-  const pageOf = (id) => {
-    const number = data.migrations.indexOf(id);
-    const stem = data.pages[number] || id;
+  /** Give the address of a page below migrations/: a site has folders of pages, or flat files. */
+  const addressOf = (stem) => {
     const here = location.pathname;
     const flat = /\.html$/.test(here) && !/\/index\.html$/.test(here);
     const end = flat ? ".html" : location.protocol === "file:" ? "/index.html" : "/";
     return new URL(`migrations/${encodeURIComponent(stem)}${end}`, base).href;
+  };
+  const addresses = new Map();
+  const pageOf = (id) => {
+    if (!addresses.size) {
+      data.migrations.forEach((known, number) => addresses.set(known, addressOf(data.pages[number] || known)));
+    }
+    return addresses.get(id) || addressOf(id);
   };
   const migration = (id) => make("a", { href: pageOf(id) }, code(id));
   const joined = (nodes) => nodes.flatMap((node, index) => (index ? [", ", node] : [node]));
