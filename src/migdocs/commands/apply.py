@@ -137,13 +137,10 @@ def _refusals(item: Prepared) -> Iterator[InputError]:
 
 def sender(item: Prepared, target: Target) -> Send:
     """Give what sends a step's rows: from memory, or from the file where they are left out."""
-    stored = item.step.script.stored
-    if stored is None:
+    script = item.step.script
+    if script.stored is None:
         return runner.held_rows
-    path = target.root / item.step.script.path
-    copies = (s for s in item.execution.statements if s.kind == "copy")
-    blocks = dict(zip(copies, stored.rows, strict=True))
-    return lambda statement: large.rows(path, blocks[statement])
+    return large.below(target.root / script.path, item.execution.statements, script.stored)
 
 
 def run(session: Session, target: Target, item: Prepared, reason: str = "") -> Event:

@@ -41,11 +41,9 @@ def _read(root: Path, chosen: Settings) -> Reading:
 
     def text_of(path: str) -> str:
         """Give a file's text, abridged where that can be undone."""
-        if files.size(root, path) > large.LIMIT:
-            found = large.read(files.inside(root, path), path)
-            if rows.fits(script.split(found.text), found.stored):
-                abridged[path] = found
-                return found.text
+        if files.size(root, path) > large.LIMIT and (found := _abridged(root, path)):
+            abridged[path] = found
+            return found.text
         return files.read(root, path)
 
     paths = files.everything(root, chosen.migrations)
@@ -58,6 +56,17 @@ def _read(root: Path, chosen: Settings) -> Reading:
         whole = functools.partial(files.read, root)
         return layouts.read(paths, chosen.migrations, whole, chosen.layout)
     return replace(reading, migrations=migrations)
+
+
+def _abridged(root: Path, path: str) -> Abridged | None:
+    """Read a script without its data, as much of them as can be put back; None for nothing."""
+    for rows_only in (False, True):
+        found = large.read(files.inside(root, path), path, rows_only=rows_only)
+        if rows.fits(script.split(found.text), found.stored):
+            return found
+        if not found.stored.alike:
+            break
+    return None
 
 
 def _with_stored(migration: Migration, abridged: Mapping[str, Abridged]) -> Migration:

@@ -136,9 +136,7 @@ def _sender(root: Path, script: Script, execution: Execution) -> Send:
     """Give what sends a script's rows: from memory, or from the file where they are left out."""
     if script.stored is None:
         return runner.held_rows
-    copies = (s for s in execution.statements if s.kind == "copy")
-    blocks = dict(zip(copies, script.stored.rows, strict=True))
-    return lambda statement: large.rows(root / script.path, blocks[statement])
+    return large.below(root / script.path, execution.statements, script.stored)
 
 
 def snapshot(admin: psycopg.Connection[Any], known: Schema | None = None) -> Snapshot:

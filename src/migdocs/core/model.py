@@ -27,17 +27,19 @@ Status = Literal["released", "unreleased", "planned"]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Lines of data below a COPY … FROM STDIN that a script's text leaves out.
+    """Lines that a script's text leaves out: data of a COPY, or statements of nothing but data.
 
     Attributes:
         line: of the text, where they would stand.
         offset: of their first byte in the file.
         count: how many lines.
+        size: how many bytes.
     """
 
     line: int
     offset: int
     count: int
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,13 @@ class Stored:
 
     Attributes:
         digest: of the whole, as ``Script.digest`` would give it.
+        rows: below each COPY … FROM STDIN.
+        alike: below a statement, those that differ from it, or another before it, in values only.
     """
 
     digest: str
     rows: tuple[Rows, ...]
+    alike: tuple[Rows, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,11 @@ from migdocs.adapters.database import errors, indexes, ledger, lock, psql
 from migdocs.adapters.database.session import FORGET
 from migdocs.core.errors import DatabaseError
 from migdocs.core.event import Event
-from migdocs.core.sql import concurrent
+from migdocs.core.sql import concurrent, script
+from migdocs.core.sql.rows import first_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import psycopg
 
@@ -62,7 +63,7 @@ class Run:
     Attributes:
         began: on the monotonic clock, in seconds.
         hint: what a failure leaves, for the person who reads the error.
-        rows: gives the rows of a COPY statement.
+        rows: gives what stands below a statement in the file only.
         reason: why it is run, for the ledger.
     """
 
@@ -115,6 +116,20 @@ def held_rows(statement: Statement) -> Iterator[bytes]:
         yield _bytes(data[start : start + COPY_PIECE])
 
 
+def left_out(statement: Statement, rows: Send) -> Iterator[tuple[str, int]]:
+    """Give the statements that follow one in the file only, some at a time, and their first line.
+
+    Args:
+        statement: that was sent.
+        rows: gives what stands below it in the file.
+    """
+    if statement.followed:
+        line = first_row(statement)
+        for piece in rows(statement):
+            yield piece.decode("utf-8", "surrogateescape"), line
+            line += piece.count(b"\n")
+
+
 def run(  # noqa: PLR0913 - what a run is made of
     session: Session,
     step: Step,
@@ -130,7 +145,7 @@ def run(  # noqa: PLR0913 - what a run is made of
         session: with the lock.
         step: to run.
         execution: how its script is run.
-        rows: gives the rows of a COPY statement.
+        rows: gives what stands below a statement in the file only.
         reason: why it is run, for the ledger.
         root: of the project, for scripts that psql runs.
 
@@ -180,6 +195,8 @@ def _in_transaction(this: Run, batch: tuple[Statement, ...], *, first: bool, las
         for group in _together(batch):
             _send_all(this, group, opening)
             opening = b""
+            for text, line in left_out(group[-1], this.rows):
+                _send_message(this, text, partial(_parted, text, line))
         if opening:  # there was nothing to send
             connection.execute(opening)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
@@ -250,6 +267,9 @@ def _outside_transactions(this: Run, statements: Iterable[Statement]) -> None:
         ledger.append(this.session, this.event("started"))
         for statement in statements:
             _alone(this, statement)
+            for text, line in left_out(statement, this.rows):
+                for each in script.split(text, line):
+                    _send(this, each)
         _must_be_idle(this)
         this.session.connection.execute(this.session.prepare)
         ledger.append(this.session, this.event("succeeded"))
@@ -313,7 +333,8 @@ def _together(statements: Iterable[Statement]) -> Iterator[tuple[Statement, ...]
             group, size = [], 0
         group.append(statement)
         size += len(statement.text)
-        if statement.data is not None or READ_ANEW.search(statement.text):
+        is_last = statement.data is not None or statement.followed
+        if is_last or READ_ANEW.search(statement.text):
             yield tuple(group)
             group, size = [], 0
     if group:
@@ -335,14 +356,39 @@ def _send_all(this: Run, statements: tuple[Statement, ...], opening: bytes) -> N
     if len(statements) == 1 and not opening:
         _send(this, statements[0])
         return
+    lengths = (len(each.text) + len(BETWEEN) for each in statements)
+    parts = list(zip(accumulate(lengths, initial=0), statements, strict=False))
+    _send_message(this, BETWEEN.join(each.text for each in statements), lambda: parts, opening)
+
+
+def _parted(text: str, line: int) -> list[tuple[int, Statement]]:
+    """Part a message into its statements, each after the number of characters before it."""
+    return [(each.offset, each) for each in script.split(text, line)]
+
+
+def _send_message(
+    this: Run,
+    text: str,
+    parts: Callable[[], Sequence[tuple[int, Statement]]],
+    opening: bytes = b"",
+) -> None:
+    """Send several statements as one message.
+
+    Args:
+        this: the step.
+        text: of all statements.
+        parts: gives the statements, and how many characters stand before each; asked where one
+            of them failed.
+        opening: as ``_send_all`` takes it.
+    """
     from psycopg import errors as driver_errors
     from psycopg import generators
     from psycopg.pq import ExecStatus
 
+    connection = this.session.connection
     opening += b";" if opening else b""
-    text = _bytes(BETWEEN.join(each.text for each in statements))
     with this.placed():
-        connection.pgconn.send_query(opening + text)
+        connection.pgconn.send_query(opening + _bytes(text))
         try:
             _ = this.success
         finally:  # Ctrl-C leaves no answer behind that the next message would get
@@ -352,12 +398,12 @@ def _send_all(this: Run, statements: tuple[Statement, ...], opening: bytes) -> N
         tags = [result.command_status for result in results]
         begun = tags.index(BEGIN) + 1 if BEGIN in tags else 0
         answered = len(tags) - 1 - begun if begun or not opening else -1
-        with this.placed(*_failed(error, statements, answered, len(opening.decode()))):
+        with this.placed(*_failed(error, parts(), answered, len(opening.decode()))):
             raise error
 
 
 def _failed(
-    error: psycopg.Error, statements: tuple[Statement, ...], answered: int, before: int
+    error: psycopg.Error, parts: Sequence[tuple[int, Statement]], answered: int, before: int
 ) -> tuple[Statement | None, int]:
     """Give the statement of a message that failed, and how many characters stand before it.
 
@@ -366,18 +412,19 @@ def _failed(
 
     Args:
         error: of the server.
-        statements: of the message.
+        parts: the message's statements, and how many of its characters stand before each.
         answered: how many of them were; below 0 where what is before them failed.
         before: how many characters stand before the first.
     """
-    lengths = (len(each.text) + len(BETWEEN) for each in statements[:-1])
-    starts = [*accumulate(lengths, initial=before)]
     position = error.diag.statement_position
-    number = bisect_right(starts, int(position) - 1) - 1 if position else answered
+    number = answered
+    if position:
+        at = int(position) - 1 - before
+        number = bisect_right(parts, at, key=lambda part: part[0]) - 1
     if number < 0:
         return None, 0
-    number = min(number, len(statements) - 1)
-    return statements[number], starts[number]
+    start, statement = parts[min(number, len(parts) - 1)]
+    return statement, before + start
 
 
 def _send(this: Run, statement: Statement) -> None:

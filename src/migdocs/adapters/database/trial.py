@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import errors, scans
+from migdocs.adapters.database.runner import left_out
 from migdocs.core.errors import DatabaseError
+from migdocs.core.sql import script as scripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -233,6 +235,8 @@ def _send(session: Session, script: Script, batch: tuple[Statement, ...], rows: 
             text = statement.text.encode("utf-8", "surrogateescape")
             if statement.data is None:
                 session.connection.execute(text)
+                for more, line in left_out(statement, rows):
+                    _send(session, script, scripts.split(more, line), rows)
                 continue
             with session.connection.cursor().copy(text) as copy:
                 for piece in rows(statement):

@@ -117,6 +117,7 @@ class Statement:
         data: the lines that follow COPY … FROM STDIN, without the closing ``\.``; None without any.
         markers: in the comments before and in it, and in the one that ends its last line.
         variables: of psql; a server cannot read the statement while there are any.
+        followed: by others like it, which the text leaves out and the file has.
     """
 
     text: str
@@ -129,6 +130,7 @@ class Statement:
     data: str | None = None
     markers: tuple[Marker, ...] = ()
     variables: tuple[Variable, ...] = ()
+    followed: bool = False
 
     def place(self, offset: int) -> tuple[int, int]:
         """Give line and column, both from 1, of a character of ``text`` counted from 0."""
