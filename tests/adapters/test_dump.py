@@ -147,6 +147,13 @@ def test_half_a_dump_is_no_backup(database: str, tmp_path: Path) -> None:
     assert status([BOOKS], Target(database)).state.applied == ("1",)
 
 
+def test_a_dump_that_is_not_there_is_named_as_such(database: str, tmp_path: Path) -> None:
+    """Before anything is done: no backup either."""
+    with pytest.raises(MachineError, match=r"nope\.dump: there is no such file"):
+        restore(Target(database), tmp_path / "nope.dump", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_old_backups_go_and_the_newest_never_does(database: str, tmp_path: Path) -> None:
     """Other databases' and other files are not ours to remove."""
     made = backup(Target(database), tmp_path, 7).backup

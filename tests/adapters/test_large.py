@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from migdocs.adapters import large
-from migdocs.commands import place
-from migdocs.commands.apply import apply
+from migdocs.commands import place, preview
+from migdocs.commands.apply import apply, dry_run
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError
 from migdocs.core.model import Script
@@ -136,6 +136,8 @@ def test_statements_that_differ_in_values_only_stay_in_the_file(
     assert script is not None
     assert len(script.text) < 3000
     assert script.digest == Script("x", text).digest
+    shown = preview.text(here.root, dry_run(here.migrations, Target(database, root=here.root)))
+    assert shown.count("more like what stands above") == 1
     apply(here.migrations, Target(database, root=here.root))
     count = text.count("INSERT") * 2 + text.count('"t"')
     query = "select count(*), count(*) filter (where length(b) = 2000),"

@@ -120,8 +120,12 @@ def check(tools: Tools, path: Path) -> None:
     """See that a dump can be read to its table of contents.
 
     Raises:
-        MachineError: it is no dump, or not a whole one.
+        MachineError: it is not there, is no dump, or not a whole one.
     """
+    if not path.is_file():
+        raise MachineError(
+            "there is no such file", path=str(path), hint="Name a dump that 'migdocs backup' wrote."
+        )
     listed = _ran([str(tools.folder / "pg_restore"), "--list", str(path)], dict(os.environ))
     if listed.returncode:
         raise MachineError(f"is no complete dump: {listed.stderr.strip()}", path=str(path))

@@ -70,6 +70,8 @@ def _lines(item: Prepared, found: Found) -> Iterator[str]:
             lock = f" [{hazard.lock} on {', '.join(hazard.on)}]" if hazard.lock else ""
             yield f"-- {hazard.severity}: {hazard.rule}: {' '.join(hazard.message.split())}{lock}"
         yield f"{statement.text};"
+        if statement.followed:
+            yield "-- and, from the file, more like what stands above, with other values"
 
 
 def _hazards(root: Path, plan: Sequence[Prepared]) -> Found:
