@@ -176,8 +176,10 @@ def _back(bench: Bench, trip: Trip) -> Rollback:
     admin = trip.database.admin()
     down = trial_steps.run(bench, trip.database, script)
     if not down.error:
-        rollback = proof.judge(trip.before, trial_steps.snapshot(admin))
-        return _again(bench, trip, replace(rollback, duration_ms=down.duration_ms))
+        undone = trial_steps.snapshot(admin)
+        rollback = proof.judge(trip.before, undone)
+        timed = replace(rollback, duration_ms=down.duration_ms)
+        return _again(bench, trip, timed, undone.schema)
     rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
     if not trip.up.error:
         return rollback
@@ -187,7 +189,7 @@ def _back(bench: Bench, trip: Trip) -> Rollback:
     return proof.with_difference(rollback, rollback.verdict, *left)
 
 
-def _again(bench: Bench, trip: Trip, rollback: Rollback) -> Rollback:
+def _again(bench: Bench, trip: Trip, rollback: Rollback, undone: Schema) -> Rollback:
     """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
     forward, back = trip.scripts
     admin = trip.database.admin()
@@ -203,7 +205,7 @@ def _again(bench: Bench, trip: Trip, rollback: Rollback) -> Rollback:
     down = trial_steps.run(bench, trip.database, back)
     if down.error:
         return proof.fails(rollback, down.error, MIGRATED_ROWS)
-    return proof.overdeleted(rollback, second, later, trial_steps.snapshot(admin))
+    return proof.overdeleted(rollback, second, later, trial_steps.snapshot(admin, undone))
 
 
 def measure(bench: Bench, template: ScratchDatabase, trip: Trip, before: Schema) -> Measured:

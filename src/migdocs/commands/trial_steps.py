@@ -140,8 +140,10 @@ def _sender(root: Path, script: Script, execution: Execution) -> Send:
 
 
 def snapshot(admin: psycopg.Connection[Any], known: Schema | None = None) -> Snapshot:
-    """Read schema and rows; the rows alone where the schema is known."""
-    found = known or catalog.read(admin)
+    """Read schema and rows; the rows alone where the schema is known, and is what is there."""
+    if known and (rows := catalog_rows.read_if_there(admin, known)) is not None:
+        return Snapshot(known, rows)
+    found = catalog.read(admin)
     return Snapshot(found, catalog_rows.read(admin, found))
 
 

@@ -33,7 +33,7 @@ def read(connection: psycopg.Connection[Any]) -> Schema:
     """Read the schema of the database that a connection is in."""
     with connection.transaction():
         connection.execute(SETTINGS)
-        found = connection.execute(_query()).fetchall()
+        found = connection.execute(_query()).fetchall()[0][0] or ()
     return schema(Object(kind, name, table, _details(raw)) for kind, name, table, raw in found)
 
 
@@ -56,8 +56,9 @@ def moved(connection: psycopg.Connection[Any], known: Schema) -> Schema:
 
 @functools.cache
 def _query() -> bytes:
-    """Give the query that reads a whole catalog."""
-    return resources.files(__package__).joinpath("schema.sql").read_bytes()
+    """Give the query that reads a whole catalog, as one document."""
+    query = resources.files(__package__).joinpath("schema.sql").read_bytes()
+    return b'SELECT json_agg(json_build_array(kind, name, "table", details)) FROM (%b) o' % query
 
 
 def _details(raw: dict[str, Any]) -> dict[str, Detail]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migdocs.core.proof.schema import Object, Schema
 
 HELD = 1000  # rows of a table
+DECODE = json.JSONDecoder(parse_float=str, parse_int=str).decode
 
 
 def read(connection: psycopg.Connection[Any], schema: Schema) -> dict[str, Contents]:
@@ -29,6 +30,18 @@ def read(connection: psycopg.Connection[Any], schema: Schema) -> dict[str, Conte
             table.name: _contents(connection, schema, table, found.get(table.name, []))
             for table in tables
         }
+
+
+def read_if_there(
+    connection: psycopg.Connection[Any], schema: Schema
+) -> dict[str, Contents] | None:
+    """Read what every table of a schema holds; None where one is not there, or is another."""
+    from psycopg import errors
+
+    try:
+        return read(connection, schema)
+    except (errors.UndefinedTable, errors.UndefinedColumn):
+        return None
 
 
 def _rows(connection: psycopg.Connection[Any], tables: Iterable[Object]) -> dict[str, list[str]]:
@@ -51,7 +64,7 @@ def _contents(
     """Make a table's contents of its rows, or of hashes."""
     if len(texts) > HELD:
         return _hashed(connection, table)
-    rows = (json.loads(text, parse_float=str, parse_int=str) for text in texts)
+    rows = map(DECODE, texts)
     constraints = schema.parts(table.name, "constraint")
     key = next((c.list("columns") for c in constraints if c.text("type") == "p"), ())
     return Contents(len(texts), tuple(name.strip('"') for name in key), tuple(rows))

@@ -17,20 +17,17 @@ WITH space AS MATERIALIZED (
                 WHEN 'f' THEN 'foreign table' WHEN 'c' THEN 'type' WHEN 'S' THEN 'sequence'
                 WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'table' END AS kind
     FROM pg_catalog.pg_class c JOIN space s ON s.oid = c.relnamespace
-    WHERE NOT EXISTS (SELECT FROM member m
-                      WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+    WHERE c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
 ), routine AS MATERIALIZED (
     SELECT p.*, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, s.prefix
     FROM pg_catalog.pg_proc p JOIN space s ON s.oid = p.pronamespace
     WHERE p.oid >= 16384  -- where numbers begin that are not the server's own
-      AND NOT EXISTS (SELECT FROM member m
-                      WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
+      AND p.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_proc'::regclass)
 ), type AS MATERIALIZED (
     SELECT t.*, coalesce(t.typacl, acldefault('T', t.typowner)) AS acl, s.prefix
     FROM pg_catalog.pg_type t JOIN space s ON s.oid = t.typnamespace
     WHERE t.typtype IN ('d', 'e', 'r')
-      AND NOT EXISTS (SELECT FROM member m
-                      WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
+      AND t.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_type'::regclass)
 ), field AS MATERIALIZED (
     SELECT a.*, quote_ident(a.attname) AS name
     FROM relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid

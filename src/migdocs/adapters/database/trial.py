@@ -32,10 +32,12 @@ SELECT c.oid,
        || quote_ident(c.relname),
        pg_relation_filenode(c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f') AND n.nspname !~ '^pg_'
-  AND n.nspname <> 'information_schema'
+WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f') AND c.oid >= 16384  -- the server's own come before
 """
-FILES = "SELECT oid, pg_catalog.pg_relation_filenode(oid) FROM pg_catalog.pg_class"
+FILES = """
+SELECT oid, pg_catalog.pg_relation_filenode(oid) FROM pg_catalog.pg_class
+WHERE relkind IN ('r', 'm') AND oid >= 16384
+"""
 # What is held just before COMMIT is all that the transaction took.
 LOCKS = """
 SELECT relation, mode FROM pg_catalog.pg_locks

@@ -9,8 +9,9 @@ the last word, so a statement has alternatives, and one that fails is said, not 
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core.proof import sample_values
@@ -59,9 +60,9 @@ class Table:
 
     name: str
     columns: tuple[Object, ...]
-    limits: Mapping[str, Limits]
+    limits: Mapping[str, Limits] = field(hash=False)
     keys: tuple[tuple[str, ...], ...]
-    references: Mapping[str, tuple[str, str]]
+    references: Mapping[str, tuple[str, str]] = field(hash=False)
 
 
 def inserts(schema: Schema, first: int = 1, rows: int = ROWS) -> tuple[Insert, ...]:
@@ -185,13 +186,18 @@ def _note_bound(bounds: dict[str, int], found: re.Match[str]) -> None:
 # --- the rows -----------------------------------------------------------------------------------
 
 
-def _rows_of(table: Table, first: int, rows: int) -> Iterator[Insert]:
+@functools.lru_cache(maxsize=1000)  # most tables are the same from one migration to the next
+def _rows_of(table: Table, first: int, rows: int) -> tuple[Insert, ...]:
     """Give twins of what is there already, a table's own rows, and the twins of those."""
-    yield from _twins(table, first)
     labels = max((len(c.list("labels")) for c in table.columns), default=0)
-    for place in range(max(rows, labels)):
-        yield Insert(table.name, _alternatives(table, first + place, place))
-    yield from _twins(table, first + TWIN_ATTEMPTS)
+    return (
+        *_twins(table, first),
+        *(
+            Insert(table.name, _alternatives(table, first + place, place))
+            for place in range(max(rows, labels))
+        ),
+        *_twins(table, first + TWIN_ATTEMPTS),
+    )
 
 
 def _twins(table: Table, first: int) -> Iterator[Insert]:

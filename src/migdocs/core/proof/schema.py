@@ -8,6 +8,7 @@ rollback").
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class Object:
     kind: str
     name: str
     table: str | None = None
-    details: Mapping[str, Detail] = field(default_factory=dict)
+    details: Mapping[str, Detail] = field(default_factory=dict, hash=False)
 
     def text(self, detail: str) -> str:
         """Give a detail as text, empty where there is none."""
@@ -77,6 +78,14 @@ class Schema:
     """All objects of a database, by kind and name."""
 
     objects: Mapping[tuple[str, str], Object] = field(default_factory=dict)
+    _parts: Mapping[tuple[str | None, str], list[Object]] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note what belongs to each table: it is asked for again and again."""
+        parts: dict[tuple[str | None, str], list[Object]] = defaultdict(list)
+        for found in self.objects.values():
+            parts[found.table, found.kind].append(found)
+        object.__setattr__(self, "_parts", dict(parts))
 
     def of_kind(self, *kinds: str) -> Iterator[Object]:
         """Give the objects of these kinds, by name."""
@@ -84,7 +93,7 @@ class Schema:
 
     def parts(self, table: str, kind: str) -> tuple[Object, ...]:
         """Give the columns, constraints … of a table."""
-        return tuple(found for found in self.of_kind(kind) if found.table == table)
+        return tuple(self._parts.get((table, kind), ()))
 
 
 def schema(objects: Iterable[Object]) -> Schema:
