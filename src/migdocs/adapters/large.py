@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from migdocs.core.sql.script import Statement
 
+# Older versions match possessive quantifiers wrongly (python/cpython#106052).
+KNOWS_ALIKE = sys.version_info >= (3, 11, 5)
 LIMIT = 8 << 20  # bytes; smaller scripts are held whole
 PIECE = 1 << 20  # bytes read, and rows sent, at a time
 MESSAGE = 1 << 18  # bytes of statements sent at a time
@@ -53,7 +56,7 @@ def read(path: Path, name: str, *, rows_only: bool = False) -> Abridged:
     Args:
         path: of the file.
         name: what an error calls it.
-        rows_only: leave out rows alone, no statements.
+        rows_only: leave out rows alone, no statements; so it is before Python 3.11.5.
 
     Raises:
         InputError: what is held is not UTF-8.
@@ -136,7 +139,7 @@ class _Parting:
 
     def __init__(self, file: BinaryIO, *, rows_only: bool) -> None:
         self.file = file
-        self.rows_only = rows_only
+        self.rows_only = rows_only or not KNOWS_ALIKE
         self.kept: list[bytes] = []
         self.lines = 0  # of what is kept
         self.rows: list[Rows] = []
