@@ -305,6 +305,20 @@ def test_an_extension_that_is_not_there_is_no_failure(postgres: Server) -> None:
     assert "no_such_extension" in found.error
 
 
+def test_what_only_rows_bring_about_is_no_part_of_what_comes_after(postgres: Server) -> None:
+    """The next one meets the schema as it is where all go through, without rows of ours."""
+    up = (
+        "DO $$ BEGIN IF EXISTS (SELECT FROM users) THEN"
+        " CREATE TABLE found (id serial PRIMARY KEY); END IF; END $$"
+    )
+    _, after = proofs(
+        postgres,
+        (up, "DROP TABLE IF EXISTS found"),
+        ("ALTER TABLE users ADD age int", "ALTER TABLE users DROP age"),
+    )
+    assert (after.error, after.rollback.verdict, after.unfilled) == ("", "exact", ())
+
+
 def test_what_several_servers_share_is_what_one_would_say(postgres: Server) -> None:
     """In the order of the migrations, each seen by one server, after all that are before it."""
     pairs = [(f"ALTER TABLE users ADD c{n} int", f"ALTER TABLE users DROP c{n}") for n in range(20)]

@@ -16,6 +16,7 @@ from migdocs.core.sql.execution import Execution, execution
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.session import Session
@@ -135,18 +136,17 @@ def _refusals(item: Prepared) -> Iterator[InputError]:
         yield InputError(refusal.reason, path=path, line=refusal.line, hint=PSQL_HINT)
 
 
-def sender(item: Prepared, target: Target) -> Send:
-    """Give what sends a step's rows: from memory, or from the file where they are left out."""
-    script = item.step.script
+def sender(root: Path, script: Script, execution: Execution) -> Send:
+    """Give what sends a script's rows: from memory, or from the file where they are left out."""
     if script.stored is None:
         return runner.held_rows
-    return large.below(target.root / script.path, item.execution.statements, script.stored)
+    return large.below(root / script.path, execution.statements, script.stored)
 
 
 def run(session: Session, target: Target, item: Prepared, reason: str = "") -> Event:
     """Tell which step it is, and run it with its ledger row."""
     target.on_step(item.step)
-    rows = sender(item, target)
+    rows = sender(target.root, item.step.script, item.execution)
     return runner.run(session, item.step, item.execution, rows, reason=reason, root=target.root)
 
 

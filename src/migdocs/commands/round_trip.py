@@ -96,29 +96,22 @@ def _attempt(
     return Trip(migration, database, before, after, up or trial.Observed(), refused)
 
 
-def plainly(bench: Bench, database: ScratchDatabase, trip: Trip) -> tuple[Proof, Schema | None]:
-    """Apply a migration to tables without rows of ours; give what is there then, where known."""
-    seen = advance(bench, database, trip.migration)
-    as_with_rows = bool(seen and seen.error) == bool(trip.up.error)
-    return _found(bench, trip, seen), trip.after if as_with_rows else None
+def plainly(bench: Bench, database: ScratchDatabase, trip: Trip) -> Proof:
+    """Apply a migration to tables without rows of ours."""
+    return _found(bench, trip, advance(bench, database, trip.migration))
 
 
 def alone(
-    bench: Bench,
-    database: ScratchDatabase,
-    trip: Trip,
-    made: frozenset[tuple[str, str]],
-) -> tuple[Proof, Schema | None]:
+    bench: Bench, database: ScratchDatabase, trip: Trip, made: frozenset[tuple[str, str]]
+) -> Proof:
     """Prove a migration that makes a role or a database, which the server can have but once.
 
     It is undone and forgotten before it is applied in the database that all go through.
     """
     tried = prove(bench, trip, _found(bench, trip, trip.up))
     bench.place.clean(bench.place.made() - made)
-    found, now = plainly(bench, database, trip)
-    if found.applied:
-        found = replace(found, checks=tried.checks, rollback=tried.rollback)
-    return found, now
+    found = plainly(bench, database, trip)
+    return replace(found, checks=tried.checks, rollback=tried.rollback) if found.applied else found
 
 
 def _found(bench: Bench, trip: Trip, seen: Observed | None) -> Proof:

@@ -7,20 +7,19 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters import catalog, large
+from migdocs.adapters import catalog
 from migdocs.adapters.catalog import rows as catalog_rows
 from migdocs.adapters.database import (
     checks,
     filling,
     limit,
     lock_watch,
-    runner,
     scans,
     scratch,
     trial,
 )
 from migdocs.adapters.database.scratch_database import ScratchDatabase
-from migdocs.commands.apply import how_to_run
+from migdocs.commands.apply import how_to_run, sender
 from migdocs.core.errors import DatabaseError
 from migdocs.core.proof import Snapshot, fill
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from migdocs.adapters.database.runner import Send
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.trial import Observed, Watching
     from migdocs.core.model import Migration, Script
@@ -105,11 +103,11 @@ def run(
     texts = (statement.text for statement in execution.statements)
     scratch.install_extensions(bench.place, database.name, texts)
     worker, until = database.worker(), _limit(bench)
-    sender = _sender(bench.root, script, execution)
+    rows = sender(bench.root, script, execution)
     if leniently:
-        return trial.run_what_works(worker, script, execution, sender, until)
+        return trial.run_what_works(worker, script, execution, rows, until)
     with _watchers(database, execution, wait=watched) as watching:
-        return trial.run(worker, script, execution, sender, until, watching=watching)
+        return trial.run(worker, script, execution, rows, until, watching=watching)
 
 
 @contextlib.contextmanager
@@ -130,13 +128,6 @@ def _limit(bench: Bench) -> limit.Limit:
     """Say how long a script may take, and how much it may write."""
     options, place = bench.options, bench.place
     return limit.Limit(options.time_limit, options.size_limit, place.size, place.terminate)
-
-
-def _sender(root: Path, script: Script, execution: Execution) -> Send:
-    """Give what sends a script's rows: from memory, or from the file where they are left out."""
-    if script.stored is None:
-        return runner.held_rows
-    return large.below(root / script.path, execution.statements, script.stored)
 
 
 def snapshot(admin: psycopg.Connection[Any], known: Schema | None = None) -> Snapshot:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.scratch_database import ScratchDatabase
     from migdocs.core.model import Migration, Script
     from migdocs.core.proof import Proof
-    from migdocs.core.proof.schema import Schema
 
 # For a server that makes and drops a database for each migration, and outlives none of them.
 SERVER = {
@@ -153,7 +152,7 @@ def _share(
 
 def _room(options: Options) -> int | None:
     """Say how many bytes scripts may fill; None where what is timed is better timed on a disk."""
-    return None if options.rows else options.jobs * (options.size_limit + ROOM_BESIDE)
+    return None if options.rows else options.size_limit + ROOM_BESIDE
 
 
 def _texts(task: Task) -> Iterator[str]:
@@ -170,27 +169,25 @@ def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iter
     _make_base(bench, database, task.base)
     futures: list[Future[Proof]] = []
     open_ = set(task.wanted)
-    now: Schema | None = None  # what the database holds; None where that is not known
     with contextlib.closing(database), ThreadPoolExecutor(bench.options.jobs) as pool:
         for migration in task.migrations:
             if not open_:
                 break
             if migration.id not in open_:
                 round_trip.advance(bench, database, migration)
-                now = None
                 continue
             open_.discard(migration.id)
-            before, made = now or catalog.read(database.admin()), bench.place.made()
+            before, made = catalog.read(database.admin()), bench.place.made()
             trip = round_trip.there(bench, database, migration, before)
             if bench.place.made() != made:
-                found, now = round_trip.alone(bench, database, trip, made)
+                found = round_trip.alone(bench, database, trip, made)
                 futures.append(pool.submit(replace, found))  # as it is: it is known
                 futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
                 continue
             if bench.options.rows:
                 wait(futures)  # what is measured has the machine for itself
                 trip = replace(trip, measured=round_trip.measure(bench, database, trip, before))
-            found, now = round_trip.plainly(bench, database, trip)
+            found = round_trip.plainly(bench, database, trip)
             futures.append(pool.submit(round_trip.prove, bench, trip, found))
             futures[-1].add_done_callback(lambda done: _tell(done, on_proof))
         yield from (future.result() for future in futures)
