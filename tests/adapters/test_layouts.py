@@ -686,6 +686,25 @@ def test_a_layout_can_be_set_and_its_reason_is_stated() -> None:
     assert read(files, "sqlx").reason == "the settings name it"
 
 
+@pytest.mark.parametrize(
+    ("files", "layout", "confirmed_by"),
+    [
+        (["001_a.sql", "002_b.sql"], "auto", ""),
+        (["V1__a.sql"], "auto", ""),
+        (["001_a.sql"], "native", "the setting 'layout'"),
+        (["001_a.sql", "001_a_rollback.sql"], "auto", "1 of its scripts have their rollback"),
+        (["001_a.sql", "001_a.md"], "auto", "1 of its scripts have notes"),
+        (["001_a.sql", "/Cargo.toml"], "auto", "'Cargo.toml'"),
+        (["20240101_a/migration.sql"], "auto", "'20240101_a/migration.sql'"),
+    ],
+)
+def test_names_alone_confirm_no_layout(files: list[str], layout: str, confirmed_by: str) -> None:
+    """A setting, a manifest, or pairs of its own do; numbered files could be anybody's."""
+    reading = read(dict.fromkeys(files, "-- migrate: nothing\n"), layout)
+    assert reading.confirmed_by.startswith(confirmed_by)
+    assert bool(reading.confirmed_by) == bool(confirmed_by)
+
+
 def test_an_unknown_layout_is_an_error_with_a_guess() -> None:
     """A typing error gets the name that was meant."""
     with pytest.raises(UsageError) as caught:

@@ -43,10 +43,16 @@ _OF_A_DIRECTORY = {"up.sql", "down.sql", "migration.sql", "metadata.yaml", "meta
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A layout, and why it was taken: one sentence for the user."""
+    """A layout, and why it was taken.
+
+    Attributes:
+        reason: one sentence for the user.
+        confirmed_by: what shows that it is meant, for the user; empty where only names fit it.
+    """
 
     layout: Layout
     reason: str
+    confirmed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +96,29 @@ def guess(paths: Iterable[str], folder: str, text_of: TextOf | None = None) -> G
     if scored:
         count, _, _, layout = max(scored, key=lambda score: score[:3])
         scripts = sum(1 for rest in inside if rest.rpartition(".")[2] in LANGUAGES)
-        return Guess(layout, f"{count} of its {scripts} scripts are named as {layout.title}")
+        reason = f"{count} of its {scripts} scripts are named as {layout.title}"
+        return Guess(layout, reason, _confirmed_by(layout, inside, names))
     if any(rest.endswith(".sql") for rest in inside):
         return Guess(PLAIN, "its .sql files follow no convention that is known")
     return Guess(NATIVE, "it holds no scripts yet")
+
+
+def _confirmed_by(layout: Layout, inside: dict[str, str], names: Collection[str]) -> str:
+    """Name what shows that a layout is meant, beyond the shape of names; empty for nothing."""
+    manifest = next((name for name in layout.hints if name in names), "")
+    if layout.signature:
+        manifest = next(filter(layout.signature.fullmatch, sorted(inside)), manifest)
+    if layout.marker:
+        return "marker lines in its scripts"
+    if manifest:
+        return f"'{manifest}'"
+    pairs = _pairs(layout, inside)
+    if layout is NATIVE and not pairs:
+        described = layout.identify_all(inside, "").values()
+        forward = {i.migration for i in described if i.part == "forward"}
+        notes = sum(i.part == "notes" and i.migration in forward for i in described)
+        return f"{notes} of its scripts have notes beside them" if notes else ""
+    return f"{pairs} of its scripts have their rollback beside them" if pairs else ""
 
 
 def _pairs(layout: Layout, inside: Iterable[str]) -> int:

@@ -35,12 +35,15 @@ class Reading:
         reason: why this one was taken, a sentence for the user.
         migrations: in the order in which the project's own runner runs them.
         findings: what is wrong with the folder, by path and line.
+        confirmed_by: what shows that this convention is meant (the settings, a manifest, markers,
+            pairs); empty where nothing does, and scripts may be something else than they seem.
     """
 
     layout: str
     reason: str
     migrations: tuple[Migration, ...] = ()
     findings: tuple[Finding, ...] = ()
+    confirmed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,14 @@ def read(paths: Iterable[str], folder: str, text_of: TextOf, layout: str = "auto
         *problems(taken, inside, folder, files, arranged.migrations),
     )
     ordered = tuple(sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message)))
-    return Reading(taken.name, guessed.reason, arranged.migrations, ordered)
+    return Reading(taken.name, guessed.reason, arranged.migrations, ordered, guessed.confirmed_by)
 
 
 def _taken(paths: list[str], folder: str, text_of: TextOf, layout: str) -> Guess:
     """Take the layout that is set, or the one that the files speak for."""
     if layout == "auto":
         return guess(paths, folder, text_of)
-    return Guess(layout_named(layout), "the settings name it")
+    return Guess(layout_named(layout), "the settings name it", "the setting 'layout'")
 
 
 def _read_all(layout: Layout, files: Files, text_of: TextOf) -> list[_One]:
