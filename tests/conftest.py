@@ -34,11 +34,13 @@ PINNED = {
 
 @pytest.fixture(scope="session", autouse=True)
 def _pinned(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Give every git one author and no configuration of the machine's, and a cache of our own."""
+    """Give every git one author and no configuration of the machine's, and folders of our own."""
     # What runs in the background may ignore Ctrl-C, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(PINNED)
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    os.environ.pop("MIGDOCS_STATE_DIR", None)
 
 
 @pytest.fixture(scope="session")

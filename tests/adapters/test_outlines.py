@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.adapters import cache, files
+from migdocs.adapters import files
+from migdocs.adapters.state import cache
 from migdocs.commands import outlines, place
 from migdocs.core.errors import InputError
 from migdocs.core.ledger import Outline

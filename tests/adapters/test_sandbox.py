@@ -117,7 +117,7 @@ def test_a_given_server_is_used_and_left_as_it_was(postgres: sandbox.Server) -> 
 def test_the_embedded_server_keeps_its_data_and_ends_with_its_last_user(project: Path) -> None:
     """Two programs share it; the data are there the next time."""
     with sandbox.embedded(project) as first:
-        assert first.folder == project / ".migdocs" / "postgres"
+        assert first.folder == project / "postgres"
         process = postmaster(first.folder)
         with sandbox.embedded(project) as second:
             assert second == first
@@ -127,7 +127,6 @@ def test_the_embedded_server_keeps_its_data_and_ends_with_its_last_user(project:
     assert wait_for(lambda: not is_alive(process))
     with sandbox.embedded(project) as again, psycopg.connect(again.url("postgres")) as connection:
         assert connection.execute("select count(*) from kept").fetchone() == (0,)
-    assert (project / ".migdocs" / ".gitignore").read_text() == "*\n"
 
 
 @pytest.mark.usefixtures("postgres")

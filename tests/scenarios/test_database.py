@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from migdocs.adapters import state
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -160,7 +162,8 @@ def test_the_user_flow_with_all_default_answers(sample: Workplace, env: dict[str
     names = [(step["name"], step["outcome"]) for step in said(done)["steps"]]
     assert names == [(name, "done") for name in ("read", "back up", "apply", "verify")]
     assert "2 pending, 0 breaking; see BREAKING_CHANGES.md and UPGRADE_GUIDE.md" in done.err
-    log = sample.read(".migdocs/flow.log")
+    log = (state.state_folder(sample.root) / "flow.log").read_text()
+    assert not (sample.root / ".migdocs").exists()
     assert [line.split(" - ")[1].split(":")[0] for line in log.splitlines()] == [
         name for name, _ in names
     ]

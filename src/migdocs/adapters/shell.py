@@ -12,7 +12,7 @@ from migdocs.core.errors import MachineError
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOG = ".migdocs/flow.log"
+LOG = "flow.log"
 
 
 def run(command: str, root: Path) -> None:
@@ -38,10 +38,7 @@ def check_out(root: Path, tag: str) -> None:
         raise MachineError(f"git did not check out '{tag}': {done.stderr.strip()}")
 
 
-def log(root: Path, line: str) -> None:
-    """Add a line, with the time, to the flow's log in ``.migdocs``, which git ignores."""
-    path = root / LOG
-    path.parent.mkdir(exist_ok=True)
-    (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
-    with path.open("a", encoding="utf-8") as file:
+def log(folder: Path, line: str) -> None:
+    """Add a line, with the time, to the flow's log in the project's state folder."""
+    with (folder / LOG).open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {' '.join(line.split())}\n")

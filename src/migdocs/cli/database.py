@@ -124,7 +124,7 @@ def migrate(where: asking.Where, *, as_json: bool) -> None:
 
     Read what breaks, back up, choose (one by one, all at once, or by hand with psql), apply,
     verify. Where that fails: roll back, restore, and what to mend. Each step can be declined and
-    is written to .migdocs/flow.log; what Ctrl-C leaves, 'migdocs status' explains.
+    is logged ('migdocs doctor' says where); what Ctrl-C leaves, 'migdocs status' explains.
     """
     from migdocs.commands import guided
     from migdocs.commands import migrate as use_case

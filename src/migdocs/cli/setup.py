@@ -111,7 +111,7 @@ def demo(directory: Path | None, *, quiet: bool) -> None:
 
     Builds a small repository with two releases, applies its migrations to a PostgreSQL of its own,
     rolls one back, applies it again, proves every rollback in a throw-away database, and writes
-    the documents. Nothing to set up, and nothing outside of that folder is touched.
+    the documents. Nothing to set up. Its database is kept in your state folder.
     """
     from migdocs.commands import demo as use_case
 

@@ -9,7 +9,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters import cache, config, files
+from migdocs.adapters import config, files
+from migdocs.adapters.state import cache
 from migdocs.core import notes
 from migdocs.core.checking import reporting, stored
 

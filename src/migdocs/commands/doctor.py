@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from migdocs.adapters import files, repository
+from migdocs.adapters import files, repository, state
 from migdocs.commands import generate
+from migdocs.commands import place as places
 from migdocs.commands import project as projects
 from migdocs.core.errors import MigdocsError, SeveralErrors
 
@@ -45,7 +46,7 @@ def examine(start: Path) -> tuple[Remark, ...]:
         project = projects.read(start)
     except MigdocsError as error:
         return (*remarks, *_unreadable(error))
-    for look in (_settings, _git, _migrations, _documents):
+    for look in (_settings, _state, _git, _migrations, _documents):
         try:
             remarks += look(project)
         except MigdocsError as error:
@@ -83,6 +84,18 @@ def _settings(project: Project) -> Iterator[Remark]:
     source = projects.settings(project.root).source
     name = source.name if source else "none: the defaults hold"
     yield Remark("ok", "settings", name)
+
+
+def _state(project: Project) -> Iterator[Remark]:
+    """Say where what is kept of this project lies, and what is not used any more."""
+    home = state.state_folder(project.root)
+    yield Remark("ok", "state", str(home))
+    yield Remark("ok", "cache", str(state.cache_folder(project.root)))
+    if said := places.leftover_database(project.root, home):
+        yield Remark("note", state.OLD, *said)
+    elif state.leftovers(project.root):
+        text = "is not used any more: what was kept there is in the state folder now"
+        yield Remark("note", state.OLD, text, f"remove '{state.OLD}' if it is yours.")
 
 
 def _git(project: Project) -> Iterator[Remark]:

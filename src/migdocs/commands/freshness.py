@@ -10,7 +10,8 @@ import functools
 import hashlib
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import cache, config, files, repository
+from migdocs.adapters import config, files, repository
+from migdocs.adapters.state import cache
 from migdocs.core.settings import DOCUMENTS, picture
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import cache, repository
+from migdocs.adapters import repository
+from migdocs.adapters.state import cache
 from migdocs.core.releases import history, lineage, tags
 from migdocs.core.releases.history import GitFacts
 from migdocs.core.sql import meaning

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters import cache
+from migdocs.adapters.state import cache
 from migdocs.core.catalog import Catalog
 from migdocs.core.checking import stored
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import cache, files
+from migdocs.adapters import files
+from migdocs.adapters.state import cache
 from migdocs.core.ledger import Outline
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -65,13 +66,21 @@ class Place:
         return self.root / self.environment.backup_dir
 
     def logger(self, notify: Callable[[str], None]) -> Log:
-        """Give what tells and keeps each step of a flow."""
-        from migdocs.adapters import shell
+        """Give what tells and keeps each step of a flow; without a state folder, it only tells."""
+        from migdocs.adapters import shell, state
+
+        folder = None
+        try:
+            folder = state.state_folder(self.root)
+        except MachineError as error:
+            notify(f"the steps are not logged: {error}\nHint: {error.hint}")
 
         def log(walked: Walked) -> None:
             detail = f": {walked.detail}" if walked.detail else ""
             notify(f"{walked.name}: {walked.outcome}{detail}")
-            shell.log(self.root, f"{self.name or '-'} {walked.name}: {walked.outcome}{detail}")
+            if folder:
+                line = f"{self.name or '-'} {walked.name}: {walked.outcome}{detail}"
+                shell.log(folder, line)
 
         return log
 
@@ -138,12 +147,44 @@ def embedded(
     Raises:
         MachineError: no server can be started here.
     """
-    from migdocs.adapters import sandbox
+    from migdocs.adapters import sandbox, state
 
-    with sandbox.embedded(place.root) as server:
+    home = state.state_folder(place.root)
+    if not sandbox.has_data(home) and (said := leftover_database(place.root, home)):
+        notify(f"{said[0]}\nHint: {said[1]}")
+    with sandbox.embedded(home) as server:
         notify(f"no database is configured: this is {server.description}")
         url, commit = server.ensure_database(EMBEDDED), _commit(place.root)
         yield _target(place, url, commit, notify, on_step)
+
+
+def leftover_database(root: Path, home: Path) -> tuple[str, str] | None:
+    """Say that a database in the project's ``.migdocs`` is not used, and how to take it over.
+
+    Args:
+        root: of the project.
+        home: its state folder.
+
+    Returns:
+        What is so, and what to do about it; None where there is no such database.
+    """
+    from migdocs.adapters import repository, sandbox, state
+
+    there = state.leftovers(root)[1:]
+    if not there:
+        return None
+    problem = f"the database in '{there[0]}' is not used any more: migdocs keeps its own in {home}"
+    with contextlib.suppress(MachineError):
+        git = repository.find(root)
+        if git and repository.is_tracked(git, state.OLD):
+            return problem, f"'{state.OLD}' is committed: do not start a server on its data."
+    if sandbox.has_data(home):
+        return problem, f"remove '{state.OLD}' if you made it and need nothing of it."
+    target = home / there[0].removeprefix(f"{state.OLD}/")
+    return problem, (
+        "a server runs programs that its data name. Only if you made this one yourself:"
+        f" mv {shlex.quote(str(root / there[0]))} {shlex.quote(str(target))}"
+    )
 
 
 def _target(

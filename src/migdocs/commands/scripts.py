@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters import cache
+from migdocs.adapters.state import cache
 from migdocs.core.changes import stored
 
 if TYPE_CHECKING:

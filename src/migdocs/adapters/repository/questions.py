@@ -145,6 +145,11 @@ def edits(repository: Repository, folder: str) -> dict[str, tuple[tuple[str, str
     return {path: tuple(commits) for path, commits in found.items()}
 
 
+def is_tracked(repository: Repository, path: str) -> bool:
+    """Tell whether git has anything at a path or below it, which starts at the project's root."""
+    return bool(run(repository.root, "ls-files", "-z", "--", repository.prefix + path))
+
+
 def remote(repository: Repository) -> str:
     """Give the URL of ``origin``, or of the first remote; empty where there is none."""
     output = run(repository.root, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,)).decode(

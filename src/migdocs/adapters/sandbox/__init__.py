@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR
 from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -144,15 +145,17 @@ def server(
 
 
 @contextlib.contextmanager
-def embedded(project: Path) -> Iterator[Server]:
-    """Give the project's own server under ``.migdocs/``, whose data stay.
+def embedded(home: Path) -> Iterator[Server]:
+    """Give a project's own server, whose data stay.
 
     It is started where it is not running, and the last of the programs that use it ends it.
+
+    Args:
+        home: the project's state folder, private and outside of the repository.
 
     Raises:
         MachineError: no server is to be had, or it does not start.
     """
-    home = _project_home(project)
     folder = _embedded_folder(home)
     binaries = usable(find_binaries(_data_version(folder)), folder)
     with (home / "postgres.users").open("a") as users:
@@ -211,31 +214,52 @@ def _new_folder(parent: Path) -> Path:
     )
 
 
-def _project_home(project: Path) -> Path:
-    """Give the project's ``.migdocs/``, which git ignores."""
-    home = project.resolve() / ".migdocs"
-    home.mkdir(exist_ok=True)
-    (home / ".gitignore").write_text("*\n", encoding="utf-8")
-    return home
+def has_data(home: Path) -> bool:
+    """Tell whether a project's own server was made before."""
+    return (home / "postgres.folder").exists() or (home / "postgres" / "data").exists()
 
 
 def _embedded_folder(home: Path) -> Path:
-    """Give the folder of the project's own server: ``.migdocs/postgres``.
+    """Give the folder of the project's own server: ``postgres`` in its state folder.
 
     Where the server's user cannot reach that, or its path is too long for a socket, it is a folder
-    elsewhere, whose path stands in ``.migdocs/postgres.folder``.
+    elsewhere, whose path is kept in ``postgres.folder``.
+
+    Raises:
+        MachineError: that folder now belongs to somebody else.
     """
     folder, elsewhere = home / "postgres", home / "postgres.folder"
     if elsewhere.exists():
         recorded = Path(elsewhere.read_text(encoding="utf-8"))
-        if recorded.is_dir():
-            return recorded
+        if os.path.lexists(recorded):
+            return _still_ours(recorded, elsewhere)
     folder.mkdir(mode=0o700, exist_ok=True)
     if _is_good_home(folder):
         return folder
+    if (folder / "data").exists():
+        raise MachineError(
+            f"the server cannot use the data in '{folder}': the path is too long or closed to it",
+            hint="set MIGDOCS_STATE_DIR to a short path that every user may enter.",
+        )
     folder.rmdir()
     folder = _new_folder(Path("/var/tmp"))  # noqa: S108 - private, and kept over a restart
     elsewhere.write_text(str(folder), encoding="utf-8")
+    return folder
+
+
+def _still_ours(folder: Path, record: Path) -> Path:
+    """Give a folder that we made where others can make some too, if it is the one that we made.
+
+    Raises:
+        MachineError: it is a link, or somebody else's.
+    """
+    found = folder.lstat()
+    owner = (stand_in() or {"user": os.geteuid()})["user"]
+    if not S_ISDIR(found.st_mode) or found.st_uid != owner:
+        raise MachineError(
+            f"the folder of this project's server, '{folder}', was replaced by somebody else",
+            hint=f"remove '{record}' to begin with a new server.",
+        )
     return folder
 
 

@@ -5,7 +5,6 @@ It lies in the user's cache folder: asking a project something must not write in
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from contextlib import suppress
@@ -14,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migdocs import __version__
+from migdocs.adapters.state import cache_folder
+from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 
 
 def load(root: Path, name: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def load(root: Path, name: str) -> dict[str, Any]:
 
     It is JSON, which runs nothing: at worst a wrong fact is believed until it is deleted.
     """
-    with suppress(OSError, RuntimeError, ValueError, KeyError, TypeError):
+    with suppress(OSError, MachineError, ValueError, KeyError, TypeError):
         kept = json.loads(_place(root, name).read_bytes())
         if kept["code"] == code() and isinstance(kept["data"], dict):
             data: dict[str, Any] = kept["data"]
@@ -36,9 +37,8 @@ def load(root: Path, name: str) -> dict[str, Any]:
 
 def store(root: Path, name: str, data: dict[str, Any]) -> None:
     """Keep something under a name; a folder that cannot be written keeps nothing."""
-    with suppress(OSError, RuntimeError):
+    with suppress(OSError, MachineError):
         place = _place(root, name)
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = place.with_suffix(f".{os.getpid()}")
         text = json.dumps({"code": code(), "data": data}, separators=(",", ":"))
         temporary.write_text(text, encoding="utf-8")
@@ -62,7 +62,4 @@ def _changes(folder: str) -> Iterator[int]:
 
 def _place(root: Path, name: str) -> Path:
     """Give the file that keeps something about a project."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    folder = Path(home) if home else Path.home() / ".cache"
-    project = hashlib.sha256(str(root.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
-    return folder / "migdocs" / project[:16] / f"{name}.json"
+    return cache_folder(root) / f"{name}.json"
