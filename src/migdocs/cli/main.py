@@ -141,6 +141,8 @@ def main() -> None:
             stream.reconfigure(
                 errors="replace"
             )  # a terminal that lacks a letter still gets the rest
+    if "_MIGDOCS_COMPLETE" in os.environ:  # a shell asks; PowerShell's way is not Click's own
+        importlib.import_module("migdocs.cli.completion")
     as_json = _wants_json(sys.argv[1:])
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
