@@ -124,3 +124,25 @@ def test_heavy_libraries_are_imported_late(path: Path) -> None:
         return
     roots = {item.split(".", maxsplit=1)[0] for item in imports(path, top_level_only=True)}
     assert not roots & HEAVY
+
+
+def test_one_door_leads_from_what_was_read_to_what_is_true() -> None:
+    """Facts are made in ``core.derive`` alone, and ``commands.project`` alone asks for them."""
+    makers = {
+        name_of(path)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Facts"
+    }
+    askers = {name_of(path) for path in MODULES if "core.derive.derive" in ours(path)}
+    askers |= {name_of(path) for path in MODULES if "core.derive" in ours(path)}
+    assert makers == {"core.derive"}
+    assert askers == {"commands.project"}
+
+
+@pytest.mark.parametrize("room", ["documents", "site", "upgrade", "flow"])
+def test_what_is_written_reads_facts_and_never_sources(room: str) -> None:
+    """What a page says was derived: it cannot look at what was read."""
+    for path in MODULES:
+        if name_of(path).startswith(f"core.{room}"):
+            assert not {t for t in ours(path) if t.startswith(("core.sources", "core.derive"))}

@@ -62,7 +62,7 @@ COLUMNS: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
-HEADINGS = ("What is true already", "core: values become values", "What is written")
+HEADINGS = ("What is true already", "core: derive(Sources) → Facts", "What is written")
 
 
 def card(title: str, text: str, x: int, y: int, across: int) -> tuple[str, int]:
@@ -101,7 +101,13 @@ def drawing() -> str:
         shapes.append(written(Line("adapters", NOTE, start + BESIDE // 2, y - 14, anchor="middle")))
         shapes.append(
             written(
-                Line(("read", "write")[number], NOTE, start + BESIDE // 2, y + 26, anchor="middle")
+                Line(
+                    ("fill Sources", "write")[number],
+                    NOTE,
+                    start + BESIDE // 2,
+                    y + 26,
+                    anchor="middle",
+                )
             )
         )
     size = (x - BESIDE + MARGIN, lowest + MARGIN)

@@ -13,10 +13,12 @@ from migdocs.adapters import repository
 from migdocs.commands import git_history
 from migdocs.core.changelog import commits
 from migdocs.core.errors import MachineError
+from migdocs.core.memory import Forgetful
 from migdocs.core.model import Migration, Script
-from migdocs.core.releases import candidates, history
+from migdocs.core.releases import candidates, former, history
 from migdocs.core.releases.told import Told
 from migdocs.core.settings import Settings
+from migdocs.core.sources import Git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +42,8 @@ def read(folder: Path, *patterns: str, migrations: str = "migrations") -> Histor
     top = f"{git_.prefix}{migrations}"
     identify = functools.partial(identity, top)
     _, facts = git_history.read(git_, Settings(tags=patterns), top)
-    facts = git_history.with_meanings(git_, facts, identify)
+    told = Git(facts, blobs=functools.partial(repository.blobs, git_))
+    facts = former.with_meanings(told, identify, Forgetful())
     paths = (folder / migrations).rglob("*.sql")
     here = {path.stem.removesuffix("_rollback") for path in paths}
     gone = {id_ for id_, _, _ in history.gone(facts, identify, here)}

@@ -1,4 +1,4 @@
-"""What the documents are made of, gathered from what was read."""
+"""What the documents are made of, derived from what was read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import facts, notes
-from migdocs.core.analysis import Analysis
+from migdocs.core import derive, facts, notes
 from migdocs.core.event import Event
-from migdocs.core.impact import Assessment
+from migdocs.core.ledger import journal
 from migdocs.core.model import Declared, History, Migration, Placement, Release, Script
-from migdocs.core.notes import template
 from migdocs.core.settings import Settings
+from migdocs.core.sources import Sources
 
 if TYPE_CHECKING:
     from migdocs.core.model import Impact
@@ -24,6 +23,13 @@ def history(*migrations: Migration, **placements: Placement) -> History:
     """Make a history in which nothing is placed but what is said."""
     places = {m.id: placements.get(m.id, Placement()) for m in migrations}
     return History(migrations, (), places)
+
+
+def read(
+    *migrations: Migration, texts: dict[str, str] | None = None, **placements: Placement
+) -> facts.Facts:
+    """Derive the facts of migrations, with files that lie beside them."""
+    return derive.of_history(Sources(Settings(), texts or {}), history(*migrations, **placements))
 
 
 TITLES = {
@@ -64,25 +70,21 @@ def test_a_migration_breaks_if_its_notes_or_its_sql_say_so(
 ) -> None:
     """Neither can take back what the other says; where neither says, nobody knows."""
     declared, computed = told
-    assessed = {"a": Assessment(computed)} if computed else {}
-    made = facts.gather(
-        Settings(),
-        history(Migration("a", SQL, declared=Declared(breaking=declared))),
-        sql=Analysis(assessments=assessed),
-    )
-    assert made.entries["a"].breaking is breaking
+    migration = Migration("a", SQL, declared=Declared(breaking=declared))
+    entry = facts.Entry(migration, Placement(), "A", computed=computed)
+    assert entry.breaking is breaking
 
 
 def test_dependencies_of_all_sources_are_joined() -> None:
     """Declared, by the layout, read from the SQL; each once, and only what exists."""
-    made = facts.gather(
-        Settings(),
-        history(
-            Migration("a"),
-            Migration("b", parents=("a",)),
-            Migration("c", declared=Declared(dependencies=("b", "nothing", "c"))),
+    made = read(
+        Migration("a", Script("a.sql", "CREATE TABLE one (id int);")),
+        Migration("b", Script("b.sql", "CREATE TABLE two (id int);"), parents=("a",)),
+        Migration(
+            "c",
+            Script("c.sql", "ALTER TABLE one ADD x int; ALTER TABLE two ADD x int;"),
+            declared=Declared(dependencies=("b", "nothing", "c")),
         ),
-        sql=Analysis(dependencies={"c": ("a", "b")}),
     )
     assert {e.id: (e.dependencies, e.dependents) for e in made.entries.values()} == {
         "a": ((), ("b", "c")),
@@ -93,10 +95,10 @@ def test_dependencies_of_all_sources_are_joined() -> None:
 
 def test_fields_of_the_users_own_stand_in_the_templates_order() -> None:
     """Those that have a place of their own in the documents are not shown twice."""
-    contract = template.parse("T.md", "# T\n\n**Date:** x\n**Risk:** x\n**Owner:** x\n")
+    contract = "# T\n\n**Date:** x\n**Risk:** x\n**Owner:** x\n"
     text = "# A\n\n**Team:** core\n**Owner:** Ada\n**App Version:** v1\n**Risk:** low\n**Empty:**\n"
     written = notes.parse("a.md", text)
-    made = facts.gather(Settings(), history(Migration("a", notes=written)), template=contract)
+    made = read(Migration("a", notes=written), texts={"migrations/TEMPLATE.md": contract})
     assert [(f.name, f.value) for f in made.entries["a"].fields] == [
         ("Risk", "low"),
         ("Owner", "Ada"),
@@ -128,21 +130,19 @@ def test_where_a_migration_is_applied_follows_from_its_events(
         script_hash = "h" if hashed or action in {"apply", "baseline"} else ""
         at = f"2026-01-0{number + 1}"
         made.append(Event("a", action, outcome, at, environment="prod", script_hash=script_hash))
-    entry = facts.gather(Settings(), history(Migration("a", SQL)), events=made).entries["a"]
+    exported = {f"migrations/{journal.PATH}": journal.write(made)}
+    entry = read(Migration("a", SQL), texts=exported).entries["a"]
     assert ("prod" in entry.applied) is applied
 
 
 def test_statistics_count_everything_once() -> None:
     """By status, type, rollback and breaking; planned ones have no rollback to miss."""
-    made = facts.gather(
-        Settings(),
-        history(
-            Migration("a", SQL, SQL, declared=Declared(type="Schema", breaking=True)),
-            Migration("b", SQL, declared=Declared(breaking=False)),
-            Migration("c"),
-            a=Placement("v1", "git", "released"),
-            c=Placement("v2", "declared", "planned"),
-        ),
+    made = read(
+        Migration("a", SQL, SQL, declared=Declared(type="Schema", breaking=True)),
+        Migration("b", SQL, declared=Declared(breaking=False)),
+        Migration("c"),
+        a=Placement("v1", "git", "released"),
+        c=Placement("v2", "declared", "planned"),
     )
     counted = facts.statistics(made)
     assert counted["status"] == {"released": 1, "unreleased": 1, "planned": 1}
@@ -154,8 +154,7 @@ def test_statistics_count_everything_once() -> None:
 def test_releases_give_their_entries() -> None:
     """In run order; a migration that is nowhere any more has none."""
     releases = (Release("v1", migrations=("a", "gone")), Release("Unreleased", "unreleased"))
-    made = facts.gather(
-        Settings(), History((Migration("a"),), releases, {"a": Placement("v1", "git", "released")})
-    )
+    placed = History((Migration("a"),), releases, {"a": Placement("v1", "git", "released")})
+    made = derive.of_history(Sources(), placed)
     assert [entry.id for entry in made.of(releases[0])] == ["a"]
     assert made.released() == releases[:1]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import facts, judged
+from migdocs.core import derive, facts, judged
 from migdocs.core.documents import shapes
 from migdocs.core.event import Event
 from migdocs.core.judged import Judged
+from migdocs.core.ledger import journal
 from migdocs.core.model import (
     Change,
     Declared,
@@ -25,6 +26,7 @@ from migdocs.core.model import (
     Section,
 )
 from migdocs.core.settings import Settings
+from migdocs.core.sources import Sources
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import pairs, routes
 
@@ -64,7 +66,8 @@ def project(
         placements |= {id_: Placement(item.version, "git", "released") for id_ in new}
     placements |= {m.id: Placement() for m in found if m.id not in placements}
     history = History(found, tuple(filled), placements)
-    return facts.gather(Settings(**settings), history)  # type: ignore[arg-type]  # fields of settings
+    chosen = Settings(**settings)  # type: ignore[arg-type]  # fields of settings
+    return derive.of_history(Sources(chosen), history)
 
 
 THREE = (
@@ -396,7 +399,8 @@ def measured(history: facts.Facts, **milliseconds: int) -> facts.Facts:
         Event(id_, "apply", "succeeded", "2026-01-01T00:00:00Z", ms, environment="production")
         for id_, ms in milliseconds.items()
     ]
-    return facts.gather(history.settings, history.history, events=events)
+    exported = {history.settings.below(journal.PATH): journal.write(events)}
+    return derive.of_history(Sources(history.settings, exported), history.history)
 
 
 def test_sums_measured_time_only_where_all_of_it_was_measured() -> None:

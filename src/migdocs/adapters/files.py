@@ -6,7 +6,8 @@ import functools
 import hashlib
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from errno import EACCES, ELOOP
 from pathlib import Path
 from stat import S_IMODE
@@ -16,7 +17,7 @@ from migdocs.core.errors import InputError, MachineError, MigdocsError, UsageErr
 from migdocs.core.markup.unseen import is_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 _IGNORED = {".git", ".migdocs", ".venv", "node_modules", "__pycache__", "site", ".tox", "vendor"}
 
@@ -113,6 +114,47 @@ def read(root: Path, path: str) -> str:
             line=data.count(b"\n", 0, error.start) + 1,
             hint="save the file as UTF-8.",
         ) from None
+
+
+@dataclass(frozen=True)
+class Texts(Mapping[str, str]):
+    """Files' texts by path, each read when it is first asked for.
+
+    Attributes:
+        root: of the project.
+        paths: of its files, from the root.
+    """
+
+    root: Path
+    paths: frozenset[str]
+    _read: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    def __getitem__(self, path: str) -> str:
+        """Give one text.
+
+        Raises:
+            InputError, MachineError: it cannot be read.
+        """
+        if path not in self._read:
+            self._read[path] = read(self.root, path)
+        return self._read[path]
+
+    def __contains__(self, path: object) -> bool:
+        """Tell whether there is such a file, without reading it."""
+        return path in self.paths
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the paths, in order."""
+        return iter(sorted(self.paths))
+
+    def __len__(self) -> int:
+        """Count the files."""
+        return len(self.paths)
+
+
+def texts(root: Path, paths: Iterable[str]) -> Texts:
+    """Give the texts of a project's files; none is read before it is asked for."""
+    return Texts(root, frozenset(paths))
 
 
 def read_all(root: Path, paths: Iterable[str]) -> dict[str, str]:

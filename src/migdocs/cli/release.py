@@ -56,7 +56,7 @@ def release(  # noqa: PLR0913 - one parameter an option
         output.say(f"{version} is released; there is nothing to do.", quiet=quiet)
         output.as_json({"version": version, "written": [], "tagged": True}) if as_json else None
         return
-    wanted = version or (read.stamp.version if read.stamp else None)
+    wanted = version or (read.facts.stamp.version if read.facts.stamp else None)
     if wanted is None:
         proposal = use_case.propose(read)
         _explain(proposal, quiet=quiet or as_json)

@@ -64,7 +64,7 @@ def _from_root(project: Project, place: Path) -> str:
 def findings(project: Project) -> tuple[Finding, ...]:
     """List what is wrong with a project, the gravest first, then by place."""
     found = chain(
-        project.findings,
+        project.facts.findings,
         lint.missing_parts(_present(project)),
         lint.wrong_dependencies(project.facts.history.migrations),
         lint.shipped_before_need(
@@ -107,7 +107,7 @@ def _read_otherwise(project: Project) -> Iterator[Finding]:
         script = migration.forward
         if seen is None or script is None or not (seen.unread or seen.unseen):
             continue
-        hides = [c for c in project.sql.changes.get(migration.id, ()) if c.opaque]
+        hides = [c for c in project.facts.sql.changes.get(migration.id, ()) if c.opaque]
         showed = [f"a server showed that it {text}" for text in seen.unread]
         showed += [f"a server did not show that {text}" for text in seen.unseen]
         if hides and not seen.unseen:
@@ -146,7 +146,7 @@ def _judged(project: Project) -> Iterator[Finding]:
         released = project.facts.history.placements[migration.id].status == "released"
         way_back = migration.rollback.path if migration.rollback else ""
         seen = project.facts.evidence.get(migration.id)
-        for found in project.judged.get(migration.id, ()):
+        for found in project.facts.script_findings.get(migration.id, ()):
             item = found
             if seen and isinstance(found, Hazard) and found.path != way_back:
                 item = evidence.as_observed(found, seen)
@@ -156,18 +156,18 @@ def _judged(project: Project) -> Iterator[Finding]:
 
 def _against_template(project: Project) -> Iterator[Finding]:
     """Yield where notes fall short of TEMPLATE.md, and what scripts still have of it."""
-    if project.template is None:
+    if project.facts.template is None:
         return
     for migration in _present(project):
         if migration.notes:
-            yield from template.check(migration.notes, project.template)
-        yield from template.check_scripts(migration, project.template)
+            yield from template.check(migration.notes, project.facts.template)
+        yield from template.check_scripts(migration, project.facts.template)
 
 
 def _understated(project: Project) -> Iterator[Finding]:
     """Yield the notes that say that nothing breaks where the SQL breaks something."""
     for migration in _present(project):
-        assessed = project.sql.assessments.get(migration.id)
+        assessed = project.facts.sql.assessments.get(migration.id)
         if migration.forward is None or assessed is None:
             continue
         yield from impact.understated(
@@ -180,12 +180,12 @@ def _understated(project: Project) -> Iterator[Finding]:
 
 def _untrue(project: Project) -> Iterator[Finding]:
     """Yield where notes and scripts disagree about names and downtime."""
-    made = chain.from_iterable((project.sql.base, *project.sql.changes.values()))
+    made = chain.from_iterable((project.facts.sql.base, *project.facts.sql.changes.values()))
     tables = {change.name for change in made if change.kind == "table"}
     for migration in _present(project):
-        found = project.judged.get(migration.id, ())
+        found = project.facts.script_findings.get(migration.id, ())
         hazards = [item for item in found if isinstance(item, Hazard)]
-        changes = project.sql.changes.get(migration.id, ())
+        changes = project.facts.sql.changes.get(migration.id, ())
         yield from claims.of_notes(migration, changes, hazards, tables)
 
 

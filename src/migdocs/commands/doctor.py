@@ -163,7 +163,7 @@ def _migrations(project: Project) -> Iterator[Remark]:
         yield Remark("note", "line ends", f"CRLF in {len(crlf)}: {_some(crlf)}; hashes ignore it")
     if bom:
         yield Remark("note", "byte-order mark", f"in {len(bom)}: {_some(bom)}; psql trips over it")
-    for finding in project.findings:
+    for finding in project.facts.findings:
         state: Literal["note", "bites"] = "bites" if finding.severity == "error" else "note"
         yield Remark(state, finding.rule, f"{finding.path}: {finding.message}", finding.hint)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import files
-from migdocs.commands import scripts
+from migdocs.adapters.state import cache
 from migdocs.commands.verify import Task
 from migdocs.core import notes, proof
 from migdocs.core.catalog import Catalog
+from migdocs.core.changes import remembered
 from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.model import Script
 from migdocs.core.proof import agreement, evidence
@@ -98,7 +99,7 @@ def _disagreements(task: Task, report: Report) -> dict[str, Disagreement]:
     """Lay what was observed beside what is read, for the migrations that apply."""
     observed = {item.migration: item.changes for item in report.proofs if item.applied}
     forward = [m.forward for m in task.migrations if m.forward and not m.unread]
-    read = scripts.read(task.root, [*([task.base] if task.base else ()), *forward])
+    read = remembered.read(cache.Memory(task.root), [*([task.base] if task.base else ()), *forward])
     catalog = Catalog()
     if task.base:
         catalog.apply_all(read[task.base])

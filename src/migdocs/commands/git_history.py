@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import repository
 from migdocs.adapters.state import cache
-from migdocs.core.releases import history, lineage, tags
+from migdocs.core.releases import lineage, tags
 from migdocs.core.releases.history import GitFacts
-from migdocs.core.sql import meaning
 
 if TYPE_CHECKING:
     from migdocs.adapters.repository import Repository
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from migdocs.core.settings import Settings
 
 
-_NAME, _COMPARED = "meanings", "compared"
+_COMPARED = "compared"
 
 
 def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags, GitFacts]:
@@ -38,21 +37,3 @@ def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags,
     if kept.keys() != before:
         cache.store(git.root, _COMPARED, kept)
     return replace(found, tags=trace.tags), GitFacts(trace, changes, commits, found.ignored)
-
-
-def with_meanings(git: Repository, facts: GitFacts, identify: history.Identify) -> GitFacts:
-    """Compare the texts of what was edited after a release; what was compared before is kept."""
-    edited = history.edited(facts, identify)
-    if not edited:
-        return facts
-    kept = cache.load(git.root, _NAME)
-    names = {pair: " ".join(pair) for pair in edited}
-    new = [pair for pair in edited if not isinstance(kept.get(names[pair]), bool)]
-    texts = repository.blobs(git, (blob for pair in new for blob in pair))
-    compared = {
-        names[before, after]: meaning.changed(texts[before], texts[after]) for before, after in new
-    }
-    if compared:
-        cache.store(git.root, _NAME, kept | compared)
-    known = kept | compared
-    return replace(facts, meanings={pair: known[name] for pair, name in names.items()})

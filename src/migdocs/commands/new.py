@@ -44,11 +44,13 @@ def of_draft(project: Project, place: Path) -> Content:
     raise_all(InputError(r.reason, path=str(place), line=r.line) for r in decided.refusals)
     changes = reading.read_changes(parsed, str(place))
     before = Catalog()
-    before.apply_all((*project.sql.base, *chain.from_iterable(project.sql.changes.values())))
+    before.apply_all(
+        (*project.facts.sql.base, *chain.from_iterable(project.facts.sql.changes.values()))
+    )
     found = hazards.judge(
         parsed, postgres=project.settings.postgres, before=before, path=str(place)
     )
-    needs = touches.dependencies({**project.sql.changes, "": changes})[""]
+    needs = touches.dependencies({**project.facts.sql.changes, "": changes})[""]
     return triple.content(text, before.apply_all(changes), found, needs)
 
 
@@ -99,7 +101,7 @@ def plan(
 
 def _contract(project: Project) -> Template:
     """Give the project's template, or the one that comes with migdocs."""
-    return project.template or template.parse("TEMPLATE.md", default_template())
+    return project.facts.template or template.parse("TEMPLATE.md", default_template())
 
 
 def write(project: Project, texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def _hazards(root: Path, plan: Sequence[Prepared]) -> Found:
     """Give the hazards by script and statement; rollbacks are not judged."""
     found: Found = {}
     if any(item.step.direction == "apply" for item in plan):
-        judged = project.read(root).judged
+        judged = project.read(root).facts.script_findings
         for item in plan:
             for hazard in judged.get(item.step.migration.id, ()):
                 if isinstance(hazard, Hazard):

@@ -89,12 +89,12 @@ def plan(read: Project, wanted: str, date: str, *, allow_lower: str = "") -> Pla
     Raises:
         MigdocsError: the version will not do, or a document cannot be written.
     """
-    if read.stamp and version.same(read.stamp.version, wanted):
-        return Plan(read, read.stamp, _documents(read))
-    if read.stamp:
+    if read.facts.stamp and version.same(read.facts.stamp.version, wanted):
+        return Plan(read, read.facts.stamp, _documents(read))
+    if read.facts.stamp:
         raise MigdocsError(
-            f"'{read.stamp.version}' is stamped in the change log and not tagged yet",
-            hint=f"tag it first: git tag -a {read.stamp.tag}",
+            f"'{read.facts.stamp.version}' is stamped in the change log and not tagged yet",
+            hint=f"tag it first: git tag -a {read.facts.stamp.tag}",
         )
     proposal = propose(read)
     written = bump.check(wanted, proposal, allow_lower=allow_lower)
@@ -161,7 +161,7 @@ def _named(read: Project, wanted: str) -> Release | None:
 
 def _is_stamped(read: Project, release: Release) -> bool:
     """Tell whether a release only stands in the change log so far."""
-    return read.stamp is not None and release.version == read.stamp.version
+    return read.facts.stamp is not None and release.version == read.facts.stamp.version
 
 
 def _check_free(read: Project, tag: str) -> None:
@@ -194,9 +194,11 @@ def _documents(read: Project) -> Generated:
         for path in generated.unadopted
     )
     path = read.settings.document("changelog")
-    if read.stamp is None or path not in generated.after:
+    if read.facts.stamp is None or path not in generated.after:
         return generated
-    log = headings.stamp(generated.after[path], read.stamp.version, read.stamp.date, path)
+    log = headings.stamp(
+        generated.after[path], read.facts.stamp.version, read.facts.stamp.date, path
+    )
     return replace(generated, after={**generated.after, path: log})
 
 

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import catalog, dump, shell
+from migdocs.adapters.state import cache
 from migdocs.commands import backup as backups
-from migdocs.commands import scripts
 from migdocs.commands.guided import Step
 from migdocs.commands.rollback import rollback
 from migdocs.commands.status import status
 from migdocs.commands.target import reading
+from migdocs.core.changes import remembered
 from migdocs.core.errors import MigdocsError
 from migdocs.core.proof import way_back
 
@@ -108,7 +109,7 @@ def _verify(this: Return) -> str:
 def _remains(this: Return) -> tuple[str, ...]:
     """Name what the rollbacks left of what their migrations did."""
     forward = [m.forward for m in this.place.migrations if m.id in this.undone and m.forward]
-    changes = scripts.read(this.place.root, forward)
+    changes = remembered.read(cache.Memory(this.place.root), forward)
     with reading(this.target) as session:
         present = catalog.read(session.connection).objects
     return way_back.remains((change for script in forward for change in changes[script]), present)

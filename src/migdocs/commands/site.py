@@ -33,7 +33,7 @@ def write(root: Path) -> tuple[str, ...]:
     What was written there before and belongs to nothing any more is removed.
     """
     project = projects.read(root)
-    texts = site.files(project.facts, project.sql, project.files)
+    texts = site.files(project.facts, project.facts.sql, project.files)
     for name, path in _ASSETS.items():
         asset = resources.files("migdocs").joinpath(f"assets/{name}")
         texts[f"{FOLDER}/{path}"] = asset.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Everything that the documents say, gathered from what was read."""
+"""Everything that the documents say; ``derive`` makes it of what was read."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import impact, judged, notes
 from migdocs.core.analysis import Analysis
 from migdocs.core.judged import Judged
 from migdocs.core.proof import evidence as evidences
-from migdocs.core.releases import compatibility, told
+from migdocs.core.releases import told
 from migdocs.core.runner import Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from migdocs.core.changelog import commits
     from migdocs.core.changelog.forge import Forge
     from migdocs.core.event import Event
-    from migdocs.core.impact import Assessment
     from migdocs.core.markup.escape import Safe
     from migdocs.core.model import (
         Field,
+        Finding,
         Hazard,
         History,
         Impact,
@@ -35,10 +34,8 @@ if TYPE_CHECKING:
     from migdocs.core.notes.template import Template
     from migdocs.core.proof.evidence import Evidence
     from migdocs.core.releases.compatibility import Compatibility
+    from migdocs.core.releases.stamp import Stamp
     from migdocs.core.settings import Settings
-
-# Header fields that have a place of their own in the documents.
-_PLACED = {*notes.ALIASES, "migration id", "file", "rollback"}
 
 # What an id begins with that says when it runs: `20240103_`, `00-`, `V1.2__`, `R__`.
 _NUMBER = re.compile(r"^(?:[VvRr](?=[\d_]))?[\d_.-]+")
@@ -128,6 +125,11 @@ class Facts:
 
     Attributes:
         entries: by migration id, in run order.
+        present: the migrations of the checkout: those that only tags still hold are not among them.
+        sql: what reading the scripts gave.
+        findings: what is wrong with the migrations folder.
+        script_findings: the hazards of each migration, and what PostgreSQL cannot read of it.
+        stamp: of a release that is made and not tagged yet.
         logged: version → the change log's sections made of its commits.
         folded: version → a final release told together with its candidates.
         handwritten: the versions that the change log's hand-written part has headings for.
@@ -142,6 +144,11 @@ class Facts:
     settings: Settings
     history: History
     entries: Mapping[str, Entry]
+    present: tuple[Migration, ...] = ()
+    sql: Analysis = field(default_factory=Analysis)
+    findings: tuple[Finding, ...] = ()
+    script_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    stamp: Stamp | None = None
     compatibility: tuple[Compatibility, ...] = ()
     events: tuple[Event, ...] = ()
     template: Template | None = None
@@ -186,91 +193,6 @@ class Facts:
         return tuple(self.entries[id_] for id_ in release.migrations if id_ in self.entries)
 
 
-def gather(  # noqa: PLR0913 - each is one thing that was read
-    settings: Settings,
-    history: History,
-    *,
-    sql: Analysis | None = None,
-    events: Sequence[Event] = (),
-    template: Template | None = None,
-    logged: Mapping[str, tuple[LogSection, ...]] | None = None,
-    folded: Mapping[str, Folded] | None = None,
-    handwritten: frozenset[str] = frozenset(),
-    forge: Forge | None = None,
-    runner: Runner | None = None,
-    example_files: tuple[str, ...] = (),
-    hazards: Mapping[str, tuple[Hazard, ...]] | None = None,
-    evidence: Mapping[str, Evidence] | None = None,
-) -> Facts:
-    """Bring together what was read and computed, by migration id; what was observed counts more."""
-    seen = evidence or {}
-    locks = {id_: lock for id_, item in seen.items() if (lock := evidences.strongest(item))}
-    sql = sql or Analysis()
-    needs = _dependencies(history, sql.dependencies)
-    needed_by: dict[str, list[str]] = {}
-    for id_, parents in needs.items():
-        for parent in parents:
-            needed_by.setdefault(parent, []).append(id_)
-    applied = _applied(events)
-    order = [f.name.lower() for f in template.fields] if template else []
-    entries = {
-        m.id: Entry(
-            m,
-            history.placements[m.id],
-            title(m),
-            (m.unread,) if m.unread else sql.sentences.get(m.id, ()),
-            _impact(sql.assessments.get(m.id), seen.get(m.id)),
-            sql.breaks.get(m.id, ()) or _hidden_breaks(seen.get(m.id)),
-            sql.types.get(m.id, ""),
-            sql.losses.get(m.id, ""),
-            needs.get(m.id, ()),
-            tuple(needed_by.get(m.id, ())),
-            _own_fields(m, order),
-            applied.get(m.id, {}),
-        )
-        for m in history.migrations
-    }
-    rows = compatibility.matrix(
-        history.releases,
-        {m.id: m for m in history.migrations},
-        {id_: entry.breaking for id_, entry in entries.items()},
-    )
-    return Facts(
-        settings,
-        history,
-        entries,
-        rows,
-        tuple(events),
-        template,
-        logged or {},
-        folded or {},
-        handwritten,
-        forge,
-        runner or Runner(),
-        example_files,
-        hazards or {},
-        Judged(
-            {**judged.strongest_locks(hazards or {}), **locks},
-            {id_: item.verdict for id_, item in seen.items()},
-            judged.brought_by(sql.changes),
-        ),
-        evidence=seen,
-    )
-
-
-def _impact(read: Assessment | None, seen: Evidence | None) -> Impact | None:
-    """Give what a migration means for clients; what it hides counts as a server showed it."""
-    if read is None or seen is None or not seen.unread_impact:
-        return read.impact if read else None
-    plain = [reason.impact for reason in read.reasons if not reason.change.opaque]
-    return impact.worst([*plain, seen.unread_impact])
-
-
-def _hidden_breaks(seen: Evidence | None) -> tuple[str, ...]:
-    """Give what breaks clients and no reading sees, a line each."""
-    return seen.unread if seen and seen.unread_impact == "major" else ()
-
-
 def title(migration: Migration) -> str:
     """Give what people call a migration: its notes' title, else its id in words."""
     declared = migration.declared.title
@@ -297,43 +219,3 @@ def statistics(facts: Facts) -> dict[str, Counter[str]]:
         ),
         "events": Counter(f"{event.action} {event.outcome}" for event in facts.events),
     }
-
-
-def _dependencies(
-    history: History, read: Mapping[str, tuple[str, ...]]
-) -> dict[str, tuple[str, ...]]:
-    """Join what notes, layouts and SQL say a migration needs; only ids that exist."""
-    known = {m.id for m in history.migrations}
-    return {
-        m.id: tuple(
-            dict.fromkeys(
-                name
-                for name in (*m.declared.dependencies, *m.parents, *read.get(m.id, ()))
-                if name in known and name != m.id
-            )
-        )
-        for m in history.migrations
-    }
-
-
-def _own_fields(migration: Migration, order: Sequence[str]) -> tuple[Field, ...]:
-    """Give the notes' header fields that no document shows elsewhere, in the template's order."""
-    written = migration.notes.fields if migration.notes else ()
-    own = [f for f in written if notes.canonical(f.name) not in _PLACED and f.value]
-    rank = {name: index for index, name in enumerate(order)}
-    return tuple(sorted(own, key=lambda f: rank.get(f.name.lower(), len(rank))))
-
-
-def _applied(events: Sequence[Event]) -> dict[str, dict[str, Event]]:
-    """Find where each migration stands applied: migration → environment → the event."""
-    found: dict[str, dict[str, Event]] = {}
-    for event in events:
-        if event.outcome != "succeeded":
-            continue
-        undone = event.action == "rollback"
-        # A repair that takes a script as not applied has no hash of one.
-        if undone or (event.action == "repair" and not event.script_hash):
-            found.get(event.migration, {}).pop(event.environment, None)
-        else:
-            found.setdefault(event.migration, {})[event.environment] = event
-    return found

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core.locks import LOCKS
+from migdocs.core.proof import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migdocs.core.model import Change, Hazard
+    from migdocs.core.proof.evidence import Evidence
 
 # What only adds, and kinds of objects that readers and writers rely on.
 _HARMLESS_VERBS = {"create", "add", "comment", "validate", "set default", "drop not null"}
@@ -31,6 +33,20 @@ class Judged:
     locks: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
     brought_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def judged(
+    hazards: Mapping[str, Sequence[Hazard]],
+    seen: Mapping[str, Evidence],
+    changes: Mapping[str, Sequence[Change]],
+) -> Judged:
+    """Bring together what the SQL is judged to do and what a server showed, which counts more."""
+    observed = {id_: lock for id_, item in seen.items() if (lock := evidence.strongest(item))}
+    return Judged(
+        {**strongest_locks(hazards), **observed},
+        {id_: item.verdict for id_, item in seen.items()},
+        brought_by(changes),
+    )
 
 
 def strongest_locks(

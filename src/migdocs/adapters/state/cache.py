@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,28 @@ from migdocs.adapters.state import cache_folder
 from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _PACKAGE = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the core remembers of one project (``core.memory``).
+
+    Attributes:
+        root: of the project.
+    """
+
+    root: Path
+
+    def load(self, name: str) -> dict[str, Any]:
+        """Give what was kept under a name."""
+        return load(self.root, name)
+
+    def store(self, name: str, data: Mapping[str, Any]) -> None:
+        """Keep something under a name."""
+        store(self.root, name, data)
 
 
 def load(root: Path, name: str) -> dict[str, Any]:
@@ -35,7 +55,7 @@ def load(root: Path, name: str) -> dict[str, Any]:
     return {}
 
 
-def store(root: Path, name: str, data: dict[str, Any]) -> None:
+def store(root: Path, name: str, data: Mapping[str, Any]) -> None:
     """Keep something under a name; a folder that cannot be written keeps nothing."""
     with suppress(OSError, MachineError):
         place = _place(root, name)

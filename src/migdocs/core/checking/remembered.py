@@ -9,21 +9,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters.state import cache
 from migdocs.core.catalog import Catalog
 from migdocs.core.checking import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
+    from migdocs.core.memory import Memory
     from migdocs.core.model import Change, Finding, Migration
 
 _NAME = "hazards"
 
 
 def judge(
-    root: Path,
+    memory: Memory,
     migrations: Sequence[Migration],
     changes: Mapping[str, tuple[Change, ...]],
     postgres: int,
@@ -31,12 +30,12 @@ def judge(
     """Judge every forward script where it stands, and read every rollback; by migration id.
 
     Args:
-        root: of the project, whose findings are kept.
+        memory: what earlier runs judged.
         migrations: in run order.
         changes: what each forward script does.
         postgres: the major version.
     """
-    kept = cache.load(root, _NAME)
+    kept = memory.load(_NAME)
     used: dict[str, Any] = {}
     catalog = Catalog()
     state = hashlib.sha256(f"{postgres}".encode())
@@ -58,7 +57,7 @@ def judge(
             used[key] = kept[key]
         found[migration.id] = items
     if used.keys() != kept.keys():
-        cache.store(root, _NAME, used)
+        memory.store(_NAME, used)
     return found
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters.state import cache
 from migdocs.core.changes import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
+    from migdocs.core.memory import Memory
     from migdocs.core.model import Change, Script
 
 _NAME = "changes"
 
 
-def read(root: Path, scripts: Iterable[Script]) -> dict[Script, tuple[Change, ...]]:
-    """Give each script's Changes; those that were read before come from the cache."""
-    kept = cache.load(root, _NAME)
+def read(memory: Memory, scripts: Iterable[Script]) -> dict[Script, tuple[Change, ...]]:
+    """Give each script's Changes; those that were read before come from memory."""
+    kept = memory.load(_NAME)
     used: dict[str, Any] = {}
     found: dict[Script, tuple[Change, ...]] = {}
     for script in scripts:
@@ -31,7 +30,7 @@ def read(root: Path, scripts: Iterable[Script]) -> dict[Script, tuple[Change, ..
             used[key] = kept[key]
         found[script] = changes
     if used.keys() != kept.keys():
-        cache.store(root, _NAME, used)
+        memory.store(_NAME, used)
     return found
 
 

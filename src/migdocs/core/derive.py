@@ -1,0 +1,254 @@
+"""What was read → what is true: the one door between the adapters and everything that is written.
+
+``derive`` is a pure function of ``Sources``: documents, site, JSON, guides and checks read the
+Facts that it gives, and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migdocs.core import analysis, entries, judged, notes
+from migdocs.core.changelog import commits, forge, headings
+from migdocs.core.changes import remembered as changes_read
+from migdocs.core.checking import lint
+from migdocs.core.checking import remembered as judgements
+from migdocs.core.errors import InputError, MigdocsError, SeveralErrors, UsageError, raise_all
+from migdocs.core.facts import Facts, Folded, LogSection
+from migdocs.core.ledger import journal
+from migdocs.core.markup import regions
+from migdocs.core.model import Hazard, Script
+from migdocs.core.notes import template
+from migdocs.core.proof import evidence
+from migdocs.core.releases import candidates, compatibility, former, history, stamp
+from migdocs.core.releases.told import UNRELEASED, Told
+from migdocs.core.settings import DOCUMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from migdocs.core.analysis import Analysis
+    from migdocs.core.changelog.commits import Entry
+    from migdocs.core.event import Event
+    from migdocs.core.model import Finding, History, Migration
+    from migdocs.core.proof.evidence import Evidence
+    from migdocs.core.releases.history import GitFacts
+    from migdocs.core.releases.stamp import Stamp
+    from migdocs.core.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The hand-written part of the change log, with a release's stamp in it.
+
+    Attributes:
+        whole: its text with our regions.
+        written: its text without them.
+        told: its headings.
+    """
+
+    whole: str
+    written: str
+    told: tuple[headings.Heading, ...]
+
+    def versions(self) -> frozenset[str]:
+        """Name the releases that it describes."""
+        unreleased = {UNRELEASED} if headings.has_unreleased(self.written) else set()
+        return frozenset({heading.version for heading in self.told} | unreleased)
+
+
+def derive(sources: Sources) -> Facts:
+    """Make the facts of what was read.
+
+    Raises:
+        MigdocsError: something in it cannot be understood; all of a kind are said together.
+    """
+    log = _log(sources)
+    placed = _history(sources, log)
+    stamped = sources.stamped or stamp.find(placed, headings.headings(log.whole))
+    if stamped:
+        placed = stamp.apply(placed, stamped)
+    return of_history(sources, placed, log.versions(), stamped)
+
+
+def of_history(
+    sources: Sources,
+    placed: History,
+    handwritten: frozenset[str] = frozenset(),
+    stamped: Stamp | None = None,
+) -> Facts:
+    """Make the facts of a history that is placed already.
+
+    Args:
+        sources: whose git is not asked for releases any more.
+        placed: every migration and release.
+        handwritten: the versions that the change log's hand-written part describes.
+        stamped: of a release that is made and not tagged yet.
+
+    Raises:
+        MigdocsError: something in it cannot be understood.
+    """
+    chosen, migrations = sources.settings, placed.migrations
+    read = _analysis(sources, migrations)
+    found = judgements.judge(sources.memory, migrations, read.changes, chosen.postgres)
+    hazards = {id_: tuple(h for h in all_ if isinstance(h, Hazard)) for id_, all_ in found.items()}
+    events, seen = _events(sources), _evidence(sources, migrations)
+    contract = sources.text(chosen.template_path)
+    parsed = None if contract is None else template.parse(chosen.template_path, contract)
+    made = entries.entries(placed, read, events, seen, parsed)
+    pages, told = _forge(sources), commits.across(placed.releases)
+    return Facts(
+        chosen,
+        placed,
+        made,
+        present=sources.folder.migrations,
+        sql=read,
+        findings=(*sources.folder.findings, *_edited(sources, migrations)),
+        script_findings=found,
+        stamp=stamped,
+        compatibility=compatibility.matrix(
+            placed.releases,
+            {m.id: m for m in migrations},
+            {id_: entry.breaking for id_, entry in made.items()},
+        ),
+        events=events,
+        template=parsed,
+        logged={version: _sections(all_, pages) for version, all_ in told.items()},
+        folded=_folded(placed, told, pages),
+        handwritten=handwritten,
+        forge=pages,
+        runner=sources.folder.runner,
+        example_files=sources.folder.new_files([m.id for m in migrations]),
+        hazards=hazards,
+        judged=judged.judged(hazards, seen, read.changes),
+        changelog_template=_changelog_template(sources),
+        evidence=seen,
+    )
+
+
+# --- releases -----------------------------------------------------------------------------------
+
+
+def _history(sources: Sources, log: _Log) -> History:
+    """Place every migration, those that only releases before still hold among them."""
+    git = _git_facts(sources)
+    migrations = former.with_gone(sources.folder, sources.git, git)
+    told = Told(log.told, headings.mentions(log.told, (m.id for m in migrations)))
+    return history.place(migrations, git, sources.folder.identify, told)
+
+
+def _git_facts(sources: Sources) -> GitFacts | None:
+    """Give what git told, with what edits of released scripts mean."""
+    git = sources.git
+    if git is None:
+        return None
+    return former.with_meanings(git, sources.folder.identify, sources.memory)
+
+
+def _log(sources: Sources) -> _Log:
+    """Read the change log.
+
+    Raises:
+        MigdocsError: its regions are broken; those of other documents are said with it.
+    """
+    path = sources.settings.document("changelog")
+    whole = sources.text(path) or ""
+    if sources.stamped:
+        whole = headings.stamp(whole, sources.stamped.version, sources.stamped.date, path)
+    try:
+        written = regions.outside(whole, path)
+    except (InputError, SeveralErrors):
+        raise_all(_broken_regions(sources))
+        raise
+    return _Log(whole, written, headings.headings(written))
+
+
+def _broken_regions(sources: Sources) -> Iterator[MigdocsError]:
+    """Yield what is wrong with the marks in any document: who mends one wants to know them all."""
+    for path in dict.fromkeys(sources.settings.document(name) for name in DOCUMENTS):
+        try:
+            regions.find(sources.text(path) or "", path)
+        except MigdocsError as error:
+            yield error
+
+
+# --- scripts ------------------------------------------------------------------------------------
+
+
+def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
+    """Read what the forward scripts do, as far as they are PostgreSQL's parser's."""
+    forward = {m.id: m.forward for m in migrations if m.forward and not m.unread}
+    path = sources.settings.base_schema
+    text = sources.text(path)
+    base = () if text is None else (Script(path, notes.normalise(text)),)
+    read = changes_read.read(sources.memory, (*base, *forward.values()))
+    return analysis.analyse(
+        {id_: read[script] for id_, script in forward.items()},
+        tuple(change for script in base for change in read[script]),
+    )
+
+
+def _edited(sources: Sources, migrations: Sequence[Migration]) -> tuple[Finding, ...]:
+    """Find the scripts that were edited after they were added, where no tag says what shipped."""
+    git = sources.git
+    if git is None or git.facts.trace.releases or not git.facts.commits:
+        return ()
+    by_path = {path.removeprefix(git.prefix): found for path, found in git.edits().items()}
+    return tuple(lint.edited_after_added(migrations, by_path))
+
+
+# --- what people and databases said -------------------------------------------------------------
+
+
+def _changelog_template(sources: Sources) -> str:
+    """Give the project's own template for the change log; empty where it has none.
+
+    Raises:
+        UsageError: the settings name one that is not there.
+    """
+    path = sources.settings.changelog_template
+    text = sources.text(path)
+    if path and text is None:
+        raise UsageError(f"'changelog_template' is '{path}', which is not there")
+    return text or ""
+
+
+def _events(sources: Sources) -> tuple[Event, ...]:
+    """Read what databases reported: the exported ledgers."""
+    path = sources.settings.below(journal.PATH)
+    text = sources.text(path)
+    return () if text is None else tuple(journal.read(text, path))
+
+
+def _evidence(sources: Sources, migrations: Sequence[Migration]) -> dict[str, Evidence]:
+    """Read what ``verify`` saw of the scripts as they are."""
+    path = sources.settings.below(evidence.FILE)
+    text = sources.text(path)
+    return evidence.valid(() if text is None else evidence.read(text, path), migrations)
+
+
+def _sections(told: Sequence[Entry], pages: forge.Forge | None) -> tuple[LogSection, ...]:
+    """Write a release's entries as the change log's sections."""
+    return tuple(
+        LogSection(title, tuple(commits.line(entry, pages) for entry in found), found)
+        for title, found in commits.sections(told)
+    )
+
+
+def _folded(
+    placed: History, told: Mapping[str, Sequence[Entry]], pages: forge.Forge | None
+) -> dict[str, Folded]:
+    """Tell final releases together with their candidates."""
+    return {
+        release.version: Folded(
+            release, _sections(commits.folded(release, (told[name] for name in names)), pages)
+        )
+        for release, names in candidates.fold(placed.releases)
+    }
+
+
+def _forge(sources: Sources) -> forge.Forge | None:
+    """Give the forge of the settings or of the remote."""
+    url = sources.settings.forge or (sources.git.remote if sources.git else "")
+    return forge.read(url) if url else None
