@@ -170,13 +170,56 @@ def test_only_what_differs_is_written(tmp_path: Path) -> None:
     assert len(everything_in(tmp_path)) == 5, "no temporary file stays"
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """What it leads to is written."""
+@pytest.mark.parametrize("path", ["link.md", "folder/new.md", "folder/real.md", "gone.md"])
+def test_nothing_is_written_or_removed_over_a_link(tmp_path: Path, path: str) -> None:
+    """A committed link looks like a document; what it leads to keeps its bytes."""
     lay(tmp_path, "docs/real.md")
     (tmp_path / "link.md").symlink_to("docs/real.md")
-    files.write_all(tmp_path, {"link.md": "new"})
-    assert (tmp_path / "link.md").is_symlink()
-    assert (tmp_path / "docs/real.md").read_text() == "new"
+    (tmp_path / "folder").symlink_to("docs")
+    (tmp_path / "gone.md").symlink_to("made.md")
+    before = everything_in(tmp_path)
+    with pytest.raises(UsageError, match="is a link"):
+        files.write_all(tmp_path, {path: "new"})
+    with pytest.raises(UsageError, match="is a link"):
+        files.remove(tmp_path, [path])
+    assert everything_in(tmp_path) == before
+
+
+OTHERS = (
+    ".git/hooks/post-checkout",
+    "sub/.git/config",
+    ".GIT/config",
+    ".git./config",
+    ".git /config",
+    "git~1/config",
+    ".git::$INDEX_ALLOCATION/config",
+    ".g\u200cit/config",
+    "a\\.git\\config",
+    ".hg/hgrc",
+    ".migdocs/flow.log",
+    "bare/hooks/post-update",
+)
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_nothing_is_written_where_another_program_takes_its_orders(
+    tmp_path: Path, path: str
+) -> None:
+    """A document configured to be a hook would run; so would one in a bare repository."""
+    lay(tmp_path, "bare/HEAD", "bare/objects/x", "bare/refs/x")
+    before = everything_in(tmp_path)
+    with pytest.raises(UsageError, match="belongs to another program"):
+        files.write_all(tmp_path, {path: "#!/bin/sh\n"})
+    assert everything_in(tmp_path) == before
+    assert files.write_all(tmp_path, {".github/a.md": "", "a.git/b.md": "", "git~.md": ""})
+
+
+def test_a_link_into_gits_folder_is_not_read(tmp_path: Path) -> None:
+    """A forge's token can be in ``.git/config``, and what is read is published."""
+    lay(tmp_path, ".git/config")
+    (tmp_path / "notes.md").symlink_to(".git/config")
+    with pytest.raises(UsageError, match=r"leads into '\.git'"):
+        files.read(tmp_path, "notes.md")
 
 
 IN_THE_WAY = {

@@ -137,6 +137,7 @@ RANGES = {
     "migrations": ("../db", "is '../db', which leaves the repository"),
     "template": ("/etc/passwd", "is '/etc/passwd', which leaves the repository"),
     "base_schema": ("a/../../b.sql", "is 'a/../../b.sql', which leaves the repository"),
+    "documents.flow": (".git/hooks/a", "is '.git/hooks/a': '.git' belongs to another program"),
     "documents.log": ("..", "is '..', which leaves the repository"),
 }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from migdocs.core.errors import UsageError, raise_all
+from migdocs.core.paths import private_part
 
 # Where each document stands unless [documents] says otherwise.
 DOCUMENTS: dict[str, str] = {
@@ -321,4 +322,7 @@ def _path(path: str, place: str, reading: _Reading) -> str:
     if made.startswith(("/", "../")) or made == "..":
         hint = "give a path below the folder that holds the settings."
         reading.refuse(place, f"is '{path}', which leaves the repository", hint)
+    elif part := private_part(made):
+        hint = "give a path in folders of your own."
+        reading.refuse(place, f"is '{path}': '{part}' belongs to another program", hint)
     return made

@@ -1,4 +1,4 @@
-"""Read a project's files, and write all of a run's documents or none."""
+"""Read a project's files: below its folder, and never what belongs to another program."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from errno import EACCES, ELOOP
+from errno import ELOOP
 from pathlib import Path
-from stat import S_IMODE
 from typing import TYPE_CHECKING
 
 from migdocs.core.errors import InputError, MachineError, MigdocsError, UsageError, raise_all
 from migdocs.core.markup.unseen import is_unseen
+from migdocs.core.paths import private_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -231,18 +231,26 @@ def _inside(root: Path, path: str) -> str:
     """
     start = str(root)
     place = os.path.join(start, path)  # noqa: PTH118
-    top, real = _top(start), _real(place)
+    top, real = top_of(start), _real(place)
     if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
         raise UsageError(
             "leads out of the project",
             path=path,
             hint="migdocs reads and writes nothing outside the folder of its settings.",
         )
+    if part := private_part(real[len(top) :]):
+        raise another_programs(path, part)
     return place
 
 
+def another_programs(path: str, part: str) -> UsageError:
+    """Build the error about a path into another program's folder, as a link may lead to one."""
+    problem = f"leads into '{part}', which belongs to another program"
+    return UsageError(problem, path=path, hint="migdocs reads and writes nothing there.")
+
+
 @functools.cache
-def _top(root: str) -> str:
+def top_of(root: str) -> str:
     """Give where a root really is; every file asks, so it is found out once."""
     return os.path.realpath(root)
 
@@ -252,123 +260,7 @@ def _real(place: str) -> str:
     folder, name = os.path.split(place)
     if name in {"", ".", ".."} or os.path.islink(place):  # noqa: PTH114
         return os.path.realpath(place)
-    return os.path.join(_top(folder), name)  # noqa: PTH118
-
-
-def write_all(root: Path, texts: Mapping[str, str]) -> tuple[str, ...]:
-    """Write every file whose bytes differ, or none; give the paths that were written.
-
-    All texts are laid beside their targets first; only when that has worked for every one are they
-    renamed into place. A rename that fails puts the earlier ones back. A link stays one: the file
-    that it leads to is written.
-
-    Raises:
-        UsageError: a path leads out of the root.
-        MachineError: a target cannot be written; all are said, and nothing was changed.
-    """
-    staged: dict[str, _Staged] = {}
-    folders: list[Path] = []
-    written = False
-    try:
-        raise_all(_stage_all(root, texts, staged, folders))
-        _rename_all(staged)
-        written = True
-    finally:
-        for one in staged.values():
-            one.temporary.unlink(missing_ok=True)
-        for folder in () if written else reversed(folders):
-            folder.rmdir()
-    return tuple(staged)
-
-
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    """A text in a file of its own, beside its target."""
-
-    temporary: Path
-    target: Path
-
-
-def remove(root: Path, paths: Iterable[str]) -> None:
-    """Remove files, and the folders that are empty then.
-
-    Raises:
-        MachineError: one cannot be removed.
-    """
-    for path in paths:
-        target = inside(root, path)
-        try:
-            target.unlink(missing_ok=True)
-            if not any(target.parent.iterdir()):
-                target.parent.rmdir()
-        except OSError as error:
-            raise MachineError(f"cannot be removed: {error.strerror}", path=path) from None
-
-
-def _stage_all(
-    root: Path, texts: Mapping[str, str], staged: dict[str, _Staged], folders: list[Path]
-) -> list[MachineError | UsageError]:
-    """Lay every text that differs beside its target; give what went wrong."""
-    errors: list[MachineError | UsageError] = []
-    for path, text in texts.items():
-        try:
-            target = Path(os.path.realpath(inside(root, path)))
-            if _differs(target, text):
-                staged[path] = _Staged(_temporary(target, folders), target)
-                staged[path].temporary.write_bytes(text.encode())
-                if text.startswith("#!") and not target.exists():
-                    staged[path].temporary.chmod(0o755)
-        except OSError as error:
-            errors.append(_unwritable(path, error))
-        except UsageError as error:
-            errors.append(error)
-    return errors
-
-
-def _differs(target: Path, text: str) -> bool:
-    """Tell whether a file is missing or holds other bytes."""
-    try:
-        return target.read_bytes() != text.encode()
-    except FileNotFoundError:
-        return True
-
-
-def _temporary(target: Path, folders: list[Path]) -> Path:
-    """Make an empty file beside a target, with its permissions; note the folders that were made."""
-    if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(EACCES, "Permission denied")
-    missing = [folder for folder in target.parents if not folder.exists()]
-    for folder in reversed(missing):
-        folder.mkdir()
-        folders.append(folder)
-    import tempfile  # takes as long to import as all else here, and seldom is anything written
-
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-    os.close(handle)
-    made = Path(name)
-    made.chmod(S_IMODE(target.stat().st_mode) if target.exists() else 0o644)
-    return made
-
-
-def _rename_all(staged: Mapping[str, _Staged]) -> None:
-    """Rename every temporary file onto its target; put the old ones back where one fails."""
-    before: dict[Path, bytes | None] = {}
-    path = ""
-    try:
-        for path in staged:
-            target = staged[path].target
-            old = target.read_bytes() if target.exists() else None
-            staged[path].temporary.replace(target)
-            before[target] = old
-    except BaseException as error:
-        for target, data in before.items():
-            if data is None:
-                target.unlink(missing_ok=True)
-            else:
-                target.write_bytes(data)
-        if isinstance(error, OSError):
-            raise _unwritable(path, error) from None
-        raise
+    return os.path.join(top_of(folder), name)  # noqa: PTH118
 
 
 def _unreadable(path: str, error: OSError) -> MachineError:
@@ -377,12 +269,3 @@ def _unreadable(path: str, error: OSError) -> MachineError:
     if error.errno == ELOOP:
         hint = "the link leads back to itself: remove it, or let it lead to a file."
     return MachineError(f"cannot be read: {error.strerror}", path=path, hint=hint)
-
-
-def _unwritable(path: str, error: OSError) -> MachineError:
-    """Build the error about one target."""
-    return MachineError(
-        f"cannot be written: {error.strerror or error}",
-        path=path,
-        hint="nothing was written; make the file and its folder writable.",
-    )
