@@ -352,10 +352,13 @@ SCHEMES = {
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_versions_of_any_scheme_are_in_order(name: str, drawn: Draw) -> None:
-    """The tags stand in order here; they are made in the opposite one."""
+    """The tags stand in order here; they are made in the opposite one, each on its own branch."""
     tags, patterns = SCHEMES[name]
-    lines = (f"main | Commit {tag} | | {tag}" for tag in reversed(tags.split()))
-    found = read(drawn("\n".join(lines)), *patterns)
+    lines = (
+        f"b{number} from main | Commit {tag} | | {tag}"
+        for number, tag in enumerate(reversed(tags.split()))
+    )
+    found = read(drawn("\n".join(["main | Start", *lines])), *patterns)
     assert [r.tag for r in found.releases if r.tag] == tags.split()
 
 
@@ -432,6 +435,90 @@ def test_a_change_of_scheme_is_ordered_by_ancestry(name: str, drawn: Draw) -> No
     assert first(found) == {str(n): tag for n, tag in enumerate(names)}
 
 
+STRAYS = {
+    "a v0.0.0 made years later": (
+        """
+        main | Start | +1.sql | v1.0.0
+        main | More  | +2.sql | v1.1.0
+        main | Build | +3.sql | v0.0.0
+        main | More  | +4.sql | v1.2.0
+        """,
+        {"1": "v1.0.0", "2": "v1.1.0", "3": "v0.0.0", "4": "v1.2.0"},
+        (("v0.0.0", "v1.1.0"),),
+    ),
+    "a v0.0.0 on the newest release's commit": (
+        """
+        main | Start | +1.sql | v1.0.0
+        main | More  | +2.sql | v1.1.0
+        main | More  | +3.sql | v1.2.0
+        main | Build |        | v0.0.0
+        """,
+        {"1": "v1.0.0", "2": "v1.1.0", "3": "v1.2.0"},
+        (("v0.0.0", "v1.2.0"),),
+    ),
+    "a fork that counts anew": (
+        """
+        main              | Start | +1.sql | v4.0.0
+        main              | More  | +2.sql | v5.0.0
+        upstream from main | Theirs | +7.sql | v5.1.0
+        main              | Ours  | +3.sql | v1.0.0
+        main              | Ours too | +4.sql | v1.1.0
+        """,
+        {"1": "v4.0.0", "2": "v5.0.0", "3": "v1.0.0", "4": "v1.1.0", "7": "v5.1.0"},
+        (("v1.0.0", "v5.0.0"), ("v1.1.0", "v5.0.0")),
+    ),
+    "a fork that merged a higher version": (
+        """
+        main          | Start | +1.sql | v1.0.0
+        up from main  | Theirs | +2.sql | v3.0.0
+        main          | Ours  | +3.sql | v1.1.0
+        main          | merge up |     | v1.2.0
+        """,
+        {"1": "v1.0.0", "2": "v3.0.0", "3": "v1.1.0"},
+        (("v1.2.0", "v3.0.0"),),
+    ),
+    "a back-port is none": (
+        """
+        main              | Start | +1.sql | v1.0.0
+        main              | More  | +2.sql | v2.0.0
+        1.0.x from v1.0.0 | Fix   | +3.sql | v1.0.1
+        """,
+        {"1": "v1.0.0", "2": "v2.0.0", "3": "v1.0.1"},
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_ancestry_counts_before_the_version(name: str, drawn: Draw) -> None:
+    """A low version that stands on higher ones takes nothing of theirs, and is named."""
+    drawing, expected, strays = STRAYS[name]
+    folder = drawn(drawing)
+    found = read(folder)
+    at_head = {id_ for id_, p in found.placements.items() if p.release is not None}
+    assert at_head == expected.keys()
+    assert first(found) == expected
+    git_ = repository.find(folder)
+    assert git_
+    _, facts = git_history.read(git_, Settings(), "migrations")
+    assert facts.trace.strays() == strays
+    held = {id_: holders(folder, id_) for id_ in expected}
+    for id_, tags in held.items():
+        lowest = {t for t in tags if not any(is_below(folder, o, t) for o in tags - {t})}
+        assert expected[id_] in lowest
+
+
+def holders(folder: Path, id_: str) -> set[str]:
+    """Give the tags whose tree has a script, as git says."""
+    tags = git(folder, "tag").split()
+    return {t for t in tags if f"migrations/{id_}.sql" in git(folder, "ls-tree", "-r", t)}
+
+
+def is_below(folder: Path, one: str, other: str) -> bool:
+    """Tell whether a tag is another's ancestor, as git says."""
+    return one in git(folder, "tag", "--merged", other).split()
+
+
 # --- commits ------------------------------------------------------------------------------------
 
 CUT = {
@@ -466,6 +553,15 @@ CUT = {
         main | b | | v1.1.0 v1.2.0
         """,
         {"v1.0.0": ["a"], "v1.1.0": ["b"], "v1.2.0": []},
+    ),
+    "a version made anew on an old commit's child": (
+        """
+        main | a | | v1.0.0
+        main | b | | v1.1.0
+        main | c | | v0.0.0
+        main | d | |
+        """,
+        {"v1.0.0": ["a"], "v1.1.0": ["b"], "v0.0.0": ["c"], "Unreleased": ["d"]},
     ),
     "an orphan": (
         """

@@ -76,6 +76,12 @@ def test_a_tag_that_moves_is_no_release(names: str, kept: str, moving: str) -> N
         ("sdk@1.0.0 sdk@1.1.0 release-3", "migrations", "release-3"),
         ("release-1.0 release-1.1 v0.1", "migrations", "release-1.0 release-1.1"),
         ("sdk/v1.0.0", "migrations", "sdk/v1.0.0"),
+        ("api@1.0.0 web@2.0.0 web@2.1.0", "api/migrations", "api@1.0.0"),
+        ("@acme/api@1.0.0 @acme/web@2.0.0 @acme/web@2.1.0", "packages/api/db", "@acme/api@1.0.0"),
+        ("release-api-1.0 v2.0 v2.1", "services/api/migrations", "release-api-1.0"),
+        ("web/db/v1.0.0 v2.0.0", "api/db/migrations", "v2.0.0"),
+        ("API-1.0.0 web-2.0.0 web-2.1.0", "api/migrations", "API-1.0.0"),
+        ("api-1.0.0 db-2.0.0 db-2.1.0", "api/db/migrations", "db-2.0.0 db-2.1.0"),
     ],
 )
 def test_one_family_is_guessed(names: str, folder: str, chosen: str) -> None:
@@ -97,3 +103,4 @@ def test_families_are_counted() -> None:
     """What doctor prints: each prefix, its scheme, and how many tags have it."""
     found = read("v1.0 v1.1 sdk/2024.1 nightly")
     assert found.families == (("", "semver", 2), ("sdk/", "calver", 1))
+    assert found.chosen == ("",)

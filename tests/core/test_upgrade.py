@@ -165,19 +165,49 @@ def test_unreleased_holds_what_is_not_committed() -> None:
 # --- where one must stop ------------------------------------------------------------------------
 
 
-def test_stops_at_the_last_release_that_ships_what_is_gone_later() -> None:
-    """``b`` was deleted in v1.2.0: whoever skips v1.1.0 can never run it."""
+def test_stops_at_the_last_release_that_ships_what_is_squashed_later() -> None:
+    """v1.2.0 squashed ``a`` and ``b`` into ``s``: whoever skips v1.1.0 can never run ``b``."""
+    history = project(
+        release("v1.0.0", "a", None),
+        release("v1.1.0", "ab", "v1.0.0"),
+        release("v1.2.0", "cs", "v1.1.0", removed=("a", "b")),
+    )
+    found = routes.route(history, "v1.0.0", "v1.2.0")
+    assert versions(found) == ["v1.1.0", "v1.2.0"]
+    assert ids(found) == "bcs"
+    assert "'b'" in found.hops[0].required_by
+    back = upgrade_guide.guide(history, found).back
+    assert [(item.migration, item.found_in) for item in back][-1] == ("b", "v1.1.0")
+
+
+def test_does_not_stop_for_what_came_and_went_on_the_way() -> None:
+    """``b`` was reverted: what had run at the start is all kept."""
     history = project(
         release("v1.0.0", "a", None),
         release("v1.1.0", "ab", "v1.0.0"),
         release("v1.2.0", "ac", "v1.1.0", removed=("b",)),
     )
     found = routes.route(history, "v1.0.0", "v1.2.0")
-    assert versions(found) == ["v1.1.0", "v1.2.0"]
-    assert ids(found) == "bc"
-    assert "'b'" in found.hops[0].required_by
-    back = upgrade_guide.guide(history, found).back
-    assert [(item.migration, item.found_in) for item in back] == [("c", ""), ("b", "v1.1.0")]
+    assert (versions(found), ids(found)) == (["v1.2.0"], "c")
+
+
+def test_sends_nobody_over_a_candidate_who_runs_finals() -> None:
+    """What was squashed after an alpha: the last final before is the stop, if there is one."""
+    history = project(
+        release("v1.0.0", "a", None),
+        release("v1.1.0", "ab", "v1.0.0"),
+        release("v2.0.0-alpha.1", "abd", "v1.1.0"),
+        release("v2.0.0", "s", "v2.0.0-alpha.1", removed=("a", "b", "d")),
+    )
+    assert versions(routes.route(history, "v1.0.0", "v2.0.0")) == ["v1.1.0", "v2.0.0"]
+    assert versions(routes.route(history, "v1.1.0", "v2.0.0")) == ["v2.0.0"]
+    alphas = project(
+        release("v2.0.0-alpha.1", "a", None),
+        release("v2.0.0-alpha.2", "ab", "v2.0.0-alpha.1"),
+        release("v2.0.0", "s", "v2.0.0-alpha.2", removed=("a", "b")),
+    )
+    way = routes.route(alphas, "v2.0.0-alpha.1", "v2.0.0")
+    assert versions(way) == ["v2.0.0-alpha.2", "v2.0.0"]
 
 
 def test_does_not_stop_for_a_script_that_lives_on_under_another_id() -> None:
@@ -186,7 +216,7 @@ def test_does_not_stop_for_a_script_that_lives_on_under_another_id() -> None:
     history = project(
         release("v1.0.0", "a", None),
         release("v1.1.0", "ab", "v1.0.0"),
-        release("v1.2.0", "ac", "v1.1.0", removed=("b",)),
+        release("v1.2.0", "c", "v1.1.0", removed=("a", "b")),
         migrations=(migration("a"), migration("b"), renamed),
     )
     assert versions(routes.route(history, "v1.0.0", "v1.2.0")) == ["v1.2.0"]
@@ -197,18 +227,23 @@ def test_does_not_stop_for_a_repeatable_script_that_is_gone() -> None:
     history = project(
         release("v1", "a", None),
         release("v2", "abc", "v1"),
-        release("v3", "ac", "v2"),
-        migrations=(migration("a"), replace(migration("b"), repeatable=True), migration("c")),
+        release("v3", "d", "v2"),
+        migrations=(
+            migration("a"),
+            replace(migration("b"), repeatable=True),
+            replace(migration("c"), repeatable=True),
+            migration("d"),
+        ),
     )
     found = routes.route(history, "v1", "v3")
     assert versions(found) == ["v3"]
-    assert ids(found) == "c"
+    assert ids(found) == "d"
 
 
 def test_of_many_that_are_gone_names_the_first() -> None:
     """A reason stays a sentence, however many scripts were squashed."""
     history = project(
-        release("v1", "a", None), release("v2", "abcdefg", "v1"), release("v3", "ax", "v2")
+        release("v1", "a", None), release("v2", "abcdefg", "v1"), release("v3", "x", "v2")
     )
     reason = routes.route(history, "v1", "v3").hops[0].required_by
     assert reason == "'b', 'c', 'd' and 3 more cannot be run later: gone from v3"

@@ -223,11 +223,14 @@
     const last = new Map();
     const [had, has] = [shipped(start), shipped(target)];
     const stays = (number) =>
-      had.has(number) || has.has(number) || data.repeatable.includes(number) ||
+      has.has(number) || data.repeatable.includes(number) ||
       (data.twins[number] || []).some((twin) => has.has(twin));
-    for (const release of between) {
+    // Drafts that came and went in between are missed by nobody.
+    const squashed = [...had].some((number) => !stays(number));
+    for (const release of squashed ? between : []) {
+      if (release.candidate && !start.candidate) continue;
       for (const number of shipped(release)) {
-        if (!stays(number)) last.set(number, release.version);
+        if (!had.has(number) && !stays(number)) last.set(number, release.version);
       }
     }
     const lost = new Map();

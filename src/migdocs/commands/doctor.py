@@ -128,6 +128,13 @@ def _git(project: Project) -> Iterator[Remark]:
     off = [tag.name for tag in told.tags if not tag.on_branch]
     if off:
         yield Remark("note", "tags", f"off this branch, and counted: {_some(off)}")
+    for name, higher in told.strays:
+        yield Remark(
+            "note",
+            "tags",
+            f"'{name}' is lower than '{higher}', which its history holds: it takes nothing of it",
+            "leave it out with the setting 'tags', if it is no release of yours.",
+        )
     reasons = Counter(tag.reason for tag in told.ignored)
     for reason, count in sorted(reasons.items()):
         names = [tag.name for tag in told.ignored if tag.reason == reason]

@@ -36,4 +36,5 @@ def read(git: Repository, settings: Settings, folder: str) -> tuple[ReleaseTags,
     changes = repository.differences(git, pairs, folder, kept)
     if kept.keys() != before:
         cache.store(git.root, _COMPARED, kept)
-    return replace(found, tags=trace.tags), GitFacts(trace, changes, commits, found.ignored)
+    told = replace(found, tags=trace.tags, strays=trace.strays())
+    return told, GitFacts(trace, changes, commits, found.ignored)

@@ -197,9 +197,22 @@ def _explain_tags(git: Repository | None, migrations: str, reasons: list[str]) -
     if told.tags:
         span = " to ".join(dict.fromkeys((told.tags[0].version, told.tags[-1].version)))
         counted = f"{len(told.tags)} tags, {span}" if told.tags[1:] else f"1 tag, {span}"
-        reasons.append(f"Releases: {counted}.")
+        reasons.append(f"Releases: {counted}.{_explain_family(told)}")
     else:
         reasons.append("No tag names a release: the notes and the change log are asked instead.")
+
+
+def _explain_family(told: tags.ReleaseTags) -> str:
+    """Say which family of tags was taken, where there are several."""
+    others = [name for name, _, _ in told.families if name not in told.chosen]
+    if not others:
+        return ""
+    taken = ", ".join(f"'{name}…'" if name else "those without a prefix" for name in told.chosen)
+    left = ", ".join(f"'{name}…'" if name else "those without a prefix" for name in others[:3])
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""  # noqa: PLR2004 - a few names
+    return (
+        f" Of the tags, {taken} are read; {left}{more} are not. The setting 'tags' chooses others."
+    )
 
 
 def _name(root: Path, here: tuple[str, ...]) -> str:

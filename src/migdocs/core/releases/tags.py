@@ -6,6 +6,7 @@ may hold several; without a setting, the one that belongs to the project's folde
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -17,6 +18,9 @@ from migdocs.core.releases.version import Scheme, Version, parse, split
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+# What stands before a package's name in some tags: release-api-1.0.0, v-api@1.0.0.
+_WORDS_BEFORE = re.compile(r"^(?:releases?|rel|version|v)[-_.]")
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseTags:
@@ -26,11 +30,15 @@ class ReleaseTags:
         tags: the releases, lowest version first; their candidates on the same commit are aliases.
         ignored: every other tag, with the reason, by name.
         families: each prefix found, with its scheme and the number of its tags.
+        chosen: the prefixes whose tags are read.
+        strays: releases that are lower than one that their history holds, with that one.
     """
 
     tags: tuple[Tag, ...] = ()
     ignored: tuple[IgnoredTag, ...] = ()
     families: tuple[tuple[str, Scheme, int], ...] = ()
+    chosen: tuple[str, ...] = ()
+    strays: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ def read_tags(tags: Iterable[Tag], patterns: Sequence[str] = (), folder: str = "
         tuple(one.tag for one in _one_each(found, ignored)),
         tuple(sorted(ignored, key=lambda tag: tag.name)),
         tuple((name, schemes[name], len(members)) for name, members in sorted(families.items())),
+        tuple(sorted(chosen & set(families))),
     )
 
 
@@ -100,16 +109,36 @@ def guess_scheme(texts: Iterable[str]) -> Scheme:
 def _guess_family(families: Mapping[str, Sequence[Tag]], folder: str) -> str:
     """Take the family named after a folder above the migrations, else the one with most tags.
 
-    Families of other folders or packages (``web/``, ``sdk@``) come last, the bare one wins a tie.
+    Of several folders the innermost names it. Families of other folders or packages (``web/``,
+    ``sdk@``) come last, the bare one wins a tie.
     """
-    named = [name for name in families if name.endswith("/") and f"{folder}/".startswith(name)]
+    depth = {name: _depth(name, folder) for name in families}
+    named = [name for name in families if depth[name]]
     if named:
-        return max(named, key=len)
+        return max(named, key=lambda name: (depth[name], len(name), len(families[name])))
 
     def rank(name: str) -> tuple[bool, int, bool]:
         return "/" not in name and "@" not in name, len(families[name]), not name
 
     return max(families, key=rank, default="")
+
+
+def _depth(family: str, folder: str) -> int:
+    """Give how deep the folder lies that a family is named after; 0 where there is none.
+
+    ``services/api/``, ``api@``, ``@acme/api@`` and ``release-api-`` all name the folder ``api`` of
+    ``services/api/migrations``; ``web/api/`` does not.
+    """
+    folders = folder.casefold().split("/") if folder else []
+    bare = family.casefold().strip("/@_-.").split("@")[0]
+    named = [_WORDS_BEFORE.sub("", part) for part in bare.split("/")]
+    wanted = named[1:] if family.startswith("@") else named  # a scope is no folder
+    place = 0
+    for name in wanted:
+        if not name or name not in folders[place:]:
+            return 0
+        place = folders.index(name, place) + 1
+    return place
 
 
 def _standing(found: Iterable[_Read], ignored: list[IgnoredTag]) -> list[_Read]:

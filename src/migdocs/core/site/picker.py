@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.core import runner
 from migdocs.core.locks import LOCKS
+from migdocs.core.releases import version
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import line, stops
 from migdocs.core.upgrade import words as upgrade_words
@@ -112,6 +113,7 @@ def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, An
             "tag": release.tag or "",
             "date": release.date or "",
             "status": release.status,
+            "candidate": version.is_prerelease(release.version),
             "aliases": list(release.aliases),
             "previous": before.version if before else "",
             "new": sorted(numbers[id_] for id_ in has - had if id_ in numbers),

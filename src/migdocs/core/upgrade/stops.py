@@ -8,7 +8,7 @@ from migdocs.core.releases import version
 from migdocs.core.upgrade import line, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from migdocs.core.facts import Facts
     from migdocs.core.model import Release
@@ -40,19 +40,32 @@ def required(
 def _last_chances(
     facts: Facts, start: Start, target: Release, between: Sequence[Release]
 ) -> dict[str, list[str]]:
-    """Find what was deleted or squashed on the way: version → the ids that it is the last to ship.
+    """Find what was squashed on the way: version → the ids that it is the last to ship.
 
-    A script that lives on under another id is not lost, nor is a repeatable one: what it makes is
-    made anew whenever it changes.
+    Only where a script that has run at the start is gone from the target: drafts that came and went
+    in between are missed by nobody. One that lives on under another id is not lost, nor is a
+    repeatable one: what it makes is made anew whenever it changes. Who runs final releases is not
+    sent over a candidate.
     """
-    known = start.applied | line.shipped(target)
-    losing = [release for release in between if not line.shipped(release) <= known]
-    kept = {_digest(facts, id_) for id_ in line.shipped(target)} if losing else set()
+    has = line.shipped(target)
+    kept = {_digest(facts, id_) for id_ in has}
+
+    def lost(ids: Collection[str]) -> set[str]:
+        """Give those that the target has not, under no id."""
+        return {
+            id_
+            for id_ in ids
+            if id_ not in has and _digest(facts, id_) not in kept and not _is_repeatable(facts, id_)
+        }
+
+    if not lost(start.applied):
+        return {}
+    candidates = start.release is not None and version.is_prerelease(start.release.version)
     last = {
         id_: release.version
-        for release in losing
-        for id_ in line.shipped(release) - known
-        if _digest(facts, id_) not in kept and not _is_repeatable(facts, id_)
+        for release in between
+        if candidates or not version.is_prerelease(release.version)
+        for id_ in lost(line.shipped(release) - start.applied)
     }
     found: dict[str, list[str]] = {}
     for id_ in facts.entries:
