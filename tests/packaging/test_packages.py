@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from building import MOMENT, build, tracked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROOT = Path(__file__).parents[2]
 # What the wheel holds beside the package's own files.
 INSTALLED = {
     "share/bash-completion/completions/migdocs",
@@ -39,35 +39,6 @@ SOURCE = {
     "tools/manual.py",
 }
 PROGRAM = Path(sys.executable).with_name("migdocs")
-MOMENT = "1700000000"  # for SOURCE_DATE_EPOCH, in seconds
-
-
-def tracked() -> list[str]:
-    """Name the repository's files as git would commit them now."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    return [name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
-
-
-def build(folder: Path) -> tuple[Path, Path]:
-    """Build wheel and sdist from a copy of the source in a folder; give their paths."""
-    source = folder / "source"
-    for name in tracked():
-        place = source / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, place)  # no times, no modes
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": MOMENT}
-    command = [sys.executable, "-m", "hatchling", "build", "--directory", folder / "dist"]
-    subprocess.run(command, cwd=source, env=environment, check=True, capture_output=True)
-    (wheel,) = (folder / "dist").glob("*.whl")
-    (sdist,) = (folder / "dist").glob("*.tar.gz")
-    return wheel, sdist
-
-
-@pytest.fixture(scope="session")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Give wheel and sdist, built once."""
-    return build(tmp_path_factory.mktemp("packages"))
 
 
 def digests(paths: Iterable[Path]) -> list[str]:
