@@ -42,11 +42,11 @@ def of_draft(project: Project, place: Path) -> Content:
     raise_all(item.error for item in parsed if item.error)
     decided = execution.execution([item.statement for item in parsed])
     raise_all(InputError(r.reason, path=str(place), line=r.line) for r in decided.refusals)
-    changes = reading.read_changes(parsed, str(place))
     before = Catalog()
     before.apply_all(
         (*project.facts.sql.base, *chain.from_iterable(project.facts.sql.changes.values()))
     )
+    changes = reading.read_changes(parsed, str(place), before)
     found = hazards.judge(
         parsed, postgres=project.settings.postgres, before=before, path=str(place)
     )

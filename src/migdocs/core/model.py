@@ -248,7 +248,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong, or worth a look, at one place."""
+    """Something that is wrong, or worth a look, at one place.
+
+    Attributes:
+        sqlstate: with which PostgreSQL is sure to refuse the statement, empty where it is not.
+    """
 
     rule: str
     severity: Severity
@@ -256,6 +260,7 @@ class Finding:
     path: str = ""
     line: int = 0
     hint: str = ""
+    sqlstate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +270,7 @@ class Hazard(Finding):
     Attributes:
         lock: PostgreSQL's name of the strongest lock taken, empty where none is.
         on: the relations that are locked.
+        locks: each of these relations with its own lock: a referenced table has a lesser one.
         breaks: any of ``clients``, ``readers``, ``writers``, ``data``, ``operation``,
             ``transaction``.
         known: ``read`` from the SQL, or ``observed`` where a server showed this lock.
@@ -279,6 +285,7 @@ class Hazard(Finding):
     migration: str = ""
     statement: int = 0
     known: Literal["read", "observed"] = "read"
+    locks: tuple[tuple[str, str], ...] = ()
 
 
 # --- what git says ------------------------------------------------------------------------------

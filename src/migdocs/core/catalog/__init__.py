@@ -71,6 +71,8 @@ ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {
     **{("drop", kind): objects.drop for kind in OTHERS},
     **{("rename", kind): objects.rename for kind in OTHERS},
     ("create", "schema"): objects.create,
+    ("alter", "database"): objects.set_search_path,
+    ("alter", "role"): objects.set_search_path,
     ("drop", "schema"): relations.drop_schema,
     ("add value", "type"): objects.add_value,
     ("rename value", "type"): objects.rename_value,

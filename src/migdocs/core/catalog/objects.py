@@ -135,6 +135,18 @@ def move_parts(state: State, old: str, new: str) -> None:
             state.comments[key] = state.comments.pop((kind, name))
 
 
+# Of these roles the one that runs the migrations is surely one.
+OWN_ROLES = frozenset({"ALL", "CURRENT_USER", "CURRENT_ROLE", "SESSION_USER"})
+
+
+def set_search_path(state: State, change: Change) -> Effect:
+    """Set where later sessions look for names, as far as that is the migrations' own."""
+    setting, _, value = (change.after or "").partition(" = ")
+    if setting == "search_path" and (change.kind == "database" or change.name in OWN_ROLES):
+        state.search_path = tuple(value.split(", "))
+    return Effect(change)
+
+
 def add_value(state: State, change: Change) -> Effect:
     """Add a value to an enumerated type, at its place."""
     old = state.objects.get(("type", change.name))

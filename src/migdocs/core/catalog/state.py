@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from migdocs.core.sql import search_path
 from migdocs.core.sql.definitions import Column, Constraint, Definition, Index, Table
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.model import Change
 
+ROUTINES = frozenset({"function", "procedure", "aggregate"})
 # Constraints that the server keeps with an index of the same name.
 INDEXED = frozenset({"primary key", "unique", "exclude"})
 
@@ -101,6 +103,7 @@ class State:
         self.parents: set[str] = set()
         self.referenced: set[str] = set()
         self.index_homes: dict[str, str] = {}  # index → the relation that it was last seen at
+        self.search_path: tuple[str, ...] = search_path.DEFAULT  # of a new session
 
     def fork(self) -> Self:
         """Give a schema that starts as this one is, and leaves this one as it is."""
@@ -120,7 +123,22 @@ class State:
         other.parents = set(self.parents)
         other.referenced = set(self.referenced)
         other.index_homes = dict(self.index_homes)
+        other.search_path = self.search_path
         return other
+
+    def has(self, kind: str, name: str) -> bool:
+        """Tell whether a relation, type, routine or schema of a qualified name is known."""
+        if kind == "relation":
+            known = name in self.relations or ("sequence", name) in self.objects
+            return known or self.of_index(name) is not None
+        if kind == "type":
+            return ("type", name) in self.objects or ("domain", name) in self.objects
+        if kind == "schema":
+            inside = f"{name}."
+            return ("schema", name) in self.objects or any(
+                relation.startswith(inside) for relation in self.relations
+            )
+        return any(k in ROUTINES and n.partition("(")[0] == name for k, n in self.objects)
 
     def relation(self, name: str) -> Relation:
         """Give a relation by name; one that nothing made is begun here, and not known whole."""

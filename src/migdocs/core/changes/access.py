@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.sql import tree
+from migdocs.core.sql import search_path, tree
 from migdocs.core.sql.definitions import Source
 
 if TYPE_CHECKING:
@@ -94,9 +94,18 @@ def create_role(node: Node, place: Place) -> Iterator[Change]:
     yield place.change("create", ROLE_KINDS.get(node.stmt_type, "role"), tree.identifier(node.role))
 
 
+EVERY_ROLE = "ALL"
+
+
 def alter_role(node: Node, place: Place) -> Iterator[Change]:
-    """Read an AlterRoleStmt or AlterRoleSetStmt; its options may hold a password."""
+    """Read an AlterRoleStmt; its options may hold a password."""
     yield place.change("alter", "role", tree.role(node.role))
+
+
+def alter_role_set(node: Node, place: Place) -> Iterator[Change]:
+    """Read an AlterRoleSetStmt: a setting of the sessions of one role, or of all."""
+    role = tree.role(node.role) if node.HasField("role") else EVERY_ROLE
+    yield place.change("alter", "role", role, search_path.described(node.setstmt))
 
 
 def drop_role(node: Node, place: Place) -> Iterator[Change]:

@@ -14,14 +14,15 @@ from migdocs.core.changes import bodies
 from migdocs.core.changes.data import called
 from migdocs.core.changes.place import Place
 from migdocs.core.changes.readers import OTHERS, READERS
-from migdocs.core.sql import parser, tree
+from migdocs.core.sql import parser, resolving, tree
 from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from migdocs.core.model import Change, Script
     from migdocs.core.sql.parser import Inner, Parsed
+    from migdocs.core.sql.resolving import Known, Scope
 
 # A function that calls itself, or a chain of them, is followed this far.
 CALL_DEPTH = 5
@@ -31,15 +32,17 @@ LITERAL = re.compile(r"'[^']*'?")
 NAME_LENGTH = 60  # characters of a statement that name it where nothing else does
 
 
-def read_script(script: Script) -> tuple[Change, ...]:
+def read_script(script: Script, known: Known | None = None) -> tuple[Change, ...]:
     """Read a script of a migration; a text in another language gives nothing."""
     if script.language != "sql":
         return ()
     statements = split(script.text, script.line)
-    return read_changes(parser.parse_all(statements, script.path), script.path)
+    return read_changes(parser.parse_all(statements, script.path), script.path, known)
 
 
-def read_changes(parsed: Iterable[Parsed], path: str = "") -> tuple[Change, ...]:
+def read_changes(
+    parsed: Sequence[Parsed], path: str = "", known: Known | None = None
+) -> tuple[Change, ...]:
     """Read a script's statements, in order.
 
     What stands in a DO block, and in a routine that the script itself makes and then calls, is read
@@ -48,8 +51,9 @@ def read_changes(parsed: Iterable[Parsed], path: str = "") -> tuple[Change, ...]
     Args:
         parsed: of ``parser.parse_all``.
         path: of the script's file.
+        known: what is there before it, where the search_path is looked through.
     """
-    return tuple(_Reading(path).script(parsed))
+    return tuple(_Reading(path).script(resolving.follow(parsed, known)))
 
 
 class _Reading:
@@ -69,7 +73,8 @@ class _Reading:
     def statement(self, item: Parsed, *, conditional: bool) -> Iterator[Change]:
         """Read one statement, and the bodies that it runs."""
         statement = item.statement
-        place = Place(self.path, statement.line, statement.index, statement.text, conditional)
+        text = item.text or statement.text
+        place = Place(self.path, statement.line, statement.index, text, conditional)
         reader = READERS.get(item.kind)
         if reader:
             yield from reader(item.node, place)
@@ -102,11 +107,11 @@ class _Reading:
             yield place.change("unread", "body", name, reason, opaque=True)
             return
         for inner in found:
-            yield from self.inner(inner, place, name)
+            yield from self.inner(inner, place, name, item.scope)
         if not found:
             yield place.change("run", "body", name)
 
-    def inner(self, inner: Inner, place: Place, name: str) -> Iterator[Change]:
+    def inner(self, inner: Inner, place: Place, name: str, scope: Scope | None) -> Iterator[Change]:
         """Read one statement of a body; one that is built at run time only if it is a literal."""
         text = bodies.constant(inner.text) if inner.dynamic else inner.text
         if not text:
@@ -117,6 +122,7 @@ class _Reading:
             return
         for statement in split(text, inner.line):
             parsed = parser.parse(replace(statement, index=place.statement), self.path)
+            parsed = scope.settle(parsed) if scope else parsed
             yield from self.statement(parsed, conditional=place.conditional or inner.conditional)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.sql import tree
+from migdocs.core.sql import search_path, tree
 from migdocs.core.sql.definitions import Source
 from migdocs.core.sql.parser import enum_names
 
@@ -119,6 +119,14 @@ def set_variable(node: Node, place: Place) -> Iterator[Change]:
     values = ", ".join(tree.expression(item) for item in node.args)
     name = node.name or "every setting"
     yield place.change("reset" if reset else "set", "setting", name, values or None)
+
+
+def alter_database(node: Node, place: Place) -> Iterator[Change]:
+    """Read an AlterDatabaseSetStmt: a setting of every session that begins later."""
+    name, source = tree.identifier(node.dbname), Source(place.text)
+    yield place.change(
+        "alter", "database", name, search_path.described(node.setstmt), definition=source
+    )
 
 
 def transaction(node: Node, place: Place) -> Iterator[Change]:

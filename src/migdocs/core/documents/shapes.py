@@ -95,7 +95,10 @@ def _hop(hop: dict[str, Any]) -> dict[str, Any]:
 
 
 def finding(item: Finding) -> dict[str, Any]:
-    """Give one finding; a hazard carries its lock, rewrite, scan and impact too."""
+    """Give one finding; a hazard carries its lock, rewrite, scan and impact too.
+
+    What PostgreSQL is sure to refuse has its ``sqlstate``.
+    """
     shape = {
         "rule": item.rule,
         "severity": item.severity,
@@ -104,10 +107,13 @@ def finding(item: Finding) -> dict[str, Any]:
         "message": item.message,
         "hint": item.hint,
     }
+    if item.sqlstate:
+        shape["sqlstate"] = item.sqlstate
     if isinstance(item, Hazard):
         shape |= {
             "lock": item.lock,
             "on": list(item.on),
+            "locks": [{"table": table, "lock": lock} for table, lock in item.locks],
             "rewrite": item.rewrite,
             "scan": item.scan,
             "impact": item.impact,

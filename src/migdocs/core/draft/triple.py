@@ -110,15 +110,16 @@ def _locks(hazards: Iterable[Hazard]) -> str:
     for hazard in hazards:
         if not blocks_writers(hazard.lock):
             continue
-        for name in hazard.on:
-            locks[name] = stronger(locks.get(name, ""), hazard.lock)
+        for name, lock in hazard.locks:
+            locks[name] = stronger(locks.get(name, ""), lock)
         if hazard.on:
             done = work.setdefault(hazard.on[0], set())
             done |= {"rewritten"} if hazard.rewrite else set()
             done |= {"read whole"} if hazard.scan else set()
     if not locks:
         return "nobody waits: nothing that others use is locked against them"
-    names = sorted(locks, key=lambda name: (-STRENGTH[locks[name]], name))
+    waited_for = (name for name, lock in locks.items() if blocks_writers(lock))
+    names = sorted(waited_for, key=lambda name: (-STRENGTH[locks[name]], name))
     return "; ".join(_lock(name, locks[name], sorted(work.get(name, ()))) for name in names)
 
 

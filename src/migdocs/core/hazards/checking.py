@@ -60,6 +60,7 @@ def unreadable(statements: Iterable[Parsed]) -> Iterator[Finding]:
                 error.path,
                 error.line,
                 error.hint or "PostgreSQL refuses the script at this place.",
+                "42601",
             )
 
 

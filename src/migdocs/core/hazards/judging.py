@@ -14,6 +14,7 @@ from migdocs.core.hazards.schema import Schema
 from migdocs.core.hazards.transactions import runs_in_one
 from migdocs.core.hazards.whole import Whole
 from migdocs.core.model import Hazard
+from migdocs.core.sql import resolving
 from migdocs.core.sql.parser import parse
 from migdocs.core.sql.script import split
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from migdocs.core.hazards.registry import Rule
     from migdocs.core.hazards.scene import Found
     from migdocs.core.sql.parser import Parsed
+
+# What the server says to syntax that it does not know yet.
+SYNTAX_ERROR = "42601"
 
 
 def judge(  # noqa: PLR0913 - each is something that a script meets
@@ -48,6 +52,7 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
         path: of the script's file.
         migration: its id.
     """
+    statements = resolving.follow(statements, before)
     scene = Scene(
         Whole(statements),
         postgres,
@@ -88,7 +93,8 @@ def _inside(action: Action) -> Iterator[Parsed]:
     for inner in action.body or ():
         text = bodies.constant(inner.text) if inner.dynamic else inner.text
         for statement in split(text, inner.line):
-            yield parse(replace(statement, index=action.parsed.statement.index))
+            parsed = parse(replace(statement, index=action.parsed.statement.index))
+            yield action.parsed.scope.settle(parsed) if action.parsed.scope else parsed
 
 
 def _judge_action(action: Action, rules: Sequence[Rule], found: list[Hazard]) -> None:
@@ -118,18 +124,19 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     """Give the finding that a report shows, and note the locks that it tells of."""
     scene, parsed = action.scene, found.at or action.parsed
     lock = rule.lock if found.lock is None else found.lock
-    for name in found.on:
-        scene.hold(name, lock, parsed)
-    for name, lesser in found.also:
-        scene.hold(name, lesser, parsed)
+    locks = (*((name, lock) for name in found.on), *found.also)
+    for name, own in locks:
+        scene.hold(name, own, parsed)
     impact = found.impact or rule.impact
     since = max(rule.since, found.since)
-    too_old = since > scene.postgres
-    version = f"; it needs PostgreSQL {since}" if too_old else ""
+    version, sqlstate = "", found.sqlstate
+    if since > scene.postgres:
+        version, sqlstate = f"; it needs PostgreSQL {since}", sqlstate or SYNTAX_ERROR
+    level = "error" if sqlstate else found.severity
     return Hazard(
         rule.id,
-        "error" if too_old else found.severity or severity(rule, found, lock, impact),
-        found.message + version,
+        level or severity(rule, found, lock, impact),
+        found.message + (f" ({sqlstate})" if sqlstate else "") + version,
         scene.path,
         found.line or (found.at.statement.line if found.at else action.line),
         rule.instead,
@@ -140,4 +147,6 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
         impact=impact,
         breaks=rule.breaks,
         statement=parsed.statement.index,
+        locks=locks if lock or found.also else (),
+        sqlstate=sqlstate,
     )

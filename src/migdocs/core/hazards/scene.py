@@ -203,7 +203,8 @@ class Found:
         on: the relations that are locked, the one that the statement is about first.
         also: relations that are locked less strongly, each with its lock.
         of: what is hurt, where it is no relation that is locked; nothing new can be hurt.
-        severity: error where PostgreSQL is sure to refuse the statement.
+        severity: where it is not that of the rule.
+        sqlstate: with which PostgreSQL is sure to refuse the statement: an error.
         line: of the file; 0 for the statement's.
         at: the statement that is meant, where it is not the action's.
         once: only the first of a script is shown.
@@ -219,6 +220,7 @@ class Found:
     scan: bool = False
     impact: Impact | None = None
     severity: Severity | None = None
+    sqlstate: str = ""
     line: int = 0
     at: Parsed | None = None
     once: bool = False

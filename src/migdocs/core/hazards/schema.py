@@ -156,7 +156,7 @@ class Schema:
             return self._own or self._before
         if self._own is None:
             self._own = self._before.fork()
-        self._own.apply_all(read_changes(self._passed, self._path))
+        self._own.apply_all(read_changes(self._passed, self._path, self._own))
         self._passed, self._touched = [], set()
         return self._own
 

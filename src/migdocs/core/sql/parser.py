@@ -17,6 +17,7 @@ from migdocs.core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from migdocs.core.sql.resolving import Scope
     from migdocs.core.sql.script import Statement
 
 # A protobuf message of pg_query.proto; its classes are made at run time.
@@ -54,12 +55,17 @@ class Parsed:
             statement is not SQL or cannot be read.
         node: the message of that kind, None where there is none.
         error: why it cannot be read, with its place.
+        text: what it says with every name in its schema, where a search_path decides that; empty
+            where it is the statement's own.
+        scope: where the names of its body are looked for; None where that is public.
     """
 
     statement: Statement
     kind: str = ""
     node: Node = None
     error: InputError | None = None
+    text: str = ""
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
