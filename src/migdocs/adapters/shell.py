@@ -26,18 +26,6 @@ def run(command: str, root: Path) -> None:
         raise MachineError(f"'{command}' ended with {done.returncode}")
 
 
-def check_out(root: Path, tag: str) -> None:
-    """Check a tag's commit out, detached.
-
-    Raises:
-        MachineError: git refuses, as where files were changed and not committed.
-    """
-    command = ["git", "-c", "advice.detachedHead=false", "checkout", "--detach", f"refs/tags/{tag}"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise MachineError(f"git did not check out '{tag}': {done.stderr.strip()}")
-
-
 def log(folder: Path, line: str) -> None:
     """Add a line, with the time, to the flow's log in the project's state folder."""
     with (folder / LOG).open("a", encoding="utf-8", errors="backslashreplace") as file:

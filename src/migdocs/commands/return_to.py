@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import catalog, dump, shell
+from migdocs.adapters import catalog, dump, repository, shell
 from migdocs.adapters.state import cache
 from migdocs.commands import backup as backups
 from migdocs.commands.guided import Step
@@ -123,7 +123,10 @@ def _restore(this: Return, path: Path) -> str:
 
 def _check_out(this: Return) -> str:
     """Check the version's commit out."""
-    shell.check_out(this.place.root, this.tag)
+    git = repository.find(this.place.root)
+    if git is None:
+        raise MigdocsError("this is no git repository", hint="check the version out by hand.")
+    repository.check_out(git, this.tag)
     return f"checked out {this.tag}"
 
 

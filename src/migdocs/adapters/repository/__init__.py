@@ -16,12 +16,13 @@ from migdocs.adapters.repository.questions import (
     versions,
 )
 from migdocs.adapters.repository.trees import differences
-from migdocs.adapters.repository.writing import commit, tag, uncommitted
+from migdocs.adapters.repository.writing import check_out, commit, tag, uncommitted
 
 __all__ = [
     "Repository",
     "blobs",
     "branch",
+    "check_out",
     "commit",
     "default_branch",
     "differences",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migdocs.adapters.repository import asking
 from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
@@ -44,19 +45,38 @@ def find(start: Path) -> Repository | None:
     Raises:
         MachineError: git is missing or too old, or the clone is shallow.
     """
-    if not any((folder / ".git").exists() for folder in (start, *start.parents)):
+    top = top_of(start)
+    if top is None:
         return None
-    _check_version(start)
-    answer = run(start, "rev-parse", "--is-shallow-repository", "--show-prefix", "--show-toplevel")
-    shallow, prefix, top = answer.decode(errors="surrogateescape").split("\n", 2)
+    _check_version(top)
+    answer = run(top, "rev-parse", "--is-shallow-repository", "--show-toplevel")
+    shallow, tree = answer.decode(errors="surrogateescape").split("\n", 1)
+    root = Path(os.path.realpath(tree.removesuffix("\n")))
+    if root != top and root not in top.parents:
+        raise MachineError(
+            f"the configuration of this repository puts its work tree elsewhere: '{root}'",
+            path=".git",
+            hint="take 'core.worktree' out of '.git/config' if you did not set it.",
+        )
     if shallow == "true":
         raise MachineError(
             "the clone is shallow: tags and commits are missing, and the documents would be too",
             path=".git",
             hint="run 'git fetch --unshallow --tags' (in CI: check out with full depth).",
         )
-    head = run(start, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", fine=(1, 128))
-    return Repository(Path(top.removesuffix("\n")), head.decode().strip(), prefix)
+    head = run(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", fine=(1, 128))
+    below = os.path.relpath(os.path.realpath(start), root).replace(os.sep, "/")
+    return Repository(root, head.decode().strip(), "" if below == "." else f"{below}/")
+
+
+def top_of(start: Path) -> Path | None:
+    """Give the innermost folder around a place that holds ``.git``; None where there is none.
+
+    git is only ever run there: from a folder below, it would take one that merely looks like a bare
+    repository for one, and that can be committed.
+    """
+    place = Path(os.path.realpath(start))
+    return next((top for top in (place, *place.parents) if (top / ".git").exists()), None)
 
 
 def run(where: Path, *arguments: str, stdin: str = "", fine: tuple[int, ...] = ()) -> bytes:
@@ -82,9 +102,9 @@ def stream(
         requests.seek(0)
         try:
             process = subprocess.Popen(
-                ["git", "--literal-pathspecs", "-c", "core.quotePath=false", *arguments],  # noqa: S607 - the user's git is the one on the PATH
+                ["git", *asking.OPTIONS, *arguments],  # noqa: S607 - the user's git is the one on the PATH
                 cwd=where,
-                env={**os.environ, "LANGUAGE": "C", "LC_ALL": "C"},  # its words are read
+                env=asking.environment(),
                 stdin=requests,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
@@ -103,10 +123,20 @@ def stream(
 def failed(question: str, stderr: str) -> MachineError:
     """Tell why git failed, with what to do."""
     text = stderr.strip()
-    first, _, rest = text.partition("\n")
-    trust = re.search(r"git config --global --add safe\.directory \S+", rest)
-    hint = f"if you trust it: {trust[0]}" if trust else WHOLE_HINT
-    return MachineError(f"git {question} failed: {first if trust else text}", hint=hint)
+    trust = re.search(r"git config --global --add safe\.directory (.+)", text)
+    if trust:
+        return MachineError(
+            "git does not trust this repository: it belongs to another user",
+            path=".git",
+            hint=f"if you trust whoever wrote it: {trust[0]}",
+        )
+    if "lazy fetch" in text or re.search(r"transport '\S+' not allowed", text):
+        return MachineError(
+            "the clone is partial: git has not fetched all of its objects",
+            path=".git",
+            hint="clone without '--filter', or fetch them: git fetch --refetch --no-filter --tags",
+        )
+    return MachineError(f"git {question} failed: {text}", hint=WHOLE_HINT)
 
 
 def _check_version(where: Path) -> None:

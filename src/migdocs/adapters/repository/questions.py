@@ -6,7 +6,7 @@ import codecs
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.repository.process import ids, objects, run, stream
+from migdocs.adapters.repository.process import ids, objects, run, stream, top_of
 from migdocs.core.model import Commit, Tag
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.repository.process import Repository
 
 # No field of git's can hold a NUL.
-_FIELDS = ("%H", "%P", "%at", "%cs", "%aN", "%B")
+_FIELDS = ("%H", "%P", "%at", "%cs", "%an", "%B")
 
 
 def tags(repository: Repository) -> tuple[Tag, ...]:
@@ -161,10 +161,11 @@ def remote(repository: Repository) -> str:
 
 def state(root: Path) -> str:
     """Give what git would answer from: HEAD, every tag, the remotes; empty where there is none."""
-    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+    top = top_of(root)
+    if top is None:
         return ""
-    refs = run(root, "show-ref", "--head", "--tags", fine=(1,))
-    remotes = run(root, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,))
+    refs = run(top, "show-ref", "--head", "--tags", fine=(1,))
+    remotes = run(top, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,))
     return (refs + remotes).decode(errors="replace")
 
 

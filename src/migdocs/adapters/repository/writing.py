@@ -1,36 +1,53 @@
-"""What a release writes into git: one commit of the documents, one annotated tag.
+"""What a release writes into git, and what a rollback checks out of it.
 
 GitPython writes; what is read, in bulk and at every run, is asked of git itself (``process.py``).
+Neither hooks nor any program that the repository's own configuration names runs: a signature is
+made by the program that the user's own settings name, and so is what a filter makes of a file.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from migdocs.adapters.repository import asking
 from migdocs.adapters.repository.process import failed, run
+from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from migdocs.adapters.repository.process import Repository
+
+# What signs, where the user's own settings name nothing else.
+_SIGNERS = {
+    "gpg.program": "gpg",
+    "gpg.openpgp.program": "gpg",
+    "gpg.ssh.program": "ssh-keygen",
+    "gpg.x509.program": "gpgsm",
+    "gpg.ssh.defaultkeycommand": "",
+}
+_PROGRAMS = r"^(filter|merge)\.|^gpg\..*(program|command)$"
 
 
 def uncommitted(repository: Repository, folder: str = "") -> tuple[str, ...]:
     """List the files below a folder that are not as HEAD has them, from the top."""
-    how = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
-    output = run(repository.root, "status", *how, "--", folder or ".")
+    how = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+    options = _drivers(repository)
+    output = run(repository.root, *options, "status", *how, "--", folder or ".")
     return tuple(entry[3:] for entry in output.decode(errors="replace").split("\0") if entry)
 
 
 def commit(repository: Repository, paths: Sequence[str], message: str) -> None:
-    """Commit these files, from the top, and nothing else; the project's hooks run.
+    """Commit these files, from the top, and nothing else; no hook runs.
 
     Raises:
         MachineError: git refused, and says why.
     """
+    how = ("--quiet", "--cleanup=whitespace", "--message", message)
     _write(repository, "add", "--", *paths)
-    _write(repository, "commit", "--quiet", "--message", message, "--only", "--", *paths)
+    _write(repository, "commit", *how, "--only", "--", *paths)
 
 
 def tag(repository: Repository, name: str, message: str) -> None:
@@ -40,6 +57,15 @@ def tag(repository: Repository, name: str, message: str) -> None:
         MachineError: git refused, and says why.
     """
     _write(repository, "tag", "--annotate", "--message", message, "--", name)
+
+
+def check_out(repository: Repository, name: str) -> None:
+    """Check a tag's commit out, detached; no hook runs.
+
+    Raises:
+        MachineError: git refuses, as where files were changed and not committed.
+    """
+    _write(repository, "checkout", "--quiet", "--detach", f"refs/tags/{name}")
 
 
 def _write(repository: Repository, command: str, *arguments: str) -> None:
@@ -52,9 +78,56 @@ def _write(repository: Repository, command: str, *arguments: str) -> None:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     import git
 
-    program = git.Git(str(repository.root))(literal_pathspecs=True)
-    status, _, complaint = getattr(program, command)(
-        *arguments, with_extended_output=True, with_exceptions=False
-    )
+    options = _drivers(repository)
+    with _our_environment():
+        status, _, complaint = git.Git(str(repository.root)).execute(
+            ["git", *asking.OPTIONS, *options, command, *arguments],
+            with_extended_output=True,
+            with_exceptions=False,
+        )
     if status:
         raise failed(command, str(complaint))
+
+
+@contextmanager
+def _our_environment() -> Iterator[None]:
+    """Give GitPython the variables that every git of ours gets: it can only add some of its own."""
+    before, wanted = dict(os.environ), asking.environment()
+    try:
+        os.environ.clear()
+        os.environ.update(wanted)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _drivers(repository: Repository) -> tuple[str, ...]:
+    """Give options that take each program from the user's own settings, and none from here.
+
+    Raises:
+        MachineError: the repository names one in a way that cannot be overruled.
+    """
+    here: dict[str, str] = {}
+    for scope in ("--local", "--worktree"):
+        here |= _programs(repository, scope)
+    trusted = _programs(repository, "--system") | _programs(repository, "--global")
+    chosen = _SIGNERS | {name: trusted[name] for name in trusted if name in _SIGNERS}
+    for name in here.keys() - _SIGNERS.keys():
+        unset = "false" if name.endswith(".required") else ""
+        chosen[name] = trusted.get(name, unset)
+    if odd := next((name for name in chosen if "=" in name), ""):
+        raise MachineError(
+            f"the configuration of this repository names a program in '{odd}'",
+            path=".git/config",
+            hint="take it out: migdocs runs no program of a repository's choice.",
+        )
+    return tuple(part for name, value in chosen.items() for part in ("-c", f"{name}={value}"))
+
+
+def _programs(repository: Repository, scope: str) -> dict[str, str]:
+    """Give the settings of one scope that name programs; nothing where there is no such file."""
+    how = ("config", scope, "--includes", "--null", "--get-regexp", _PROGRAMS)
+    output = run(repository.root, *how, fine=(1, 128)).decode(errors="surrogateescape")
+    pairs = (entry.partition("\n") for entry in output.split("\0") if entry)
+    return {name: value for name, _, value in pairs}
