@@ -41,7 +41,7 @@ def read(folder: Path, *patterns: str, migrations: str = "migrations") -> Histor
     assert git_
     top = f"{git_.prefix}{migrations}"
     identify = functools.partial(identity, top)
-    _, facts = git_history.read(git_, Settings(tags=patterns), top)
+    _, facts = git_history.read(git_, Settings(tags=patterns), top, identify)
     told = Git(facts, blobs=functools.partial(repository.blobs, git_))
     facts = former.with_meanings(told, identify, Forgetful())
     paths = (folder / migrations).rglob("*.sql")
@@ -435,6 +435,120 @@ def test_a_change_of_scheme_is_ordered_by_ancestry(name: str, drawn: Draw) -> No
     assert first(found) == {str(n): tag for n, tag in enumerate(names)}
 
 
+MOVES = {
+    "the folder moved, unchanged": (
+        """
+        main | Start | +/db/1.sql +/db/2.sql                 | v1.0.0
+        main | Move  | /db/1.sql>1.sql /db/2.sql>2.sql +3.sql | v1.1.0
+        """,
+        {"1": "v1.0.0", "2": "v1.0.0", "3": "v1.1.0"},
+    ),
+    "a licence on top of each": (
+        """
+        main | Start | "/db/1.sql=CREATE TABLE t (id int);"             | v1.0.0
+        main | Move  | -/db/1.sql "1.sql=/* MIT */ CREATE TABLE t (id int);" | v1.1.0
+        """,
+        {"1": "v1.0.0"},
+    ),
+    "the same names and other words, where the old folder is gone": (
+        """
+        main | Start | "/db/1.sql=CREATE TABLE a (id int);" "/db/2.sql=DROP TABLE b;" | v1.0.0
+        main | Move  | -/db/1.sql -/db/2.sql "1.sql=SELECT made();" "2.sql=SELECT x;" | v1.1.0
+        """,
+        {"1": "v1.0.0", "2": "v1.0.0"},
+    ),
+    "copied first, deleted a release later": (
+        """
+        main | Start  | +/db/1.sql        | v1.0.0
+        main | Copy   | "1.sql=-- /db/1.sql" | v1.1.0
+        main | Delete | -/db/1.sql +2.sql | v1.2.0
+        """,
+        {"1": "v1.0.0", "2": "v1.2.0"},
+    ),
+    "split by dialect": (
+        """
+        main | Start | "/db/1.pg.sql=SELECT 1;" "/db/1.lite.sql=SELECT 2;"             | v1.0.0
+        main | Split | /db/1.pg.sql>1.sql /db/1.lite.sql>/db/lite/1.sql +2.sql | v1.1.0
+        """,
+        {"1": "v1.0.0", "2": "v1.1.0"},
+    ),
+    "moved twice": (
+        """
+        main | Start | +/a/1.sql                    | v1.0.0
+        main | Move  | /a/1.sql>/b/c/1.sql +/b/c/2.sql | v1.1.0
+        main | Again | /b/c/1.sql>1.sql /b/c/2.sql>2.sql | v1.2.0
+        """,
+        {"1": "v1.0.0", "2": "v1.1.0"},
+    ),
+    "into a folder that was there without scripts": (
+        """
+        main | Start | +/db/1.sql +readme.md | v1.0.0
+        main | Move  | /db/1.sql>1.sql +2.sql | v1.1.0
+        """,
+        {"1": "v1.0.0", "2": "v1.1.0"},
+    ),
+    "renamed in its folder, the number kept": (
+        """
+        main | Start  | +1_usres.sql            | v1.0.0
+        main | Typing | 1_usres.sql>1_users.sql | v1.1.0
+        """,
+        {"1_users": "v1.0.0"},
+    ),
+    "another number is another migration": (
+        """
+        main | Start    | +1_users.sql            | v1.0.0
+        main | Renumber | 1_users.sql>2_users.sql | v1.1.0
+        """,
+        {"1_users": "v1.0.0", "2_users": "v1.1.0"},
+    ),
+    "another service's folder of the same names is none": (
+        """
+        main | Start | "/a/1.sql=CREATE TABLE cats (name text);" +/a/2.sql | v1.0.0
+        main | Ours  | "1.sql=ALTER TABLE dogs ADD owner int;"             | v1.1.0
+        """,
+        {"1": "v1.1.0"},
+    ),
+    "a copy that went its own way is another project's": (
+        """
+        main | Start  | +/a/1.sql | v1.0.0
+        main | Copy   | "1.sql=-- /a/1.sql" +2.sql | v1.1.0
+        main | Theirs | +/a/9.sql | v1.2.0
+        """,
+        {"1": "v1.1.0", "2": "v1.1.0"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_a_migration_that_moved_is_the_same(name: str, drawn: Draw) -> None:
+    """Wherever its folder stood and whatever it was called: bytes, names and git's renames tell."""
+    drawing, expected = MOVES[name]
+    assert first(read(drawn(drawing))) == expected
+
+
+def test_a_release_says_where_its_own_tree_has_them(drawn: Draw) -> None:
+    """The folder of each release, and what its files were called there."""
+    found = read(
+        drawn(
+            """
+            main | Start | +/db/1.sql +/db/2_usres.sql             | v1.0.0
+            main | Name  | /db/2_usres.sql>/db/2_users.sql         | v1.1.0
+            main | Move  | /db/1.sql>1.sql /db/2_users.sql>2_users.sql | v1.2.0
+            """
+        )
+    )
+    stood = [item.stood for item in found.releases]
+    paths = [
+        [there.path(f"migrations/{name}.sql") if there else "" for name in ("1", "2_users")]
+        for there in stood
+    ]
+    assert paths == [
+        ["db/1.sql", "db/2_usres.sql"],
+        ["db/1.sql", "db/2_users.sql"],
+        ["", ""],
+    ]
+
+
 STRAYS = {
     "a v0.0.0 made years later": (
         """
@@ -500,7 +614,9 @@ def test_ancestry_counts_before_the_version(name: str, drawn: Draw) -> None:
     assert first(found) == expected
     git_ = repository.find(folder)
     assert git_
-    _, facts = git_history.read(git_, Settings(), "migrations")
+    _, facts = git_history.read(
+        git_, Settings(), "migrations", functools.partial(identity, "migrations")
+    )
     assert facts.trace.strays() == strays
     held = {id_: holders(folder, id_) for id_ in expected}
     for id_, tags in held.items():
@@ -613,7 +729,9 @@ def test_tags_off_the_branch_are_marked(drawn: Draw) -> None:
     folder = drawn("main | a | | v1.0.0\nother from v1.0.0 | b | | v1.1.0")
     git_ = repository.find(folder)
     assert git_
-    found, _ = git_history.read(git_, Settings(), "migrations")
+    found, _ = git_history.read(
+        git_, Settings(), "migrations", functools.partial(identity, "migrations")
+    )
     assert [(tag.name, tag.on_branch) for tag in found.tags] == [
         ("v1.0.0", True),
         ("v1.1.0", False),

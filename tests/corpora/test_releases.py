@@ -38,11 +38,13 @@ class Project:
     Attributes:
         folders: where its migrations stood, the newest first.
         script: a path below the folder → the migration's id, its first group.
+        renamed: id → the id that it got later, with the same bytes and number.
     """
 
     layout: str
     folders: tuple[str, ...]
     script: str
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 PROJECTS = {
@@ -53,6 +55,8 @@ PROJECTS = {
         "golang-migrate",
         ("backend/resources/migrations/postgres", "backend/migrations/postgres"),
         r"(.+)\.(?:up|down)\.sql",
+        # A typing error in the name; the runner remembers the number.
+        (("20250120102531_fix_empy_ldap_id_string", "20250120102531_fix_empty_ldap_id_string"),),
     ),
     "graphnode": Project("diesel", ("store/postgres/migrations",), r"(.+)/(?:up|down)\.sql"),
     "marquez": Project(
@@ -97,7 +101,8 @@ def shipped(repository_: Path, project: Project) -> dict[str, frozenset[str]]:
         )
         names = [path.removeprefix(f"{folder}/") for path in paths if path.startswith(f"{folder}/")]
         matches = (re.fullmatch(project.script, name) for name in names)
-        found[tag] = frozenset(match[1] for match in matches if match)
+        renamed = dict(project.renamed)
+        found[tag] = frozenset(renamed.get(match[1], match[1]) for match in matches if match)
     return found
 
 
@@ -115,7 +120,7 @@ def read(repository_: Path, project: Project) -> History:
         found = layout.identify(path, folder)
         return (found.migration, found.part) if found else None
 
-    _, facts = git_history.read(git_, Settings(), folder)
+    _, facts = git_history.read(git_, Settings(), folder, identify)
     ids = {id_ for id_, _, _ in history.gone(facts, identify, ())}
     found = [Migration(id_, Script(id_, "")) for id_ in sorted(ids)]
     return history.place(found, facts, identify, Told())

@@ -135,10 +135,28 @@ def _git(project: Project) -> Iterator[Remark]:
             f"'{name}' is lower than '{higher}', which its history holds: it takes nothing of it",
             "leave it out with the setting 'tags', if it is no release of yours.",
         )
+    yield from _moves(project)
     reasons = Counter(tag.reason for tag in told.ignored)
     for reason, count in sorted(reasons.items()):
         names = [tag.name for tag in told.ignored if tag.reason == reason]
         yield Remark("note", "tags", f"{count} ignored: {reason}: {_some(names)}")
+
+
+def _moves(project: Project) -> Iterator[Remark]:
+    """Say what may be the same migration under another name, and is not taken for it."""
+    for folder in project.facts.history.moves.unclear:
+        yield Remark(
+            "note",
+            "moves",
+            f"'{folder}' may have held the migrations before, and is not counted: it shares too "
+            "little with them, or has gone its own way",
+        )
+    for old, new in project.facts.history.moves.again:
+        yield Remark(
+            "note",
+            "moves",
+            f"'{new}' has the bytes of '{old}' and another number: your runner runs it again",
+        )
 
 
 def _head(git: Repository) -> str:

@@ -76,8 +76,8 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     layout = layouts.layout_named(reading.layout)
     layout = layouts.followed(layout, chosen.migrations, reading.migrations)
     git = repository.find(root)
-    told = _git(git, chosen) if git else None
     folder = _folder(reading, layout, chosen, _from_top(git, chosen.migrations))
+    told = _git(git, chosen, folder) if git else None
     sources = Sources(chosen, texts, folder, told, stamped, cache.Memory(root))
     return Project(
         root,
@@ -96,10 +96,10 @@ def default_template() -> str:
     return resources.files("migdocs").joinpath("templates/TEMPLATE.md").read_text(encoding="utf-8")
 
 
-def _git(git: Repository, chosen: Settings) -> Git:
+def _git(git: Repository, chosen: Settings, there: Folder) -> Git:
     """Ask the repository; texts and edits are asked for when they are wanted."""
     folder = _from_top(git, chosen.migrations)
-    release_tags, told = git_history.read(git, chosen, folder)
+    release_tags, told = git_history.read(git, chosen, folder, there.identify)
     return Git(
         told,
         release_tags,

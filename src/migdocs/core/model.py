@@ -363,6 +363,28 @@ class Edit:
     meaning: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Where a release's tree has the migrations, where that is not where they are now.
+
+    Attributes:
+        folder: from the project's root; it may lie beside it (``../db/migrations``).
+        names: a script's present path below the folder → its path there, of those that differ.
+        present: the folder that they are in now.
+    """
+
+    folder: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    present: str = ""
+
+    def path(self, path: str) -> str:
+        """Give a script's path in that tree by the one that it has now."""
+        prefix = f"{self.present}/" if self.present else ""
+        name = path.removeprefix(prefix)
+        there = f"{self.folder}/" if self.folder else ""
+        return there + self.names.get(name, name) if path.startswith(prefix) else path
+
+
 @dataclass(frozen=True)
 class Release:
     """A version of the software, with what is new in it.
@@ -377,6 +399,7 @@ class Release:
         migrations: ids that this release is the first of its lineage to ship, in run order.
         ships: every migration id in this release's tree, in run order.
         commits: new in this release, newest first; merges included.
+        stood: where its tree has the migrations; None where they are there still.
     """
 
     version: str
@@ -392,6 +415,7 @@ class Release:
     edited: tuple[Edit, ...] = ()
     removed: tuple[str, ...] = ()
     commits: tuple[Commit, ...] = ()
+    stood: Stood | None = None
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -417,6 +441,19 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Moves:
+    """What may be one migration under two names, and is not taken for it.
+
+    Attributes:
+        unclear: folders that may have held the migrations before, from the repository's top.
+        again: ids before and after of scripts with the same bytes and another number.
+    """
+
+    unclear: tuple[str, ...] = ()
+    again: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Every migration placed, every release in order.
 
@@ -430,6 +467,7 @@ class History:
     releases: tuple[Release, ...]
     placements: Mapping[str, Placement] = field(default_factory=dict)
     ignored_tags: tuple[IgnoredTag, ...] = ()
+    moves: Moves = field(default_factory=Moves)
 
 
 # --- what is written ----------------------------------------------------------------------------

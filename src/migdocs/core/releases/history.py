@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core.model import Edit, History, Placement, Release
+from migdocs.core.model import Edit, History, Moves, Placement, Release
 from migdocs.core.releases import told as words
 from migdocs.core.releases.lineage import MAIN
 from migdocs.core.releases.told import UNRELEASED
@@ -18,7 +18,7 @@ from migdocs.core.releases.told import UNRELEASED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.core.model import Commit, FileChange, IgnoredTag, Migration
+    from migdocs.core.model import Commit, FileChange, IgnoredTag, Migration, Stood
     from migdocs.core.releases.lineage import Point, Trace
     from migdocs.core.releases.told import Told
 
@@ -38,6 +38,8 @@ class GitFacts:
             the release before it.
         commits: children before parents, all that tags and HEAD can reach.
         meanings: blobs before and after → whether an edit changed what the script does.
+        stood: for each of ``trace.points()``: the folder that held the migrations, from the
+            project's root, and what scripts were called there; empty where it was as it is now.
     """
 
     trace: Trace
@@ -45,6 +47,8 @@ class GitFacts:
     commits: tuple[Commit, ...] = ()
     ignored: tuple[IgnoredTag, ...] = ()
     meanings: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    stood: tuple[Stood | None, ...] = ()
+    moves: Moves = field(default_factory=Moves)
 
 
 def place(
@@ -177,15 +181,19 @@ def _by_tags(migrations: Sequence[Migration], git: GitFacts, identify: Identify)
     """Place by what each release did."""
     order = {m.id: index for index, m in enumerate(migrations)}
     releases: list[Release] = []
-    for point, step in _steps(git, identify):
+    stood = git.stood or (None,) * len(git.changes)
+    for (point, step), there in zip(_steps(git, identify), stood, strict=True):
         before = None if point.before is None else releases[point.before]
-        releases.append(_release(point, step, before, order, git.meanings))
+        made = _release(point, step, before, order, git.meanings)
+        releases.append(replace(made, stood=there) if there else made)
     released = releases[: len(git.trace.releases)]
     at_head = releases[len(released) :] or [_nothing_new(released, git.trace.head)]
     placements = _placements(migrations, released)
     unreleased = _unreleased(migrations, placements, at_head[0])
     planned = words.planned(migrations)
-    return History(tuple(migrations), (*released, *unreleased, *planned), placements, git.ignored)
+    return History(
+        tuple(migrations), (*released, *unreleased, *planned), placements, git.ignored, git.moves
+    )
 
 
 def _release(
