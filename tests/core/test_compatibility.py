@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pytest
 
+from migdocs.core.known import Known, Unknown, of_scripts
 from migdocs.core.model import Declared, Migration, Release
 from migdocs.core.releases import compatibility
 
@@ -44,9 +45,9 @@ DRAWINGS = {
         1.1 .   | 1.0 1.0 1.2 | same schema as 1.0
         1.2 =   | 1.2 1.2 1.2 | 1.1 keeps working
     """,
-    "nobody said": """
-        1.0 ?   | 1.0 1.0 1.1 | first release
-        1.1 ?   | 1.1 1.1 1.1 | nothing says whether 1.0 keeps working
+    "one was not read": """
+        1.0 ?   | 1.0 1.0 1.0?1.1 | first release
+        1.1 ?   | 1.1 1.1 1.1 | ? (Go)
     """,
     "a line of its own leads elsewhere": """
         1.0 =   | 1.0 1.0 1.1 | first release
@@ -61,7 +62,7 @@ def test_the_matrix_is_as_drawn(drawing: str) -> None:
     """As the issue defines it: its own schema, the oldest, and up to the next breaking release."""
     releases: list[Release] = []
     migrations: dict[str, Migration] = {}
-    breaking: dict[str, bool | None] = {}
+    breaking: dict[str, Known[bool]] = {}
     expected = []
     for line in drawing.strip("\n").splitlines()[:-1]:
         drawn, schemas, notes = (part.strip() for part in line.split("|"))
@@ -71,7 +72,7 @@ def test_the_matrix_is_as_drawn(drawing: str) -> None:
         ids = () if "." in marks else (f"m{version}",)
         for id_ in ids:
             migrations[id_] = Migration(id_, declared=Declared(forward_compatible="<" in marks))
-            breaking[id_] = {"x": True, "?": None}.get(marks[0], False)
+            breaking[id_] = {"x": True, "?": Unknown("Go")}.get(marks[0], False)
         releases.append(
             Release(
                 version,
@@ -80,7 +81,12 @@ def test_the_matrix_is_as_drawn(drawing: str) -> None:
                 migrations=ids,
             )
         )
-        expected.append((version, *schemas.split(), "x" in marks, notes))
+        known = breaking[ids[0]] if ids else False
+        broken = known if isinstance(known, bool) else of_scripts(1, 1, ["Go"])
+        named = (name.replace("?", "; not known of ") for name in schemas.split())
+        unread = f"whether {previous[-1]} keeps working is {broken}" if previous else ""
+        notes = unread if notes == "? (Go)" else notes
+        expected.append((version, *named, broken, notes))
     releases += [Release("Unreleased", "unreleased", migrations=("m",)), Release("3.0", "planned")]
     rows = compatibility.matrix(releases, migrations, breaking)
     assert [

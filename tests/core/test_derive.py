@@ -130,5 +130,5 @@ def test_what_was_remembered_is_what_would_be_computed() -> None:
     plain = sources("1", "2", "3")
     remembering = Sources(folder=plain.folder, memory=Memory())
     first, second = derive(remembering), derive(remembering)
-    assert set(kept) == {"changes", "hazards"}
+    assert set(kept) == {"changes", "hazards", "reversals"}
     assert derive(plain) == first == second

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import derive, facts, notes
+from migdocs.core import derive, facts, known, notes
 from migdocs.core.event import Event
+from migdocs.core.known import Unknown
 from migdocs.core.ledger import journal
 from migdocs.core.model import Declared, History, Migration, Placement, Release, Script
 from migdocs.core.settings import Settings
 from migdocs.core.sources import Sources
 
 if TYPE_CHECKING:
+    from migdocs.core.known import Known
     from migdocs.core.model import Impact
 
 SQL = Script("x.sql", "SELECT 1;")
@@ -51,9 +54,10 @@ def test_a_migration_without_a_title_is_called_by_its_name(id_: str, title: str)
     assert facts.title(Migration(id_, declared=Declared(title="Mine"))) == "Mine"
 
 
-BREAKING: dict[tuple[bool | None, Impact | None], bool | None] = {
-    (None, None): None,
-    (None, "unknown"): None,
+NOT_SAID = Unknown("neither its SQL nor its notes say it")
+BREAKING: dict[tuple[bool | None, Impact | None], Known[bool]] = {
+    (None, None): NOT_SAID,
+    (None, "unknown"): NOT_SAID,
     (None, "minor"): False,
     (None, "major"): True,
     (False, None): False,
@@ -66,13 +70,35 @@ BREAKING: dict[tuple[bool | None, Impact | None], bool | None] = {
 @pytest.mark.parametrize(("told", "breaking"), BREAKING.items())
 def test_a_migration_breaks_if_its_notes_or_its_sql_say_so(
     told: tuple[bool | None, Impact | None],
-    breaking: bool | None,  # noqa: FBT001
+    breaking: Known[bool],
 ) -> None:
     """Neither can take back what the other says; where neither says, nobody knows."""
     declared, computed = told
     migration = Migration("a", SQL, declared=Declared(breaking=declared))
     entry = facts.Entry(migration, Placement(), "A", computed=computed)
-    assert entry.breaking is breaking
+    assert entry.breaking == breaking
+
+
+def test_what_was_not_read_breaks_nobody_knows_what() -> None:
+    """A promise of the notes is named; what the notes call breaking is."""
+    migration = Migration("a", SQL, declared=Declared(breaking=False))
+    entry = facts.Entry(
+        migration, Placement(), "A", computed="minor", unread=("it is written in Go",)
+    )
+    assert entry.breaking == Unknown("it is written in Go; its notes say that nothing breaks")
+    declared = replace(migration, declared=Declared(breaking=True))
+    assert replace(entry, migration=declared).breaking is True
+    assert replace(entry, computed="major").breaking is True
+
+
+def test_what_is_not_known_cannot_be_taken_for_no() -> None:
+    """A template or a condition that forgets it raises instead of writing a false fact."""
+    with pytest.raises(TypeError):
+        bool(Unknown("it is written in Go"))
+    assert str(Unknown("it is written in Go")) == "not known: it is written in Go"
+    assert str(known.of_scripts(3, 5, ["a", "b", "a", "c", "d"])) == (
+        "not known: 3 of 5 scripts could not be read (a; b; c; and 1 more)"
+    )
 
 
 def test_dependencies_of_all_sources_are_joined() -> None:

@@ -7,6 +7,7 @@ import dataclasses
 from migdocs.core.documents import review
 from migdocs.core.facts import Entry
 from migdocs.core.model import Declared, Finding, Hazard, Migration, Notes, Placement, Script
+from migdocs.core.reversal import Reversal
 
 PATH = "migrations/20260301_add_rbac.sql"
 UNDO = "migrations/20260301_add_rbac_rollback.sql"
@@ -23,6 +24,8 @@ RBAC = Entry(
     "Add RBAC",
     changes=("creates table `roles`",),
     dependencies=("initial_schema",),
+    computed="minor",
+    reversal=Reversal("restores"),
 )
 
 
@@ -45,7 +48,7 @@ def test_a_complete_migration_reads_at_a_glance() -> None:
         "#### `20260301_add_rbac`: Add RBAC\n\n"
         "| | |\n|---|---|\n"
         f"| Script | `{PATH}` |\n"
-        f"| Rollback | `{UNDO}` |\n"
+        f"| Rollback | `{UNDO}`; as read: restores the schema |\n"
         f"| Notes | `{NOTES}` |\n"
         "| Breaking | no |\n"
         "| Downtime | None |\n"
@@ -62,6 +65,7 @@ def test_what_a_reviewer_must_not_miss() -> None:
         migration=dataclasses.replace(RBAC.migration, rollback=None, notes=None),
         placement=Placement(release="v1.1.0", by="git", status="released"),
         computed="major",
+        reversal=Reversal(),
     )
     text = review.comment((RBAC, dropped), ())
     assert (
@@ -78,7 +82,7 @@ def test_one_file_for_both_ways_names_the_line() -> None:
         RBAC.migration, rollback=Script(PATH, "DROP TABLE roles;", line=9), notes=None
     )
     text = review.comment((dataclasses.replace(RBAC, migration=both),), ())
-    assert "| Rollback | the same file, from line 9 |" in text
+    assert "| Rollback | the same file, from line 9; as read: restores the schema |" in text
 
 
 def test_programs_and_lone_scripts_are_told_apart() -> None:

@@ -165,7 +165,9 @@ def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
         text = environ.get(f"{_PREFIX}COMMANDS_{command.name.upper()}")
         if text is not None:
             values.setdefault("commands", {})[command.name] = text
-    return values
+    prefix = f"{_PREFIX}PLACEHOLDERS_"
+    filled = {k.removeprefix(prefix): v for k, v in environ.items() if k.startswith(prefix)}
+    return {**values, "placeholders": filled} if filled else values
 
 
 def _parsed(text: str, default: object, name: str) -> object:

@@ -256,6 +256,10 @@
     run: "",
     undo: "",
     irreversible: "",
+    undo_unknown: "",
+    unread: "",
+    as_read: "",
+    stays: false,
     downtime: "",
     stop_needed: false,
     duration: "",
@@ -319,6 +323,9 @@
       duration: durationOf(run),
       lock: worstLock(run),
       no_return: stuck ? { migration: stuck.id, text: stuck.irreversible } : null,
+      unread: run.filter((piece) => piece.unread).map((piece) => ({ id: piece.id, why: piece.unread })),
+      undo_unknown: said(run, "undo_unknown"),
+      stays: run.filter((piece) => piece.stays).map((piece) => piece.id),
       prepare: said(run, "prepare"),
       ahead: aheadOf(way),
       back: back.map((piece, index) => ({
@@ -328,6 +335,7 @@
         by_hand: piece.undo,
         why_not: piece.irreversible,
         loss: piece.loss,
+        as_read: piece.as_read,
       })),
       troubles: run.length
         ? Object.entries(data.words.troubles)
@@ -591,16 +599,29 @@
     ];
   };
 
+  // "not known: 3 of 5 scripts could not be read (why)" (known.py).
+  const notKnown = (found) => {
+    const whys = [...new Set(found.unread.map((item) => item.why))];
+    const more = whys.length > 3 ? `; and ${whys.length - 3} more` : "";
+    const scripts = `${found.pieces.length} script${found.pieces.length === 1 ? "" : "s"}`;
+    return `not known: ${found.unread.length} of ${scripts} could not be read (${whys.slice(0, 3).join("; ")}${more})`;
+  };
+  const canUndo = (found) => {
+    if (found.undo_unknown.length) return `not known: ${found.undo_unknown.map((item) => item.migration).join(", ")}`;
+    const stays = found.stays.length ? ", but the schema stays different: see the rollback" : "";
+    return `yes, back to ${found.from}${stays}`;
+  };
+
   const verdict = (found) => {
     const rows = [
       ["Allowed", found.hops.length === 1 ? "yes, in one hop" : `yes, in ${found.hops.length} hops: ${found.hops.map((hop) => hop.to).join(", then ")}`],
       ["Migrations", found.pieces.length ? String(found.pieces.length) : "none: the schema stays as it is"],
-      ["Breaking changes", found.breaking.length ? [make("strong", {}, String(found.breaking.length)), ": ", joined(found.breaking.map((item) => (item.migration ? migration(item.migration) : item.title)))] : "none"],
+      ["Breaking changes", found.breaking.length ? [make("strong", {}, String(found.breaking.length)), ": ", joined(found.breaking.map((item) => (item.migration ? migration(item.migration) : item.title))), found.unread.length ? `; what else breaks is ${notKnown(found)}` : ""] : found.unread.length ? notKnown(found) : "none"],
     ];
     if (found.pieces.length) {
       rows.push(
         ["Downtime", downtime(found)],
-        ["Can be undone", found.no_return ? ["until ", migration(found.no_return.migration), " has run, not after it"] : `yes, back to ${found.from}`],
+        ["Can be undone", found.no_return ? ["until ", migration(found.no_return.migration), " has run, not after it"] : canUndo(found)],
         ["Strongest lock", found.lock ? [code(found.lock.lock), ` on ${found.lock.on.join(", ")}, by `, migration(found.lock.migration)] : "not known"],
         ["Time", time(found)],
       );
@@ -633,7 +654,10 @@
     section(found, "no_return",
       found.no_return
         ? make("p", { class: "migdocs-no-return" }, make("strong", {}, migration(found.no_return.migration)), `: ${found.no_return.text}. Once it has run, only the backup leads back to ${found.from}.`)
-        : prose("None: every migration on this way has a rollback script."),
+        : found.undo_unknown.length ? null : prose("None: every migration on this way has a rollback script."),
+      found.undo_unknown.length
+        ? [prose("Whether these can be undone is not known:"), list(found.undo_unknown.map((item) => [migration(item.migration), `: ${item.text}`]))]
+        : null,
     );
 
   const tick = (key, ticks, ...label) => {
@@ -686,7 +710,7 @@
               check.expect === piece.checks[index + 1]?.expect ? null : prose(`Expect: ${check.expect}`),
             ]),
           ])
-        : make("p", {}, "The notes hold no check to run. ", code(found.status), ` shows that ${found.migrations.at(-1)} is applied.`)),
+        : make("p", {}, "The notes hold nothing to check. ", code(found.status), ` shows that ${found.migrations.at(-1)} is applied.`)),
       section(found, "back", wayBack(found)),
       section(found, "troubles",
         make("dl", {}, found.troubles.map((t) => [make("dt", {}, code(t.symptom)), make("dd", {}, `${t.cause}. Then ${t.fix}.`)])),
@@ -718,6 +742,7 @@
         migration(item.migration), " with ",
         item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),
         item.found_in ? `, from the files of ${item.found_in}` : null,
+        item.as_read && !item.why_not ? `; as read: ${item.as_read}` : null,
         prose(item.why_not ? "Lost: what was written since the backup." : item.loss || "Nobody says what is lost."),
       ))),
       whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n"))) : null,

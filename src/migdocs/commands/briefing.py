@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.commands import project
+from migdocs.core.known import Unknown
 from migdocs.core.upgrade import piece
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def briefing(root: Path, ids: Sequence[str]) -> str:
     """Give a page about some migrations, for the terminal."""
     facts = project.read(root).facts
     entries = [facts.entries[name] for name in ids if name in facts.entries]
-    breaking = sum(bool(entry.breaking) for entry in entries)
+    breaking = sum(entry.breaks_something for entry in entries)
     documents = [facts.settings.document(name) for name in ("breaking", "upgrade")]
     read = " and ".join(path for path in documents if path)
     lines = [line for entry in entries for line in _lines(entry, piece.piece(facts, entry))]
@@ -31,7 +32,9 @@ def briefing(root: Path, ids: Sequence[str]) -> str:
 
 def _lines(entry: Entry, piece: Piece) -> list[str]:
     """Give one migration's lines: its name, what it breaks and locks, what its notes warn of."""
-    mark = " (BREAKING)" if entry.breaking else ""
+    mark = " (BREAKING)" if entry.breaks_something else ""
+    if isinstance(entry.breaking, Unknown):
+        mark = f" (whether it breaks anything is {entry.breaking})"
     lines = [f"  {entry.id}: {entry.title}{mark}"]
     lines += [f"    Breaks: {text}" for text in entry.breaks]
     about = {

@@ -11,6 +11,7 @@ from migdocs.commands import generate
 from migdocs.core.changelog import commits
 from migdocs.core.documents import render
 from migdocs.core.documents.page import LoggedRelease, Page
+from migdocs.core.known import Unknown
 from migdocs.core.releases import release_range, stamp
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _release(item: LoggedRelease) -> dict[str, Any]:
             {
                 "id": entry.id,
                 "title": entry.title,
-                "breaking": entry.breaking,
+                "breaking": None if isinstance(entry.breaking, Unknown) else entry.breaking,
                 "changes": list(entry.changes),
             }
             for entry in item.database

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, large, layouts
 from migdocs.core.errors import InputError, raise_all
-from migdocs.core.sql import rows, script
+from migdocs.core.sql import placeholders, rows, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +32,8 @@ def read(root: Path, chosen: Settings) -> Reading:
     reading = _read(root, chosen)
     unclear = (f for f in reading.findings if f.rule in UNCLEAR)
     raise_all(InputError(f.message, path=f.path, line=f.line, hint=f.hint) for f in unclear)
-    return reading
+    filled = placeholders.fill_all(reading.migrations, chosen.placeholders)
+    return replace(reading, migrations=filled)
 
 
 def _read(root: Path, chosen: Settings) -> Reading:

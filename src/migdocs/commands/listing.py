@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core.documents import render, shapes
+from migdocs.core.known import Unknown
 
 if TYPE_CHECKING:
-    from migdocs.core.facts import Facts
+    from collections.abc import Mapping
 
+    from migdocs.core.facts import Facts
+    from migdocs.core.reversal import Outcome
+
+_ROLLBACK: Mapping[Outcome | None, str] = {
+    None: "no",
+    "nothing": "does nothing",
+    "restores": "yes",
+    "leaves": "incomplete",
+    "unknown": "not known",
+}
+_YES_NO = {True: "yes", False: "no"}
 _COLUMNS = ("migration", "release", "status", "rollback", "notes", "breaking")
 
 
@@ -29,9 +41,9 @@ def table(facts: Facts) -> str:
                 entry.id,
                 entry.placement.release or "-",
                 entry.status,
-                "yes" if found.rollback else "-" if found.planned else "no",
+                "-" if found.planned else _ROLLBACK[entry.reversal.outcome],
                 "yes" if found.notes else "no",
-                {True: "yes", False: "no", None: "not said"}[entry.breaking],
+                "not known" if isinstance(entry.breaking, Unknown) else _YES_NO[entry.breaking],
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.impact import Assessment
     from migdocs.core.model import Change
+    from migdocs.core.reversal import Reversal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Analysis:
         types: whether it changes the schema, rows, or both, in the words of TEMPLATE.md.
         losses: what undoing it cannot give back.
         dependencies: the migrations that each needs.
+        reversals: what each rollback gives back, as read.
         base: what the script does that makes what the migrations assume.
     """
 
@@ -38,6 +40,7 @@ class Analysis:
     losses: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     base: tuple[Change, ...] = ()
+    reversals: Mapping[str, Reversal] = field(default_factory=dict)
 
 
 def analyse(changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...] = ()) -> Analysis:

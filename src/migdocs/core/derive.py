@@ -6,10 +6,10 @@ Facts that it gives, and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core import analysis, entries, judged, notes
+from migdocs.core import analysis, entries, judged, notes, reversals
 from migdocs.core.changelog import commits, forge, headings
 from migdocs.core.changes import remembered as changes_read
 from migdocs.core.checking import lint
@@ -24,6 +24,7 @@ from migdocs.core.proof import evidence
 from migdocs.core.releases import candidates, compatibility, former, history, stamp
 from migdocs.core.releases.told import UNRELEASED, Told
 from migdocs.core.settings import DOCUMENTS
+from migdocs.core.sql import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +103,7 @@ def of_history(
         chosen,
         placed,
         made,
-        present=sources.folder.migrations,
+        present=placeholders.fill_all(sources.folder.migrations, chosen.placeholders),
         sql=read,
         findings=(*sources.folder.findings, *_edited(sources, migrations)),
         script_findings=found,
@@ -133,7 +134,8 @@ def of_history(
 def _history(sources: Sources, log: _Log) -> History:
     """Place every migration, those that only releases before still hold among them."""
     git = _git_facts(sources)
-    migrations = former.with_gone(sources.folder, sources.git, git)
+    together = former.with_gone(sources.folder, sources.git, git)
+    migrations = placeholders.fill_all(together, sources.settings.placeholders)
     told = Told(log.told, headings.mentions(log.told, (m.id for m in migrations)))
     return history.place(migrations, git, sources.folder.identify, told)
 
@@ -183,10 +185,10 @@ def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
     text = sources.text(path)
     base = () if text is None else (Script(path, notes.normalise(text)),)
     read = changes_read.read(sources.memory, (*base, *forward.values()))
-    return analysis.analyse(
-        {id_: read[script] for id_, script in forward.items()},
-        tuple(change for script in base for change in read[script]),
-    )
+    changes = {id_: read[script] for id_, script in forward.items()}
+    made = tuple(change for script in base for change in read[script])
+    backs = reversals.read_all(sources.memory, migrations, changes, made)
+    return replace(analysis.analyse(changes, made), reversals=backs)
 
 
 def _edited(sources: Sources, migrations: Sequence[Migration]) -> tuple[Finding, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core import impact, notes
+from migdocs.core import impact, notes, unread
 from migdocs.core.facts import Entry, title
+from migdocs.core.reversal import Reversal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,9 +52,18 @@ def entries(
             tuple(needed_by.get(m.id, ())),
             _own_fields(m, order),
             applied.get(m.id, {}),
+            _unread(m, sql, seen.get(m.id)),
+            sql.reversals.get(m.id, Reversal()),
         )
         for m in history.migrations
     }
+
+
+def _unread(migration: Migration, sql: Analysis, seen: Evidence | None) -> tuple[str, ...]:
+    """Say why a part of a forward script is not known; what a server showed of it is."""
+    if seen and seen.unread_impact and migration.id in sql.changes:
+        return ()
+    return unread.of_script(migration, migration.forward, sql.changes.get(migration.id, ()))
 
 
 def _impact(read: Assessment | None, seen: Evidence | None) -> Impact | None:

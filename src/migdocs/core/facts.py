@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.analysis import Analysis
 from migdocs.core.judged import Judged
+from migdocs.core.known import Known, Unknown, of_scripts
 from migdocs.core.proof import evidence as evidences
 from migdocs.core.releases import told
+from migdocs.core.reversal import Reversal
 from migdocs.core.runner import Runner
+from migdocs.core.undoing import Undoing, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +56,8 @@ class Entry:
         loss: what undoing it cannot give back, as its SQL is read.
         fields: header fields of the notes beyond the usual, in the template's order.
         applied: environment → the event that last applied it there.
+        unread: why its forward script, or a part of it, was not read; empty where all of it was.
+        reversal: what its rollback gives back, as read.
     """
 
     migration: Migration
@@ -67,6 +72,8 @@ class Entry:
     dependents: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     applied: Mapping[str, Event] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    reversal: Reversal = field(default_factory=Reversal)
 
     @property
     def id(self) -> str:
@@ -89,12 +96,24 @@ class Entry:
         return self.migration.declared.type or self.read_type or None
 
     @property
-    def breaking(self) -> bool | None:
-        """Whether it breaks anything: by its notes or by its SQL; None where neither says."""
-        computed = None if self.computed in {None, "unknown"} else self.computed == "major"
-        if self.migration.declared.breaking or computed:
+    def breaking(self) -> Known[bool]:
+        """Whether it breaks anything; *no* only where all of it was read."""
+        if self.breaks_something:
             return True
-        return self.migration.declared.breaking if computed is None else computed
+        declared = self.migration.declared.breaking
+        if self.unread:
+            said = "; its notes say that nothing breaks" if declared is False else ""
+            return Unknown("; ".join(self.unread) + said)
+        if self.computed not in {None, "unknown"}:
+            return False
+        if declared is False:
+            return False
+        return Unknown("neither its SQL nor its notes say it")
+
+    @property
+    def breaks_something(self) -> bool:
+        """Whether its notes or its SQL are known to say that it breaks something."""
+        return bool(self.migration.declared.breaking) or self.computed == "major"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +136,14 @@ class Folded:
 
     release: Release
     sections: tuple[LogSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """The migrations of a release whose scripts were not read whole, and that in a clause."""
+
+    entries: tuple[Entry, ...]
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +198,22 @@ class Facts:
         """Give the entries that stand applied in an environment, in run order."""
         return tuple(entry for entry in self.entries.values() if environment in entry.applied)
 
+    def undoing(self, entry: Entry) -> Undoing:
+        """Say whether a migration can be undone, by what was seen and read of it."""
+        return undoing(entry, self.judged.verdicts.get(entry.id, ""))
+
+    def undone(self, can: str) -> tuple[Entry, ...]:
+        """Give the migrations that can be undone, or cannot, or of which that is not known."""
+        there = (e for e in self.entries.values() if not e.migration.planned)
+        return tuple(entry for entry in there if self.undoing(entry).can == can)
+
+    def not_known(self, release: Release) -> NotKnown:
+        """Give the migrations of a release of which nobody knows what they break."""
+        there = self.of(release)
+        found = tuple(e for e in there if e.unread and not e.breaks_something)
+        whys = [why for entry in found for why in entry.unread]
+        return NotKnown(found, str(of_scripts(len(found), len(there), whys)) if found else "")
+
     def verified(self, id_: str) -> str:
         """Say what a server showed of a migration, or that nothing is verified."""
         return evidences.sentence(self.evidence[id_]) if id_ in self.evidence else "not verified"
@@ -210,12 +253,18 @@ def statistics(facts: Facts) -> dict[str, Counter[str]]:
         "status": Counter(entry.status for entry in entries),
         "type": Counter(entry.type or "not said" for entry in entries),
         "rollback": Counter(
-            "with" if entry.migration.rollback else "without"
-            for entry in entries
-            if not entry.migration.planned
+            _rollback(entry.reversal) for entry in entries if not entry.migration.planned
         ),
         "breaking": Counter(
-            {True: "yes", False: "no", None: "not known"}[entry.breaking] for entry in entries
+            {True: "yes", False: "no"}.get(entry.breaking, "not known")  # type: ignore[arg-type]
+            for entry in entries
         ),
         "events": Counter(f"{event.action} {event.outcome}" for event in facts.events),
     }
+
+
+def _rollback(reversal: Reversal) -> str:
+    """Tell for counting whether a migration has a rollback."""
+    if reversal.outcome is None or reversal.outcome == "nothing":
+        return "without"
+    return "with" if reversal.outcome != "unknown" else "not known"

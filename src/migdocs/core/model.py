@@ -57,6 +57,10 @@ class Stored:
     alike: tuple[Rows, ...] = ()
 
 
+def _hashed(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 @dataclass(frozen=True)
 class Script:
     r"""One direction of a migration, as text.
@@ -69,6 +73,7 @@ class Script:
         language: ``sql``, or what else the file is written in (``go`` …): shown, not read.
         transaction: False where a marker of the layout asks for no transaction.
         stored: what ``text`` leaves out; None where it is all there.
+        own_digest: of the file as written, where placeholders were filled in; else empty.
     """
 
     path: str
@@ -77,13 +82,19 @@ class Script:
     language: str = "sql"
     transaction: bool = True
     stored: Stored | None = None
+    own_digest: str = ""
 
     @cached_property
     def digest(self) -> str:
         """``sha256:`` and the hexadecimal hash of the normalised text."""
         if self.stored:
             return self.stored.digest
-        return "sha256:" + hashlib.sha256(self.text.encode("utf-8", "surrogateescape")).hexdigest()
+        return self.own_digest or _hashed(self.text)
+
+    @cached_property
+    def as_read(self) -> str:
+        """What names its text as it is read: the hash, and that of its values where it has some."""
+        return f"{self.digest} {_hashed(self.text)}" if self.own_digest else self.digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,8 @@ class Settings:
         database_url_env: the variable that holds the database's URL.
         backup_dir: where backups are laid, from the root.
         backup_keep_days: how long the documents ask to keep one.
+        placeholders: what stands in scripts and something else fills in, by its name or as it is
+            written → the value to read it with.
         documents: document → path, where one stands elsewhere than by default; an empty path
             leaves that document out.
         forge: the repository's page, for links; found from the remote where it is empty.
@@ -136,6 +138,7 @@ class Settings:
     commands: Commands = Commands()
     database: SessionOptions = SessionOptions()
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -186,9 +189,12 @@ def read(
             name: _environment(_over(general, item), f"environments.{name}", reading)
             for name, item in values["environments"].items()
         }
-    for name in ("documents", "leave_when"):
+    for name in ("documents", "leave_when", "placeholders"):
         if name in values:
             values[name] = reading.strings(values[name], name)
+    for name, value in values.get("placeholders", {}).items():
+        if not name.strip() or "\n" in value:
+            reading.refuse(f"placeholders.{name}", "must have a name, and a value of one line")
     for name in values.get("documents", {}):
         if name not in DOCUMENTS:
             reading.refuse_unknown(f"documents.{name}", DOCUMENTS)

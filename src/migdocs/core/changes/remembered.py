@@ -21,19 +21,23 @@ _SETS_PATH = re.compile(
 )
 
 
-def read(memory: Memory, scripts: Iterable[Script]) -> dict[Script, tuple[Change, ...]]:
+def read(
+    memory: Memory, scripts: Iterable[Script], name: str = _NAME
+) -> dict[Script, tuple[Change, ...]]:
     """Give each script's Changes; those that were read before come from memory.
 
     Args:
         memory: what earlier runs read.
-        scripts: in run order: where one sets the search_path, names mean what those before made.
+        scripts: in run order: where one sets the search_path, names mean what those before made;
+            of other scripts nothing is kept.
+        name: that these scripts are remembered under.
     """
-    kept = memory.load(_NAME)
+    kept = memory.load(name)
     used: dict[str, Any] = {}
     found: dict[Script, tuple[Change, ...]] = {}
     before = _Before()
     for script in scripts:
-        key = f"{script.digest}:{script.line}"
+        key = f"{script.as_read}:{script.line}"
         if before.matters(script):
             key += f":{before.digest()}"
         changes = _kept(kept.get(key), script.path)
@@ -45,8 +49,20 @@ def read(memory: Memory, scripts: Iterable[Script]) -> dict[Script, tuple[Change
         found[script] = changes
         before.add(script, changes)
     if used.keys() != kept.keys():
-        memory.store(_NAME, used)
+        memory.store(name, used)
     return found
+
+
+def depends(script: Script) -> bool:
+    """Tell whether what a script means depends on the schema that it meets."""
+    return _SETS_PATH.search(script.text) is not None
+
+
+def read_at(script: Script, before: Catalog) -> tuple[Change, ...]:
+    """Read a script against the schema that it meets; nothing is kept."""
+    from migdocs.core.changes.reading import read_script  # the parser is slow to import
+
+    return read_script(script, before)
 
 
 def _kept(data: Any, path: str) -> tuple[Change, ...] | None:  # noqa: ANN401 - JSON
@@ -70,7 +86,7 @@ class _Before:
 
     def matters(self, script: Script) -> bool:
         """Tell whether what a script means depends on those before it."""
-        return self._lasting or _SETS_PATH.search(script.text) is not None
+        return self._lasting or depends(script)
 
     def digest(self) -> str:
         """Give a hash of all that stands before."""

@@ -43,7 +43,7 @@ def judge(
     replayed = 0
     for index, migration in enumerate(migrations):
         for script in (migration.forward, migration.rollback):
-            state.update(f"{script.path} {script.digest}".encode() if script else b"-")
+            state.update(f"{script.path} {script.as_read}".encode() if script else b"-")
         key = state.hexdigest()
         items = stored.findings(kept.get(key))
         if items is None:

@@ -81,6 +81,8 @@ class PairRow:
     migrations: int
     breaking: int
     no_return: Entry | None
+    unread: int = 0
+    undo_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ class Page:
                 len(route.entries),
                 len(verdict.breaking(route.entries, self.facts.judged)),
                 verdict.no_return(route.entries, self.facts.judged),
+                sum(1 for e in route.entries if e.unread),
+                any(self.facts.undoing(e).can == "unknown" for e in route.entries),
             )
             for route in pairs.supported(self.facts)
         )

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.core import facts as gathered
 from migdocs.core import flow
+from migdocs.core.documents import undone
 from migdocs.core.documents.page import TITLES, Page
 from migdocs.core.errors import InputError
 from migdocs.core.flow import mermaid as flow_mermaid
 from migdocs.core.flow import svg as flow_svg
+from migdocs.core.known import Known, Unknown
 from migdocs.core.markup import escape, links
 from migdocs.core.model import Document
 from migdocs.core.upgrade import guide as upgrade_guide
@@ -162,9 +164,9 @@ def attribute(text: str) -> escape.Safe:
     return escape.Safe(f'"{quoted}"')
 
 
-def yes_no(value: bool | None) -> str:  # noqa: FBT001 - a template filter
-    """Write a truth value as a reader expects it."""
-    return {True: "Yes", False: "No", None: "not said"}[value]
+def yes_no(value: Known[bool]) -> str:
+    """Write a truth value as a reader expects it; what is not known says so, and why."""
+    return str(value) if isinstance(value, Unknown) else ("Yes" if value else "No")
 
 
 @functools.cache
@@ -191,6 +193,9 @@ def _environment(*, sandboxed: bool = False) -> jinja2.Environment:
         "safe": escape.Safe,
         "anchor": anchor,
         "yes_no": yes_no,
+        "undone": undone.whole,
+        "undone_short": undone.short,
+        "undone_by": undone.by_what,
     }
     environment.filters.update(filters)
     return environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.known import Unknown
 from migdocs.core.markup import escape
 from migdocs.core.model import Hazard
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from migdocs.core.facts import Entry
-    from migdocs.core.model import Finding, Migration
+    from migdocs.core.model import Finding
 
 # By this line the workflow finds its own comment, and writes it anew instead of a second one.
 MARK = "<!-- migdocs review -->"
@@ -57,9 +58,9 @@ def _summary(entries: Sequence[Entry]) -> str:
     """Say at a glance what a reviewer must look at first."""
     scripted = [entry for entry in entries if entry.migration.forward]
     told = [
-        (sum(1 for e in entries if e.breaking), "breaking"),
-        (sum(1 for e in scripted if e.breaking is None), "with nothing said about breaking"),
-        (sum(1 for e in scripted if e.migration.rollback is None), "without a rollback"),
+        (sum(1 for e in entries if e.breaks_something), "breaking"),
+        (sum(1 for e in scripted if isinstance(e.breaking, Unknown)), "not known whether breaking"),
+        (sum(1 for e in scripted if e.reversal.outcome in {None, "nothing"}), "without a rollback"),
         (sum(1 for e in scripted if e.migration.notes is None), "without notes"),
         (sum(1 for e in entries if e.status == "released"), "**released already**"),
     ]
@@ -106,7 +107,7 @@ def _facts(entry: Entry) -> str:
         script = f"{script} (outside a transaction)"
     rows = [
         ("Script", script),
-        ("Rollback", _rollback(migration)),
+        ("Rollback", _rollback(entry)),
         ("Notes", escape.code(migration.notes.path) if migration.notes else "**none**"),
         ("Breaking", _breaking(entry)),
         ("Downtime", escape.prose(declared.downtime) if declared.downtime else ""),
@@ -117,14 +118,15 @@ def _facts(entry: Entry) -> str:
     return "\n".join(("| | |", "|---|---|", *lines))
 
 
-def _rollback(migration: Migration) -> str:
-    """Say where the way back is."""
-    forward, rollback = migration.forward, migration.rollback
+def _rollback(entry: Entry) -> str:
+    """Say where the rollback is, and what it gives back as read."""
+    forward, rollback = entry.migration.forward, entry.migration.rollback
+    read = escape.prose(str(entry.reversal))
     if rollback is None:
-        return "**none**"
+        return "**none**" if entry.reversal.outcome is None else read
     if forward and forward.path == rollback.path and rollback.line > 1:
-        return f"the same file, from line {rollback.line}"
-    return escape.code(rollback.path)
+        return f"the same file, from line {rollback.line}; as read: {read}"
+    return f"{escape.code(rollback.path)}; as read: {read}"
 
 
 def _breaking(entry: Entry) -> str:
@@ -132,9 +134,9 @@ def _breaking(entry: Entry) -> str:
     declared, computed = entry.migration.declared.breaking, entry.computed == "major"
     if computed and declared is False:
         return "**yes**, by its SQL; its notes say no"
-    if entry.breaking:
+    if entry.breaking is True:
         return f"**yes**, by its {'SQL' if computed else 'notes'}"
-    return "not said" if entry.breaking is None else "no"
+    return "no" if entry.breaking is False else escape.prose(str(entry.breaking))
 
 
 def _list(lines: Iterable[str]) -> str:

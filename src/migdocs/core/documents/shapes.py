@@ -43,8 +43,11 @@ def migration(entry: Entry) -> dict[str, Any]:
         "notes": found.notes.path if found.notes else None,
         "breaking": {
             "declared": found.declared.breaking,
-            "computed": None if entry.computed in {None, "unknown"} else entry.computed == "major",
+            "computed": _computed(entry),
         },
+        "rollback_effect": entry.reversal.outcome,
+        "rollback_read": None if entry.reversal.outcome is None else str(entry.reversal),
+        "unread": "; ".join(entry.unread) or None,
         "date": entry.date,
         "type": entry.type,
         "language": found.forward.language if found.forward else None,
@@ -53,6 +56,12 @@ def migration(entry: Entry) -> dict[str, Any]:
         "dependencies": list(entry.dependencies),
         "changes": [] if found.unread else list(entry.changes),
     }
+
+
+def _computed(entry: Entry) -> bool | None:
+    """Tell whether its SQL breaks something; None where a part of it was not read."""
+    unknown = entry.unread or entry.computed in {None, "unknown"}
+    return None if unknown else entry.computed == "major"
 
 
 def release(item: Release) -> dict[str, Any]:

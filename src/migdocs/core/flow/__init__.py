@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
+from migdocs.core.known import Known, Unknown
 from migdocs.core.markup.svg import plain
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ class Compatibility:
     """Whether clients of the release before survive this one.
 
     Attributes:
-        breaking: None where nobody said and nothing was computed.
+        breaking: None where there is nobody before it.
         note: one sentence for readers, empty where there is nothing to say.
     """
 
-    breaking: bool | None = None
+    breaking: Known[bool] | None = None
     note: str = ""
 
 
@@ -220,8 +221,8 @@ def _card(
 def _compatibility(release: Release, compatibility: Mapping[str, Compatibility]) -> Compatibility:
     """Give a release's badge; the first release has nobody before it to be compatible with."""
     found = compatibility.get(release.version, Compatibility())
-    breaking = found.breaking or (found.breaking if release.previous else None)
-    return Compatibility(breaking, plain(found.note))
+    alone = not release.previous and found.breaking is not True
+    return Compatibility(None if alone else found.breaking, plain(found.note))
 
 
 def _entry(migration: Migration, changes: Mapping[str, Sequence[str]]) -> Entry:
@@ -239,7 +240,9 @@ def _entry(migration: Migration, changes: Mapping[str, Sequence[str]]) -> Entry:
 
 
 def badge(compatibility: Compatibility) -> str:
-    """Name what a release's badge says; empty where nothing is known."""
+    """Name what a release's badge says; empty where there is nobody before it."""
+    if isinstance(compatibility.breaking, Unknown):
+        return "not known"
     return {None: "", True: "breaking", False: "compatible"}[compatibility.breaking]
 
 
@@ -280,11 +283,13 @@ def summary(flow: Flow) -> str:
         return "No release has shipped a migration yet."
     out = [card for card in found if card.status != "planned"]
     planned = [card.version for card in found if card.status == "planned"]
-    breaking = [card.version for card in found if card.compatibility.breaking]
+    breaking = [card.version for card in found if card.compatibility.breaking is True]
+    unsure = [card.version for card in found if isinstance(card.compatibility.breaking, Unknown)]
     shipped = {entry.id for card in out for entry in card.entries}  # a back-port ships twice
     parts = [
         f"{_count(len(out), 'release')} with {_count(len(shipped), 'migration')}",
         "breaking: " + ", ".join(breaking) if breaking else "",
+        "not known whether breaking: " + ", ".join(unsure) if unsure else "",
         "planned: " + ", ".join(planned) if planned else "",
     ]
     return "; ".join(part for part in parts if part) + "."

@@ -49,6 +49,7 @@ STYLES = (
     "classDef planned stroke-dasharray:6 4",
     "classDef gap stroke-dasharray:2 3",
 )
+NOT_KNOWN = ":::not_known"
 
 
 def mermaid(flow: Flow) -> str:
@@ -75,6 +76,8 @@ def _lines(flow: Flow, detail: Detail) -> Iterator[str]:
     if flow.quiet:
         yield f"    quiet[{label(textwrap.wrap(quiet(flow), LABEL_WIDTH)[:4])}]:::gap"
     yield from (f"    {style}" for style in STYLES)
+    if any(_style(stop) == NOT_KNOWN for line in flow.lineages for stop in line.stops):
+        yield "    classDef not_known stroke:#b45309,stroke-width:2px,stroke-dasharray:6 2"
 
 
 def _lineage_lines(row: int, lineage: Lineage, detail: Detail) -> Iterator[str]:
@@ -109,7 +112,7 @@ def _style(stop: Stop) -> str:
     if isinstance(stop, Gap):
         return ":::gap"
     style = "planned" if stop.status == "planned" else badge(stop.compatibility)
-    return f":::{style}" if style else ""
+    return f":::{style.replace(' ', '_')}" if style else ""
 
 
 def _told(stop: Stop, detail: Detail) -> Iterator[str]:

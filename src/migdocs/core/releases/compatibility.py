@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migdocs.core.known import Known, Unknown, of_scripts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,14 +27,14 @@ class Compatibility:
     schema: str
     oldest: str
     newest: str
-    breaking: bool
+    breaking: Known[bool]
     notes: str
 
 
 def matrix(
     releases: Sequence[Release],
     migrations: Mapping[str, Migration],
-    breaking: Mapping[str, bool | None],
+    breaking: Mapping[str, Known[bool]],
 ) -> tuple[Compatibility, ...]:
     """Give a row for each release that is out, oldest first.
 
@@ -52,13 +54,13 @@ def matrix(
     newest: dict[str, str] = {}
     for version, release in reversed(out.items()):
         after = following.get((version, release.lineage), "")
-        newest[version] = newest[after] if after in newest and not breaks[after] else version
+        newest[version] = newest[after] if after in newest and breaks[after] is False else version
     return tuple(
         Compatibility(
             version,
             schemas[version],
             schemas[oldest[version]],
-            schemas[newest[version]],
+            _newest(schemas[newest[version]], newest[version], out, following, breaks),
             breaks[version],
             _note(release, breaking, runs_on_older=oldest[version] != version),
         )
@@ -75,20 +77,38 @@ def _runs_on_older(release: Release, migrations: Mapping[str, Migration]) -> boo
     )
 
 
-def _breaks(release: Release, breaking: Mapping[str, bool | None]) -> bool:
-    """Tell whether a release has a breaking migration."""
-    return any(breaking.get(id_) for id_ in release.migrations)
+def _newest(
+    schema: str,
+    last: str,
+    out: Mapping[str, Release],
+    following: Mapping[tuple[str | None, str], str],
+    breaks: Mapping[str, Known[bool]],
+) -> str:
+    """Name the newest schema that is known to do, and the one of which that is not known."""
+    after = following.get((last, out[last].lineage), "")
+    unsure = after and isinstance(breaks[after], Unknown)
+    return f"{schema}; not known of {after}" if unsure else schema
 
 
-def _note(release: Release, breaking: Mapping[str, bool | None], *, runs_on_older: bool) -> str:
+def _breaks(release: Release, breaking: Mapping[str, Known[bool]]) -> Known[bool]:
+    """Tell whether a release has a breaking migration; *no* only where that is known of each."""
+    told = [breaking[id_] for id_ in release.migrations if id_ in breaking]
+    if any(one is True for one in told):
+        return True
+    unsure = [one.why for one in told if isinstance(one, Unknown)]
+    return of_scripts(len(unsure), len(told), unsure) if unsure else False
+
+
+def _note(release: Release, breaking: Mapping[str, Known[bool]], *, runs_on_older: bool) -> str:
     """Say in a few words what the row means."""
     if not release.previous:
         return "first release"
     if not release.migrations:
         return f"same schema as {release.previous}"
-    if _breaks(release, breaking):
+    broken = _breaks(release, breaking)
+    if broken is True:
         return f"breaks {release.previous} and older"
     suffix = "; also runs before its migrations" if runs_on_older else ""
-    if any(breaking.get(id_) is None for id_ in release.migrations):
-        return f"nothing says whether {release.previous} keeps working{suffix}"
+    if isinstance(broken, Unknown):
+        return f"whether {release.previous} keeps working is {broken}{suffix}"
     return f"{release.previous} keeps working{suffix}"

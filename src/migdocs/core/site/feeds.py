@@ -114,7 +114,7 @@ def _item(facts: Facts, release: Release) -> Item:
 
 def _breaking_lines(facts: Facts, release: Release) -> Iterator[str]:
     """Yield what a release breaks, a line each."""
-    yield from (f"{e.title} ({e.id})" for e in facts.of(release) if e.breaking)
+    yield from (f"{e.title} ({e.id})" for e in facts.of(release) if e.breaks_something)
     yield from (b.title for b in upgrade_guide.broken_by_commits(facts, release))
 
 

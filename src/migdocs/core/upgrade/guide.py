@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migdocs.core.known import Unknown, of_scripts
 from migdocs.core.upgrade import line, piece, steps, verdict, words
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Back:
         found_in: the version whose files hold the script, where the target's no longer do.
         why_not: why it cannot be undone.
         loss: what the notes say is lost.
+        as_read: what the script gives back, as it is read; empty where there is none.
     """
 
     migration: str
@@ -77,6 +79,15 @@ class Back:
     by_hand: str
     why_not: str
     loss: str
+    as_read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A migration whose script, or a part of it, could not be read, and why."""
+
+    id: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,9 @@ class Guide:
         ahead: the ids that may run while the version before is still in use.
         back: all migrations, the last one first.
         undoable: the ids of ``back`` that scripts can undo, from the end of the way.
+        unread: whose scripts could not be read whole: what breaks there is not known.
+        undo_unknown: the migrations of which nobody knows whether they can be undone.
+        stays: the ids whose rollback leaves the schema different.
     """
 
     before: str
@@ -127,6 +141,14 @@ class Guide:
     afterwards: tuple[Said, ...]
     deprecates: tuple[Said, ...]
     left: tuple[str, ...]
+    unread: tuple[Unread, ...]
+    undo_unknown: tuple[Said, ...]
+    stays: tuple[str, ...]
+
+    @property
+    def unknown(self) -> Unknown:
+        """What to say of the whole way where not every script of it was read."""
+        return of_scripts(len(self.unread), len(self.pieces), [item.why for item in self.unread])
 
     @property
     def allowed(self) -> bool:
@@ -168,6 +190,9 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         _said(run, "afterwards"),
         _said(run, "deprecates"),
         route.left,
+        tuple(Unread(p.id, p.unread) for p in run if p.unread),
+        _said(run, "undo_unknown"),
+        tuple(p.id for p in run if p.stays),
     )
 
 
@@ -267,7 +292,7 @@ def _way_back(route: Route, pieces: Mapping[str, Piece]) -> tuple[Back, ...]:
     kept = line.shipped(route.release) if route.release else frozenset()
     stops = {e.id: hop.version for hop in route.hops for e in hop.entries if e.id not in kept}
     return tuple(
-        Back(p.id, p.undo_script, stops.get(p.id, ""), p.undo, p.irreversible, p.loss)
+        Back(p.id, p.undo_script, stops.get(p.id, ""), p.undo, p.irreversible, p.loss, p.as_read)
         for p in (pieces[e.id] for e in route.undo)
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import notes, runner
 from migdocs.core.markup import markdown
-from migdocs.core.upgrade import verdict
+from migdocs.core.sql import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,10 @@ class Piece:
         known_safe: notes or SQL say that the version before keeps running.
         script: the forward script's path; ``undo_script`` the rollback's.
         run: the command that runs the script by hand; ``undo`` the rollback's.
-        irreversible: why it cannot be undone.
+        irreversible: why it cannot be undone; ``undo_unknown`` why that is not known.
+        unread: why its forward script, or a part of it, could not be read.
+        as_read: what its rollback gives back, as it is read; empty where there is none.
+        stays: whether its rollback leaves the schema different.
         waits: whether its script gives up where a lock is not to be had in time.
         measured: environment, or the scratch database of ``verify --rows`` → milliseconds.
     """
@@ -71,6 +74,10 @@ class Piece:
     run: str = ""
     undo: str = ""
     irreversible: str = ""
+    undo_unknown: str = ""
+    unread: str = ""
+    as_read: str = ""
+    stays: bool = False
     downtime: str = ""
     stop_needed: bool = False
     duration: str = ""
@@ -97,7 +104,7 @@ def pieces(facts: Facts) -> dict[str, Piece]:
 
 def piece(facts: Facts, entry: Entry) -> Piece:
     """Gather what one migration contributes."""
-    judged = facts.judged
+    judged, undone = facts.judged, facts.undoing(entry)
     found = entry.migration
     declared = found.declared
     lock, lock_on = judged.locks.get(entry.id, ("", ()))
@@ -115,7 +122,11 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         undo_script=found.rollback.path if found.rollback else "",
         run=_by_hand(facts, entry, "forward"),
         undo=_by_hand(facts, entry, "rollback"),
-        irreversible=verdict.irreversible(entry, judged),
+        irreversible=undone.why if undone.can == "no" else "",
+        undo_unknown=undone.why if undone.can == "unknown" else "",
+        unread="; ".join(entry.unread),
+        as_read=str(entry.reversal) if found.rollback else "",
+        stays=undone.can == "partly",
         downtime=declared.downtime or "",
         stop_needed=bool(breaking or _NEEDS_STOP.match(declared.downtime or "")),
         duration=declared.duration or "",
@@ -171,7 +182,8 @@ def _breaking_by(entry: Entry) -> tuple[str, ...]:
 def _by_hand(facts: Facts, entry: Entry, direction: str) -> str:
     """Give the command that runs one script by hand; empty where that cannot work."""
     script = getattr(entry.migration, direction)
-    can = script and script.language == "sql" and facts.runner.by_hand
+    as_it_is = script and not script.own_digest and not placeholders.found(script.text)
+    can = as_it_is and script.language == "sql" and facts.runner.by_hand
     return runner.psql(script.path) if can else ""
 
 

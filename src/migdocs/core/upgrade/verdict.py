@@ -6,20 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.core.locks import LOCKS
+from migdocs.core.undoing import undoing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from migdocs.core.facts import Entry
     from migdocs.core.judged import Judged
-
-# What a rollback showed on a real server → why there is no way back by it.
-_NO_WAY_BACK = {
-    "rows-lost": "its rollback was seen to lose rows",
-    "fails": "its rollback was seen to fail",
-    "missing": "it has no rollback script",
-    "impossible": "it cannot be undone, as was seen",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +26,8 @@ class Lock:
 
 def irreversible(entry: Entry, judged: Judged) -> str:
     """Say why a migration cannot be undone; empty where it can."""
-    if entry.migration.rollback is None:
-        return _NO_WAY_BACK["missing"]
-    if entry.migration.declared.reversible is False:
-        return "its notes say that it cannot be undone"
-    return _NO_WAY_BACK.get(judged.verdicts.get(entry.id, ""), "")
+    found = undoing(entry, judged.verdicts.get(entry.id, ""))
+    return found.why if found.can == "no" else ""
 
 
 def no_return(entries: Sequence[Entry], judged: Judged) -> Entry | None:
@@ -71,7 +61,8 @@ def breaking(entries: Sequence[Entry], judged: Judged) -> tuple[Entry, ...]:
     return tuple(
         entry
         for entry in entries
-        if entry.breaking and not _is_within(judged.brought_by.get(entry.id, ()), on_the_way)
+        if entry.breaks_something
+        and not _is_within(judged.brought_by.get(entry.id, ()), on_the_way)
     )
 
 

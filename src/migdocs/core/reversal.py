@@ -1,0 +1,185 @@
+"""What a rollback gives back, as its script is read: both ways are replayed over the catalog.
+
+No server is asked. What ``verify`` saw of the same scripts stands beside it, and counts more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from migdocs.core import impact
+from migdocs.core.catalog import Catalog, Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from migdocs.core.catalog import Effect
+    from migdocs.core.model import Change
+
+Outcome = Literal["restores", "leaves", "nothing", "unknown"]
+
+# Verbs of statements that leave a database as it is.
+IDLE = frozenset({"run", "set", "reset", "lock", "analyze", "vacuum"})
+_LONGEST = 4  # differences that a sentence names
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What undoing a migration gives back, as read.
+
+    Attributes:
+        outcome: None where there is no rollback script.
+        left: what is not as it was: ``leaves column users.x``.
+        why: why it is not known; empty where it is.
+        breaks: whether the version before cannot run on what is left.
+    """
+
+    outcome: Outcome | None = None
+    left: tuple[str, ...] = ()
+    why: str = ""
+    breaks: bool = False
+
+    def __str__(self) -> str:
+        """Say it, without a full stop; what a script does not say is not known."""
+        if self.outcome == "leaves":
+            more = len(self.left) - _LONGEST
+            shown = (*self.left[:_LONGEST], *((f"{more} more",) if more > 0 else ()))
+            return "; ".join(shown)
+        return {
+            None: "there is no rollback script",
+            "restores": "restores the schema",
+            "nothing": "does nothing",
+            "unknown": f"not known: {self.why}" if self.why else "not known",
+        }[self.outcome]
+
+
+def idle(changes: Iterable[Change]) -> bool:
+    """Tell whether a script that was read whole changes nothing: ``SELECT 1``, or remarks."""
+    return all(change.verb in IDLE and not change.opaque for change in changes)
+
+
+def read(before: Catalog, forward: Sequence[Change], back: Sequence[Change]) -> Reversal:
+    """Replay a migration and its rollback, and compare the schema with what it was.
+
+    Args:
+        before: the schema that the migration meets; it is left as it is.
+        forward: what the migration does; all of it was read.
+        back: what its rollback does; all of it was read.
+    """
+    if idle(back):
+        return Reversal("restores" if idle(forward) else "nothing")
+    after = before.fork()
+    effects = (*after.apply_all(forward), *after.apply_all(back))
+    differences = tuple(_differences(before, after, forward))
+    unsure = next((item.unsure for item in differences if item.unsure), "")
+    doubt = unsure or _doubt((*forward, *back))
+    sure = tuple(item.text for item in differences if not item.unsure)
+    if doubt:
+        return Reversal("unknown", sure, doubt)
+    if sure:
+        return Reversal("leaves", sure, "", _breaks(effects, {d.name for d in differences}))
+    return Reversal("restores")
+
+
+def _breaks(effects: Sequence[Effect], names: Iterable[str]) -> bool:
+    """Tell whether what both ways leave different breaks those that ran on the schema before."""
+    reasons = impact.assess(effects).reasons
+    broken = {r.change.name for r in reasons if r.impact in {"major", "unknown"}}
+    return any(
+        name == other or name.startswith(f"{other}.") or other.startswith(f"{name}.")
+        for name in names
+        for other in broken
+    )
+
+
+def _doubt(changes: Iterable[Change]) -> str:
+    """Say what makes the outcome depend on the database; empty where nothing does."""
+    for change in changes:
+        if change.conditional:
+            return f"line {change.line}: it runs only under a condition"
+        if change.verb == "call":
+            return f"line {change.line}: it calls {change.name}(), which is not read"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """One thing that is not as it was; ``unsure`` says why that may be wrong."""
+
+    verb: str
+    kind: str
+    name: str
+    unsure: str = ""
+
+    @property
+    def text(self) -> str:
+        """Say it in a few words."""
+        return f"{self.verb} {self.kind} {self.name}"
+
+
+def _differences(
+    before: Catalog, after: Catalog, forward: Sequence[Change]
+) -> Iterator[_Difference]:
+    """Yield what both ways together changed."""
+    made = {change.name for change in forward if change.verb in {"create", "add"}}
+    for name in dict.fromkeys((*before.relations, *after.relations)):
+        was, now = before.relations.get(name), after.relations.get(name)
+        if was != now:
+            yield from _of_relation(was, now, made)
+    yield from _of_objects(before.objects, after.objects)
+    for kind, name in dict.fromkeys((*before.comments, *after.comments)):
+        if before.comments.get((kind, name)) != after.comments.get((kind, name)):
+            yield _Difference("changes the comment on", kind, name)
+
+
+def _of_relation(
+    was: Relation | None, now: Relation | None, made: Iterable[str]
+) -> Iterator[_Difference]:
+    """Yield what of a relation is not as it was."""
+    there = was or now
+    if there is None:
+        return
+    if (was is None and now is not None and now.complete) or now is None:
+        verb = "leaves" if was is None else "does not bring back"
+        yield _Difference(verb, there.kind, there.name)
+        return
+    known = was.complete if was else False
+    for kind, old, new in _parts(was or Relation(there.name), now):
+        for name in dict.fromkeys((*old, *new)):
+            if old.get(name) == new.get(name):
+                continue
+            full = f"{there.name}.{name}" if kind == "column" else name
+            sure = known or (name not in old and full in made)
+            verb = "changes" if name in old and name in new else "leaves"
+            verb = verb if name in new else "does not bring back"
+            why = "" if sure else f"the migrations that are read do not make {there.name}"
+            yield _Difference(verb, kind, full, why)
+    if known and was and was.table != now.table:
+        yield _Difference("changes", there.kind, there.name)
+
+
+def _parts(
+    was: Relation, now: Relation
+) -> Iterator[tuple[str, Mapping[str, object], Mapping[str, object]]]:
+    """Yield the parts of a relation that are compared by name."""
+    yield "column", was.columns, now.columns
+    yield "constraint", was.constraints, now.constraints
+    yield "index", was.indexes, now.indexes
+
+
+def _of_objects(
+    before: Mapping[tuple[str, str], object], after: Mapping[tuple[str, str], object]
+) -> Iterator[_Difference]:
+    """Yield the types, functions, triggers … that are not as they were."""
+    for key in dict.fromkeys((*before, *after)):
+        kind, name = key
+        if key not in after:
+            yield _Difference("does not bring back", kind, name)
+        elif key not in before:
+            yield _Difference("leaves", kind, name)
+        elif before[key] != after[key]:
+            known = before[key] is not None and after[key] is not None
+            yield _Difference(
+                "changes", kind, name, "" if known else f"how {kind} {name} is made was not read"
+            )
