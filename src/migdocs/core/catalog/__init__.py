@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.core.catalog import columns, constraints, objects, relations
+from migdocs.core.catalog import columns, constraints, extras, objects, relations
 from migdocs.core.catalog.state import Effect, Relation, State
 
 if TYPE_CHECKING:
@@ -78,11 +78,15 @@ ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {
     ("rename value", "type"): objects.rename_value,
     ("alter", "sequence"): objects.forget_source,
     ("alter", "policy"): objects.forget_source,
-    ("alter", "publication"): objects.forget_source,
+    ("create", "publication"): objects.create_publication,
+    ("alter", "publication"): objects.alter_publication,
+    ("drop", "publication"): objects.drop_publication,
     **{(verb, "domain"): objects.forget_source for verb in DOMAIN_VERBS},
     **{(verb, "domain constraint"): objects.forget_source for verb in PART_VERBS},
     **{(verb, "attribute"): objects.forget_source for verb in PART_VERBS},
 }
+# What any kind of object can be the object of.
+BY_VERB = {"comment": objects.comment, **dict.fromkeys(extras.SLOTS, extras.note)}
 
 
 class Catalog(State):
@@ -90,9 +94,7 @@ class Catalog(State):
 
     def apply(self, change: Change) -> Effect:
         """Apply a Change; say what it replaced, and what went with it."""
-        act = (
-            objects.comment if change.verb == "comment" else ACTIONS.get((change.verb, change.kind))
-        )
+        act = ACTIONS.get((change.verb, change.kind)) or BY_VERB.get(change.verb)
         return act(self, change) if act else Effect(change)
 
     def apply_all(self, changes: Iterable[Change]) -> tuple[Effect, ...]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core.catalog import objects
+from migdocs.core.catalog import extras, objects
 from migdocs.core.catalog.state import Effect, lost, mentions, uses, with_before
 from migdocs.core.sql.definitions import Column
 
@@ -49,9 +49,10 @@ def drop_column(state: State, change: Change) -> Effect:
         heir.columns.pop(name, None)
     gone = tuple(_lost_with(state, relation, name, change))
     gone += tuple(objects.drop_comment(state, change, "column", change.name, relation.name))
+    said = extras.take_part(state, relation.name, "column", name)
     if column is None:
-        return Effect(change, gone)
-    return Effect(with_before(change, column.describe(), column), gone)
+        return Effect(change, gone, extras=said)
+    return Effect(with_before(change, column.describe(), column), gone, extras=said)
 
 
 def _lost_with(state: State, relation: Relation, column: str, cause: Change) -> Iterator[Change]:

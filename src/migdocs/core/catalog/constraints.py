@@ -30,6 +30,7 @@ def add_constraint(state: State, change: Change) -> Effect:
     if not isinstance(constraint, Constraint):
         return Effect(change)
     relation = state.relation(table)
+    used = relation.indexes.get(relation.in_schema(constraint.index))
     if constraint.index:
         constraint = _of_index(relation, constraint)
     name = constraint.name or _unused(state, relation, own_name(change), constraint)
@@ -39,7 +40,7 @@ def add_constraint(state: State, change: Change) -> Effect:
         inherit_constraint(state, partition, name, constraint)
     if own_name(change) != name:
         change = replace(change, name=f"{table}.{name}")
-    return Effect(change, implied=implied)
+    return Effect(change, implied=implied, used=used)
 
 
 def _made_not_null(relation: Relation, constraint: Constraint, cause: Change) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from migdocs.core.catalog import extras
 from migdocs.core.catalog.state import Effect, lost, with_before
 from migdocs.core.sql.definitions import Enum, Source
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from migdocs.core.catalog.state import State
     from migdocs.core.model import Change
 
-PARTS = frozenset({"trigger", "policy", "rule"})
+PARTS = frozenset({"trigger", "policy", "rule", "statistics"})
 COMMENTED = PARTS | {"column", "constraint"}
 
 
@@ -41,10 +42,34 @@ def drop(state: State, change: Change) -> Effect:
         key = next((k for k in named if k[1].startswith(change.name + "(")), key)
     old = state.objects.pop(key, None)
     victims = tuple(_columns_of_type(state, change)) if change.cascade else ()
+    victims = (*victims, *drop_comment(state, change, *key, change.table))
+    if change.kind in PARTS and change.table:
+        own = change.name.removeprefix(f"{change.table}.")
+        said = extras.take_part(state, change.table, change.kind, own)
+    else:
+        said = extras.take(state, extras.key_of(*key))
     if isinstance(old, Source | Enum):
         before = old.sql if isinstance(old, Source) else old.sql(change.name)
-        return Effect(with_before(change, before, old), victims)
-    return Effect(change, victims)
+        return Effect(with_before(change, before, old), victims, extras=said)
+    return Effect(change, victims, extras=said)
+
+
+def create_publication(state: State, change: Change) -> Effect:
+    """Make a publication, and note what it takes in."""
+    extras.publish(state, change)
+    return create(state, change)
+
+
+def alter_publication(state: State, change: Change) -> Effect:
+    """Note what a publication takes in from now on."""
+    extras.publish(state, change)
+    return forget_source(state, change)
+
+
+def drop_publication(state: State, change: Change) -> Effect:
+    """Forget a publication."""
+    extras.withdraw(state, change)
+    return drop(state, change)
 
 
 def _columns_of_type(state: State, cause: Change) -> Iterator[Change]:
@@ -84,6 +109,7 @@ def comment(state: State, change: Change) -> Effect:
 
 def move(state: State, kind: str, old: str, new: str) -> None:
     """Give an object another name; its source says how it came to it."""
+    extras.move(state, extras.key_of(kind, old), extras.key_of(kind, new))
     if (kind, old) in state.comments:
         state.comments[kind, new] = state.comments.pop((kind, old))
     if (kind, old) not in state.objects:
@@ -126,7 +152,7 @@ def move_comment(state: State, kind: str, old: str, new: str, table: str) -> Non
 def move_parts(state: State, old: str, new: str) -> None:
     """Let what belongs to a renamed table follow; the sources name the table as it was."""
     for kind, name in state.parts.pop(old, ()):
-        key = (kind, new + name[len(old) :])
+        key = (kind, name if kind == "statistics" else new + name[len(old) :])
         state.parts.setdefault(new, set()).add(key)
         if (kind, name) in state.objects:
             del state.objects[kind, name]

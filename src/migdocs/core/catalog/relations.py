@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.core.catalog import objects
+from migdocs.core.catalog import extras, objects
 from migdocs.core.catalog.constraints import inherit_constraint, inherit_index
 from migdocs.core.catalog.state import Effect, Relation, lost, with_before
 from migdocs.core.sql import chosen_names
@@ -91,8 +91,17 @@ def create_view(state: State, change: Change) -> Effect:
     relation.born = (change.path, change.statement)
     state.relations[change.name] = relation
     if isinstance(old, Source) and change.verb == "replace":
-        return Effect(replace(change, before=old.sql))
+        said = (*extras.statements(state, change.name), *_comments(state, change))
+        return Effect(replace(change, before=old.sql), extras=said)
     return Effect(change)
+
+
+def _comments(state: State, change: Change) -> Iterator[str]:
+    """Give the statement that sets a view's comment, where it has one."""
+    text = state.comments.get((change.kind, change.name))
+    if text is not None:
+        literal = "'" + text.replace("'", "''") + "'"
+        yield f"COMMENT ON {change.kind.upper()} {change.name} IS {literal}"
 
 
 def drop_relation(state: State, change: Change) -> Effect:
@@ -106,9 +115,15 @@ def drop_relation(state: State, change: Change) -> Effect:
         state.relations.pop(partition, None)
     victims = tuple(_victims(state, change)) if change.cascade else ()
     victims = (*objects.drop_parts(state, change), *victims)
+    said = extras.take(state, change.name)
+    for victim in victims:
+        if victim.kind in {"view", "materialized view"}:
+            said += extras.take(state, victim.name)
     if isinstance(definition, Source):
-        return Effect(with_before(change, definition.sql, definition), victims, gone=relation)
-    return Effect(with_before(change, _size(relation), relation.table), victims, gone=relation)
+        changed = with_before(change, definition.sql, definition)
+    else:
+        changed = with_before(change, _size(relation), relation.table)
+    return Effect(changed, victims, gone=relation, extras=said)
 
 
 def _size(relation: Relation) -> str | None:
@@ -124,7 +139,9 @@ def _victims(state: State, cause: Change) -> Iterator[Change]:
     for relation in list(state.relations.values()):
         if cause.name in relation.needs and relation.name in state.relations:
             victim = replace(cause, kind=relation.kind, name=relation.name, after=None)
+            said = state.extras.get(relation.name, ())
             effect = drop_relation(state, victim)
+            state.extras[relation.name] = said  # for whoever drops what it needs
             yield effect.change
             yield from effect.lost
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
+    from migdocs.core.catalog.extras import Extra
     from migdocs.core.model import Change
 
 ROUTINES = frozenset({"function", "procedure", "aggregate"})
@@ -77,6 +78,10 @@ class Effect:
         implied: what came along unsaid: the columns of a new primary key that were nullable.
         gone: the relation that was dropped, as it was.
         void: nothing happened: IF NOT EXISTS found the object there already.
+        extras: statements that had said more of what is gone or said otherwise now: its grants,
+            its owner; to run again once it is back.
+        whole: all that was ever said of the object was read.
+        used: the index that became a constraint's.
     """
 
     change: Change
@@ -84,6 +89,9 @@ class Effect:
     implied: tuple[Change, ...] = ()
     gone: Relation | None = None
     void: bool = False
+    extras: tuple[str, ...] = ()
+    whole: bool = False
+    used: Index | None = None
 
 
 class State:
@@ -103,6 +111,8 @@ class State:
         self.parents: set[str] = set()
         self.referenced: set[str] = set()
         self.index_homes: dict[str, str] = {}  # index → the relation that it was last seen at
+        self.extras: dict[str, tuple[Extra, ...]] = {}  # object → what was said of it later
+        self.unread_extras: set[str] = set()  # objects of which more was said than was read
         self.search_path: tuple[str, ...] = search_path.DEFAULT  # of a new session
 
     def fork(self) -> Self:
@@ -123,6 +133,8 @@ class State:
         other.parents = set(self.parents)
         other.referenced = set(self.referenced)
         other.index_homes = dict(self.index_homes)
+        other.extras = dict(self.extras)
+        other.unread_extras = set(self.unread_extras)
         other.search_path = self.search_path
         return other
 

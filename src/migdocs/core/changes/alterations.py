@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.columns import column_added, read_column, type_needs
 from migdocs.core.changes.constraints import constraint_added, read_constraint
 from migdocs.core.changes.tables import bound
 from migdocs.core.sql import tree
-from migdocs.core.sql.definitions import Column
-from migdocs.core.sql.parser import enum_names
+from migdocs.core.sql.definitions import Column, Source
+from migdocs.core.sql.parser import deparse_statement, enum_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -83,11 +84,29 @@ def alter_table(node: Node, place: Place) -> Iterator[Change]:
         if subtype in READERS:
             yield from READERS[subtype](command, name, kind, place)
         elif subtype in OF_PART:
-            yield _of_part(subtype, command, name, kind, place)
+            yield _with_source(_of_part(subtype, command, name, kind, place), node, command)
         else:
             verb, part = OF_RELATION.get(subtype, ("alter", ""))
             said = tree.identifier(command.name) if command.name else _detail(command)
-            yield place.change(verb, part or kind, name, said, table=name)
+            yield _with_source(
+                place.change(verb, part or kind, name, said, table=name), node, command
+            )
+
+
+# Verbs about what comes back with an object only if it is said again.
+SAID_AGAIN = ("enable", "disable", "force", "unforce", "set ", "reset ", "drop cluster")
+MADE_OF_COLUMNS = frozenset({"set not null", "set identity", "set expression", "set logged"})
+
+
+def _with_source(change: Change, node: Node, command: Node) -> Change:
+    """Give a Change with a statement that says this alone, where it may have to be said again."""
+    if not change.verb.startswith(SAID_AGAIN) or change.verb in MADE_OF_COLUMNS:
+        return change
+    alone = type(node)()
+    alone.CopyFrom(node)
+    del alone.cmds[:]
+    alone.cmds.add().alter_table_cmd.CopyFrom(command)
+    return replace(change, definition=Source(deparse_statement("alter_table_stmt", alone)))
 
 
 def _of_part(subtype: str, command: Node, name: str, kind: str, place: Place) -> Change:
@@ -212,7 +231,9 @@ def _detach(command: Node, name: str, _: str, place: Place) -> Iterator[Change]:
 
 def _owner(command: Node, name: str, kind: str, place: Place) -> Iterator[Change]:
     """Read OWNER TO."""
-    yield place.change("set owner", kind, name, tree.role(command.newowner))
+    role = tree.role(command.newowner)
+    source = Source(f"ALTER {kind.upper()} {name} OWNER TO {role}")
+    yield place.change("set owner", kind, name, role, definition=source)
 
 
 READERS: dict[str, Callable[[Node, str, str, Place], Iterable[Change]]] = {

@@ -68,7 +68,8 @@ def set_schema(node: Node, place: Place) -> Iterator[Change]:
 def set_owner(node: Node, place: Place) -> Iterator[Change]:
     """Read an AlterOwnerStmt."""
     kind = tree.object_kind(node.object_type)
-    yield place.change("set owner", kind, _owner_of(node), tree.role(node.newowner))
+    role, source = tree.role(node.newowner), Source(place.text)
+    yield place.change("set owner", kind, _owner_of(node), role, definition=source)
 
 
 def comment(node: Node, place: Place) -> Iterator[Change]:

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.losses import fills_only
-from migdocs.core.draft.inverses import Inverse, invert
+from migdocs.core.draft.inverses import invert
 from migdocs.core.sql.definitions import Constraint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from migdocs.core.catalog import Effect
+    from migdocs.core.draft.inverse import Inverse
     from migdocs.core.model import Change
 
 BY_HAND = "-- migdocs: write by hand:"
 LOSS = "-- migdocs: data are lost:"
+STOPS = "-- migdocs: this stops the rollback:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,13 @@ class Draft:
         text: the script, with a comment wherever it is not whole.
         by_hand: what a person must write, in the order of the script.
         losses: what data do not come back.
+        stops: what rows written since would stop it.
     """
 
     text: str
     by_hand: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -55,6 +59,7 @@ def draft_rollback(effects: Sequence[Effect]) -> Draft:
         "\n".join(line for inverse in inverses for line in _lines(inverse)),
         tuple(inverse.by_hand for inverse in inverses if inverse.by_hand),
         tuple(inverse.loss for inverse in inverses if inverse.loss),
+        tuple(inverse.stops for inverse in inverses if inverse.stops),
     )
 
 
@@ -64,6 +69,8 @@ def _lines(inverse: Inverse) -> Iterator[str]:
         yield f"{BY_HAND} {_one_line(inverse.by_hand)}"
     if inverse.loss:
         yield f"{LOSS} {_one_line(inverse.loss)}"
+    if inverse.stops:
+        yield f"{STOPS} {_one_line(inverse.stops)}"
     for statement in inverse.sql:
         yield f"{statement};\n"
 

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.wording import describe
-from migdocs.core.sql import chosen_names
-from migdocs.core.sql.definitions import (
-    Column,
-    Constraint,
-    Enum,
-    Index,
-    Source,
-    default_sql,
-    unqualified,
-)
+from migdocs.core.draft import access
+from migdocs.core.draft.inverse import Inverse, comment_sql, own
+from migdocs.core.draft.retyping import retype
+from migdocs.core.draft.tables import table_sql
+from migdocs.core.sql.definitions import Column, Constraint, Enum, Index, Source, default_sql
 from migdocs.core.sql.script import split
-from migdocs.core.sql.tree import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from migdocs.core.catalog import Effect, Relation
+    from migdocs.core.catalog import Effect
     from migdocs.core.model import Change
-
-
-@dataclass(frozen=True, slots=True)
-class Inverse:
-    """How to undo one Change.
-
-    Attributes:
-        sql: statements without their semicolons, in the order to run.
-        by_hand: what a person must write, empty where nothing.
-        loss: what data do not come back, empty where all do.
-    """
-
-    sql: tuple[str, ...] = ()
-    by_hand: str = ""
-    loss: str = ""
 
 
 def invert(effect: Effect) -> Inverse:
@@ -49,11 +27,6 @@ def invert(effect: Effect) -> Inverse:
         return Inverse(by_hand=f"undo what this did: {describe(change)}")
     rule = RULES.get((change.verb, change.kind)) or VERBS.get(change.verb)
     return rule(effect) if rule else Inverse(by_hand=f"undo what this did: {describe(change)}")
-
-
-def own(change: Change) -> str:
-    """Give the name alone of a column, a constraint or a trigger."""
-    return change.name.removeprefix(f"{change.table}.")
 
 
 def _sql(text: str) -> Callable[[Effect], Inverse]:
@@ -82,13 +55,23 @@ def _nothing(_: Effect) -> Inverse:
     return Inverse()
 
 
+# What IF NOT EXISTS is written for: it often is there before all migrations, made by other hands.
+OFTEN_THERE = frozenset({"schema", "extension"})
+ALWAYS_THERE = frozenset({("schema", "public"), ("extension", "plpgsql")})
+
+
 def _drop(effect: Effect) -> Inverse:
     """Undo the making of an object."""
     change = effect.change
+    loss = ""
+    if change.guarded and change.kind in OFTEN_THERE:
+        if (change.kind, change.name) in ALWAYS_THERE:
+            return Inverse()
+        loss = f"{change.kind} {change.name} goes even if it was there before this script"
     guard = "IF EXISTS " if change.guarded or change.conditional else ""
     if change.kind in {"trigger", "policy", "rule"}:
         return Inverse((f"DROP {change.kind.upper()} {guard}{own(change)} ON {change.table}",))
-    return Inverse((f"DROP {change.kind.upper()} {guard}{change.name}",))
+    return Inverse((f"DROP {change.kind.upper()} {guard}{change.name}",), loss=loss)
 
 
 def _restore(effect: Effect) -> Inverse:
@@ -104,7 +87,7 @@ def _restore(effect: Effect) -> Inverse:
         by_hand = f"{change.name} selects *, which may be other columns now: check"
     if effect.gone:
         sources += tuple(index.sql() for index in effect.gone.indexes.values())
-    return Inverse(sources + _lost(effect), by_hand)
+    return Inverse(sources + _lost(effect) + effect.extras, by_hand)
 
 
 def sources_of(change: Change) -> tuple[str, ...]:
@@ -145,41 +128,9 @@ def _drop_column(effect: Effect) -> Inverse:
         return Inverse(by_hand=f"add column {change.name} again, as it was before")
     sql = f"ALTER TABLE {change.table} ADD COLUMN {column.sql()}"
     filled = column.nullable or column.default is not None or column.serial or column.identity
-    loss = f"the values of {change.name} do not come back"
-    if not filled:
-        loss += "; it is not null, so rows that exist must be given a value first"
-    return Inverse((sql, *_lost(effect)), loss=loss)
-
-
-def _retype(effect: Effect) -> Inverse:
-    """Undo ALTER COLUMN TYPE: cast back to the type that it had."""
-    change = effect.change
-    if not change.before:
-        return Inverse(by_hand=f"give column {change.name} the type back that it had")
-    column, old = own(change), change.before
-    new = change.definition.type if isinstance(change.definition, Column) else ""
-    value = f"{column}::{old}" if _casts(new, old) else f"{column}::text::{old}"
-    sql = f"ALTER TABLE {change.table} ALTER COLUMN {column} TYPE {old} USING {value}"
-    _, _, using = (change.after or "").partition(" using ")
-    made = bool(using) and not using.startswith(f"{column}::")
-    return Inverse(
-        (sql,), loss=f"{column} was made by {using}, which has no inverse" if made else ""
-    )
-
-
-# Types that are cast into each other directly; others go by way of their text.
-FAMILIES = (
-    {"smallint", "integer", "bigint", "numeric", "real", "double precision"},
-    {"date", "timestamp", "timestamptz"},
-    {"json", "jsonb"},
-)
-TEXTS = {"text", "varchar", "char", "bpchar", "citext"}
-
-
-def _casts(one: str, other: str) -> bool:
-    """Tell whether a type is cast into another without a detour."""
-    first, second = one.partition("(")[0], other.partition("(")[0]
-    return TEXTS & {first, second} != set() or any({first, second} <= f for f in FAMILIES)
+    loss = f"the values of {change.name} do not come back; the column does, as the last one"
+    stops = "" if filled else f"a row of {change.table}: {own(change)} is not null and has no value"
+    return Inverse((sql, *_lost(effect), *effect.extras), loss=loss, stops=stops)
 
 
 def _default(effect: Effect) -> Inverse:
@@ -197,7 +148,9 @@ def _nullability(word: str) -> Callable[[Effect], Inverse]:
         unchanged = (change.before == "not null") == (change.verb == "set not null")
         if change.before and unchanged:
             return Inverse()
-        return Inverse((f"ALTER TABLE {change.table} ALTER COLUMN {own(change)} {word} NOT NULL",))
+        stops = f"a NULL in {change.name} that was written since" if word == "SET" else ""
+        sql = f"ALTER TABLE {change.table} ALTER COLUMN {own(change)} {word} NOT NULL"
+        return Inverse((sql,), stops=stops)
 
     return rule
 
@@ -210,6 +163,8 @@ def _add_constraint(effect: Effect) -> Inverse:
     by_hand = ""
     if isinstance(constraint, Constraint) and constraint.index:
         by_hand = f"create index {constraint.index} again, which went with the constraint"
+        if isinstance(effect.used, Index):
+            sql, by_hand = (*sql, effect.used.sql()), ""
     for implied in effect.implied:
         sql += (f"ALTER TABLE {change.table} ALTER COLUMN {own(implied)} DROP NOT NULL",)
     return Inverse(sql, by_hand)
@@ -221,7 +176,8 @@ def _drop_constraint(effect: Effect) -> Inverse:
     if not isinstance(change.definition, Constraint):
         return Inverse(by_hand=f"add constraint {own(change)} to {change.table} again")
     again = f"ALTER TABLE {change.table} ADD CONSTRAINT {own(change)} {change.definition.sql()}"
-    return Inverse((again, *_lost(effect)))
+    stops = f"a row of {change.table} that was written since and breaks {own(change)}"
+    return Inverse((again, *_lost(effect)), stops="" if change.definition.not_valid else stops)
 
 
 def _drop_index(effect: Effect) -> Inverse:
@@ -229,7 +185,8 @@ def _drop_index(effect: Effect) -> Inverse:
     index = effect.change.definition
     if not isinstance(index, Index):
         return Inverse(by_hand=f"create index {effect.change.name} again")
-    return Inverse((index.sql(),))
+    stops = f"a value that stands twice in {index.table} since" if index.unique else ""
+    return Inverse((index.sql(),), stops=stops)
 
 
 def _drop_table(effect: Effect) -> Inverse:
@@ -237,47 +194,8 @@ def _drop_table(effect: Effect) -> Inverse:
     change, gone = effect.change, effect.gone
     if gone is None or not gone.complete:
         return Inverse(by_hand=f"create table {change.name} again, as it was before")
-    return Inverse((*table_sql(gone), *_lost(effect)), loss=f"the rows of {change.name}")
-
-
-def table_sql(relation: Relation) -> Iterator[str]:
-    """Give the statements that make a table as it was: its columns, constraints and indexes."""
-    table = relation.table
-    named = [c for c in relation.columns.values() if c.serial and not _names_itself(relation, c)]
-    for column in named:
-        yield f"CREATE SEQUENCE {relation.in_schema(_sequence(column))} AS {column.type}"
-    parts = [
-        (replace(column, serial=False) if column in named else column).sql()
-        for column in relation.columns.values()
-    ]
-    parts += [
-        f"CONSTRAINT {name} {constraint.sql()}"
-        for name, constraint in relation.constraints.items()
-        if constraint.type != "not null"
-    ]
-    kind = f"{table.persistence.upper()} TABLE".lstrip()
-    if table.partition_of:
-        yield f"CREATE {kind} {relation.name} PARTITION OF {table.partition_of} {table.bound}"
-        return
-    inherits = f" INHERITS ({', '.join(table.inherits)})" if table.inherits else ""
-    partition = f" PARTITION BY {table.partition_by}" if table.partition_by else ""
-    body = ",\n    ".join(parts)
-    yield f"CREATE {kind} {relation.name} (\n    {body}\n){inherits}{partition}"
-    yield from (index.sql() for index in relation.indexes.values())
-    for column in named:
-        owner = f"{relation.name}.{column.name}"
-        yield f"ALTER SEQUENCE {relation.in_schema(_sequence(column))} OWNED BY {owner}"
-
-
-def _names_itself(relation: Relation, column: Column) -> bool:
-    """Tell whether ``serial`` would name a column's sequence as it is named: not after a rename."""
-    names = [chosen_names.plain(column.name)]
-    return _sequence(column) == identifier(chosen_names.of_object(relation.name, names, "seq"))
-
-
-def _sequence(column: Column) -> str:
-    """Give the name of a serial column's sequence, without its schema."""
-    return unqualified((column.default or "").removeprefix("nextval('").partition("'")[0])
+    again = (*table_sql(gone), *_lost(effect), *effect.extras)
+    return Inverse(again, loss=f"the rows of {change.name}")
 
 
 def _replace(effect: Effect) -> Inverse:
@@ -286,7 +204,8 @@ def _replace(effect: Effect) -> Inverse:
     if change.before is None:
         return _drop(effect)
     if change.kind in {"view", "materialized view"}:
-        return Inverse((f"DROP {change.kind.upper()} {change.name}", change.before))
+        dropped = f"DROP {change.kind.upper()} {change.name}"
+        return Inverse((dropped, change.before, *effect.extras))
     return Inverse((_or_replace(change.before),))
 
 
@@ -327,31 +246,6 @@ def _comment(effect: Effect) -> Inverse:
     return Inverse((comment_sql(effect.change, effect.change.before),))
 
 
-def comment_sql(change: Change, text: str | None) -> str:
-    """Give the statement that sets an object's comment, or takes it away."""
-    value = "NULL" if text is None else "'" + text.replace("'", "''") + "'"
-    if change.kind in {"trigger", "policy", "rule", "constraint"}:
-        return f"COMMENT ON {change.kind.upper()} {own(change)} ON {change.table} IS {value}"
-    return f"COMMENT ON {change.kind.upper()} {change.name} IS {value}"
-
-
-def _privileges(verb: str, old: str, new: str) -> Callable[[Effect], Inverse]:
-    """Make the inverse of GRANT or REVOKE."""
-
-    def rule(effect: Effect) -> Inverse:
-        change = effect.change
-        privileges, _, roles = (change.after or "").rpartition(f"{old} ")
-        if change.kind == "role":
-            return Inverse((f"{verb} {change.name} {new} {roles}",))
-        if not privileges or change.kind == "default privileges":
-            return Inverse(by_hand=f"undo what this did: {describe(change)}")
-        kind = change.kind.removeprefix("every ").upper()
-        kind = f"ALL {kind.replace(' IN', 'S IN')}" if change.kind.startswith("every") else kind
-        return Inverse((f"{verb} {privileges.upper()}ON {kind} {change.name} {new} {roles}",))
-
-    return rule
-
-
 def _add_value(effect: Effect) -> Inverse:
     """Say that a value of an enumerated type cannot be taken away."""
     change = effect.change
@@ -374,7 +268,7 @@ _ALTER_COLUMN = "ALTER TABLE {table} ALTER COLUMN {own} "
 RULES: dict[tuple[str, str], Callable[[Effect], Inverse]] = {
     ("add", "column"): _sql("ALTER TABLE {table} DROP COLUMN {own}"),
     ("drop", "column"): _drop_column,
-    ("retype", "column"): _retype,
+    ("retype", "column"): retype,
     ("set default", "column"): _default,
     ("drop default", "column"): _default,
     ("set not null", "column"): _nullability("DROP"),
@@ -391,14 +285,17 @@ RULES: dict[tuple[str, str], Callable[[Effect], Inverse]] = {
     ("disinherit", "table"): _sql("ALTER TABLE {name} INHERIT {after}"),
     ("set logged", "table"): _sql("ALTER TABLE {name} SET UNLOGGED"),
     ("set unlogged", "table"): _sql("ALTER TABLE {name} SET LOGGED"),
-    ("enable", "row security"): _sql("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
-    ("disable", "row security"): _sql("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
-    ("force", "row security"): _sql("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"),
-    ("unforce", "row security"): _sql("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
-    ("enable", "trigger"): _sql("ALTER TABLE {table} DISABLE TRIGGER {own}"),
-    ("disable", "trigger"): _sql("ALTER TABLE {table} ENABLE TRIGGER {own}"),
-    ("enable", "all triggers"): _sql("ALTER TABLE {table} DISABLE TRIGGER ALL"),
-    ("disable", "all triggers"): _sql("ALTER TABLE {table} ENABLE TRIGGER ALL"),
+    ("enable", "row security"): access.again("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
+    ("disable", "row security"): access.again("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
+    ("force", "row security"): access.again("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"),
+    ("unforce", "row security"): access.again("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"),
+    ("enable", "trigger"): access.again("ALTER TABLE {table} ENABLE TRIGGER {own}"),
+    ("disable", "trigger"): access.again("ALTER TABLE {table} ENABLE TRIGGER {own}"),
+    ("enable", "rule"): access.again("ALTER TABLE {table} ENABLE RULE {own}"),
+    ("disable", "rule"): access.again("ALTER TABLE {table} ENABLE RULE {own}"),
+    ("set statistics", "column"): access.again(_ALTER_COLUMN + "SET STATISTICS -1"),
+    ("set replica identity", "table"): access.again("ALTER TABLE {table} REPLICA IDENTITY DEFAULT"),
+    ("set cluster", "table"): access.again("ALTER TABLE {table} SET WITHOUT CLUSTER"),
     ("rename value", "type"): _sql("ALTER TYPE {name} RENAME VALUE {after} TO {before}"),
     ("add value", "type"): _add_value,
     ("add", "attribute"): _sql("ALTER TYPE {table} DROP ATTRIBUTE {own}"),
@@ -415,8 +312,11 @@ VERBS: dict[str, Callable[[Effect], Inverse]] = {
     "rename": _rename,
     "set schema": _set_schema,
     "comment": _comment,
-    "grant": _privileges("REVOKE", "to", "FROM"),
-    "revoke": _privileges("GRANT", "from", "TO"),
+    "grant": access.grant,
+    "revoke": access.revoke,
+    "set owner": access.again(""),
+    "set storage": access.again(""),
+    "set compression": access.again(""),
     **dict.fromkeys(
         ("run", "set", "reset", "lock", "analyze", "vacuum", "reindex", "cluster"), _nothing
     ),

@@ -146,6 +146,9 @@ def _rows(changes: Iterable[Change], hazards: Iterable[Hazard]) -> str:
 def _way_back(changes: Sequence[Change], undo: Draft) -> str:
     """Say what the drafted rollback restores, and what it cannot."""
     lines = ["The rollback restores the schema."]
+    if undo.stops:
+        lines += ["", "It stops, and changes nothing, where it meets:", ""]
+        lines += [f"- {prose(item)}" for item in undo.stops]
     if undo.by_hand:
         lines = ["The rollback is not whole yet; to be written by hand:", ""]
         lines += [f"- {prose(item)}" for item in undo.by_hand]

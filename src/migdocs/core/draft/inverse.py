@@ -1,0 +1,39 @@
+"""The inverse of one Change, and the words that every family of inverses needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from migdocs.core.model import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """How to undo one Change.
+
+    Attributes:
+        sql: statements without their semicolons, in the order to run.
+        by_hand: what a person must write, empty where nothing.
+        loss: what data do not come back, empty where all do.
+        stops: what rows written since would stop it, empty where none would.
+    """
+
+    sql: tuple[str, ...] = ()
+    by_hand: str = ""
+    loss: str = ""
+    stops: str = ""
+
+
+def own(change: Change) -> str:
+    """Give the name alone of a column, a constraint or a trigger."""
+    return change.name.removeprefix(f"{change.table}.")
+
+
+def comment_sql(change: Change, text: str | None) -> str:
+    """Give the statement that sets an object's comment, or takes it away."""
+    value = "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+    if change.kind in {"trigger", "policy", "rule", "constraint"}:
+        return f"COMMENT ON {change.kind.upper()} {own(change)} ON {change.table} IS {value}"
+    return f"COMMENT ON {change.kind.upper()} {change.name} IS {value}"

@@ -1,0 +1,168 @@
+"""Give a column the type back that it had, and refuse where a value would be cut or rounded."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migdocs.core.draft.inverse import Inverse, own
+from migdocs.core.sql.definitions import Column
+from migdocs.core.sql.tree import quoted
+
+if TYPE_CHECKING:
+    from migdocs.core.catalog import Effect
+
+# Types that are cast into each other directly; others go by way of their text.
+FAMILIES = (
+    {"smallint", "integer", "bigint", "numeric", "real", "double precision"},
+    {"date", "timestamp", "timestamptz"},
+    {"json", "jsonb"},
+    {"inet", "cidr"},
+)
+TEXTS = {"text", "varchar", "char", "bpchar", "citext", "name"}
+# Types whose cast from text may take a value that it does not keep as it was written.
+FORGIVING = ("timestamp", "timestamptz", "time", "timetz", "date", "interval", "real", "bit")
+INTEGERS = ("smallint", "integer", "bigint")
+# From → to, where the forward script itself changed values that cannot be told any more.
+ROUNDS = {
+    **{(each, "integer"): "fractions" for each in ("numeric", "real", "double precision")},
+    **{(each, "bigint"): "fractions" for each in ("numeric", "real", "double precision")},
+    **{(each, "smallint"): "fractions" for each in ("numeric", "real", "double precision")},
+    ("double precision", "real"): "digits",
+    ("numeric", "real"): "digits",
+    ("numeric", "double precision"): "digits",
+    ("bigint", "double precision"): "digits",
+    ("timestamp", "date"): "times of day",
+    ("timestamptz", "date"): "times of day",
+    ("timestamptz", "time"): "dates",
+    ("timestamp", "time"): "dates",
+    ("json", "jsonb"): "the order of keys and repeated keys",
+    ("inet", "cidr"): "host parts",
+}
+LOSSLESS = frozenset((("date", "timestamp"), ("json", "jsonb"), ("jsonb", "json")))
+NUMBERS = re.compile(r"\d+")
+
+
+def base(type_: str) -> str:
+    """Give a type without its modifiers: ``numeric(10,2)`` is ``numeric``."""
+    return re.sub(r"\([^)]*\)", "", type_).strip()
+
+
+def numbers(type_: str) -> tuple[int, ...]:
+    """Give a type's modifiers."""
+    inside = re.search(r"\(([^)]*)\)", type_)
+    return tuple(int(n) for n in NUMBERS.findall(inside[1])) if inside else ()
+
+
+def retype(effect: Effect) -> Inverse:
+    """Undo ALTER COLUMN TYPE: the old type again, and no value other than it was written."""
+    change = effect.change
+    if not change.before:
+        return Inverse(by_hand=f"give column {change.name} the type back that it had")
+    column, old = own(change), change.before
+    new = change.definition.type if isinstance(change.definition, Column) else ""
+    _, _, using = (change.after or "").partition(" using ")
+    loss = _loss(column, old, new, using)
+    if not loss and old == new:
+        return Inverse()
+    alter = f"ALTER TABLE {change.table} ALTER COLUMN {column} TYPE {old}"
+    value = f"{column}::{old}" if _casts(new, old) else f"{column}::text::{old}"
+    plain = _is_assigned(new, old)
+    statements: tuple[str, ...] = (alter if plain else f"{alter} USING {value}",)
+    stops = ""
+    if not _holds_all(new, old):
+        stops = f"a value of {change.name} that does not fit {old}"
+        if not _refused_by_itself(new, old):
+            statements = (guard(change.table or "", column, (value, old, new)), *statements)
+    return Inverse(statements, loss=loss, stops=stops)
+
+
+def guard(table: str, column: str, cast: tuple[str, str, str]) -> str:
+    """Write a block that stops the rollback where the old type would change a value.
+
+    Args:
+        table: and
+        column: whose type changes.
+        cast: the value as it will be, the old type, and the type that it has now.
+    """
+    value, old, new = cast
+    said = quoted(f"{table}.{column} holds values that {old} would change").replace("%", "%%")
+    return (
+        "DO $migdocs$ BEGIN\n"
+        f"    IF EXISTS (SELECT FROM {table}\n"
+        f"        WHERE {column}::text IS DISTINCT FROM ({value})::{new}::text) THEN\n"
+        f"        RAISE EXCEPTION {said};\n"
+        "    END IF;\nEND $migdocs$"
+    )
+
+
+def _loss(column: str, old: str, new: str, using: str) -> str:
+    """Say what the forward script itself did to the values, empty where nothing."""
+    plain = using.removeprefix(f"{column}").startswith("::") or using == column
+    if using and not plain:
+        return f"{column} was made by {using}, which has no inverse"
+    if using and base(new) in TEXTS and base(old) in TEXTS and numbers(new):
+        return f"what {column} held beyond {new} was cut off"
+    found = ROUNDS.get((base(old), base(new)), "")
+    if not found and base(old) == base(new) == "numeric" and _scale(new) < _scale(old):
+        found = f"digits beyond {new}"
+    if not found and base(old) == base(new) and _precision(new) < _precision(old):
+        found = f"digits beyond {new}"
+    return f"{column} lost {found} when it became {new}" if found else ""
+
+
+def _scale(type_: str) -> int:
+    """Give how many digits a numeric has behind its point; many where it has no limit."""
+    found = numbers(type_)
+    return (found[1] if len(found) > 1 else 0) if found else 1000
+
+
+def _precision(type_: str) -> int:
+    """Give the digits of a second that a time keeps."""
+    found = numbers(type_)
+    return (found[0] if found else 6) if base(type_).startswith(("time", "interval")) else 0
+
+
+def _holds_all(new: str, old: str) -> bool:
+    """Tell whether the old type holds every value that the new one can."""
+    one, other = base(new), base(old)
+    if (one, other) in LOSSLESS or (one in INTEGERS and old == "numeric"):
+        return True
+    if one in INTEGERS and other in INTEGERS:
+        return INTEGERS.index(one) <= INTEGERS.index(other)
+    if old in {"text", "varchar"} or one != other:
+        return old in {"text", "varchar"} and "[" not in new
+    limited = bool(numbers(new))
+    if one == "numeric":
+        return old == "numeric" or (limited and _fits(numbers(new), numbers(old)))
+    if one == "varchar":
+        return limited and numbers(new) <= numbers(old)
+    return _precision(new) <= _precision(old) and numbers(new) <= numbers(old)
+
+
+def _fits(new: tuple[int, ...], old: tuple[int, ...]) -> bool:
+    """Tell whether one numeric's digits, before and behind the point, fit another."""
+    (precision, scale), (room, kept) = (*new, 0)[:2], (*old, 0)[:2]
+    return scale <= kept and precision - scale <= room - kept
+
+
+def _refused_by_itself(new: str, old: str) -> bool:
+    """Tell whether the cast back fails on each value that does not fit, and changes none."""
+    if base(new) in INTEGERS and base(old) in INTEGERS:
+        return True
+    return (
+        base(new) in TEXTS and base(old) not in {*TEXTS, "numeric", *FORGIVING} and not numbers(old)
+    )
+
+
+def _is_assigned(new: str, old: str) -> bool:
+    """Tell whether the server itself casts back, without USING: it refuses what is too long."""
+    one, other = base(new), base(old)
+    numeric = set(INTEGERS) | {"numeric"}
+    return {one, other} <= TEXTS or {one, other} <= numeric or one == other
+
+
+def _casts(one: str, other: str) -> bool:
+    """Tell whether a type is cast into another without a detour."""
+    first, second = base(one), base(other)
+    return TEXTS & {first, second} != set() or any({first, second} <= f for f in FAMILIES)
