@@ -42,7 +42,7 @@ def table(facts: Facts) -> str:
                 entry.placement.release or "-",
                 entry.status,
                 "-" if found.planned else _ROLLBACK[entry.reversal.outcome],
-                "yes" if found.notes else "no",
+                "yes" if found.notes else "-",
                 "not known" if isinstance(entry.breaking, Unknown) else _YES_NO[entry.breaking],
             )
         )

@@ -105,7 +105,7 @@ def of_history(
         made,
         present=placeholders.fill_all(sources.folder.migrations, chosen.placeholders),
         sql=read,
-        findings=(*sources.folder.findings, *_edited(sources, migrations)),
+        findings=(*_unfilled(sources), *_edited(sources, migrations)),
         script_findings=found,
         stamp=stamped,
         compatibility=compatibility.matrix(
@@ -189,6 +189,15 @@ def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
     made = tuple(change for script in base for change in read[script])
     backs = reversals.read_all(sources.memory, migrations, changes, made)
     return replace(analysis.analyse(changes, made), reversals=backs)
+
+
+def _unfilled(sources: Sources) -> Iterator[Finding]:
+    """Give what is wrong with the folder, without placeholders that the settings name."""
+    values = sources.settings.placeholders
+    for finding in sources.folder.findings:
+        named = finding.message.partition("' is filled in")[0].removeprefix("'")
+        if finding.rule != "template-placeholder" or placeholders.fill(named, values) == named:
+            yield finding
 
 
 def _edited(sources: Sources, migrations: Sequence[Migration]) -> tuple[Finding, ...]:
