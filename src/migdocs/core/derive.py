@@ -120,6 +120,10 @@ def of_history(
         handwritten=handwritten,
         forge=pages,
         runner=sources.folder.runner,
+        runners={
+            folder: sources.folder.runner_in(folder)
+            for folder in dict.fromkeys(r.stood.folder for r in placed.releases if r.stood)
+        },
         example_files=sources.folder.new_files([m.id for m in migrations]),
         hazards=hazards,
         judged=judged.judged(hazards, seen, read.changes),
