@@ -192,7 +192,8 @@ def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
     changes = {id_: read[script] for id_, script in forward.items()}
     made = tuple(change for script in base for change in read[script])
     backs = reversals.read_all(sources.memory, migrations, changes, made)
-    return replace(analysis.analyse(changes, made), reversals=backs)
+    gone = frozenset(changes) - {m.id for m in sources.folder.migrations}
+    return replace(analysis.analyse(changes, made, gone), reversals=backs)
 
 
 def _unfilled(sources: Sources) -> Iterator[Finding]:
