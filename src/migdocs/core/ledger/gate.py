@@ -130,10 +130,10 @@ def _anothers(owner: Owner, found: Tracked) -> DatabaseError:
             f"this database has a ledger of migdocs under another name: {table}",
             hint=f'set ledger = "{table}" under [database].',
         )
-    command = owner.command if tracker.runner == owner.runner else tracker.apply
-    instead = f"run '{command}'" if command else f"run {tracker.runner}"
+    command = owner.command if tracker.title == owner.runner else tracker.apply
+    instead = f"run '{command}'" if command else f"run {tracker.title}"
     return DatabaseError(
-        f"{tracker.runner} migrates this database: {table} is its table of what it ran",
+        f"{tracker.title} migrates this database: {table} is its table of what it ran",
         hint=f"{instead}; or, to go on with migdocs from here, 'migdocs baseline' (it runs"
         " nothing).",
     )

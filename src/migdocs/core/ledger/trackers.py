@@ -19,7 +19,7 @@ class Tracker:
     """How one tool's table is recognised, and what is right instead of us.
 
     Attributes:
-        runner: the tool; the layout of that name is its convention, where there is one.
+        runner: the tool, in lower case.
         columns: those that every version of the tool has, in lower case.
         names: what the table is called, in lower case; empty where the columns alone tell.
         only: whether it has no other columns.
@@ -34,6 +34,11 @@ class Tracker:
     only: bool = False
     apply: str = ""
     unfinished: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name as people write it; the same in the layout of its files."""
+        return TITLES.get(self.runner, self.runner)
 
     def fits(self, name: str, columns: Collection[str]) -> bool:
         """Tell whether a table of a name, without its schema, is this tool's."""
@@ -123,10 +128,11 @@ TRACKERS: tuple[Tracker, ...] = (
         apply="evolve migrate",
         unfinished="NOT success",
     ),
+    # Hasura's old tables are as golang-migrate's; this one is beside them.
+    _tracker("hasura", "hasura_uuid version cli_state", apply="hasura migrate apply"),
     _tracker("golang-migrate", "version dirty", only=True, apply="migrate up", unfinished="dirty"),
     _tracker("goose", "id version_id is_applied tstamp", apply="goose up"),
     _tracker("supabase", "version statements", "schema_migrations", apply="supabase db push"),
-    _tracker("hasura", "hasura_uuid version cli_state", apply="hasura migrate apply"),
     _tracker(
         "drizzle", "id hash created_at", "__drizzle_migrations", apply="npx drizzle-kit migrate"
     ),
@@ -211,18 +217,43 @@ TRACKERS: tuple[Tracker, ...] = (
     # Rails, too, has a table of this name and column; there the table beside it is met first.
     _tracker("dbmate", "version", "schema_migrations", only=True, apply="dbmate up"),
 )
-# Other spellings of one tool: its layout's name → the tool's.
-ALIASES = {"versioned": "golang-migrate", "liquibase-sql": "liquibase"}
+# How people write a tool's name, where it is not its own in lower case.
+TITLES = {
+    "flyway": "Flyway",
+    "liquibase": "Liquibase",
+    "prisma": "Prisma",
+    "atlas": "Atlas",
+    "evolve": "Evolve",
+    "supabase": "Supabase",
+    "hasura": "Hasura",
+    "drizzle": "Drizzle",
+    "alembic": "Alembic",
+    "django": "Django",
+    "rails": "Rails",
+    "ecto": "Ecto",
+    "mybatis": "MyBatis Migrations",
+    "play": "Play",
+    "sourcegraph": "Sourcegraph's migrator",
+    "bytebase": "Bytebase",
+    "memos": "Memos",
+    "typeorm": "TypeORM",
+    "sequelize": "Sequelize",
+    "kysely": "Kysely",
+    "mikro-orm": "MikroORM",
+    "laravel": "Laravel",
+    "phinx": "Phinx",
+    "doctrine": "Doctrine",
+    "entity-framework": "Entity Framework",
+    "dbup": "DbUp",
+    "fluentmigrator": "FluentMigrator",
+    "sea-orm": "SeaORM",
+    "piccolo": "Piccolo",
+}
 
 
 def tracker_of(relation: Relation) -> Tracker | None:
     """Give the tool whose table this is; None where it is an ordinary table."""
     return next((t for t in TRACKERS if t.fits(relation.name, relation.columns)), None)
-
-
-def unfinished_condition(runner: str) -> str:
-    """Give the condition that a tool's failed rows meet; empty where it keeps none."""
-    return next((t.unfinished for t in TRACKERS if t.runner == runner and t.unfinished), "")
 
 
 def sorted_out(
