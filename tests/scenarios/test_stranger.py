@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -91,3 +92,35 @@ def test_links_of_our_names_are_not_written_through(
 def env(database: str) -> dict[str, str]:
     """Give the environment that names the database."""
     return {"DATABASE_URL": database}
+
+
+STEERING = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.sql\u2066\x7f\r\u2028"
+
+
+def test_nothing_that_is_printed_steers_the_terminal(
+    sample: Workplace, env: dict[str, str]
+) -> None:
+    """Escapes, marks of direction and line ends of others are seen as what they are."""
+    sample.write(
+        "migrations/20990101_evil.sql",
+        f'-- {STEERING}\nSELECT 1 AS "a{STEERING}b";\n',
+    )
+    sample.write("migrations/20990101_evil_rollback.sql", f"-- {STEERING}\nSELECT 1;\n")
+    sample.write(
+        "migrations/20990101_evil.md", f"# Migration: {STEERING}\n\n**Type:** {STEERING}\n"
+    )
+    asked = [
+        ("apply", "--dry-run"),
+        ("check",),
+        ("check", "--format", "json"),
+        ("list", "--json"),
+        ("review", "migrations/20990101_evil.sql"),
+        ("upgrade", "v1.1.0", "unreleased", "--format", "shell"),
+        ("explain", STEERING),
+    ]
+    said = [sample.migdocs(*words, env=env) for words in asked]
+    for one in said:
+        for text in (one.out, one.err):
+            assert not set(text) & set(STEERING) - set("]0;ow2J31mgnp.sqled["), text
+    assert "\\u001b]0;owned\\u0007" in said[0].out, said[0]
+    json.loads(said[2].out)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILE = "migdocs.toml"
 _TABLE = "tool.migdocs"
 _PREFIX = "MIGDOCS_"
-_HEADER = re.compile(r"\s*\[+\s*(?P<name>[^\]]+?)\s*\]")
+_HEADER = re.compile(r"\s*\[{1,2}(?P<name>[^\]]+)\]")
 _KEY = re.compile(r"\s*(?P<name>[\w.\"-]+)\s*=")
 
 
@@ -112,7 +112,7 @@ class _Table:
         table = ""
         for number, line in enumerate(self.text.split("\n"), 1):
             if header := _HEADER.match(line):
-                table = header["name"].replace('"', "")
+                table = header["name"].strip().replace('"', "")
             key = _KEY.match(line)
             whole = f"{table}.{key['name']}".replace('"', "") if key else table
             if whole.removeprefix(_TABLE).strip(".") == place:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import io
 import os
 import sys
 from itertools import groupby, pairwise
@@ -136,13 +135,7 @@ def main() -> None:
     """Run the command line; Ctrl-C ends it with 130, and no traceback is ever shown."""
     # A run is short and keeps nearly all that it makes: looking for garbage finds next to none.
     gc.set_threshold(500_000)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="replace"
-            )  # a terminal that lacks a letter still gets the rest
-    if "_MIGDOCS_COMPLETE" in os.environ:  # a shell asks; PowerShell's way is not Click's own
-        importlib.import_module("migdocs.cli.completion")
+    output.guard()
     as_json = _wants_json(sys.argv[1:])
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)

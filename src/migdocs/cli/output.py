@@ -1,12 +1,67 @@
-"""Data to stdout, everything else to stderr."""
+"""Data to stdout, everything else to stderr; nothing of either steers a terminal."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
-from typing import Any
+import re
+import secrets
+import sys
+from typing import Any, TextIO
 
 import click
+
+# What a terminal obeys, or what turns letters: controls but tab and line end, marks of direction,
+# what some readers take for line ends, letters that are never seen, and halves of letters.
+_STEERS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+# Marks of our own colours: nobody who writes a migration can guess them.
+_SECRET = secrets.token_hex(8)
+_COLOUR = re.compile(rf"<{_SECRET}:(?P<fg>\w*)(?P<bold>!?)>")
+
+
+class Harmless(io.TextIOWrapper):
+    r"""A stream that shows what steers a terminal as ``\u001b``, which JSON reads as well."""
+
+    def write(self, text: str) -> int:
+        """Write a text; the only escapes that pass are of colours that we asked for."""
+        return super().write(_COLOUR.sub(_sgr, visible(text)))
+
+
+def visible(text: str) -> str:
+    """Give a text with an escape in place of each character that a terminal obeys or hides."""
+    return _STEERS.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    """Write one character as JSON does, in two halves above U+FFFF."""
+    return json.dumps(match[0])[1:-1]
+
+
+def _sgr(match: re.Match[str]) -> str:
+    """Give the escape of a colour; the one that ends it where none is named."""
+    if not match["fg"]:
+        return click.style("", reset=True)
+    return click.style("", fg=match["fg"], bold=bool(match["bold"]), reset=False)
+
+
+def harmless(stream: TextIO) -> TextIO:
+    """Give a stream through which nothing steers a terminal; one that lacks a letter escapes it."""
+    if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Harmless):
+        return stream
+    encoding = "utf-8" if stream.encoding in {"ascii", "us-ascii"} else stream.encoding
+    buffered = stream.line_buffering
+    return Harmless(
+        stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=buffered
+    )
+
+
+def guard() -> None:
+    """Send all that this program prints through such streams."""
+    sys.stdout, sys.stderr = harmless(sys.stdout), harmless(sys.stderr)
 
 
 def data(text: str) -> None:
@@ -26,8 +81,11 @@ def say(text: str, *, quiet: bool = False) -> None:
 
 
 def styled(text: str, *, fg: str, bold: bool = False) -> str:
-    """Give a text in colour; not where the person set NO_COLOR (no-color.org)."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, fg=fg, bold=bold)
+    """Give a text in colour, at a terminal; not where the person set NO_COLOR (no-color.org)."""
+    shown = isinstance(sys.stderr, Harmless) and sys.stderr.isatty() and sys.stdout.isatty()
+    if os.environ.get("NO_COLOR") or not shown:
+        return text
+    return f"<{_SECRET}:{fg}{'!' if bold else ''}>{text}<{_SECRET}:>"
 
 
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")

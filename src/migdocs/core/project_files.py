@@ -6,6 +6,7 @@ A file that is there already belongs to the user: only a Makefile gets a region;
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -160,7 +161,7 @@ def _filled(text: str, setup: Setup) -> str:
     values = {
         "migrations": folder,
         "migrations_pattern": "" if folder == "." else re.escape(f"{folder}/"),
-        "default_branch": setup.default_branch,
+        "default_branch": json.dumps(setup.default_branch)[1:-1],  # in quotes there
         "requirement": f"=={setup.version}",
         "guided": setup.runner.guided,
     }

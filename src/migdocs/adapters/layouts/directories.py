@@ -72,7 +72,7 @@ def _parents(about: Metadata) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
 
     try:
         data = yaml.safe_load(about.text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         data = "what cannot be read as YAML"
     parents = data.get("parents") or [] if isinstance(data, dict) else None
     if not isinstance(parents, list):

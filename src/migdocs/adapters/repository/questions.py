@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from migdocs.adapters.repository.process import Repository
 
+_LONGEST = 2_000  # characters of a subject: nobody reads more, and history cannot be edited
+
 # No field of git's can hold a NUL.
 _FIELDS = ("%H", "%P", "%at", "%cs", "%an", "%B")
 
@@ -80,6 +82,8 @@ def _commit(record: tuple[str, ...], known: dict[str, str]) -> Commit:
     """Make a commit of the log's fields."""
     id_, parents, authored, date, author, message = record
     subject, _, body = message.strip("\n").partition("\n")
+    if len(subject) > _LONGEST:
+        subject = f"{subject[:_LONGEST]}…"
     return Commit(
         known.setdefault(id_, id_),
         subject,

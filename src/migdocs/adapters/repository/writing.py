@@ -112,6 +112,8 @@ def _drivers(repository: Repository) -> tuple[str, ...]:
     for scope in ("--local", "--worktree"):
         here |= _programs(repository, scope)
     trusted = _programs(repository, "--system") | _programs(repository, "--global")
+    if "gpg.program" in trusted:  # another name of the same, and the last one said wins
+        trusted = {"gpg.openpgp.program": trusted["gpg.program"]} | trusted
     chosen = _SIGNERS | {name: trusted[name] for name in trusted if name in _SIGNERS}
     for name in here.keys() - _SIGNERS.keys():
         unset = "false" if name.endswith(".required") else ""

@@ -19,7 +19,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 # git@host:team/app.git; a host has a dot, so that C:/work/app is a folder.
-_SCP = re.compile(r"(?:[^/@]*@)?(?P<host>[^/@:]+\.[^/@:]+):(?P<path>[^:?#]+)")
+_SCP = re.compile(r"(?:[^/@]*@)?(?P<host>(?=[^/@:][^/@:]*?\.[^/@:])[^/@:]+):(?P<path>[^:?#]+)")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _FEWEST_PARTS = 2  # the owner's name and the repository's

@@ -19,7 +19,7 @@ _RELEASE = re.compile(
     re.IGNORECASE,
 )
 # A file's stem in prose: `migrations/20260306_add_oidc.sql`, `V1.2__add_oidc`.
-_NAME = re.compile(r"[\w.-]+?(?=\.(?:sql|md)\b)|(?<=`)[\w.-]+(?=`)")
+_NAME = re.compile(r"(?<![\w.-])[\w.-]+?(?=\.(?:sql|md)\b)|(?<=`)[\w.-]+(?=`)")
 _DIRECTION = re.compile(r"(?:[._](?:rollback|up|down))?(?:\.(?:sql|md))?$")
 
 

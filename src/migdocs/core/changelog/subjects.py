@@ -75,16 +75,18 @@ _PULL = re.compile(r"(?:\s*\((?:#\d{1,9}(?:, )?)+\))+$")
 _OWN_PULL = re.compile(r"\(#(\d{1,9})\)$")
 # 'Keys [backport to release/1.0] (#12)', 'Keys (backport #11) (#12)', '[1.0 backport] Keys'
 _MARKED_BACK_PORT = re.compile(
-    r"\s*[\[(][^\[\]()]*\bback-?ports?\b[^\[\]()]*[\])]\s*", re.IGNORECASE
+    r"(?:(?<!\s)\s+)?[\[(][^\[\]()]*\bback-?ports?\b[^\[\]()]*[\])]\s*", re.IGNORECASE
 )
 # The same, of which pull request: '(backport #11)', 'Backport of #11', 'Backports owner/name#11'.
 _BACK_PORT_OF = re.compile(
-    r"(?:[\[(]|^\W*(?:This is an? (?:\w+ )?)?)back-?port(?:s|ed)?(?: of| from)?"
+    r"(?:[\[(]|^[^\w\n]*(?:This is an? (?:\w+ )?)?)back-?port(?:s|ed)?(?: of| from)?"
     r"(?: pull request| PR)?:? (?:[\w.-]+/[\w.-]+)?#(\d{1,9})\b",
     re.IGNORECASE | re.MULTILINE,
 )
 # What tells a forge's runner to do nothing is none of a reader's.
-_FOR_RUNNERS = re.compile(r"\s*\[(?:skip ci|ci skip|no ci|skip actions)\]\s*", re.IGNORECASE)
+_FOR_RUNNERS = re.compile(
+    r"(?:(?<!\s)\s+)?\[(?:skip ci|ci skip|no ci|skip actions)\]\s*", re.IGNORECASE
+)
 _NUMBER = re.compile(r"(?<![\w/&])#(\d{1,9})\b")
 _CLOSING = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|see)\b:?\s+((?:#\d{1,9}\b(?:,| and)?\s*)+)",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(
     r"""
-      '[^']*' | "[^"]*" | --[^\n]* | /\*.*?\*/
+      '[^']*' | "[^"]*" | --[^\n]* | /\*.*?(?:\*/|\Z)
     | (?P<opens>[(\[]) | (?P<closes>[)\]]) | (?P<comma>,)
     """,
     re.DOTALL | re.VERBOSE,

@@ -399,7 +399,7 @@ def awkward_name(action: Action) -> Iterator[Found]:
 # their end begins anything; a name counts if it is long or quoted with a capital.
 NAME = re.compile(
     r"""
-    '[^']*' | --[^\n]* | /\*.*?\*/
+    '[^']*' | --[^\n]* | /\*.*?(?:\*/|\Z)
     | (?P<name>"[^"]{64,}" | "[^"]*[A-Z][^"]*" | [^\W\d]\w{31,})
     | "[^"]*"
     """,

@@ -7,10 +7,11 @@ exports them, and a line that two branches have is kept once.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core.errors import InputError, raise_all
+from migdocs.core import shaped
 from migdocs.core.event import Event
 from migdocs.core.ledger import merge
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PATH = "history.jsonl"  # in the migrations folder
-NAMES = tuple(field.name for field in fields(Event))
-REQUIRED = ("migration", "action", "outcome", "at")
+_MOST = 2**31  # lines of a script
+_HINT = "where a merge left its marks, keep the lines of both sides."
 
 
 def shape(event: Event) -> dict[str, Any]:
@@ -40,31 +41,21 @@ def read(text: str, path: str) -> tuple[Event, ...]:
     Raises:
         InputError: a line is no event; all such lines are named.
     """
-    events: list[Event] = []
-    errors: list[InputError] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                events.append(_event(line))
-            except (ValueError, TypeError) as error:
-                errors.append(
-                    InputError(
-                        f"is no event: {error}",
-                        path=path,
-                        line=number,
-                        hint="Where a merge left its marks, keep the lines of both sides.",
-                    )
-                )
-    raise_all(errors)
-    return merge([events])
+    return merge([shaped.lines(text, path, Event, _HINT, _wrong)])
 
 
-def _event(line: str) -> Event:
-    """Read one line."""
-    found = json.loads(line)
-    if not isinstance(found, dict):
-        raise TypeError("a JSON object is wanted")
-    missing = [name for name in REQUIRED if not isinstance(found.get(name), str)]
-    if missing:
-        raise ValueError(f"'{missing[0]}' is missing")
-    return Event(**{name: found[name] for name in NAMES if name in found})
+def _wrong(event: Event) -> str:
+    """Say what an event of the right shape cannot mean."""
+    if not event.migration:
+        return "'migration' is empty"
+    if not _is_time(event.at):
+        return f"'at' is '{event.at}', not a time like 2026-01-31T09:30:00+00:00"
+    return "" if 0 <= event.line < _MOST and (event.duration_ms or 0) >= 0 else "a number is wrong"
+
+
+def _is_time(text: str) -> bool:
+    """Tell whether a text is a time of ISO 8601 with its distance from UTC."""
+    try:
+        return datetime.fromisoformat(text).utcoffset() is not None
+    except ValueError:
+        return False

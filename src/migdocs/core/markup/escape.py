@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from itertools import zip_longest
 
 from migdocs.core.markup import markdown
 from migdocs.core.markup.unseen import UNSEEN, UNSEEN_IN_CODE
@@ -17,10 +18,10 @@ _WORD = r"[A-Za-z0-9,.;:()'\"/?@$%^+=-]"
 _PLAIN = re.compile(rf"[A-Za-z]{_WORD}*(?: {_WORD}+)*")
 # Bold text on one line, of which only the inside needs escaping.
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_TICKS = re.compile(r"`+")
 # Underlines in a word mean nothing, nor does a tilde before one (`~5 s`); hashes end a heading.
 _SPECIAL = re.compile(
-    r"[\\*\[\]<>|{`]|(?<![^\W_])(?<!_)_+|_+(?!_)(?![^\W_])|~(?=~)|(?<=\S)~|&(?=#?\w+;)|#(?=#*\s*$)"
+    r"[\\*\[\]<>|{`]|(?<![^\W_])(?<!_)_+|(?<!_)_+(?!_)(?![^\W_])|~(?=~)|(?<=\S)~|&(?=#?\w+;)"
 )
 # Python-Markdown has no backslash for these, and reads an attribute's list behind any brace.
 _ENTITIES = {c: f"&#{ord(c)};" for c in "|{~=:?"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -56,12 +57,37 @@ def prose(text: object) -> Safe:
 def _prose(text: str) -> Safe:
     """Escape a text that is not plain."""
     line = re.sub(r"  +", " ", UNSEEN.sub(" ", text))
-    spans = [code(span[2].strip()) for span in _CODE_SPAN.finditer(line)]
+    outside, spans = _without_spans(line)
     # A null is no character of the line any more: it keeps the place of each span.
-    escaped = _AT_LINE_START.sub(_defused, _with_bold(_CODE_SPAN.sub("\0", line)))
-    for span in spans:
-        escaped = escaped.replace("\0", span, 1)
-    return Safe(escaped)
+    pieces = _AT_LINE_START.sub(_defused, _with_bold("\0".join(outside))).split("\0")
+    woven = [part for pair in zip_longest(pieces, spans, fillvalue="") for part in pair]
+    return Safe("".join(woven))
+
+
+def _without_spans(line: str) -> tuple[list[str], list[str]]:
+    """Split a line at its code spans: what is around them, and the spans themselves.
+
+    A span ends at the next run of as many marks as began it; each run is looked at once.
+    """
+    runs = [(match.start(), match.end()) for match in _TICKS.finditer(line)]
+    later: dict[int, list[int]] = {}
+    for index in range(len(runs) - 1, -1, -1):
+        later.setdefault(runs[index][1] - runs[index][0], []).append(index)
+    outside: list[str] = []
+    spans: list[str] = []
+    index = position = 0
+    while index < len(runs):
+        start, end = runs[index]
+        alike = later[end - start]
+        while alike and alike[-1] <= index:
+            alike.pop()
+        if alike:
+            index = alike[-1]
+            outside.append(line[position:start])
+            spans.append(code(line[end : runs[index][0]].strip()))
+            position = runs[index][1]
+        index += 1
+    return [*outside, line[position:]], spans
 
 
 def _defused(match: re.Match[str]) -> str:
@@ -109,9 +135,15 @@ def _with_bold(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Escape what Markdown, HTML or a template engine would read."""
-    return _SPECIAL.sub(
-        lambda match: "".join(_ENTITIES.get(mark, f"\\{mark}") for mark in match[0]), text
-    )
+    words = text.rstrip()
+    bare = words.rstrip("#")  # hashes at the end would close a heading
+    closing = "\\#" * (len(words) - len(bare)) + text[len(words) :]
+    return _SPECIAL.sub(_entities, bare) + closing
+
+
+def _entities(match: re.Match[str]) -> str:
+    """Escape each mark of a run."""
+    return "".join(_ENTITIES.get(mark, f"\\{mark}") for mark in match[0])
 
 
 def excerpt(text: str) -> Safe:
@@ -129,7 +161,7 @@ def excerpt(text: str) -> Safe:
         elif line.kind == "fence" and line.number + 1 in blocks:
             fence = blocks[line.number + 1]
             shown += ["", block(fence.text, fence.language), ""]
-    return Safe(re.sub(r"\A\n+|\n+\Z", "", "\n".join(_without_double_gaps(shown))))
+    return Safe("\n".join(_without_double_gaps(shown)).strip("\n"))
 
 
 def _without_double_gaps(lines: list[str]) -> list[str]:

@@ -29,7 +29,7 @@ _QUESTION_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*]+\?)\*\*\s*(?P<value>.
 _BLOCK = re.compile(r"[#|>]|[-*+]\s|\d+[.)]\s|-{3,}$")
 _FIELD_TABLES = {"field", "property", "item", "key"}
 # A rule at the top of a page, with prose below it, is no front matter.
-_FRONT_MATTER_BEGINS = r"\ufeff?---[ \t]*\r?\n(?=[\"']?\w[\w .-]*[\"']?[ \t]*:)"
+_FRONT_MATTER_BEGINS = r"\ufeff?---[ \t]*\r?\n(?=[\"']?\w[\w .-]*+[\"']?[ \t]*:)"
 _FRONT_MATTER = re.compile(
     _FRONT_MATTER_BEGINS + r"(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
 )
@@ -143,11 +143,13 @@ def headings(text: str, first: int = 1) -> tuple[Section, ...]:
         if (match := _HEADING.match(line.text))
     ]
     found: list[Section] = []
-    for index, (number, level, heading) in enumerate(marks):
-        end = next((n for n, other, _ in marks[index + 1 :] if other <= level), len(every) + first)
+    following = [len(every) + first] * 7  # by level, from 1 to 6: the line of the next one below
+    for number, level, heading in reversed(marks):
+        end = min(following[: level + 1])
+        following[level] = number
         body = "\n".join(every[number - first + 1 : end - first])
         found.append(Section(heading, level, body.rstrip("\n"), number))
-    return tuple(found)
+    return tuple(reversed(found))
 
 
 def _heading_text(text: str) -> str:

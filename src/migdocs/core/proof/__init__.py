@@ -132,7 +132,7 @@ class Proof:
     measured: Measured | None = None
 
 
-_REMARK = re.compile(r"^\s*(?:--(?!\s*(?:\+goose|\+migrate|migrate:))\s*\w|/\*)", re.MULTILINE)
+_REMARK = re.compile(r"^[^\S\n]*(?:--(?!\s*(?:\+goose|\+migrate|migrate:))\s*\w|/\*)", re.MULTILINE)
 
 
 def is_empty(text: str) -> bool:

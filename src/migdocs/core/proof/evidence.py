@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from migdocs.core import impact
+from migdocs.core import impact, shaped
 from migdocs.core.catalog.state import Effect
 from migdocs.core.changes import losses, wording
 from migdocs.core.errors import InputError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FILE = "evidence.json"
 KEPT = 12  # differences of one migration; more are counted
 SCHEMA_VERSION = 1
+_HINT = "'migdocs verify --all' writes it anew, once the file is gone."
 # A line's end never touches another line: the last one is empty.
 HEAD, TAIL = f'{{"schema_version": {SCHEMA_VERSION}, "evidence": [', "{}]}"
 RESTORING = frozenset({"exact", "order", "rows-lost"})
@@ -123,7 +124,7 @@ def read(text: str, path: str) -> tuple[Evidence, ...]:
         InputError: it is no evidence, or of another version.
     """
     try:
-        data = json.loads(text)
+        data = shaped.document(text, path, _HINT)
         if data["schema_version"] != SCHEMA_VERSION:
             raise InputError(
                 f"'schema_version' is {data['schema_version']}, not {SCHEMA_VERSION}",
@@ -136,7 +137,7 @@ def read(text: str, path: str) -> tuple[Evidence, ...]:
             f"this is no evidence: {error}",
             path=path,
             line=getattr(error, "lineno", 0),
-            hint="'migdocs verify --all' writes it anew, once the file is gone.",
+            hint=_HINT,
         ) from None
 
 

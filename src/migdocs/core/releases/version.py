@@ -67,6 +67,9 @@ class Version:
         return self.key[2] < FINAL or self.key[5] != inf
 
 
+_LONGEST = 250  # characters of a name that may be a version's: as a file's
+
+
 @cache  # the same few hundred names are compared many times over
 def parse(text: str, scheme: Scheme = "semver") -> Version | None:
     """Read a version with or without a prefix (``service/v1.2.0``); None where there is none.
@@ -82,7 +85,7 @@ def split(tag: str) -> tuple[str, str]:
 
     ``service/v1.2.0`` → ``("service/", "v1.2.0")``; a tag without a version gives ``(tag, "")``.
     """
-    for start in _START.finditer(tag):
+    for start in _START.finditer(tag) if len(tag) <= _LONGEST else ():
         if _read(tag[start.end() :], "semver"):
             return tag[: start.start()], tag[start.start() :]
     return tag, ""

@@ -22,7 +22,8 @@ END = re.compile(rb";(?:[ \t\r]*\n)++")
 VALUES = rb"""(?:[\s,()]*+(?:(?<=[\s,(=<>])'[^'\0]*+'(?:'[^'\0]*+')*+|(?<=[\s,(])[+-]?\d[\w.]*+
 |(?<=[=<>])\d[\w.]*+|(?<=[\s,(=])(?i:null|true|false|default)\b)(?![\w'"\x80-\xff])
 (?:::\w++(?:\[\])?)?)++[\s,()]*+""".replace(b"\n", b"")
-SPLIT = re.compile(VALUES)
+# Where no value follows a run of brackets, none follows the rest of that run.
+SPLIT = re.compile(rb"(?<![\s,()])" + VALUES)
 PATTERNS = 100  # kinds of statements that are told apart; the rest is read
 
 

@@ -14,7 +14,6 @@ from typing import Literal
 ConstraintType = Literal["check", "unique", "primary key", "foreign key", "exclude", "not null"]
 
 # The last part of a qualified name, and an expression that DEFAULT takes without parentheses.
-LAST_PART = re.compile(r'(?:"(?:[^"]|"")*"|[^".]+)\Z')
 PLAIN_DEFAULT = re.compile(r"(?:'[^']*'|[^\s'])*")
 SERIAL_TYPES = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 
@@ -80,8 +79,12 @@ def default_sql(expression: str) -> str:
 
 def unqualified(name: str) -> str:
     """Give a name without its schema."""
-    found = LAST_PART.search(name)
-    return found[0] if found else name
+    if not name.endswith('"'):
+        return re.split(r"[\".]", name)[-1] or name
+    start = name.rfind('"', 0, len(name) - 1)
+    while start > 0 and name[start - 1] == '"':  # a mark inside is doubled
+        start = name.rfind('"', 0, start - 1)
+    return name[max(start, 0) :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ AT_ONCE = 200  # statements that are read together
 READABLE = frozenset({"sql", "copy"})  # kinds of statements
 TOKEN = re.compile(
     r"""
-      (?P<comma>(?:(?:'[^']*'|[+-]?[\w.]+)\s*[,;]\s*)+|[,;])     # a flat list, in one leap
-    | [eE]'(?:[^'\\]|\\.|'')*+' | '[^']*' | "[^"]*" | --[^\n\r]* | /\*.*?\*/
-    | (?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag)
+      (?P<comma>(?:(?:'[^']*'|(?<![\w.])[+-]?[\w.]+)\s*[,;]\s*)+|[,;])  # a list, in one leap
+    | [eE]'(?:[^'\\]|\\.|'')*+' | '[^']*' | "[^"]*" | --[^\n\r]* | /\*.*?(?:\*/|\Z)
+    | (?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?:(?P=tag)|\Z)
     | (?P<lasting>\b(?:union|intersect|except)\b) | (?P<opens>[(\[]) | (?P<closes>[)\]])
     | \w+ | \|\| | [^\w\s]
     """,

@@ -55,7 +55,7 @@ COPY_END = re.compile(r"^\\\.[ \t\r]*(?:\n|\Z)", re.MULTILINE)
 # Two statements hold semicolons of their own: a rule in parentheses, a routine in BEGIN ATOMIC.
 RULE = re.compile(r"create\s+(?:or\s+replace\s+)?rule\b", re.IGNORECASE)
 ROUTINE = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
-QUOTED = r"""'[^']*'|"[^"]*"|--[^\n\r]*|/\*.*?\*/"""
+QUOTED = r"""'[^']*'|"[^"]*"|--[^\n\r]*|/\*.*?(?:\*/|\Z)"""
 RULE_EDGE = re.compile(rf"{QUOTED}|(?P<opens>\()|(?P<closes>\))", re.DOTALL)
 ROUTINE_EDGE = re.compile(
     rf"{QUOTED}|\b(?:(?P<opens>begin\s+atomic|case)|(?P<closes>end))\b", re.DOTALL | re.IGNORECASE
