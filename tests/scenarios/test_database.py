@@ -134,12 +134,13 @@ def test_a_script_of_psqls_is_refused_until_the_project_opts_in(
     empty: Workplace, env: dict[str, str]
 ) -> None:
     """The hint names the setting, and with it the script runs as it stands."""
+    empty.write("migdocs.toml", 'layout = "native"\n')
     empty.write("migrations/20260101_book.sql", "\\set n 7\nCREATE TABLE book AS SELECT :n AS n;\n")
     refused = empty.migdocs("apply", "--yes", env=env)
     assert refused.code == 2
     assert "20260101_book.sql:1: '\\set' is a command of psql" in refused.err
     assert "'psql = true' under [database]" in refused.err
-    empty.write("migdocs.toml", "[database]\npsql = true\n")
+    empty.write("migdocs.toml", 'layout = "native"\n[database]\npsql = true\n')
     assert empty.migdocs("apply", "--yes", env=env).code == 0
     assert one(env["DATABASE_URL"], "select n from book") == 7
 

@@ -279,18 +279,34 @@
     loss: "",
   };
 
-  const pieceOf = (number) => {
+  /** Give the commands for the files of a release, and what its own tree calls a script. */
+  const runnerAt = (release) =>
+    release && release.stood >= 0 ? { ...data.runner, ...data.stood[release.stood].runner } : data.runner;
+  const pathAt = (release, path) => {
+    if (!path || !release || release.stood < 0) return path;
+    const there = data.stood[release.stood];
+    const prefix = there.present ? `${there.present}/` : "";
+    if (!path.startsWith(prefix)) return path;
+    const name = path.slice(prefix.length);
+    const then = Object.hasOwn(there.names, name) ? there.names[name] : name;
+    return (there.folder ? `${there.folder}/` : "") + then;
+  };
+
+  const pieceOf = (number, release) => {
     const short = shards.get(Math.floor(number / data.shard))[number % data.shard];
     const byHand = (path) =>
       path && data.runner.by_hand ? fill(data.psql, { path: quoted(path) }) : "";
+    const [script, undo] = [short.script, short.undo_script].map((path) => pathAt(release, path) || "");
     return {
       id: short.id,
       title: short.title,
       release: short.release || "",
       ...EMPTY,
       ...short,
-      run: byHand(short.script),
-      undo: byHand(short.undo_script),
+      script,
+      undo_script: undo,
+      run: byHand(script),
+      undo: byHand(undo),
     };
   };
 
@@ -298,10 +314,12 @@
     pieces.filter((p) => p[name]).map((p) => ({ migration: p.id, text: p[name] }));
 
   const guide = (way) => {
-    const run = way.hops.flatMap((hop) => hop.run).map(pieceOf);
+    const run = way.hops.flatMap((hop) => hop.run.map((number) => pieceOf(number, hop.release)));
     const state = stateOf(way);
     const stuck = run.find((piece) => piece.irreversible);
-    const back = way.undo.map(pieceOf);
+    const start = find(way.before);
+    const inHand = way.hops.length ? way.hops.at(-1).release : start;
+    const back = way.undo.map((number) => pieceOf(number, lastWith(way, number) || inHand));
     const firstStuck = back.findIndex((piece) => piece.irreversible);
     return {
       from: way.before,
@@ -316,7 +334,9 @@
       rollback: back.slice(0, firstStuck < 0 ? back.length : firstStuck).map((piece) => piece.id),
       instead: way.instead,
       state,
-      status: data.runner.status,
+      status: runnerAt(start).status,
+      status_after: runnerAt(inHand).status,
+      undo_one: runnerAt(inHand).rollback_one,
       query: data.runner.query,
       pieces: run,
       downtime: said(run, "downtime"),
@@ -350,11 +370,12 @@
   };
 
   /** Name the version whose files hold a script that the target's no longer do. */
-  const foundIn = (way, number) => {
+  const lastWith = (way, number) => {
     const target = way.releases.at(-1);
     const hop = way.hops.find((passed) => passed.run.includes(number));
-    return hop && !shipped(target).has(number) ? hop.release.version : "";
+    return hop && !shipped(target).has(number) ? hop.release : null;
   };
+  const foundIn = (way, number) => (lastWith(way, number) || { version: "" }).version;
 
   const stateOf = (way) => {
     if (way.reason) return "";
@@ -372,7 +393,7 @@
   const hopGuide = (hop) => {
     let conditions = [
       ...hop.leave_when.map((text) => ({ migration: "", text })),
-      ...said(hop.run.map(pieceOf), "leave_when"),
+      ...said(hop.run.map((number) => pieceOf(number)), "leave_when"),
     ];
     if (!conditions.length) conditions = [{ migration: "", text: data.words.leave }];
     return {
@@ -425,7 +446,7 @@
   };
 
   const aheadOf = (way) => {
-    const first = way.hops.length ? way.hops[0].run.map(pieceOf) : [];
+    const first = way.hops.length ? way.hops[0].run.map((number) => pieceOf(number)) : [];
     const end = first.findIndex((piece) => !piece.known_safe || piece.stop_needed);
     return first.slice(0, end < 0 ? first.length : end).map((piece) => piece.id);
   };
@@ -447,11 +468,11 @@
       });
     };
     const opening = { before: way.before, state };
-    add("identify", 0, opening, [data.runner.status]);
+    add("identify", 0, opening, [runnerAt(find(way.before)).status]);
     if (way.hops.some((hop) => hop.run.length)) add("backup", 0, opening, [data.runner.backup]);
     let decided = false;
     way.hops.forEach((hop, index) => {
-      const run = hop.run.map(pieceOf);
+      const run = hop.run.map((number) => pieceOf(number, hop.release));
       stepsOfHop(hop, run, index + 1, decided, add);
       decided = decided || run.some((piece) => piece.irreversible);
     });
@@ -491,7 +512,7 @@
     }
     const whole = hop.release.tag || hop.release.status === "released";
     const commands = [
-      (whole && command("apply_to", hop.release.version)) || data.runner.apply,
+      (whole && command("apply_to", hop.release.version)) || runnerAt(hop.release).apply,
     ];
     const migration = rest.at(-1).id;
     add("apply", index, { ...values, migration }, commands, rest.map((piece) => piece.run));
@@ -710,7 +731,7 @@
               check.expect === piece.checks[index + 1]?.expect ? null : prose(`Expect: ${check.expect}`),
             ]),
           ])
-        : make("p", {}, "The notes hold nothing to check. ", code(found.status), ` shows that ${found.migrations.at(-1)} is applied.`)),
+        : make("p", {}, "The notes hold nothing to check. ", code(found.status_after), ` shows that ${found.migrations.at(-1)} is applied.`)),
       section(found, "back", wayBack(found)),
       section(found, "troubles",
         make("dl", {}, found.troubles.map((t) => [make("dt", {}, code(t.symptom)), make("dd", {}, `${t.cause}. Then ${t.fix}.`)])),
@@ -723,7 +744,7 @@
   };
 
   const oneAtATime = (found) => {
-    const step = data.runner.rollback_one;
+    const step = found.undo_one;
     const how = `${data.runner.name} undoes one migration at a time, the last one first`;
     return step ? [make("p", {}, `${how}. Run this ${found.back.length > 1 ? `${found.back.length} times` : "once"}:`), block(step)] : make("p", {}, `${how}:`);
   };

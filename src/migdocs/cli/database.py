@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from migdocs.commands.status import Status
     from migdocs.commands.target import Target
 
+_take_over = click.option(
+    "--take-over",
+    is_flag=True,
+    help="Run them though the database has tables already, or another tool has run them so far.",
+)
 _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print the statements.")
 
 
@@ -26,7 +31,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print t
 @click.option("--to", metavar="VERSION|ID", help="Apply up to this; everything by default.")
 @click.option("--allow-late", is_flag=True, help="Also what was merged after newer ones had run.")
 @click.option("--verify", is_flag=True, help="Run the checks of the notes after each migration.")
-@click.option("--take-over", is_flag=True, help="Instead of the project's own runner (goose …).")
+@_take_over
 @_dry_run
 @asking.as_json
 @asking.changing
@@ -51,9 +56,9 @@ def apply(  # noqa: PLR0913 - one parameter an option
 
     place = places.find(Path.cwd(), where.environment)
     only = places.ids_of(place, to) if to else None
-    with places.target(place, where.url, where.notify, where.on_step) as target:
-        if not take_over:
-            places.leave_to_own_runner(place, target)
+    with places.target(
+        place, where.url, where.notify, where.on_step, take_over=take_over
+    ) as target:
         if dry_run or where.asks:
             plan = use_case.dry_run(place.migrations, target, only=only, allow_late=allow_late)
             if dry_run:
@@ -117,9 +122,10 @@ def _return_to(  # noqa: PLR0913 - a command's options, passed on
 
 
 @click.command()
+@_take_over
 @asking.as_json
 @asking.changing
-def migrate(where: asking.Where, *, as_json: bool) -> None:
+def migrate(where: asking.Where, *, take_over: bool, as_json: bool) -> None:
     """Walk through an upgrade of the database, asking at each step.
 
     Read what breaks, back up, choose (one by one, all at once, or by hand with psql), apply,
@@ -132,7 +138,9 @@ def migrate(where: asking.Where, *, as_json: bool) -> None:
     from migdocs.commands.briefing import briefing
 
     place = places.find(Path.cwd(), where.environment)
-    with places.target(place, where.url, where.notify, where.on_step) as target:
+    with places.target(
+        place, where.url, where.notify, where.on_step, take_over=take_over
+    ) as target:
         migrating = use_case.Migrating(
             place,
             target,

@@ -60,7 +60,7 @@ def apply(
         MigdocsError: the plan is refused, and nothing ran.
         DatabaseError: a script failed; those before it stay applied.
     """
-    with alone(target) as session:
+    with alone(target, "apply") as session:
         events = ledger.read(session.connection, target.options.ledger)
         edited.tell(migrations, events, target)
         steps = planned(migrations, events, target, only=only, allow_late=allow_late)
@@ -75,7 +75,7 @@ def dry_run(
     allow_late: bool = False,
 ) -> tuple[Prepared, ...]:
     """Give what ``apply`` would run; nothing is changed."""
-    with reading(target) as session:
+    with reading(target, "apply") as session:
         events = ledger.read(session.connection, target.options.ledger)
     edited.tell(migrations, events, target)
     return planned(migrations, events, target, only=only, allow_late=allow_late)

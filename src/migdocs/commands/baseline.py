@@ -44,7 +44,7 @@ def baseline(
     migrations: Sequence[Migration], target: Target, ids: Collection[str], *, reason: str = ""
 ) -> Baseline:
     """Declare migrations applied without running them."""
-    with alone(target) as session:
+    with alone(target, "baseline") as session:
         return Baseline(_declare(session, migrations, ids, reason))
 
 
@@ -59,7 +59,7 @@ def baseline_from_runner(
             them in one run.
     """
     table = layout.tracking or NATIVE
-    with alone(target) as session:
+    with alone(target, "baseline") as session:
         rows = tracking.rows(session, table.table, table.query)
         if rows is None:
             raise MigdocsError(

@@ -66,6 +66,7 @@ def findings(project: Project) -> tuple[Finding, ...]:
     found = chain(
         project.facts.findings,
         lint.missing_parts(_present(project)),
+        lint.poor_rollbacks(_present(project), project.facts.sql.reversals),
         lint.wrong_dependencies(project.facts.history.migrations),
         lint.shipped_before_need(
             project.facts.history, {e.id: e.dependencies for e in project.facts.entries.values()}

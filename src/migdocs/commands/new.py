@@ -44,13 +44,13 @@ def of_draft(project: Project, place: Path) -> Content:
     raise_all(InputError(r.reason, path=str(place), line=r.line) for r in decided.refusals)
     before = Catalog()
     before.apply_all(
-        (*project.facts.sql.base, *chain.from_iterable(project.facts.sql.changes.values()))
+        (*project.facts.sql.base, *chain.from_iterable(project.facts.sql.present.values()))
     )
     changes = reading.read_changes(parsed, str(place), before)
     found = hazards.judge(
         parsed, postgres=project.settings.postgres, before=before, path=str(place)
     )
-    needs = touches.dependencies({**project.facts.sql.changes, "": changes})[""]
+    needs = touches.dependencies({**project.facts.sql.present, "": changes})[""]
     return triple.content(text, before.apply_all(changes), found, needs)
 
 

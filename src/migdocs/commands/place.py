@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import config
-from migdocs.commands.target import Target, reading
+from migdocs.commands.target import Target
 from migdocs.core.errors import MachineError, UsageError
+from migdocs.core.ledger import gate
+from migdocs.core.ledger.gate import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,13 +110,14 @@ def locate(start: Path, environment: str = "") -> Place:
 
 
 @contextlib.contextmanager
-def target(
+def target(  # noqa: PLR0913 - what a command was told
     place: Place,
     url: str,
     notify: Callable[[str], None],
     on_step: Callable[[Step], None] = lambda _: None,
     *,
     changes: bool = True,
+    take_over: bool = False,
 ) -> Iterator[Target]:
     """Give the database: of the URL given, of the settings, or the project's own server's.
 
@@ -124,18 +127,21 @@ def target(
         notify: takes one line for a person.
         on_step: is told each step before it runs.
         changes: whether anything is written; git is asked for the commit only then.
+        take_over: whether migrations are run though another runner's they are, or tables are there.
 
     Raises:
         UsageError: a named environment has no database's URL.
         MachineError: none is configured, and no server can be started here.
     """
     given = url or config.database_url(place.settings, place.name)
+    owned = partial(owner, place, take_over=take_over)
     if given:
         commit = _commit(place.root) if changes else ""
-        yield _target(place, given, commit, notify, on_step)
+        found = _target(place, given, commit, notify, on_step)
+        yield replace(found, owner=owned)
         return
     with embedded(place, notify, on_step) as found:
-        yield found
+        yield replace(found, owner=owned)
 
 
 @contextlib.contextmanager
@@ -196,7 +202,7 @@ def _target(
 ) -> Target:
     """Give a database as this project works in it."""
     options, folder = place.environment.database, place.settings.migrations
-    return Target(url, options, commit, place.root, folder, notify, on_step)
+    return Target(url, options, commit, place.root, folder, notify, on_step, partial(owner, place))
 
 
 def ids_of(place: Place, to: str) -> frozenset[str]:
@@ -249,23 +255,23 @@ def _commit(root: Path) -> str:
     return ""
 
 
-def leave_to_own_runner(place: Place, target: Target) -> None:
-    """Refuse where the project has a runner of its own, and migdocs has not taken over here.
+def owner(place: Place, *, take_over: bool = False) -> Owner:
+    """Say who runs the project's migrations: as the settings say, else as their convention tells.
 
-    Raises:
-        UsageError: the hint says that runner's command, and how to take over.
+    Args:
+        place: the project.
+        take_over: whether the user said that migdocs is to.
     """
     from migdocs.adapters import layouts
-    from migdocs.adapters.database import ledger
 
+    reading, chosen = place.reading, place.settings.applied_by
     runner = layouts.runner(place.layout, place.settings.migrations)
-    if runner.name == "migdocs":
-        return
-    with reading(target) as session:
-        taken_over = ledger.read(session.connection, target.options.ledger)
-    if not taken_over:
-        raise UsageError(
-            f"{runner.name} applies this project's migrations, and keeps its own table of them",
-            hint=f"run '{runner.apply or runner.name}'; or take over with 'migdocs baseline', or on"
-            " an empty database with 'migdocs apply --take-over'.",
-        )
+    named = "" if runner.name == "migdocs" else runner.name
+    return Owner(
+        applied_by=gate.applied_by(chosen, named),
+        is_set=bool(chosen),
+        runner=named,
+        command=runner.apply if named else "",
+        doubt="" if reading.confirmed_by else reading.reason,
+        take_over=take_over,
+    )

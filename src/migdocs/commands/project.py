@@ -123,6 +123,7 @@ def _folder(reading: Reading, layout: Layout, chosen: Settings, from_top: str) -
         functools.cache(functools.partial(_identity, layout, from_top)),
         read_again,
         layouts.runner(layout, chosen.migrations),
+        functools.partial(layouts.runner, layout),
         functools.partial(_example_files, layout, chosen),
     )
 

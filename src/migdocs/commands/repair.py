@@ -34,7 +34,7 @@ def repair(
     """
     if not reason.strip():
         raise UsageError("a repair needs a reason", hint="--reason 'what was found and done'")
-    with alone(target) as session:
+    with alone(target, "repair") as session:
         events = ledger.read(session.connection, target.options.ledger)
         event = _declared(migrations, events, name, reason.strip(), state)
         ledger.append(session, event)

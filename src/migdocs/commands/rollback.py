@@ -38,7 +38,7 @@ def rollback(
         MigdocsError: one of them has no rollback, and nothing ran.
         DatabaseError: a script failed; what was undone before it stays undone.
     """
-    with alone(target) as session:
+    with alone(target, "rollback") as session:
         events = ledger.read(session.connection, target.options.ledger)
         steps = _planned(migrations, events, target, keep, last)
         return tuple(run(session, target, item, reason) for item in steps)
@@ -52,7 +52,7 @@ def dry_run(
     last: int = 1,
 ) -> tuple[Prepared, ...]:
     """Give what ``rollback`` would run; nothing is changed."""
-    with reading(target) as session:
+    with reading(target, "rollback") as session:
         events = ledger.read(session.connection, target.options.ledger)
     return _planned(migrations, events, target, keep, last)
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.database import ledger, lock, session
+from migdocs.adapters.database import landscape, ledger, lock, session
 from migdocs.adapters.database.session import DEFAULTS
+from migdocs.core.ledger import gate
+from migdocs.core.ledger.gate import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.adapters.database.session import Session
+    from migdocs.core.ledger.gate import Deed
     from migdocs.core.ledger.plan import Step
     from migdocs.core.settings import SessionOptions
 
@@ -30,6 +33,7 @@ class Target:
         folder: of the migrations, from the root.
         notify: takes one line for a person: a wait, a retry, a warning of the server.
         on_step: is told each step before it runs.
+        owner: tells who runs the project's migrations; asked only where that matters.
     """
 
     url: str = field(repr=False)
@@ -39,21 +43,34 @@ class Target:
     folder: str = "migrations"
     notify: Callable[[str], None] = lambda _: None
     on_step: Callable[[Step], None] = lambda _: None
+    owner: Callable[[], Owner] = Owner
 
 
 @contextlib.contextmanager
-def reading(target: Target) -> Iterator[Session]:
-    """Give a session that only asks; it needs no right to write."""
+def reading(target: Target, deed: Deed | None = None) -> Iterator[Session]:
+    """Give a session that only asks; it needs no right to write.
+
+    Args:
+        target: the database.
+        deed: what is asked about; it is refused as the deed itself would be.
+    """
     with session.connected(target.url, target.options, writes=False, notify=target.notify) as found:
+        _pass(target, found, deed)
         yield found
 
 
 @contextlib.contextmanager
-def alone(target: Target) -> Iterator[Session]:
+def alone(target: Target, deed: Deed | None = None) -> Iterator[Session]:
     """Give a session that works alone in its database, with the ledger there.
 
+    Args:
+        target: the database.
+        deed: what is done with the project's migrations; None for what touches none.
+
     Raises:
-        DatabaseError: another migdocs is at work for longer than the options' patience.
+        DatabaseError: another migdocs is at work for longer than the options' patience; or the
+            database is another's, and nothing was changed in it.
+        UsageError: somebody else runs this project's migrations, or nobody knows who.
     """
     with (
         session.connected(
@@ -61,5 +78,12 @@ def alone(target: Target) -> Iterator[Session]:
         ) as found,
         lock.held(found),
     ):
+        _pass(target, found, deed)
         ledger.create(found)
         yield found
+
+
+def _pass(target: Target, found: Session, deed: Deed | None) -> None:
+    """Let a deed through, or refuse it: the one gate before a database is touched."""
+    if deed and (refused := gate.refusal(target.owner(), landscape.read(found), deed)):
+        raise refused

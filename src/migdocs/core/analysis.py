@@ -30,6 +30,7 @@ class Analysis:
         dependencies: the migrations that each needs.
         reversals: what each rollback gives back, as read.
         base: what the script does that makes what the migrations assume.
+        gone: the ids that the checkout no longer has.
     """
 
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
@@ -41,22 +42,29 @@ class Analysis:
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     base: tuple[Change, ...] = ()
     reversals: Mapping[str, Reversal] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+
+    @property
+    def present(self) -> dict[str, tuple[Change, ...]]:
+        """What the scripts of the checkout do: these alone make the schema that it has."""
+        return {id_: found for id_, found in self.changes.items() if id_ not in self.gone}
 
 
-def analyse(changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...] = ()) -> Analysis:
+def analyse(
+    changes: Mapping[str, tuple[Change, ...]],
+    base: tuple[Change, ...] = (),
+    gone: frozenset[str] = frozenset(),
+) -> Analysis:
     """Replay the migrations in order and say what each means where it stands.
 
     Args:
         changes: of the forward scripts, by migration id, in run order.
         base: of the script that makes what the migrations assume.
+        gone: those that the checkout no longer has; the others are replayed without them.
     """
-    catalog = Catalog()
-    for change in base:
-        catalog.apply(change)
-    assessments = {
-        id_: impact.assess([catalog.apply(change) for change in found])
-        for id_, found in changes.items()
-    }
+    present = {id_: found for id_, found in changes.items() if id_ not in gone}
+    assessments = _replayed(changes, base) if gone else {}
+    assessments |= _replayed(present, base)
     return Analysis(
         changes,
         {id_: tuple(wording.summarise(found)) for id_, found in changes.items()},
@@ -70,4 +78,18 @@ def analyse(changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...] 
         {id_: losses.sentence(found) for id_, found in changes.items()},
         touches.dependencies(changes),
         base,
+        gone=gone,
     )
+
+
+def _replayed(
+    changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...]
+) -> dict[str, Assessment]:
+    """Assess each migration where it stands among these."""
+    catalog = Catalog()
+    for change in base:
+        catalog.apply(change)
+    return {
+        id_: impact.assess([catalog.apply(change) for change in found])
+        for id_, found in changes.items()
+    }

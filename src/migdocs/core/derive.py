@@ -105,7 +105,7 @@ def of_history(
         made,
         present=placeholders.fill_all(sources.folder.migrations, chosen.placeholders),
         sql=read,
-        findings=(*sources.folder.findings, *_edited(sources, migrations)),
+        findings=(*_unfilled(sources), *_edited(sources, migrations)),
         script_findings=found,
         stamp=stamped,
         compatibility=compatibility.matrix(
@@ -120,6 +120,10 @@ def of_history(
         handwritten=handwritten,
         forge=pages,
         runner=sources.folder.runner,
+        runners={
+            folder: sources.folder.runner_in(folder)
+            for folder in dict.fromkeys(r.stood.folder for r in placed.releases if r.stood)
+        },
         example_files=sources.folder.new_files([m.id for m in migrations]),
         hazards=hazards,
         judged=judged.judged(hazards, seen, read.changes),
@@ -188,7 +192,17 @@ def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
     changes = {id_: read[script] for id_, script in forward.items()}
     made = tuple(change for script in base for change in read[script])
     backs = reversals.read_all(sources.memory, migrations, changes, made)
-    return replace(analysis.analyse(changes, made), reversals=backs)
+    gone = frozenset(changes) - {m.id for m in sources.folder.migrations}
+    return replace(analysis.analyse(changes, made, gone), reversals=backs)
+
+
+def _unfilled(sources: Sources) -> Iterator[Finding]:
+    """Give what is wrong with the folder, without placeholders that the settings name."""
+    values = sources.settings.placeholders
+    for finding in sources.folder.findings:
+        named = finding.message.partition("' is filled in")[0].removeprefix("'")
+        if finding.rule != "template-placeholder" or placeholders.fill(named, values) == named:
+            yield finding
 
 
 def _edited(sources: Sources, migrations: Sequence[Migration]) -> tuple[Finding, ...]:

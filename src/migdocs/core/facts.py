@@ -161,6 +161,7 @@ class Facts:
         folded: version → a final release told together with its candidates.
         handwritten: the versions that the change log's hand-written part has headings for.
         runner: the commands that apply this project's migrations.
+        runners: the same where releases before had their migrations in another folder, by folder.
         example_files: what ``migdocs new add_user_locale`` would lay here.
         hazards: what can hurt a running system, by migration id.
         changelog_template: the text of the project's own one; empty where it has none.
@@ -184,6 +185,7 @@ class Facts:
     handwritten: frozenset[str] = frozenset()
     forge: Forge | None = None
     runner: Runner = field(default_factory=Runner)
+    runners: Mapping[str, Runner] = field(default_factory=dict)
     example_files: tuple[str, ...] = ()
     hazards: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     judged: Judged = field(default_factory=Judged)
@@ -193,6 +195,12 @@ class Facts:
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
         return tuple(r for r in self.history.releases if r.status == "released")
+
+    def runner_at(self, release: Release | None) -> Runner:
+        """Give the commands for the files of a release: its folder can be another than today's."""
+        if release is None or release.stood is None:
+            return self.runner
+        return self.runners.get(release.stood.folder, self.runner)
 
     def applied_in(self, environment: str) -> tuple[Entry, ...]:
         """Give the entries that stand applied in an environment, in run order."""

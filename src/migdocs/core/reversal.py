@@ -5,22 +5,30 @@ No server is asked. What ``verify`` saw of the same scripts stands beside it, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.core import impact
 from migdocs.core.catalog import Catalog, Relation
+from migdocs.core.changes.touches import TRACKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.catalog import Effect
     from migdocs.core.model import Change
+    from migdocs.core.sql.definitions import Constraint
 
 Outcome = Literal["restores", "leaves", "nothing", "unknown"]
 
 # Verbs of statements that leave a database as it is.
 IDLE = frozenset({"run", "set", "reset", "lock", "analyze", "vacuum"})
+# Functions of PostgreSQL's own that change no schema; the first ones change nothing at all.
+_SESSION = frozenset(
+    {"set_config", "pg_catalog.set_config", "pg_sleep", "pg_advisory_xact_lock", "version", "now"}
+)
+HARMLESS = _SESSION | {"setval", "nextval", "currval", "pg_notify", "count", "max", "coalesce"}
+_GONE = "which is not there as the scripts are read"
 _LONGEST = 4  # differences that a sentence names
 
 
@@ -56,7 +64,16 @@ class Reversal:
 
 def idle(changes: Iterable[Change]) -> bool:
     """Tell whether a script that was read whole changes nothing: ``SELECT 1``, or remarks."""
-    return all(change.verb in IDLE and not change.opaque for change in changes)
+    return all(_is_idle(change) for change in changes)
+
+
+def _is_idle(change: Change) -> bool:
+    """Tell whether a statement leaves a database as it is, but for its runner's own notes."""
+    if change.opaque:
+        return False
+    if change.kind == "rows":
+        return change.name in TRACKERS
+    return change.verb in IDLE or (change.verb == "call" and change.name in _SESSION)
 
 
 def read(before: Catalog, forward: Sequence[Change], back: Sequence[Change]) -> Reversal:
@@ -70,10 +87,15 @@ def read(before: Catalog, forward: Sequence[Change], back: Sequence[Change]) -> 
     if idle(back):
         return Reversal("restores" if idle(forward) else "nothing")
     after = before.fork()
-    effects = (*after.apply_all(forward), *after.apply_all(back))
+    done, failing = after.apply_all(forward), ""
+    undone: list[Effect] = []
+    for change in back:
+        failing = failing or _failing(after, change)
+        undone.append(after.apply(change))
+    effects = (*done, *undone)
     differences = tuple(_differences(before, after, forward))
     unsure = next((item.unsure for item in differences if item.unsure), "")
-    doubt = unsure or _doubt((*forward, *back))
+    doubt = failing or unsure or _doubt((*forward, *back))
     sure = tuple(item.text for item in differences if not item.unsure)
     if doubt:
         return Reversal("unknown", sure, doubt)
@@ -93,12 +115,30 @@ def _breaks(effects: Sequence[Effect], names: Iterable[str]) -> bool:
     )
 
 
+def _failing(schema: Catalog, change: Change) -> str:
+    """Say that a rollback drops what is not there, and so may fail; empty where it does not."""
+    if change.verb != "drop" or change.guarded or change.conditional:
+        return ""
+    table = schema.relations.get(change.table or "")
+    there = {
+        "table": change.name in schema.relations,
+        "view": change.name in schema.relations,
+        "index": schema.of_index(change.name) is not None,
+        "type": ("type", change.name) in schema.objects,
+        "trigger": ("trigger", change.name) in schema.objects,
+        "column": table is None
+        or not table.complete
+        or change.name.rpartition(".")[2] in table.columns,
+    }.get(change.kind, True)
+    return "" if there else f"line {change.line}: it drops {change.kind} {change.name}, {_GONE}"
+
+
 def _doubt(changes: Iterable[Change]) -> str:
     """Say what makes the outcome depend on the database; empty where nothing does."""
     for change in changes:
         if change.conditional:
             return f"line {change.line}: it runs only under a condition"
-        if change.verb == "call":
+        if change.verb == "call" and change.name.removeprefix("pg_catalog.") not in HARMLESS:
             return f"line {change.line}: it calls {change.name}(), which is not read"
     return ""
 
@@ -123,14 +163,24 @@ def _differences(
 ) -> Iterator[_Difference]:
     """Yield what both ways together changed."""
     made = {change.name for change in forward if change.verb in {"create", "add"}}
+    replaced = {change.name for change in forward if change.verb == "replace"}
+    new_names = made | {name.partition("(")[0] for name in made | replaced}
     for name in dict.fromkeys((*before.relations, *after.relations)):
         was, now = before.relations.get(name), after.relations.get(name)
-        if was != now:
+        if was != now and not _is_temporary(was) and not _is_temporary(now):
             yield from _of_relation(was, now, made)
     yield from _of_objects(before.objects, after.objects)
     for kind, name in dict.fromkeys((*before.comments, *after.comments)):
-        if before.comments.get((kind, name)) != after.comments.get((kind, name)):
+        new = name in new_names or name.partition("(")[0] in new_names
+        if not new and before.comments.get((kind, name)) != after.comments.get((kind, name)):
             yield _Difference("changes the comment on", kind, name)
+
+
+def _is_temporary(relation: Relation | None) -> bool:
+    """Tell whether a relation is gone with its session."""
+    return relation is not None and (
+        relation.table.persistence == "temporary" or relation.schema == "pg_temp"
+    )
 
 
 def _of_relation(
@@ -164,8 +214,13 @@ def _parts(
 ) -> Iterator[tuple[str, Mapping[str, object], Mapping[str, object]]]:
     """Yield the parts of a relation that are compared by name."""
     yield "column", was.columns, now.columns
-    yield "constraint", was.constraints, now.constraints
+    yield "constraint", _named(was.constraints), _named(now.constraints)
     yield "index", was.indexes, now.indexes
+
+
+def _named(found: Mapping[str, Constraint]) -> dict[str, Constraint]:
+    """Give constraints that compare by what they demand: who named them does not count."""
+    return {name: replace(constraint, name="") for name, constraint in found.items()}
 
 
 def _of_objects(
@@ -180,6 +235,14 @@ def _of_objects(
             yield _Difference("leaves", kind, name)
         elif before[key] != after[key]:
             known = before[key] is not None and after[key] is not None
-            yield _Difference(
-                "changes", kind, name, "" if known else f"how {kind} {name} is made was not read"
-            )
+            why = "" if known else f"how {kind} {name} is made was not read"
+            if known and kind in {"view", "materialized view"}:
+                if _plain(before[key]) == _plain(after[key]):
+                    continue
+                why = f"{kind} {name} is written otherwise, and may mean the same"
+            yield _Difference("changes", kind, name, why)
+
+
+def _plain(definition: object) -> str:
+    """Give a query without what its writer chose: white space and capitals."""
+    return " ".join(str(definition).lower().split())

@@ -27,6 +27,8 @@ DOCUMENTS: dict[str, str] = {
 }
 # Somebody's own files, which carry a region with our links only where `init` or they put one.
 GUESTS = {"readme", "contribute"}
+# Setting → the words that it knows.
+CHOICES = {"applied_by": ("migdocs", "runner", "application", "image")}
 OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
 
@@ -98,6 +100,9 @@ class Settings:
         name: of the project, for titles.
         migrations: the folder, from the root.
         layout: the convention of its files; ``auto`` finds it out.
+        applied_by: who runs the migrations: ``migdocs``, ``runner`` (the tool of that
+            convention), ``application`` (it does so itself when it starts) or ``image`` (the
+            container's entrypoint does); empty where that is not known.
         template: what new notes start from; ``TEMPLATE.md`` in the folder where it is empty.
         tags: glob patterns of the tags that are releases; empty takes every version-like one.
         base_schema: a script that makes what the migrations assume.
@@ -123,6 +128,7 @@ class Settings:
     name: str = ""
     migrations: str = "migrations"
     layout: str = "auto"
+    applied_by: str = ""
     template: str = ""
     tags: tuple[str, ...] = ()
     base_schema: str = ""
@@ -198,6 +204,7 @@ def read(
     for name in values.get("documents", {}):
         if name not in DOCUMENTS:
             reading.refuse_unknown(f"documents.{name}", DOCUMENTS)
+    _check_choices(values, reading)
     _check_numbers(values, reading)
     _check_paths(values, reading)
     raise_all(reading.errors)
@@ -292,6 +299,14 @@ def _type_problem(value: object, default: object) -> str | None:
         good = isinstance(value, int) and not isinstance(value, bool)
         return None if good else f"is {value!r}, not a whole number"
     return None if isinstance(value, str) else f"is {value!r}, not a string"
+
+
+def _check_choices(values: Mapping[str, Any], reading: _Reading) -> None:
+    """Note a word that is none of those that a setting knows."""
+    for name, known in CHOICES.items():
+        value = values.get(name)
+        if value and value not in known:
+            reading.refuse(name, f"is '{value}'", f"it is one of {', '.join(known)}.")
 
 
 def _check_numbers(values: Mapping[str, Any], reading: _Reading) -> None:

@@ -37,6 +37,11 @@ def _nothing(asked: object) -> tuple[()]:  # noqa: ARG001 - another layout looks
     return ()
 
 
+def _any_runner(folder: str) -> Runner:  # noqa: ARG001 - another layout names it
+    """Give commands that name no folder."""
+    return Runner()
+
+
 def _no_blobs(ids: object) -> dict[str, str]:  # noqa: ARG001 - there is no repository
     """Give no texts."""
     return {}
@@ -52,6 +57,7 @@ class Folder:
         identify: a path of git's → which migration it belongs to, and as what part.
         read_again: path → text of another tree, from the project's root → its migrations.
         runner: the commands that apply this project's migrations.
+        runner_in: another folder, from the project's root → the commands for migrations there.
         new_files: ids that are taken → the files that ``migdocs new add_user_locale`` would lay.
     """
 
@@ -60,6 +66,7 @@ class Folder:
     identify: Identify = _no_migration
     read_again: ReadAgain = _nothing
     runner: Runner = field(default_factory=Runner)
+    runner_in: Callable[[str], Runner] = _any_runner
     new_files: NewFiles = _nothing
 
 

@@ -67,5 +67,5 @@ def _finding(script: Script, placeholder: str, line: int) -> Finding:
         "this statement cannot be read as it stands",
         script.path,
         line,
-        "write the value, or have the finished script in the migrations folder.",
+        f"name its value in the settings: [placeholders] '{placeholder}' = \"…\".",
     )

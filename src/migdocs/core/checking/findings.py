@@ -24,6 +24,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Rename one of them.",
     ),
     "duplicate-notes": ("Two notes are about one migration.", "Keep one of them."),
+    "empty-rollback": (
+        "A rollback does nothing, and its migration does something: only a backup leads back.",
+        "Write what undoes it, or say 'Reversible: No' in its notes.",
+    ),
     "evidence-against": (
         "A real server showed that a migration does not apply, or that its rollback does harm.",
         "Mend the scripts, then run 'migdocs verify'; the log says what was seen.",
@@ -39,6 +43,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "impact-understated": (
         "The notes say that nothing breaks, and the SQL breaks something.",
         "Write 'Breaking: Yes' and what to do, or allow it on the statement with a reason.",
+    ),
+    "incomplete-rollback": (
+        "A rollback leaves the schema different from what it was, as both scripts are read.",
+        "Complete it, then run 'migdocs verify'.",
     ),
     "misread-script": (
         "A server showed something else than what migdocs reads in the script.",
@@ -150,8 +158,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Correct it; psql and every driver would stop here.",
     ),
     "template-placeholder": (
-        "The template's own words are still there.",
-        "Replace them with what is true of this migration.",
+        "Something else fills a placeholder in before PostgreSQL sees the script: it is not read.",
+        "Name its value under [placeholders] in the settings, as it is written or by its name.",
     ),
     "text-before-marker": (
         "SQL stands before the first marker: the runner never runs it.",

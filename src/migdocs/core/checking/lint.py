@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.changelog.headings import Heading
     from migdocs.core.model import Edit, History, Migration, Release
+    from migdocs.core.reversal import Reversal
 
 # A word that can only be meant as an id: `20240103_add_x`, `00_init`; `PostgreSQL 12` is none.
 _ID = re.compile(r"[vV]?\d+_+\w[\w.-]*")
@@ -62,6 +63,39 @@ def missing_parts(migrations: Iterable[Migration]) -> Iterator[Finding]:
                 path,
                 0,
                 "copy TEMPLATE.md beside it as 'ID.md'; say why, what breaks, how to check.",
+            )
+
+
+def poor_rollbacks(
+    migrations: Iterable[Migration], reversals: Mapping[str, Reversal]
+) -> Iterator[Finding]:
+    """Yield the rollbacks that do nothing, and those that are read to leave the schema different.
+
+    Args:
+        migrations: as read.
+        reversals: what each rollback gives back, as read, by migration id.
+    """
+    for migration in migrations:
+        back, read = migration.rollback, reversals.get(migration.id)
+        if back is None or read is None or migration.declared.reversible is False:
+            continue
+        if read.outcome == "nothing":
+            yield Finding(
+                "empty-rollback",
+                "warning",
+                "the rollback does nothing, and its migration does something",
+                back.path,
+                back.line,
+                "write what undoes it, or say 'Reversible: No' in its notes.",
+            )
+        elif read.outcome == "leaves":
+            yield Finding(
+                "incomplete-rollback",
+                "warning",
+                f"the rollback does not restore the schema, as read: it {read}",
+                back.path,
+                back.line,
+                "complete it, then run 'migdocs verify'.",
             )
 
 

@@ -207,6 +207,13 @@ class Page:
             )
         )
 
+    def rollback(self, back: Back) -> escape.Safe:
+        """Name the file that undoes a migration; linked where the checkout has it at that place."""
+        now = self.facts.entries[back.migration].migration.rollback
+        if now and now.path == back.script:
+            return self.file(back.script, back.script)
+        return escape.code(back.script)
+
     def loss(self, back: Back) -> escape.Safe:
         """Say what undoing a migration loses, for a cell of a table."""
         if back.why_not:

@@ -43,7 +43,7 @@ def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str
 
     ``own`` are the project's files: what notes link to may be a page of the site already.
     """
-    told = lives.read(sql.changes, sql.base)
+    told = lives.read(sql.present, sql.base)
     place = places.place(facts, told, own)
     pieces = upgrade_piece.pieces(facts)
     fronts = _fronts(facts, place)

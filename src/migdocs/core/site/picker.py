@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from migdocs.core.facts import Facts
+    from migdocs.core.model import Release
 
 SHARD = 50  # migrations; a release brings a handful, so that most ways need one or two
 _DEFAULTS = {f.name: f.default for f in dataclasses.fields(Piece)}
@@ -53,6 +54,7 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "backup_keep_days": facts.settings.backup_keep_days,
         "postgres": facts.settings.postgres,
         "runner": dataclasses.asdict(facts.runner),
+        "stood": [_stood(facts, release) for release in _elsewhere(facts)],
         "psql": runner.PSQL,
         "shard": SHARD,
         "words": words(),
@@ -104,6 +106,7 @@ def _short(piece: Piece) -> dict[str, Any]:
 def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     """Yield each release by how it differs from the one before it in its line."""
     by_version = {r.version: r for r in facts.history.releases if r.status != "planned"}
+    places = [release.stood for release in _elsewhere(facts)]
     for release in facts.history.releases:
         before = by_version.get(release.previous or "")
         had = line.shipped(before) if before else frozenset()
@@ -113,6 +116,7 @@ def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, An
             "tag": release.tag or "",
             "date": release.date or "",
             "status": release.status,
+            "stood": places.index(release.stood) if release.stood else -1,
             "candidate": version.is_prerelease(release.version),
             "aliases": list(release.aliases),
             "previous": before.version if before else "",
@@ -126,6 +130,27 @@ def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, An
                 for found in upgrade_guide.broken_by_commits(facts, release)
             ],
         }
+
+
+def _elsewhere(facts: Facts) -> list[Release]:
+    """Give one release for each place, other than today's, where releases have the migrations."""
+    found: list[Release] = []
+    for release in facts.history.releases:
+        if release.stood and all(release.stood != other.stood for other in found):
+            found.append(release)
+    return found
+
+
+def _stood(facts: Facts, release: Release) -> dict[str, Any]:
+    """Give where releases have the migrations, with the commands that name the folder."""
+    there, commands = release.stood, facts.runner_at(release)
+    assert there  # noqa: S101 - only such releases are asked about
+    return {
+        "folder": there.folder,
+        "present": there.present,
+        "names": dict(there.names),
+        "runner": {name: getattr(commands, name) for name in ("status", "apply", "rollback_one")},
+    }
 
 
 def _twins(facts: Facts, numbers: Mapping[str, int]) -> dict[int, list[int]]:

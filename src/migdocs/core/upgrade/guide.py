@@ -108,6 +108,8 @@ class Guide:
 
     Attributes:
         state: what a database at the start has applied, in words.
+        status: the command that shows it, with the files of the start in hand.
+        status_after: the same with the target's files; ``undo_one`` undoes one migration with them.
         no_return: the first migration that cannot be undone, with the reason; None where all can.
         ahead: the ids that may run while the version before is still in use.
         back: all migrations, the last one first.
@@ -124,6 +126,8 @@ class Guide:
     state: str
     status: str
     query: str
+    status_after: str
+    undo_one: str
     hops: tuple[HopGuide, ...]
     pieces: tuple[Piece, ...]
     breaking: tuple[Breaking, ...]
@@ -162,7 +166,9 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
     ``pieces`` spares gathering them again where many guides are made.
     """
     pieces = pieces or {e.id: piece.piece(facts, e) for e in (*route.entries, *route.undo)}
-    run = tuple(pieces[e.id] for e in route.entries)
+    run = tuple(piece.at(pieces[e.id], hop.release) for hop in route.hops for e in hop.entries)
+    start = line.find(facts.history, route.before)
+    in_hand = facts.runner_at(route.release or start)
     first_not = next((p for p in run if p.irreversible), None)
     state = _state(facts, route)
     return Guide(
@@ -171,8 +177,10 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         route.reason,
         route.instead,
         state,
-        facts.runner.status,
+        facts.runner_at(start).status,
         facts.runner.query,
+        in_hand.status,
+        in_hand.rollback_one,
         tuple(_hop(hop, pieces) for hop in route.hops),
         run,
         _breaking(facts, route, pieces),
@@ -183,7 +191,7 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         _said(run, "prepare"),
         _ahead(route, pieces),
         steps.steps(facts, route, pieces, state),
-        _way_back(route, pieces),
+        _way_back(route, pieces, start),
         tuple(e.id for e in verdict.undoable(route.undo, facts.judged)),
         _troubles(run),
         _said(run, "troubles"),
@@ -287,13 +295,25 @@ def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _way_back(route: Route, pieces: Mapping[str, Piece]) -> tuple[Back, ...]:
-    """Describe every migration on the way back, the last one first."""
+def _way_back(route: Route, pieces: Mapping[str, Piece], start: Release | None) -> tuple[Back, ...]:
+    """Describe every migration on the way back, the last one first.
+
+    Its files are those of the version that one comes from, or of the last that had the script.
+    """
     kept = line.shipped(route.release) if route.release else frozenset()
-    stops = {e.id: hop.version for hop in route.hops for e in hop.entries if e.id not in kept}
+    last = {e.id: hop.release for hop in route.hops for e in hop.entries if e.id not in kept}
+    in_hand = route.release or start
     return tuple(
-        Back(p.id, p.undo_script, stops.get(p.id, ""), p.undo, p.irreversible, p.loss, p.as_read)
-        for p in (pieces[e.id] for e in route.undo)
+        Back(
+            p.id,
+            p.undo_script,
+            last[p.id].version if p.id in last else "",
+            p.undo,
+            p.irreversible,
+            p.loss,
+            p.as_read,
+        )
+        for p in (piece.at(pieces[e.id], last.get(e.id, in_hand)) for e in route.undo)
     )
 
 

@@ -7,7 +7,7 @@ reader's browser for the site's picker.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import notes, runner
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migdocs.core.facts import Entry, Facts
-    from migdocs.core.model import Notes
+    from migdocs.core.model import Notes, Release
 
 # What a guide wants to know → the headings under which people write it, the best first.
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -136,6 +136,22 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         waits=bool(found.forward and "lock_timeout" in found.forward.text),
         checks=_checks(found.notes),
         **texts,
+    )
+
+
+def at(found: Piece, release: Release | None) -> Piece:
+    """Give a migration's part with the file names and commands that a release's own files need."""
+    if release is None or release.stood is None:
+        return found
+    script, undo = (
+        release.stood.path(path) if path else "" for path in (found.script, found.undo_script)
+    )
+    return replace(
+        found,
+        script=script,
+        undo_script=undo,
+        run=runner.psql(script) if found.run else "",
+        undo=runner.psql(undo) if found.undo else "",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import runner
+from migdocs.core.upgrade import line, piece
 from migdocs.core.upgrade.words import STEPS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def steps(facts: Facts, route: Route, pieces: Mapping[str, Piece], state: str) -
     drafts = list(_opening(facts, route, state))
     decided = False
     for index, hop in enumerate(route.hops, 1):
-        run = [pieces[e.id] for e in hop.entries]
+        run = [piece.at(pieces[e.id], hop.release) for e in hop.entries]
         drafts += _of_hop(facts, hop, run, index, decided=decided)
         decided = decided or any(p.irreversible for p in run)
     return tuple(replace(step, number=number) for number, step in enumerate(drafts, 1))
@@ -57,7 +58,8 @@ def steps(facts: Facts, route: Route, pieces: Mapping[str, Piece], state: str) -
 def _opening(facts: Facts, route: Route, state: str) -> Iterator[Step]:
     """Yield what comes before the first hop."""
     words = {"before": route.before, "state": state}
-    yield _step("identify", 0, words, [facts.runner.status])
+    start = line.find(facts.history, route.before)
+    yield _step("identify", 0, words, [facts.runner_at(start).status])
     if route.entries:
         yield _step("backup", 0, words, [facts.runner.backup])
 
@@ -75,9 +77,9 @@ def _of_hop(
         yield _step("stop", index, words, [commands.stop])
     yield from _applying(facts, hop, run, index, words, decided=decided)
     for kind in ("configure", "deploy"):
-        for piece in run:
-            if text := getattr(piece, kind):
-                yield _step(kind, index, words | {"migration": piece.id}, [], text=text)
+        for one in run:
+            if text := getattr(one, kind):
+                yield _step(kind, index, words | {"migration": one.id}, [], text=text)
     yield _step("start", index, words, [commands.start])
     if commands.health:
         yield _step("health", index, words, [commands.health])
@@ -113,10 +115,9 @@ def _applying(  # noqa: PLR0913 - what a hop's steps are made of
         run = run[len(safe) :]
     whole = hop.release.tag or hop.release.status == "released"
     command = facts.runner.filled("apply_to", hop.version) if whole else ""
+    command = command or facts.runner_at(hop.release).apply
     last = {"migration": run[-1].id}
-    yield _step(
-        "apply", index, {**words, **last}, [command or facts.runner.apply], by_hand=_by_hand(run)
-    )
+    yield _step("apply", index, {**words, **last}, [command], by_hand=_by_hand(run))
 
 
 def _by_hand(run: Sequence[Piece]) -> tuple[str, ...]:
