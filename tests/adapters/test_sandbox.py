@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from migdocs.adapters import sandbox
-from migdocs.adapters.sandbox import memory, programs
+from migdocs.adapters.sandbox import memory, programs, walled
 from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ def test_programs_in_a_closed_home_are_copied_to_where_they_run(tmp_path: Path) 
     (home / "bin" / "postgres").write_text("#!/bin/sh\necho reached\n")
     (home / "bin" / "postgres").chmod(0o755)
     home.chmod(0o700)
-    with sandbox._throw_away_folder(Path(tempfile.gettempdir())) as folder:
+    with walled.kept(sandbox._new_folder(Path(tempfile.gettempdir()))) as keeper:
+        folder = keeper.folder
         found = programs.usable(programs.Binaries(home / "bin", (17, 0), "wheel"), folder)
         assert found.folder == folder / "install" / "home" / "bin"
         assert programs.run([found.program("postgres")]).stdout == "reached\n"

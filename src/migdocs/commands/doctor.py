@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters import files, repository, state
+from migdocs.adapters.sandbox import walled
 from migdocs.commands import generate
 from migdocs.commands import place as places
 from migdocs.commands import project as projects
@@ -77,6 +78,21 @@ def _tools() -> Iterator[Remark]:
             yield Remark("ok", program, f"found, for {purpose}")
         else:
             yield Remark("note", program, f"not on the PATH: needed for {purpose}")
+    yield _sandbox()
+
+
+def _sandbox() -> Remark:
+    """Say what holds in the server that ``verify`` starts, beside PostgreSQL's own rights."""
+    standing = walled.standing()
+    missing = [meaning for wall, meaning in walled.MEANING.items() if wall not in standing]
+    if not missing:
+        return Remark("ok", "sandbox", "held in by the system: network, files, programs, limits")
+    return Remark(
+        "note",
+        "sandbox",
+        f"this system does not give the server of 'verify': {', '.join(missing)}",
+        "PostgreSQL's own rights hold; for strangers' scripts use a container or a machine apart.",
+    )
 
 
 def _settings(project: Project) -> Iterator[Remark]:

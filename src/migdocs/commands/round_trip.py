@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.scratch_database import ScratchDatabase
     from migdocs.adapters.database.trial import Observed
     from migdocs.commands.trial_steps import Bench
+    from migdocs.core.errors import DatabaseError
     from migdocs.core.model import Migration, Script
     from migdocs.core.proof.schema import Schema
 
 LATER_ROWS = 101  # the number of the first row that is put in after a migration
-NO_ROLES = "this server has roles of others, and before version 16 a script could change them"
 MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
 
 
@@ -87,11 +87,12 @@ def _attempt(
 ) -> Trip:
     """Go one way in a copy of its own."""
     database = trial_steps.copy(bench, template)
-    unfilled = trial_steps.fill_tables(database, schema) if filled else {}
-    admin = database.admin()
-    before = trial_steps.snapshot(admin, catalog.moved(admin, schema))
+    unfilled: dict[str, str] = {}
+    if filled:
+        unfilled, schema = trial_steps.filled(database, schema)
+    before = trial_steps.snapshot(database, catalog.moved(database.reader(), schema))
     up = advance(bench, database, migration)
-    after = catalog.read(admin) if up else before.schema
+    after = trial_steps.schema(database) if up else before.schema
     refused = tuple(sorted(unfilled.items()))
     return Trip(migration, database, before, after, up or trial.Observed(), refused)
 
@@ -135,12 +136,17 @@ def _found(bench: Bench, trip: Trip, seen: Observed | None) -> Proof:
         duration_ms=trip.up.duration_ms,
         measured=trip.measured,
     )
-    if error and not bench.place.makes_roles and proof.needs_roles(error.message, error.sqlstate):
-        return replace(found, error=f"{error}: {NO_ROLES}")
+    if error and _lacks_rights(bench, error):
+        return replace(found, error=f"{error} ({proof.ONLY_HERE})")
     if error and not proof.lacks_extension(error.message, error.sqlstate):
         failed = proof.fails(Rollback("exact"), error, "it does not apply")
         return replace(found, rollback=failed)
     return found
+
+
+def _lacks_rights(bench: Bench, error: DatabaseError) -> bool:
+    """Tell whether a script failed for what only the scripts' role here may not do."""
+    return bool(bench.place.role) and proof.lacks_rights(error.sqlstate)
 
 
 def prove(bench: Bench, trip: Trip, found: Proof) -> Proof:
@@ -166,39 +172,43 @@ def _back(bench: Bench, trip: Trip) -> Rollback:
     execution = how_to_run(script)
     if not execution.statements and not execution.refusals and proof.is_empty(script.text):
         return proof.missing(declared=declared, path=script.path)
-    admin = trip.database.admin()
+    database = trip.database
     down = trial_steps.run(bench, trip.database, script)
     if not down.error:
-        undone = trial_steps.snapshot(admin)
+        undone = trial_steps.snapshot(database)
         rollback = proof.judge(trip.before, undone)
         timed = replace(rollback, duration_ms=down.duration_ms)
         return _again(bench, trip, timed, undone.schema)
+    if _lacks_rights(bench, down.error):
+        return proof.not_allowed(down.error)
     rollback = proof.refused(down.error, down.error.sqlstate, declared=declared)
     if not trip.up.error:
         return rollback
     # A script that fails half-way has a rollback that does: what would the rest leave?
     trial_steps.run(bench, trip.database, script, leniently=True)
-    left = proof.judge(trip.before, trial_steps.snapshot(admin)).differences
+    left = proof.judge(trip.before, trial_steps.snapshot(database)).differences
     return proof.with_difference(rollback, rollback.verdict, *left)
 
 
 def _again(bench: Bench, trip: Trip, rollback: Rollback, undone: Schema) -> Rollback:
     """Apply a migration again, put rows in that only the new schema allows, and undo it again."""
     forward, back = trip.scripts
-    admin = trip.database.admin()
+    database = trip.database
     up = trial_steps.run(bench, trip.database, forward)
     if up.error:
-        if trip.up.error:
+        if trip.up.error or _lacks_rights(bench, up.error):
             return rollback
         return proof.fails(rollback, up.error, "it does not apply again", "differs")
-    second = trial_steps.snapshot(admin)
+    second = trial_steps.snapshot(database)
     rollback = proof.again(rollback, trip.after, second.schema)
     trial_steps.fill_tables(trip.database, second.schema, LATER_ROWS)
-    later = trial_steps.snapshot(admin, second.schema)
+    later = trial_steps.snapshot(database, second.schema)
     down = trial_steps.run(bench, trip.database, back)
     if down.error:
+        if _lacks_rights(bench, down.error):
+            return rollback
         return proof.fails(rollback, down.error, MIGRATED_ROWS)
-    return proof.overdeleted(rollback, second, later, trial_steps.snapshot(admin, undone))
+    return proof.overdeleted(rollback, second, later, trial_steps.snapshot(database, undone))
 
 
 def measure(bench: Bench, template: ScratchDatabase, trip: Trip, before: Schema) -> Measured:
@@ -206,11 +216,11 @@ def measure(bench: Bench, template: ScratchDatabase, trip: Trip, before: Schema)
     database = trial_steps.copy(bench, template)
     try:
         trial_steps.fill_tables(database, before)
-        with session.connected(bench.place.url(database.name, admin=True)) as admin:
+        with session.connected(bench.place.url(database.name)) as filler:
             enough = many.filling(before, trip.up.touched, bench.options.rows)
-            filling.fill(admin, enough, plainly=bench.place.may_all)
-            admin.connection.execute("ANALYZE")
-            rows = filling.counts(admin, [insert.table for insert in enough])
+            filling.fill(filler, enough, plainly=bench.place.skips_triggers)
+            filler.connection.execute("ANALYZE")
+            rows = filling.counts(filler, [insert.table for insert in enough])
         forward, rollback = trip.migration.forward, trip.migration.rollback
         up = (
             trial_steps.run(bench, database, forward, watched=False)

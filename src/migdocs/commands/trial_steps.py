@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from migdocs.adapters import catalog
 from migdocs.adapters.catalog import rows as catalog_rows
@@ -15,7 +15,6 @@ from migdocs.adapters.database import (
     limit,
     lock_watch,
     scans,
-    scratch,
     trial,
 )
 from migdocs.adapters.database.scratch_database import ScratchDatabase
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import psycopg
-
+    from migdocs.adapters.database.outside import Outside
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.trial import Observed, Watching
     from migdocs.core.model import Migration, Script
@@ -74,13 +72,13 @@ class Bench:
 
 def empty(bench: Bench) -> ScratchDatabase:
     """Make a database that holds nothing."""
-    return ScratchDatabase(bench.place, bench.place.create())
+    return ScratchDatabase(bench.place, bench.place.create(), set(bench.place.ready))
 
 
 def copy(bench: Bench, of: ScratchDatabase) -> ScratchDatabase:
     """Copy a database, in which nobody may work meanwhile."""
     of.close()
-    return ScratchDatabase(bench.place, bench.place.create(of.name))
+    return ScratchDatabase(bench.place, bench.place.create(of.name), set(of.hidden))
 
 
 def run(
@@ -100,14 +98,30 @@ def run(
         refusal = execution.refusals[0]
         error = DatabaseError(refusal.reason, path=script.path, line=refusal.line)
         return trial.Observed(error=error)
-    texts = (statement.text for statement in execution.statements)
-    scratch.install_extensions(bench.place, database.name, texts)
     worker, until = database.worker(), _limit(bench)
-    rows = sender(bench.root, script, execution)
+    outside = bench.place.outside(database.hidden)
+    feed = trial.Feed(sender(bench.root, script, execution), outside.meet)
     if leniently:
-        return trial.run_what_works(worker, script, execution, rows, until)
-    with _watchers(database, execution, wait=watched) as watching:
-        return trial.run(worker, script, execution, rows, until, watching=watching)
+        seen = trial.run_what_works(worker, script, execution, feed, until)
+    else:
+        with _watchers(database, execution, wait=watched) as watching:
+            seen = trial.run(worker, script, execution, feed, until, watching=watching)
+    return _settled(outside, script, execution, seen)
+
+
+def _settled(outside: Outside, script: Script, execution: Execution, seen: Observed) -> Observed:
+    """Drop the roles that a script dropped; where all of it was undone, those that it made."""
+    undone = seen.error is not None and execution.mode == "transaction"
+    if seen.error and not undone:
+        return seen
+    try:
+        outside.settle(undone=undone)
+    except DatabaseError as error:
+        if undone:
+            return seen
+        found = DatabaseError(error.message, path=script.path, sqlstate=error.sqlstate)
+        return replace(seen, error=found)
+    return seen
 
 
 @contextlib.contextmanager
@@ -118,10 +132,10 @@ def _watchers(
     if execution.mode != "autocommit":
         yield None
         return
-    scans.tell(database.admin())
+    scans.tell(database.reader())
     with contextlib.ExitStack() as stack:
-        gate = database.another_admin(stack)
-        yield functools.partial(lock_watch.watched, database.admin(), gate if wait else None)
+        gate = database.another(stack)
+        yield functools.partial(lock_watch.watched, database.reader(), gate if wait else None)
 
 
 def _limit(bench: Bench) -> limit.Limit:
@@ -130,17 +144,33 @@ def _limit(bench: Bench) -> limit.Limit:
     return limit.Limit(options.time_limit, options.size_limit, place.size, place.terminate)
 
 
-def snapshot(admin: psycopg.Connection[Any], known: Schema | None = None) -> Snapshot:
+def snapshot(database: ScratchDatabase, known: Schema | None = None) -> Snapshot:
     """Read schema and rows; the rows alone where the schema is known, and is what is there."""
-    if known and (rows := catalog_rows.read_if_there(admin, known)) is not None:
+    reader = database.reader()
+    if known and (rows := catalog_rows.read_if_there(reader, known)) is not None:
         return Snapshot(known, rows)
-    found = catalog.read(admin)
-    return Snapshot(found, catalog_rows.read(admin, found))
+    found = schema(database)
+    return Snapshot(found, catalog_rows.read(reader, found))
+
+
+def schema(database: ScratchDatabase) -> Schema:
+    """Read the schema as scripts made it."""
+    return catalog.read(database.reader(), database.hidden)
 
 
 def fill_tables(database: ScratchDatabase, found: Schema, first: int = 1) -> dict[str, str]:
     """Put rows into every table; give those that took none."""
     return filling.fill(database.worker(), fill.inserts(found, first))
+
+
+def filled(database: ScratchDatabase, found: Schema) -> tuple[dict[str, str], Schema]:
+    """Put rows into every table; give those that took none, and the schema as it is then.
+
+    A trigger may have made tables of its own for our rows: they are no script's doing.
+    """
+    before = catalog.mark(database.reader())
+    refused = fill_tables(database, found)
+    return refused, found if catalog.mark(database.reader()) == before else schema(database)
 
 
 def failed_checks(bench: Bench, database: ScratchDatabase, migration: Migration) -> Iterator[str]:

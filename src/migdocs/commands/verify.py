@@ -14,11 +14,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import catalog, sandbox
+from migdocs.adapters import sandbox
 from migdocs.adapters.database import scratch, session
+from migdocs.adapters.sandbox import walled
 from migdocs.commands import round_trip, trial_steps
 from migdocs.commands.trial_steps import Bench, Options
 from migdocs.core.settings import SessionOptions
+from migdocs.core.sql import privileged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,9 +139,14 @@ def _share(
 ) -> Report:
     """Prove what one server is to prove; tell the place there, so that it can be ended."""
     with (
-        sandbox.server(url or None, settings=SERVER, room=_room(options)) as server,
+        sandbox.server(
+            url or None, settings=SERVER, room=_room(options), walls=_walls(options)
+        ) as server,
         scratch.scratch(
-            server.base, superuser=options.superuser, texts=tuple(_texts(task))
+            server.base,
+            superuser=options.superuser,
+            private=not url,
+            extensions=privileged.extensions(_texts(task)),
         ) as place,
         session.connected(server.base, SessionOptions(), writes=False) as asked,
     ):
@@ -153,6 +160,11 @@ def _share(
 def _room(options: Options) -> int | None:
     """Say how many bytes scripts may fill; None where what is timed is better timed on a disk."""
     return None if options.rows else options.size_limit + ROOM_BESIDE
+
+
+def _walls(options: Options) -> tuple[str, ...]:
+    """Name what holds the server in: superusers may read files and run programs."""
+    return walled.FOR_SUPERUSERS if options.superuser else walled.ALL
 
 
 def _texts(task: Task) -> Iterator[str]:
@@ -177,7 +189,7 @@ def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iter
                 round_trip.advance(bench, database, migration)
                 continue
             open_.discard(migration.id)
-            before, made = catalog.read(database.admin()), bench.place.made()
+            before, made = trial_steps.schema(database), bench.place.made()
             trip = round_trip.there(bench, database, migration, before)
             if bench.place.made() != made:
                 found = round_trip.alone(bench, database, trip, made)

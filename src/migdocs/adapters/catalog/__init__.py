@@ -7,34 +7,64 @@ from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from migdocs.core.proof import moments
+from migdocs.core.proof.fill import sql_name
 from migdocs.core.proof.schema import Object, Schema, schema
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import psycopg
 
     from migdocs.core.proof.schema import Detail
 
 # Every schema qualified, numbers and times written alike on every server; and nothing compiled,
 # which takes longer than the query over a catalog itself.
-SETTINGS = (
-    "SELECT set_config('search_path', '', true), set_config('extra_float_digits', '1', true),"
-    " set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true),"
-    " set_config('row_security', 'off', true), set_config('jit', 'off', true)"
+SETTINGS = "SELECT " + ", ".join(
+    f"pg_catalog.set_config('{name}', '{value}', true)"
+    for name, value in (
+        ("search_path", ""),
+        ("extra_float_digits", "1"),
+        ("TimeZone", "UTC"),
+        ("DateStyle", "ISO"),
+        ("IntervalStyle", "postgres"),
+        ("bytea_output", "hex"),
+        ("row_security", "off"),
+        ("jit", "off"),
+    )
 )
 
 LAST_VALUE = "last value"
 VALUES = """
-SELECT name, pg_catalog.pg_sequence_last_value(name::regclass)::text
-FROM unnest(%s::text[]) name
+SELECT s.name, pg_catalog.pg_sequence_last_value(s.path::pg_catalog.regclass)::pg_catalog.text
+FROM ROWS FROM (
+    pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::pg_catalog.text[])
+) AS s(name, path)
 """
 
+# What an object that comes or goes cannot leave as it was: how many there are, and the newest.
+MARK = " UNION ALL ".join(
+    f"SELECT pg_catalog.count(*), pg_catalog.max(oid) FROM pg_catalog.{table}"  # noqa: S608 - names of ours
+    for table in ("pg_class", "pg_proc", "pg_namespace", "pg_type", "pg_trigger", "pg_constraint")
+)
 
-def read(connection: psycopg.Connection[Any]) -> Schema:
-    """Read the schema of the database that a connection is in."""
+
+def mark(connection: psycopg.Connection[Any]) -> tuple[tuple[Any, ...], ...]:
+    """Give what tells that objects came or went since it was last asked for."""
+    return tuple(connection.execute(MARK.encode()).fetchall())
+
+
+def read(connection: psycopg.Connection[Any], hidden: Collection[str] = frozenset()) -> Schema:
+    """Read the schema of the database that a connection is in, but for extensions to be hidden."""
     with connection.transaction():
         connection.execute(SETTINGS)
         found = connection.execute(_query()).fetchall()[0][0] or ()
-    return schema(Object(kind, name, table, _details(raw)) for kind, name, table, raw in found)
+    now = connection.execute("SELECT pg_catalog.statement_timestamp()").fetchall()[0][0]
+    return schema(
+        Object(kind, name, table, moments.without_now(_details(raw), now))
+        for kind, name, table, raw in found
+        if kind != "extension" or name.strip('"') not in hidden
+    )
 
 
 def moved(connection: psycopg.Connection[Any], known: Schema) -> Schema:
@@ -43,8 +73,9 @@ def moved(connection: psycopg.Connection[Any], known: Schema) -> Schema:
     if not sequences:
         return known
     with connection.transaction():
-        connection.execute("SET LOCAL search_path = public")  # whose name the others go without
-        values = connection.execute(VALUES, [list(sequences)]).fetchall()
+        connection.execute(SETTINGS)
+        asked = [list(sequences), [sql_name(name) for name in sequences]]
+        values = connection.execute(VALUES, asked).fetchall()
     now = dict(known.objects)
     for name, value in values:
         found = sequences[name]
@@ -58,7 +89,10 @@ def moved(connection: psycopg.Connection[Any], known: Schema) -> Schema:
 def _query() -> bytes:
     """Give the query that reads a whole catalog, as one document."""
     query = resources.files(__package__).joinpath("schema.sql").read_bytes()
-    return b'SELECT json_agg(json_build_array(kind, name, "table", details)) FROM (%b) o' % query
+    return (
+        b"SELECT pg_catalog.json_agg(pg_catalog.json_build_array("
+        b'o.kind, o.name, o."table", o.details)) FROM (%b) o' % query
+    )
 
 
 def _details(raw: dict[str, Any]) -> dict[str, Detail]:

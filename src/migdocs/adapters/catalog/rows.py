@@ -1,34 +1,47 @@
-"""Read the rows of every table, or hashes of them where they are many."""
+"""Read the rows of every table, or hashes of them where they are many.
+
+Values are compared as their types write them. One that a table computes when it is read is not
+read: it tells nothing that its expression does not, and would call that.
+"""
 
 from __future__ import annotations
 
-import json
+import hashlib
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters.catalog import SETTINGS
+from migdocs.adapters.catalog import SETTINGS, copying
 from migdocs.core.proof.contents import Contents
-from migdocs.core.proof.fill import sql_name
+from migdocs.core.proof.fill import own_name, sql_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     import psycopg
 
     from migdocs.core.proof.schema import Object, Schema
 
 HELD = 1000  # rows of a table
-DECODE = json.JSONDecoder(parse_float=str, parse_int=str).decode
+LONGEST = 1000  # characters of a value; of a longer one a hash is held
 
 
 def read(connection: psycopg.Connection[Any], schema: Schema) -> dict[str, Contents]:
     """Read what every table of a schema holds; partitions tell for their parents."""
     tables = [t for t in schema.of_kind("table") if "partition by" not in t.details]
+    columns = [_columns(schema, table) for table in tables]
+    found: list[list[list[copying.Value]]] = [[] for _ in tables]
     with connection.transaction():
         connection.execute(SETTINGS)
-        found = _rows(connection, tables)
+        queries = [
+            copying.query(names, sql_name(table.name), HELD + 1)
+            for table, names in zip(tables, columns, strict=True)
+        ]
+        for number, line in copying.copied(connection, queries):
+            found[number].append(_shortened(copying.values(line)))
         return {
-            table.name: _contents(connection, schema, table, found.get(table.name, []))
-            for table in tables
+            table.name: _contents(schema, table, names, lines)
+            if len(lines) <= HELD
+            else _hashed(connection, table, names)
+            for table, names, lines in zip(tables, columns, found, strict=True)
         }
 
 
@@ -44,38 +57,45 @@ def read_if_there(
         return None
 
 
-def _rows(connection: psycopg.Connection[Any], tables: Iterable[Object]) -> dict[str, list[str]]:
-    """Fetch the first rows of all tables at once, as JSON texts."""
-    query = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT {number}, row_to_json(migdocs_row)::text"  # noqa: S608 - names of the catalog
-        f" FROM ONLY {sql_name(table.name)} migdocs_row LIMIT {HELD + 1}) t{number}"
-        for number, table in enumerate(tables)
-    )
-    names = [table.name for table in tables]
-    found: dict[str, list[str]] = {}
-    for number, text in connection.execute(query.encode()) if query else ():
-        found.setdefault(names[number], []).append(text)
-    return found
+def _columns(schema: Schema, table: Object) -> list[str]:
+    """Name the columns whose values are kept in a table, quoted where they must be."""
+    computed = {own_name(c) for c in schema.parts(table.name, "column") if "virtual" in c.details}
+    return [name for name in table.list("columns") if name not in computed]
+
+
+def _shortened(values: list[copying.Value]) -> list[copying.Value]:
+    """Give values with hashes in the place of long ones."""
+    return [
+        hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
+        if value and len(value) > LONGEST
+        else value
+        for value in values
+    ]
 
 
 def _contents(
-    connection: psycopg.Connection[Any], schema: Schema, table: Object, texts: list[str]
+    schema: Schema, table: Object, columns: Sequence[str], lines: list[list[copying.Value]]
 ) -> Contents:
-    """Make a table's contents of its rows, or of hashes."""
-    if len(texts) > HELD:
-        return _hashed(connection, table)
-    rows = map(DECODE, texts)
+    """Make a table's contents of its rows."""
+    names = [_bare(name) for name in columns]
+    rows = tuple(dict(zip(names, line, strict=True)) if names else {} for line in lines)
     constraints = schema.parts(table.name, "constraint")
     key = next((c.list("columns") for c in constraints if c.text("type") == "p"), ())
-    return Contents(len(texts), tuple(name.strip('"') for name in key), tuple(rows))
+    return Contents(len(rows), tuple(_bare(name) for name in key), rows)
 
 
-def _hashed(connection: psycopg.Connection[Any], table: Object) -> Contents:
-    """Hash each column of a table whose rows are too many to hold."""
-    columns = table.list("columns")
-    sums = ", ".join(f"sum(hashtext({c}::text)::numeric)::text" for c in columns)
-    query = f"SELECT count(*), {sums} FROM ONLY {sql_name(table.name)}"  # noqa: S608 - names of the catalog
-    count, *found = connection.execute(query.encode()).fetchall()[0]
-    return Contents(
-        count, digests=dict(zip(columns, (str(digest) for digest in found), strict=True))
-    )
+def _bare(name: str) -> str:
+    """Give a name without quotes."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _hashed(connection: psycopg.Connection[Any], table: Object, columns: Sequence[str]) -> Contents:
+    """Hash each column of a table whose rows are too many to hold, in whatever order they come."""
+    count, sums = 0, [0] * len(columns)
+    query = copying.query(columns, sql_name(table.name))
+    for _, line in copying.copied(connection, [query]):
+        count += 1
+        for number, field in enumerate(line.rstrip(b"\n").split(b"\t")[: len(columns)]):
+            sums[number] += int.from_bytes(hashlib.blake2b(field, digest_size=8).digest())
+    digests = {name: f"{total:x}" for name, total in zip(columns, sums, strict=True)}
+    return Contents(count, digests=digests)

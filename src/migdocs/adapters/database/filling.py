@@ -56,6 +56,8 @@ def fill(session: Session, inserts: Iterable[Insert], *, plainly: bool = False) 
         session.connection.execute("SET LOCAL search_path = public")
         if plainly:
             session.connection.execute("SET LOCAL session_replication_role = replica")
+        # What is only looked at when all is done would fail all of it.
+        session.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         session.connection.execute(TRY_EACH)
         found = session.connection.execute(
             "SELECT number, said FROM pg_temp.migdocs_try_each(%s)", [asked]

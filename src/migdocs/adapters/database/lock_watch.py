@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 BETWEEN_LOOKS = 0.001  # seconds
 PATIENCE = 1.0  # seconds that a statement may take to come to its first wait
 TABLES = """
-SELECT string_agg(format('ONLY %I.%I', n.nspname, c.relname), ', ')
+SELECT pg_catalog.string_agg(pg_catalog.format('ONLY %I.%I', n.nspname, c.relname), ', ')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
-  AND n.nspname <> 'information_schema'
+  AND n.nspname <> 'information_schema' AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
 """
 LOCKS = "SELECT relation, mode, granted, locktype FROM pg_catalog.pg_locks WHERE pid = %s"
 

@@ -1,15 +1,15 @@
-"""A place on a server where scripts may do what they like: databases and a role that go again.
+"""A place on a server where scripts may do what they like: databases and roles that go again.
 
-Scripts work as a role that is no superuser, so that they cannot read or write files or run programs
-there. It may make roles and databases, because scripts do; those are noticed, and dropped. Before
-version 16 who may make roles may change those of others: there it may only where there are none.
+Scripts work as a role that is no superuser and may make no roles, so that they cannot read or write
+files or run programs there, nor become somebody who can. What they ask of roles is done for them
+from outside. Once a script has written to a database, no superuser enters it: it is read by a role
+that may only read, and that scripts cannot change.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 import secrets
 import threading
 import time
@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from migdocs.adapters.database import errors, session
+from migdocs.adapters.database import accounts, errors, session
+from migdocs.adapters.database.outside import Outside
 from migdocs.core.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from migdocs.adapters.database.outside import Roles
+
 PREFIX = "migdocs_try_"  # of all databases and roles of ours
-TEMPORARY_FILES = "1GB"
 PATIENCE = 0.1  # seconds until the server is left to wait for who is still in a database
 BETWEEN_LOOKS = 0.001  # seconds
 SESSIONS = "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = %s LIMIT 1"
@@ -35,26 +37,23 @@ SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE datname LIKE %s
 """
 ABILITIES = """
-SELECT current_setting('is_superuser') = 'on' AS may_all,
+SELECT r.rolsuper AS may_all, r.rolsuper OR r.rolcreaterole AS makes_roles,
        -- Where checkpoints cost nothing, files are copied quicker than by the log.
-       CASE WHEN current_setting('fsync') = 'off' AND version >= 150000
-            THEN ' STRATEGY file_copy' ELSE '' END AS strategy,
-       version >= 160000 OR NOT EXISTS (
-           SELECT FROM pg_catalog.pg_roles
-           WHERE NOT rolsuper AND rolname !~ '^pg_'
-                 AND NOT starts_with(rolname, %s)) AS makes_roles
-FROM (SELECT current_setting('server_version_num')::int AS version) v
+       CASE WHEN pg_catalog.current_setting('fsync') = 'off' AND version >= 150000
+            THEN ' STRATEGY file_copy' ELSE '' END AS strategy
+FROM (SELECT pg_catalog.current_setting('server_version_num')::int AS version) v,
+     pg_catalog.pg_roles r
+WHERE r.rolname = current_user
 """
 CLUSTER_OBJECTS = """
 SELECT 'role', rolname::text FROM pg_catalog.pg_roles
 UNION ALL SELECT 'database', datname::text FROM pg_catalog.pg_database
 UNION ALL SELECT 'tablespace', spcname::text FROM pg_catalog.pg_tablespace
 """
-# Extensions that only a superuser may make and that neither read files nor run programs.
-HARMLESS_EXTENSIONS = frozenset({"postgres_fdw", "pg_stat_statements", "pgaudit", "vector"})
-CREATE_EXTENSION = re.compile(
-    r'create\s+extension\s+(?P<guard>if\s+not\s+exists\s+)?"?(?P<name>[\w-]+)"?', re.IGNORECASE
-)
+OWNED = """
+SELECT 'database', d.datname::text FROM pg_catalog.pg_database d
+JOIN pg_catalog.pg_roles r ON r.oid = d.datdba WHERE r.rolname = ANY (%s)
+"""
 
 
 @dataclass(slots=True)
@@ -64,13 +63,16 @@ class Scratch:
     Attributes:
         admin: a connection to the server's own database, used by one thread at a time.
         base: the URL of the server.
-        before: what the server had at first besides databases of ours: kind and name.
-        texts: of the scripts, in lower case.
+        before: what the server had at first besides what is ours: kind and name.
+        private: the server is ours alone.
         role: that scripts work as; empty for the one of the URL.
-        password: of the role.
-        may_all: the role of the URL is a superuser.
+        reader: the role that reads what scripts made; empty for the scripts' own.
+        password: of both.
+        skips_triggers: the scripts' role may put rows in without triggers and foreign keys.
         strategy: how databases are copied, as a part of CREATE DATABASE.
-        makes_roles: scripts may make roles.
+        roles: what was made for scripts; None where they work with the URL's own rights.
+        ready: extensions that only a superuser may make, made before any script ran.
+        pristine: the database that all begin with.
         ended: nothing more is wanted here.
         ours: the names of databases made here.
     """
@@ -79,22 +81,26 @@ class Scratch:
     base: str = field(repr=False)
     prefix: str
     before: frozenset[tuple[str, str]]
-    texts: tuple[str, ...]
+    private: bool = False
     role: str = ""
+    reader: str = ""
     password: str = field(default="", repr=False)
-    may_all: bool = False
+    skips_triggers: bool = False
     strategy: str = ""
-    makes_roles: bool = True
+    roles: Roles | None = None
+    ready: frozenset[str] = frozenset()
+    pristine: str = "template0"
     ended: bool = False
     ours: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def create(self, template: str = "template0") -> str:
+    def create(self, template: str = "") -> str:
         """Make a database, empty or as a copy, and give its name."""
         from psycopg import sql
 
         self.must_go_on()
+        template = template or self.pristine
         with self.lock:
             name = f"{self.prefix}_{next(self.numbers)}"
             owner = sql.SQL(" OWNER {}").format(sql.Identifier(self.role))
@@ -127,7 +133,7 @@ class Scratch:
     def terminate(self, process: int) -> None:
         """End a session of the server."""
         with self.lock:
-            self.admin.execute("SELECT pg_terminate_backend(%s)", [process])
+            self.admin.execute("SELECT pg_catalog.pg_terminate_backend(%s)", [process])
 
     def end(self) -> None:
         """End every session in a database of ours, and let no step begin."""
@@ -149,30 +155,43 @@ class Scratch:
     def size(self, name: str) -> int:
         """Give the bytes that a database takes."""
         with self.lock:
-            found = self.admin.execute("SELECT pg_database_size(%s)", [name]).fetchone()
+            found = self.admin.execute("SELECT pg_catalog.pg_database_size(%s)", [name]).fetchone()
         return found[0] if found else 0
 
-    def url(self, name: str, *, admin: bool = False) -> str:
-        """Give a database's URL, for the scripts' role or for the one that may all."""
+    def url(self, name: str, *, reading: bool = False) -> str:
+        """Give a database's URL, for the scripts' role or for the one that reads."""
         parts = urlsplit(self.base)
         host = parts.netloc.rpartition("@")[2]
-        if self.role and not admin:
-            host = f"{self.role}:{self.password}@{host}"
-            return urlunsplit(parts._replace(netloc=host, path="/" + quote(name)))
-        return urlunsplit(parts._replace(path="/" + quote(name)))
+        role = (self.reader or self.role) if reading else self.role
+        user = f"{role}:{self.password}@{host}" if role else parts.netloc
+        return urlunsplit(parts._replace(netloc=user, path="/" + quote(name)))
+
+    def outside(self, hidden: set[str]) -> Outside:
+        """Give what one script's run asks of the server."""
+        return Outside(self.roles, hidden, self.ready)
 
     def made(self) -> frozenset[tuple[str, str]]:
         """List what scripts made outside of their databases: kind and name.
 
-        Others may be at work on the same server: theirs is what no script names.
+        Roles are made by us, and a database has an owner: nothing of others is among them. Where
+        scripts work with rights of the URL's role, it is what the server did not have before.
         """
+        if self.roles is None:
+            with self.lock:
+                return frozenset(self.admin.execute(CLUSTER_OBJECTS).fetchall()) - self._known()
+        names = {self.role, *self.roles.made}
         with self.lock:
-            new = frozenset(self.admin.execute(CLUSTER_OBJECTS).fetchall()) - self.before
-        return frozenset(
-            (kind, name)
-            for kind, name in new
-            if not name.startswith(PREFIX) and any(name.lower() in text for text in self.texts)
-        )
+            owned = frozenset(self.admin.execute(OWNED, [list(names)]).fetchall())
+        return (owned - self._known()) | {("role", name) for name in self.roles.made}
+
+    def _known(self) -> frozenset[tuple[str, str]]:
+        """Give what was there before, and what is ours."""
+        ours = {("database", name) for name in (*self.ours, self.pristine)}
+        return self.before | ours | {("role", self.role), ("role", self.reader)}
+
+    def is_certain(self) -> bool:
+        """Tell whether nobody but a script can have made what is new on the server."""
+        return self.private or self.roles is not None
 
     def clean(self, left: frozenset[tuple[str, str]]) -> None:
         """Drop what scripts made outside of their databases."""
@@ -180,87 +199,65 @@ class Scratch:
         from psycopg import sql
 
         for kind, name in sorted(left):  # databases before the roles that own them
+            if not self.is_certain():
+                continue
             force = " WITH (FORCE)" if kind == "database" else ""
             drop = sql.SQL("DROP {} IF EXISTS {}" + force).format(
                 sql.SQL(kind.upper()), sql.Identifier(name)
             )
             with self.lock, contextlib.suppress(psycopg.Error):
                 self.admin.execute(drop)
+                if self.roles and kind == "role":
+                    self.roles.made.discard(name)
 
 
 @contextlib.contextmanager
-def scratch(url: str, *, superuser: bool = False, texts: tuple[str, ...] = ()) -> Iterator[Scratch]:
+def scratch(
+    url: str,
+    *,
+    superuser: bool = False,
+    private: bool = False,
+    extensions: frozenset[str] = frozenset(),
+) -> Iterator[Scratch]:
     """Give a place to try scripts on a server; all that was made there goes.
 
     Args:
         url: of a role that may make databases.
         superuser: let scripts work as that role, with all its rights.
-        texts: of the scripts; what they name and the server did not have goes too.
+        private: the server is ours alone.
+        extensions: that scripts make, and that only a superuser may make; those that are there are
+            made before a script runs.
 
     Raises:
         MigdocsError: no server answers, or the role may not make databases.
     """
-    with session.connect(url) as admin:
+    with session.connect(url, session.NO_PATH) as admin:
         place = Scratch(
             admin,
             url,
             f"{PREFIX}{secrets.token_hex(3)}",
             frozenset(admin.execute(CLUSTER_OBJECTS).fetchall()),
-            tuple(text.lower() for text in texts),
+            private,
         )
-        able = admin.execute(ABILITIES, [PREFIX]).fetchall()[0]
-        place.may_all, place.strategy, place.makes_roles = able
-        if place.may_all and not superuser:
-            _make_role(place)
         try:
+            with errors.translated(url):
+                may_all, makes_roles, place.strategy = admin.execute(ABILITIES).fetchall()[0]
+                place.skips_triggers = may_all
+                if makes_roles and not superuser:
+                    accounts.make(place, may_all=may_all)
+                if extensions and place.reader:
+                    accounts.prepare_extensions(place, extensions)
             yield place
         finally:
-            for name in sorted(place.ours):
-                place.drop(name)
-            place.clean(place.made())
-            if place.role:
-                place.clean(frozenset({("role", place.role)}))
+            _leave(place)
 
 
-def _make_role(place: Scratch) -> None:
-    """Make the role that scripts work as."""
-    from psycopg import sql
-
-    place.role, place.password = place.prefix, secrets.token_hex(16)
-    name = sql.Identifier(place.role)
-    place.admin.execute(
-        sql.SQL("CREATE ROLE {} LOGIN CREATEDB {} PASSWORD {}").format(
-            name, sql.SQL("CREATEROLE" if place.makes_roles else "NOCREATEROLE"), place.password
-        )
-    )
-    place.admin.execute(
-        sql.SQL("ALTER ROLE {} SET temp_file_limit = {}").format(name, TEMPORARY_FILES)
-    )
-
-
-def install_extensions(place: Scratch, database: str, texts: Iterator[str]) -> None:
-    """Make the extensions that a script asks for and that only a superuser may make, if harmless.
-
-    The role gets them for its own, as if it had made them.
-    """
-    import psycopg
-
-    wanted = {
-        found["name"].lower()
-        for text in texts
-        if (found := CREATE_EXTENSION.match(text)) and found["guard"]
-    }
-    if not place.role or not wanted & HARMLESS_EXTENSIONS:
-        return
-    with session.connect(place.url(database, admin=True)) as admin:
-        for name in sorted(wanted & HARMLESS_EXTENSIONS):
-            with contextlib.suppress(psycopg.Error):
-                admin.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"'.encode())
-                admin.execute(
-                    "UPDATE pg_extension SET extowner = %s::regrole WHERE extname = %s",
-                    [place.role, name],
-                )
-                if name.endswith("_fdw"):
-                    admin.execute(
-                        f'GRANT USAGE ON FOREIGN DATA WRAPPER "{name}" TO "{place.role}"'.encode()
-                    )
+def _leave(place: Scratch) -> None:
+    """Drop all that was made."""
+    for name in sorted(place.ours):
+        place.drop(name)
+    place.clean(place.made())
+    if place.pristine != "template0":
+        place.drop(place.pristine)
+    if place.role:
+        accounts.drop(place)

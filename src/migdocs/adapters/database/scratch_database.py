@@ -27,25 +27,28 @@ class ScratchDatabase:
     Attributes:
         place: where it is.
         name: of the database.
+        hidden: extensions that are there and that no script made yet.
     """
 
     place: Scratch
     name: str
+    hidden: set[str] = field(default_factory=set)
     _sessions: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    _admin: psycopg.Connection[Any] | None = None
+    _reader: psycopg.Connection[Any] | None = None
     _worker: Session | None = None
 
-    def admin(self) -> psycopg.Connection[Any]:
-        """Give a connection that may see everything, and in which no script runs."""
+    def reader(self) -> psycopg.Connection[Any]:
+        """Give a connection that may only read, and in which nothing of a script's is called."""
         self.place.must_go_on()
-        if self._admin is None:
-            self._admin = self.another_admin(self._sessions)
-            self._admin.prepare_threshold = 0  # it is asked the same again and again
-        return self._admin
+        if self._reader is None:
+            url = self.place.url(self.name, reading=True)
+            self._reader = self._sessions.enter_context(session.connect(url, session.READING))
+            self._reader.prepare_threshold = 0  # it is asked the same again and again
+        return self._reader
 
-    def another_admin(self, stack: contextlib.ExitStack) -> psycopg.Connection[Any]:
-        """Give one more such connection, for as long as a stack lasts."""
-        return stack.enter_context(session.connect(self.place.url(self.name, admin=True)))
+    def another(self, stack: contextlib.ExitStack) -> psycopg.Connection[Any]:
+        """Give one more connection of the scripts' role, for as long as a stack lasts."""
+        return stack.enter_context(session.connect(self.place.url(self.name)))
 
     def worker(self) -> Session:
         """Give a session of the role that scripts work as, as if it were new."""
@@ -57,7 +60,7 @@ class ScratchDatabase:
 
     def close(self) -> None:
         """End the sessions: what somebody works in cannot be copied."""
-        self._admin = self._worker = None
+        self._reader = self._worker = None
         with contextlib.suppress(MigdocsError):  # a session that the server ended
             self._sessions.close()
 

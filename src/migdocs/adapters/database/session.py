@@ -37,6 +37,13 @@ select pg_backend_pid() as process,
 """
 
 
+# A session in which nothing is found by a path, whatever the database's owner set for it.
+NO_PATH = "-c search_path= -c local_preload_libraries= -c statement_timeout=0"
+READING = (
+    f"{NO_PATH} -c default_transaction_read_only=on -c lock_timeout=10s -c row_security=off"
+    " -c jit=off -c extra_float_digits=1 -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres"
+    " -c bytea_output=hex -c xmloption=content"
+)
 DEFAULTS = SessionOptions()
 
 
@@ -150,10 +157,16 @@ def connected(
 
 
 @contextlib.contextmanager
-def connect(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """Give a plain connection in autocommit; its failures never show the password."""
+def connect(url: str, options: str = "") -> Iterator[psycopg.Connection[Any]]:
+    """Give a plain connection in autocommit; its failures never show the password.
+
+    Args:
+        url: of the database.
+        options: of the server's, that no setting of the database or the role outweighs.
+    """
     import psycopg
 
+    given: dict[str, Any] = {"options": options} if options else {}
     try:
         connection = psycopg.connect(
             url,
@@ -162,6 +175,7 @@ def connect(url: str) -> Iterator[psycopg.Connection[Any]]:
             application_name="migdocs",
             client_encoding="UTF8",
             connect_timeout=CONNECT_TIMEOUT,
+            **given,
         )
     except psycopg.ProgrammingError:
         # libpq repeats the whole text, password and all.

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.database import errors, scans
+from migdocs.adapters.database import errors, scans, unread
 from migdocs.adapters.database.runner import left_out
 from migdocs.core.errors import DatabaseError
 from migdocs.core.sql import script as scripts
@@ -81,6 +81,19 @@ class Observed:
     error: DatabaseError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What goes to the server for a statement.
+
+    Attributes:
+        rows: of a COPY statement.
+        meet: gives what of a statement is to be sent, and does the rest; empty where all is done.
+    """
+
+    rows: Send
+    meet: Callable[[Statement], str] = lambda statement: statement.text
+
+
 @dataclass(slots=True)
 class _Held:
     """What a script was seen to take: relation, by its number → the strongest lock, and scans."""
@@ -103,7 +116,7 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
     session: Session,
     script: Script,
     execution: Execution,
-    rows: Send,
+    feed: Feed,
     limit: Limit,
     *,
     watching: Watching | None = None,
@@ -114,7 +127,7 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
         session: as new, in a database that nobody else uses.
         script: that the statements stand in.
         execution: how it is run.
-        rows: gives the rows of a COPY statement.
+        feed: gives what is sent.
         limit: how long it may take, and how much it may write.
         watching: sees the locks of what cannot run in a transaction; None sees none of them.
     """
@@ -125,9 +138,9 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
         with limit.over(session):
             for batch in execution.batches:
                 if execution.mode == "autocommit":
-                    _alone(session, script, batch, rows, held)
+                    _alone(session, script, batch, feed, held)
                 else:
-                    _in_transaction(session, script, batch, rows, held)
+                    _in_transaction(session, script, batch, feed, held)
             _must_be_idle(session, script)
     except DatabaseError as failure:
         error = failure
@@ -146,13 +159,13 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
 
 
 def run_what_works(
-    session: Session, script: Script, execution: Execution, rows: Send, limit: Limit
+    session: Session, script: Script, execution: Execution, feed: Feed, limit: Limit
 ) -> Observed:
     """Run a script that fails statement by statement, and pass over what fails."""
     with limit.over(session):
         for statement in execution.statements:
             with contextlib.suppress(DatabaseError):
-                _send(session, script, (statement,), rows)
+                _send(session, script, (statement,), feed)
     _roll_back(session)
     return Observed()
 
@@ -178,7 +191,7 @@ def _rewritten(session: Session, before: dict[int, tuple[str, int | None]]) -> t
 
 
 def _in_transaction(
-    session: Session, script: Script, batch: tuple[Statement, ...], rows: Send, held: _Held
+    session: Session, script: Script, batch: tuple[Statement, ...], feed: Feed, held: _Held
 ) -> None:
     """Run statements in one transaction, and note the locks that it takes.
 
@@ -192,7 +205,7 @@ def _in_transaction(
             scanned = scans.within(connection)
             for statement in batch:
                 start = time.monotonic()
-                _send(session, script, (statement,), rows)
+                _send(session, script, (statement,), feed)
                 if held.add(connection.execute(LOCKS).fetchall()) and locked_since is None:
                     locked_since = start
             held.scanned |= scans.grown(scanned, scans.within(connection))
@@ -205,7 +218,7 @@ def _in_transaction(
 
 
 def _alone(
-    session: Session, script: Script, batch: tuple[Statement, ...], rows: Send, held: _Held
+    session: Session, script: Script, batch: tuple[Statement, ...], feed: Feed, held: _Held
 ) -> None:
     """Run a statement that stands in no transaction of ours, and note the locks that it takes.
 
@@ -220,7 +233,7 @@ def _alone(
     with contextlib.ExitStack() as stack:
         if held.watching and alone:
             stack.enter_context(held.watching(session.process, seen))
-        _send(session, script, batch, rows)
+        _send(session, script, batch, feed)
     took = time.monotonic() - start
     if connection.info.transaction_status == TransactionStatus.INTRANS:
         seen += connection.execute(LOCKS).fetchall()
@@ -230,18 +243,19 @@ def _alone(
         held.locked += took
 
 
-def _send(session: Session, script: Script, batch: tuple[Statement, ...], rows: Send) -> None:
+def _send(session: Session, script: Script, batch: tuple[Statement, ...], feed: Feed) -> None:
     """Send statements, each with the lines of data that follow it."""
     for statement in batch:
         with errors.at_script(script, statement, session.url, ""):
-            text = statement.text.encode("utf-8", "surrogateescape")
+            text = feed.meet(statement).encode("utf-8", "surrogateescape")
             if statement.data is None:
-                session.connection.execute(text)
-                for more, line in left_out(statement, rows):
-                    _send(session, script, scripts.split(more, line), rows)
+                if text:
+                    unread.run(session.connection, text)
+                for more, line in left_out(statement, feed.rows):
+                    _send(session, script, scripts.split(more, line), feed)
                 continue
             with session.connection.cursor().copy(text) as copy:
-                for piece in rows(statement):
+                for piece in feed.rows(statement):
                     copy.write(piece)
 
 

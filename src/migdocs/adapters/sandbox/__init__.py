@@ -11,7 +11,6 @@ import contextlib
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from stat import S_ISDIR
 from typing import IO, TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from migdocs.adapters.sandbox import memory
+from migdocs.adapters.sandbox import memory, walled
 from migdocs.adapters.sandbox.programs import (
     INSTALL_HINT,
     Binaries,
@@ -36,9 +35,13 @@ if TYPE_CHECKING:
 # sun_path is 108 bytes on Linux and 104 elsewhere, with its closing zero; macOS is the shorter.
 SOCKET_PATH_LIMIT = 103
 SOCKET_NAME = ".s.PGSQL.5432"
-START_TIMEOUT = 30  # seconds
 # Nothing in a throw-away server outlives it, so it need not survive a power cut.
-THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "dynamic_shared_memory_type": "mmap",  # in its own folder, and nowhere else
+}
 EVERY_SERVER = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -46,17 +49,6 @@ EVERY_SERVER = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# Outlives a runner that was killed: its standard input ends with the runner, however that ends.
-WATCHDOG = """
-PATH="$PATH:/usr/bin:/bin"
-cat >/dev/null
-server=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
-if [ -n "$server" ]; then
-    kill -QUIT "$server"
-    while [ -e "$1/data/postmaster.pid" ] && kill -0 "$server"; do sleep 0.02; done
-fi
-for _ in 1 2 3 4 5; do rm -rf -- "$1" 2>/dev/null && exit; sleep 0.2; done
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +112,7 @@ def server(
     major: int | None = None,
     settings: dict[str, str] | None = None,
     room: int | None = None,
+    walls: tuple[str, ...] = walled.ALL,
 ) -> Iterator[Server]:
     """Give a throw-away server; nothing of it is left, however this program ends.
 
@@ -128,6 +121,7 @@ def server(
         major: take binaries of this major version only.
         settings: of the server, over the throw-away ones.
         room: bytes that its data may take; where memory has so much to spare, they are kept there.
+        walls: that hold its processes in, as far as the system gives them.
 
     Raises:
         MachineError: no server is to be had, or it does not start.
@@ -137,10 +131,12 @@ def server(
             yield running
         return
     parent = (memory.place(room) if room else None) or Path(tempfile.gettempdir())
-    with _throw_away_folder(parent) as folder:
+    with walled.kept(_new_folder(parent)) as keeper:
+        folder = keeper.folder
         binaries = usable(find_binaries(major), folder)
         _initialise(binaries, folder)
-        _start(binaries, folder, EVERY_SERVER | THROW_AWAY | (settings or {}))
+        given = EVERY_SERVER | THROW_AWAY | (settings or {})
+        keeper.start(binaries, given | {"unix_socket_directories": str(folder)}, walls)
         yield _server(binaries, folder)
 
 
@@ -185,20 +181,6 @@ def _given(url: str) -> Iterator[Server]:
 
 
 # --- folders ------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _throw_away_folder(parent: Path) -> Iterator[Path]:
-    """Give a folder that goes, with the server in it, when this program ends, even by SIGKILL."""
-    folder = _new_folder(parent)
-    with subprocess.Popen(
-        ["/bin/sh", "-c", WATCHDOG, "migdocs-watchdog", folder],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # a terminal's Ctrl-C is not for the watchdog
-    ):
-        yield folder
 
 
 def _new_folder(parent: Path) -> Path:
@@ -290,7 +272,7 @@ def _start(binaries: Binaries, folder: Path, settings: dict[str, str]) -> None:
     """Start the server in a folder and wait until it takes connections."""
     given = settings | {"unix_socket_directories": str(folder)}
     options = shlex.join(part for name in given for part in ("-c", f"{name}={given[name]}"))
-    timeout = ["-w", "-t", str(START_TIMEOUT)]
+    timeout = ["-w", "-t", str(walled.START_TIMEOUT)]
     _control(binaries, folder, "start", *timeout, "-l", str(folder / "log"), "-o", options)
 
 
@@ -298,14 +280,7 @@ def _control(binaries: Binaries, folder: Path, action: str, *options: str) -> No
     """Run ``pg_ctl`` on the server in a folder; a failure shows the end of its log."""
     command = [binaries.program("pg_ctl"), action, "-D", str(folder / "data"), *options]
     if run(command).returncode:
-        raise MachineError(f"the server did not {action}: {_last_words(folder / 'log')}")
-
-
-def _last_words(log: Path) -> str:
-    """Give the end of a log, which says why a server did not start."""
-    if not log.exists():
-        return "it wrote no log"
-    return log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
+        raise MachineError(f"the server did not {action}: {walled.last_words(folder / 'log')}")
 
 
 def _is_running(binaries: Binaries, folder: Path) -> bool:

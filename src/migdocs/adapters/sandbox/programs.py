@@ -156,9 +156,14 @@ def stand_in() -> dict[str, Any]:
     raise MachineError("PostgreSQL refuses to run as root, and there is no user 'nobody'")
 
 
+def server_environment() -> dict[str, str]:
+    """Give what a server's program may know of our environment."""
+    return {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+
+
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run one of the server's programs as its user, with nothing of our environment."""
-    kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+    kept = server_environment()
     return subprocess.run(
         command,
         cwd="/",

@@ -35,6 +35,8 @@ DETAILS = {
 }
 LONGEST = 160  # characters of a definition that is shown
 RAISED = "P0001"  # a script's own RAISE EXCEPTION: it says that there is no way back
+NO_RIGHT = "42501"
+ONLY_HERE = "the role that scripts work as here has no right to it; '--superuser' gives it"
 # What a server says where an extension is not installed on it, or is not for this role.
 NO_EXTENSION = ("0A000", "58P01", "42501")
 
@@ -202,15 +204,20 @@ def with_difference(rollback: Rollback, verdict: Verdict, *found: Difference) ->
     return Rollback(graver, (*rollback.differences, *found), rollback.duration_ms)
 
 
-def needs_roles(message: str, sqlstate: str) -> bool:
-    """Tell whether a script failed because it may not make or change roles."""
-    bare = message.removesuffix(f" ({sqlstate})") == "permission denied"  # what ALTER ROLE gets
-    return sqlstate == "42501" and (bare or "role" in message)
-
-
 def lacks_extension(message: str, sqlstate: str) -> bool:
     """Tell whether a script failed because the server has no such extension."""
     return sqlstate in NO_EXTENSION and "extension" in message
+
+
+def lacks_rights(sqlstate: str) -> bool:
+    """Tell whether a script failed because its role may not do something."""
+    return sqlstate == NO_RIGHT
+
+
+def not_allowed(rollback_error: MigdocsError) -> Rollback:
+    """Say of a rollback that the scripts' role may not do what it does: it was not tried."""
+    text = f"the rollback cannot be tried here: {rollback_error} ({ONLY_HERE})"
+    return Rollback("untried", (Difference("script", rollback_error.path, text),))
 
 
 # --- verdicts and words -------------------------------------------------------------------------

@@ -234,7 +234,7 @@ def _twinned(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _alternatives(table: Table, k: int, place: int) -> tuple[str, ...]:
-    """Give one row in several ways: as it is meant, plain, and with as little as will do."""
+    """Give one row in several ways: as it is meant, plain, modest, with as little as will do."""
     flavour = FLAVOURS[place % len(FLAVOURS)]
     plain = {own_name(c): _value(table, c, k) for c in table.columns}
     meant = {
@@ -243,14 +243,19 @@ def _alternatives(table: Table, k: int, place: int) -> tuple[str, ...]:
     }
     if place % len(FLAVOURS) == OF_NULLS:
         meant |= {own_name(c): "NULL" for c in table.columns if c.text("nullable") == "yes"}
-    needed = {
-        name: plain[name]
-        for c in table.columns
-        for name in (own_name(c),)
-        if c.text("nullable") == "no" and ("default" not in c.details or _is_key(table, c))
-    }
-    ways = (meant, plain, needed)
+    modest = {own_name(c): _value(table, c, k, "modest") for c in table.columns}
+    needed, less = (
+        {own_name(c): values[own_name(c)] for c in table.columns if _is_needed(table, c)}
+        for values in (plain, modest)
+    )
+    ways = (meant, plain, modest, needed, less)
     return tuple(dict.fromkeys(_statement(table, values) for values in ways))
+
+
+def _is_needed(table: Table, column: Object) -> bool:
+    """Tell whether a row cannot do without a value of a column."""
+    without = "default" not in column.details or _is_key(table, column)
+    return column.text("nullable") == "no" and without
 
 
 def _is_key(table: Table, column: Object) -> bool:

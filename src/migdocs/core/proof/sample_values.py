@@ -1,5 +1,8 @@
 """Make values that a column takes: plain ones, non-ASCII ones, the longest, the largest.
 
+Plain texts have capitals and blanks at both ends, so that lower-casing and trimming are seen;
+modest ones have neither, for columns that refuse them.
+
 Row ``k`` of a table has other values than row ``k + 1``, so that unique keys hold; the same ``k``
 gives the same value, in any run.
 """
@@ -13,9 +16,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Flavour = Literal["plain", "foreign", "extreme"]
+Flavour = Literal["plain", "foreign", "extreme", "modest"]
 
 LONGEST = 300  # characters: longer than what most columns are narrowed to
+PADDED_FROM = 9  # characters: a shorter text has no place for a blank at its end
 FOREIGN = "Żółć 日本 ß"
 FIRST_NUMBER = 1000  # above what people seed by hand
 INTEGER_MAXIMUM = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
@@ -80,8 +84,10 @@ def _parted(type_: str) -> tuple[str, str]:
 def _text(k: int, flavour: Flavour, limits: Limits, size: str) -> str:
     """Make a text: the row's number stands last, so that a cut one is still its own."""
     longest = min(int(size or LONGEST), limits.longest or LONGEST, LONGEST)
-    bodies = {"plain": "row", "foreign": FOREIGN, "extreme": "x" * LONGEST}
-    end = f" {k}"
+    padded = flavour == "plain" and longest >= PADDED_FROM
+    plain = " Row" if padded else "Row"
+    bodies = {"plain": plain, "foreign": FOREIGN, "extreme": "x" * LONGEST, "modest": "row"}
+    end = f" {k} " if padded else f" {k}"
     return literal(bodies[flavour][: max(longest - len(end), 0)] + end[-longest:])
 
 

@@ -1,0 +1,101 @@
+"""The roles of a scratch place: who runs scripts, and who reads what they made."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from migdocs.adapters.database import session
+from migdocs.adapters.database.outside import Roles
+
+if TYPE_CHECKING:
+    from migdocs.adapters.database.scratch import Scratch
+
+TEMPORARY_FILES = "1GB"
+READS_ALL = "pg_read_all_data"
+READS_ALL_SINCE = 140000  # of a server's version: pg_read_all_data
+GRANTS_SETTINGS_SINCE = 150000  # GRANT SET ON PARAMETER
+OTHERS_DATABASES = "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"
+WITHOUT_TRIGGERS = "session_replication_role"
+
+
+def make(place: Scratch, *, may_all: bool) -> None:
+    """Make the role that scripts work as and the one that reads, as far as the URL's role may.
+
+    Neither makes roles. The reader's only right is to read; scripts can neither change it nor
+    become a member of it.
+    """
+    place.role, place.password = place.prefix, secrets.token_hex(16)
+    _run(place, "CREATE ROLE {} LOGIN CREATEDB PASSWORD {}", place.role, password=place.password)
+    place.roles = Roles(place.admin, place.role, place.lock)
+    if not may_all:
+        _run(place, "GRANT {} TO CURRENT_USER", place.role)
+        return
+    _run(place, f"ALTER ROLE {{}} SET temp_file_limit = '{TEMPORARY_FILES}'", place.role)
+    reader = f"{place.prefix}_reader"
+    _run(place, "CREATE ROLE {} LOGIN BYPASSRLS PASSWORD {}", reader, password=place.password)
+    place.reader = reader
+    version = place.admin.info.server_version
+    rights = READS_ALL if version >= READS_ALL_SINCE else place.role
+    _run(place, "GRANT {} TO {}", rights, reader)
+    place.skips_triggers = version >= GRANTS_SETTINGS_SINCE
+    if place.skips_triggers:
+        _run(place, f"GRANT SET ON PARAMETER {WITHOUT_TRIGGERS} TO {{}}", place.role)
+    if place.private:
+        for (name,) in place.admin.execute(OTHERS_DATABASES).fetchall():
+            _run(place, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", name)
+
+
+def drop(place: Scratch) -> None:
+    """Drop both roles."""
+    import psycopg
+
+    with contextlib.suppress(psycopg.Error):  # the server may be gone
+        if place.reader and place.skips_triggers:
+            _run(place, f"REVOKE SET ON PARAMETER {WITHOUT_TRIGGERS} FROM {{}}", place.role)
+        for name in (place.reader, place.role):
+            if name:
+                _run(place, "DROP ROLE IF EXISTS {}", name)
+
+
+def prepare_extensions(place: Scratch, names: frozenset[str]) -> None:
+    """Make a database that holds extensions which only a superuser may make, for all to begin with.
+
+    The scripts' role gets them for its own, as if it had made them.
+    """
+    import psycopg
+
+    place.pristine = place.create()
+    place.ours.discard(place.pristine)
+    ready = set()
+    with session.connect(_as_admin(place, place.pristine), session.NO_PATH) as admin:
+        for name in sorted(names):
+            with contextlib.suppress(psycopg.Error):  # it is not on this server
+                admin.execute(f'CREATE EXTENSION "{name}" SCHEMA public'.encode())
+                admin.execute(
+                    "UPDATE pg_catalog.pg_extension SET extowner = %s::pg_catalog.regrole"
+                    " WHERE extname = %s",
+                    [place.role, name],
+                )
+                if name.endswith("_fdw"):
+                    admin.execute(
+                        f'GRANT USAGE ON FOREIGN DATA WRAPPER "{name}" TO "{place.role}"'.encode()
+                    )
+                ready.add(name)
+    place.ready = frozenset(ready)
+
+
+def _as_admin(place: Scratch, name: str) -> str:
+    """Give the URL of a database in which no script has written yet, for the URL's own role."""
+    return urlunsplit(urlsplit(place.base)._replace(path="/" + quote(name)))
+
+
+def _run(place: Scratch, statement: str, name: str, *more: str, password: str = "") -> None:
+    """Run a statement about a role or a database."""
+    from psycopg import sql
+
+    values: list[sql.Composable] = [sql.Identifier(part) for part in (name, *more)]
+    values += [sql.Literal(password)] if password else []
+    place.admin.execute(sql.SQL(statement).format(*values))
