@@ -32,5 +32,9 @@ def _finding(kind: str, *values: Any) -> Finding:  # noqa: ANN401 - JSON
     made = _KINDS[kind]
     if len(values) != len(_FIELDS[made]):
         raise TypeError(kind)
-    own: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
-    return made(*own)
+    return made(*map(_frozen, values))
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Give a value with tuples for lists, whatever they hold."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
