@@ -162,6 +162,12 @@ def flow(form: str) -> None:
 @click.option(
     "--require-evidence", is_flag=True, help="Find also what 'migdocs verify' has not tried."
 )
+@click.option(
+    "--base",
+    default="",
+    metavar="REF",
+    help="With --require-evidence: believe what REF holds (default: the default branch).",
+)
 @output.quiet
 @click.pass_context
 def check(  # noqa: PLR0913 - one parameter an option
@@ -175,6 +181,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     fail_on: str,
     severity: str,
     require_evidence: bool,
+    base: str,
     quiet: bool,
 ) -> None:
     """Say everything that is wrong, with its place.
@@ -193,7 +200,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     if findings is None:
         from migdocs.commands import check as use_case
 
-        findings = use_case.asked(Path.cwd(), paths, require_evidence=require_evidence)
+        findings = use_case.asked(Path.cwd(), paths, require_evidence=require_evidence, base=base)
     if as_json or form != "text" or not quiet:
         said = alone.at_least(findings, severity)
         output.data(alone.formatted(said, "json" if as_json else form))

@@ -17,7 +17,7 @@ from migdocs.core.errors import EXIT_NO
     "--changed/--all",
     "changed",
     default=True,
-    help="Only what no evidence speaks of yet (the default), or everything.",
+    help="Only what no evidence that is believed speaks of (the default), or everything.",
 )
 @click.option(
     "--jobs",
@@ -51,6 +51,12 @@ from migdocs.core.errors import EXIT_NO
     metavar="N",
     help="Measure the time with so many rows in every table that a script touches.",
 )
+@click.option(
+    "--base",
+    default="",
+    metavar="REF",
+    help="Try again what only the evidence since REF speaks of (default: the default branch).",
+)
 @click.option("--prune", is_flag=True, help="Drop evidence of scripts that are not there any more.")
 @asking.as_json
 @output.quiet
@@ -65,17 +71,19 @@ def verify(  # noqa: PLR0913 - one parameter an option
     server: str,
     superuser: bool,
     rows: int | None,
+    base: str,
     prune: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Prove that migrations run and roll back, in a scratch database.
 
-    ID names those to prove; without any, those that no evidence speaks of yet. Each is applied,
-    checked, rolled back, compared and applied again. Every table gets rows first, so that a
-    rollback has something to lose. What was seen is written to evidence.json beside the
-    migrations, and the documents print it. Exits 1 where a migration does not apply, a check of
-    its notes fails, or its rollback fails or leaves something else.
+    ID names those to prove; without any, those that no evidence speaks of yet, and those whose
+    evidence was written since the branch began, unless you saw it here. Each is applied, checked,
+    rolled back, compared and applied again. Every table gets rows first, so that a rollback has
+    something to lose. What was seen is written to evidence.json beside the migrations, and the
+    documents print it. Exits 1 where a migration does not apply, a check of its notes fails, or its
+    rollback fails or leaves something else.
     """
     from migdocs.commands import evidence
     from migdocs.commands import place as places
@@ -83,7 +91,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     from migdocs.commands.trial_steps import Options
 
     place = places.find(Path.cwd())
-    task = evidence.task(place, ids, every=not changed, measured=rows is not None)
+    task = evidence.task(place, ids, every=not changed, measured=rows is not None, base=base)
     where = asking.Where("", "", quiet or as_json)
 
     def tell(proof: Any) -> None:  # noqa: ANN401 - the core's proof, which this room must not import

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
-from migdocs.commands import generate
+from migdocs.commands import generate, trust
 from migdocs.commands import project as projects
 from migdocs.core import impact
 from migdocs.core.changelog import headings
@@ -33,6 +33,7 @@ def asked(
     paths: Sequence[str],
     *,
     require_evidence: bool = False,
+    base: str = "",
 ) -> tuple[Finding, ...]:
     """List what is wrong with the project.
 
@@ -40,11 +41,12 @@ def asked(
         start: any folder of the project.
         paths: as typed.
         require_evidence: find also the migrations that ``verify`` has not seen as they are.
+        base: the branch or commit whose evidence is believed; empty for the default branch.
     """
     project = projects.read(start)
     found = findings(project)
     if require_evidence:
-        found = reporting.in_order((*found, *_unproved(project)))
+        found = reporting.in_order((*found, *_unproved(project, base)))
     for path in paths:
         if not (start / path).exists() and not limited(found, [_from_root(project, start / path)]):
             raise UsageError("there is no such file or folder", path=path)
@@ -84,16 +86,21 @@ def findings(project: Project) -> tuple[Finding, ...]:
     return reporting.in_order(found)
 
 
-def _unproved(project: Project) -> Iterator[Finding]:
+def _unproved(project: Project, base: str) -> Iterator[Finding]:
     """Yield the migrations that nobody has seen apply, or whose rollback was seen to be wrong."""
+    path = project.settings.below(evidence.FILE)
+    believed = evidence.valid(trust.believed(project.root, path, base), _present(project))
     for migration in _present(project):
         script = migration.forward
         if script is None or migration.dialect != "postgresql":
             continue
-        seen = project.facts.evidence.get(migration.id)
+        seen = believed.get(migration.id)
         if seen is None:
             message = "the scripts, as they are, were not tried on a server"
             hint = "run 'migdocs verify', and commit the evidence."
+            if migration.id in project.facts.evidence:
+                message = "its evidence was written on this branch, and was not seen here"
+                hint = "run 'migdocs verify' first: it tries the scripts again."
             yield Finding("no-evidence", "error", message, script.path, 0, hint)
         elif not seen.applied or seen.verdict in {"fails", "differs"}:
             hint = "mend the scripts, then run 'migdocs verify'; the log says what was seen."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import files
 from migdocs.adapters.state import cache
+from migdocs.commands import trust
 from migdocs.commands.verify import Task
 from migdocs.core import notes, proof
 from migdocs.core.catalog import Catalog
@@ -41,7 +42,9 @@ def base_script(root: Path, path: str, paths: Collection[str]) -> Script | None:
     return Script(path, notes.normalise(files.read(root, path)))
 
 
-def task(place: Place, ids: Sequence[str], *, every: bool, measured: bool = False) -> Task:
+def task(
+    place: Place, ids: Sequence[str], *, every: bool, measured: bool = False, base: str = ""
+) -> Task:
     """Choose what to prove: the migrations named, all, or those that no evidence speaks of.
 
     Args:
@@ -49,6 +52,8 @@ def task(place: Place, ids: Sequence[str], *, every: bool, measured: bool = Fals
         ids: as typed; those without evidence where there are none.
         every: all instead.
         measured: evidence that says no time is none.
+        base: that changes of the evidence are measured against: what was only written into the
+            file since is tried again.
 
     Raises:
         UsageError: a name is no migration's.
@@ -60,7 +65,8 @@ def task(place: Place, ids: Sequence[str], *, every: bool, measured: bool = Fals
         for id_ in ids
         if id_ not in by_id
     )
-    seen = {} if every else evidence.valid(read_evidence(place), place.migrations)
+    told = () if every else trust.believed(place.root, _evidence_path(place), base)
+    seen = evidence.valid(told, place.migrations)
     known = {id_ for id_, item in seen.items() if item.measured or not measured}
     can = [m.id for m in place.migrations if m.forward and m.dialect == "postgresql"]
     chosen = ids or [id_ for id_ in can if id_ not in known]
@@ -92,6 +98,8 @@ def keep(place: Place, task: Task, report: Report, *, prune: bool = False) -> st
         found = evidence.pruned(found, place.migrations)
     path = _evidence_path(place)
     files.write_all(place.root, {path: evidence.write(found)})
+    tried = {(item.migration, item.server) for item in seen}
+    trust.note(place.root, [i for i in found if (i.migration, i.server) in tried])
     return path
 
 
@@ -130,7 +138,7 @@ def shape(report: Report) -> dict[str, Any]:
 def told(found: Proof) -> list[str]:
     """Say a proof in a few lines, for a terminal."""
     seen = evidence.of(found)
-    if found.rollback.verdict == "untried":
+    if found.rollback.verdict == "untried" and not found.applied:
         return [f"{found.migration}: cannot be tried here: {found.error or 'it is not SQL'}"]
     lines = [f"{found.migration}: {evidence.sentence(seen)}"]
     lines += [f"    check: {text}" for text in found.checks]

@@ -10,9 +10,11 @@ from migdocs.adapters.repository.questions import (
     edits,
     is_tracked,
     log,
+    merge_base,
     remote,
     state,
     tags,
+    text_at,
     versions,
 )
 from migdocs.adapters.repository.trees import differences
@@ -30,10 +32,12 @@ __all__ = [
     "find",
     "is_tracked",
     "log",
+    "merge_base",
     "remote",
     "state",
     "tag",
     "tags",
+    "text_at",
     "uncommitted",
     "versions",
 ]

@@ -20,6 +20,9 @@ _LONGEST = 2_000  # characters of a subject: nobody reads more, and history cann
 # No field of git's can hold a NUL.
 _FIELDS = ("%H", "%P", "%at", "%cs", "%an", "%B")
 
+# Where a clone does not say what its default branch is.
+_USUAL = ("origin/main", "origin/master", "main", "master")
+
 
 def tags(repository: Repository) -> tuple[Tag, ...]:
     """List every tag, peeled; one that points at no commit has an empty one."""
@@ -186,3 +189,37 @@ def default_branch(repository: Repository) -> str:
     )
     found = remote_head.decode(errors="replace").strip().partition("/")[2]
     return found or branch(repository) or "main"
+
+
+def merge_base(repository: Repository, name: str = "") -> str:
+    """Give the commit at which the work left the branch that is released from.
+
+    Args:
+        repository: that is asked.
+        name: of that branch, or a commit; empty for the remote's default branch, or one of that
+            usual name here.
+
+    Returns:
+        Empty where there is no such commit.
+    """
+    usual = default_branch(repository)
+    candidates = [name] if name else [f"origin/{usual}", *_USUAL, usual, "HEAD"]
+    for candidate in candidates:
+        found = run(
+            repository.root,
+            *("rev-parse", "--verify", "-q", "--end-of-options", f"{candidate}^{{commit}}"),
+            fine=(1, 128),
+        )
+        if commit := found.decode().strip():
+            base = run(repository.root, "merge-base", "HEAD", commit, fine=(1, 128))
+            return base.decode().strip()
+    return ""
+
+
+def text_at(repository: Repository, commit: str, path: str) -> str | None:
+    """Give the text that a file of the project had at a commit; None where there was none."""
+    wanted = f"{commit}:{repository.prefix}{path}"
+    kind = run(repository.root, "cat-file", "-t", wanted, fine=(1, 128))
+    if kind.strip() != b"blob":
+        return None
+    return run(repository.root, "cat-file", "blob", wanted).decode(errors="replace")

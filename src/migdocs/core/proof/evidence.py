@@ -8,6 +8,7 @@ of others nothing is verified.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ VERDICTS = {
     "fails": "its rollback fails",
     "missing": "it has no rollback",
     "impossible": "it cannot be undone",
+    "untried": "its rollback could not be tried",
 }
 
 
@@ -282,6 +284,11 @@ def _hashes(migration: Migration) -> tuple[str, str]:
 def _numbers(server: str) -> tuple[int, ...]:
     """Give a server's version for ordering: 9.6 stands before 15.18."""
     return tuple(map(int, re.findall(r"\d+", server)))
+
+
+def digest(item: Evidence) -> str:
+    """Give a digest of one entry, as it is written."""
+    return hashlib.sha256(json.dumps(_shape(item), sort_keys=True).encode()).hexdigest()
 
 
 def _ordered(found: Iterable[Evidence]) -> list[Evidence]:
