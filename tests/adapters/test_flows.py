@@ -36,7 +36,7 @@ def write(root: Path, scripts: dict[str, str]) -> Place:
     (root / "migrations").mkdir(exist_ok=True)
     for name, text in scripts.items():
         (root / "migrations" / name).write_text(text)
-    (root / "migdocs.toml").write_text("")
+    (root / "migdocs.toml").write_text('backup_dir = "backups"\n')
     return place.find(root)
 
 

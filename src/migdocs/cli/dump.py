@@ -21,37 +21,55 @@ def backup(where: asking.Where, *, as_json: bool) -> None:
     from migdocs.commands import backup as use_case
     from migdocs.commands import place as places
 
-    place = places.find(Path.cwd(), where.environment)
+    place = places.locate(Path.cwd(), where.environment)
     with places.target(place, where.url, where.notify) as target:
         kept = use_case.backup(target, place.backups, place.settings.backup_keep_days)
     for path in kept.pruned:
         where.notify(f"removed {path}")
+    for line in kept.warnings:
+        where.notify(f"note: {line}")
     if as_json:
         pruned = [str(path) for path in kept.pruned]
-        output.as_json({"backup": str(kept.backup.path), "pruned": pruned})
+        said = {"backup": str(kept.backup.path), "pruned": pruned, "warnings": kept.warnings}
+        output.as_json(said)
     else:
         output.data(str(kept.backup.path))
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--foreign",
+    is_flag=True,
+    help="Restore FILE though it is of another database, or nothing says of which.",
+)
 @asking.as_json
 @asking.changing
-def restore(where: asking.Where, *, file: Path | None, as_json: bool) -> None:
+def restore(where: asking.Where, *, file: Path | None, foreign: bool, as_json: bool) -> None:
     """Bring the database back to a backup.
 
-    FILE is a backup; the newest one by default. What is there now is backed up first. What was
-    made since the backup goes, but for the ledger, which keeps every line and says so.
+    FILE is a backup; by default the newest of this database, never a copy that a restore made
+    before. What is there now is backed up first. What was written since the backup goes, but for
+    the ledger, which keeps every line and says so. Stop the application first.
     """
     from migdocs.commands import backup as use_case
     from migdocs.commands import place as places
 
-    place = places.find(Path.cwd(), where.environment)
-    path = file or use_case.newest(place.backups)
+    if foreign and not file:
+        raise click.UsageError("--foreign needs the path of a dump.")
+    place = places.locate(Path.cwd(), where.environment)
     with places.target(place, where.url, where.notify) as target:
-        if not where.agreed(f"Replace all that is in the database with {path}?"):
+        path = file or Path(use_case.newest(target, place.backups).path)
+        title = use_case.titled(path)
+        if not where.agreed(f"Replace all that is in the database with {title}?"):
             where.refrain()
-        done = use_case.restore(target, path, place.backups)
-    where.notify(f"restored {path}; what was there is in {done.before.path}")
+        found = use_case.restore(target, path, place.backups, foreign=foreign)
+    where.notify(f"restored {path}; what was there is in {found.before.path}")
+    if found.done.beyond:
+        where.notify("what the backup does not have was left as it is:")
+        for entry in found.done.beyond:
+            where.notify(f"  {entry}")
     if as_json:
-        output.as_json({"restored": str(path), "before": str(done.before.path)})
+        beyond = list(found.done.beyond)
+        said = {"restored": str(path), "before": str(found.before.path), "beyond": beyond}
+        output.as_json(said)

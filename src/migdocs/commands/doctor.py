@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters import files, repository, state
 from migdocs.adapters.sandbox import walled
+from migdocs.commands import backup as backups
 from migdocs.commands import generate
 from migdocs.commands import place as places
 from migdocs.commands import project as projects
@@ -107,6 +108,10 @@ def _state(project: Project) -> Iterator[Remark]:
     home = state.state_folder(project.root)
     yield Remark("ok", "state", str(home))
     yield Remark("ok", "cache", str(state.cache_folder(project.root)))
+    if old := backups.former(project.root):
+        text = f"{len(old)} dumps of an older version are in it: they are neither used nor removed"
+        hint = "'migdocs restore FILE --foreign' restores one; remove them when you need none."
+        yield Remark("note", f"{backups.FORMER}/", text, hint)
     if said := places.leftover_database(project.root, home):
         yield Remark("note", state.OLD, *said)
     elif state.leftovers(project.root):

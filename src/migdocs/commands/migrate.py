@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.commands import backup as backups
@@ -16,7 +17,6 @@ from migdocs.core.errors import MigdocsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from pathlib import Path
 
     from migdocs.commands.guided import Outcome, Steps
     from migdocs.commands.place import Place
@@ -97,7 +97,9 @@ def _back_up(this: Migrating) -> str:
     """Make a backup, and remember it for the way back."""
     days = this.place.settings.backup_keep_days
     kept = backups.backup(this.target, this.place.backups, days)
-    this.dumps.append(kept.backup.path)
+    this.dumps.append(Path(kept.backup.path))
+    for line in kept.warnings:
+        this.target.notify(line)
     return f"{kept.backup.path}, kept for {days} days"
 
 

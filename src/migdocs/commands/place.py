@@ -64,8 +64,15 @@ class Place:
 
     @property
     def backups(self) -> Path:
-        """Where backups lie."""
-        return self.root / self.environment.backup_dir
+        """Where backups lie: the user's state folder, unless the settings say otherwise.
+
+        Raises:
+            MachineError: there is no such folder, and none can be made.
+        """
+        from migdocs.adapters import state
+
+        chosen = self.environment.backup_dir
+        return self.root / chosen if chosen else state.state_folder(self.root) / "backups"
 
     def logger(self, notify: Callable[[str], None]) -> Log:
         """Give what tells and keeps each step of a flow; without a state folder, it only tells."""
@@ -202,7 +209,17 @@ def _target(
 ) -> Target:
     """Give a database as this project works in it."""
     options, folder = place.environment.database, place.settings.migrations
-    return Target(url, options, commit, place.root, folder, notify, on_step, partial(owner, place))
+    return Target(
+        url,
+        options,
+        commit,
+        place.root,
+        folder,
+        notify,
+        on_step,
+        owner=partial(owner, place),
+        environment=place.name,
+    )
 
 
 def ids_of(place: Place, to: str) -> frozenset[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import catalog, dump, repository, shell
+from migdocs.adapters import catalog, repository, shell
 from migdocs.adapters.state import cache
 from migdocs.commands import backup as backups
 from migdocs.commands.guided import Step
@@ -18,8 +19,6 @@ from migdocs.core.errors import MigdocsError
 from migdocs.core.proof import way_back
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from migdocs.commands.guided import Steps
     from migdocs.commands.place import Place
     from migdocs.commands.target import Target
@@ -55,9 +54,9 @@ def steps(this: Return) -> Steps:
     if outcome == "done":
         verify = Step("verify", "Verify that all of it went back?", partial(_verify, this))
         outcome = yield verify
-    if found := dump.backups(this.place.backups):
-        path = found[-1].path
-        question = f"Restore {path}, if that is not enough?"
+    if found := backups.offered(this.target, this.place.backups, this.keep):
+        path = Path(found[-1].path)
+        question = f"Restore {found[-1].title}, if that is not enough?"
         restore = Step(
             "restore", question, partial(_restore, this, path), default=False, mends=True
         )

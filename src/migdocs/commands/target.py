@@ -34,6 +34,7 @@ class Target:
         notify: takes one line for a person: a wait, a retry, a warning of the server.
         on_step: is told each step before it runs.
         owner: tells who runs the project's migrations; asked only where that matters.
+        environment: as the settings name it; empty where none was named.
     """
 
     url: str = field(repr=False)
@@ -44,6 +45,7 @@ class Target:
     notify: Callable[[str], None] = lambda _: None
     on_step: Callable[[Step], None] = lambda _: None
     owner: Callable[[], Owner] = Owner
+    environment: str = ""
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ class Event:
     """One row of the ledger, or one line of ``migrations/history.jsonl``.
 
     Attributes:
+        migration: by its id; empty for a restore, which is of the whole database.
         at: when it began, ISO 8601 in UTC.
         duration_ms: None while it is only started.
         by: the user of the machine at ``host``; ``role`` is the database's.
@@ -23,7 +24,7 @@ class Event:
     """
 
     migration: str
-    action: Literal["apply", "rollback", "baseline", "repair"]
+    action: Literal["apply", "rollback", "baseline", "repair", "restore"]
     outcome: Literal["started", "succeeded", "failed"]
     at: str
     duration_ms: int | None = None

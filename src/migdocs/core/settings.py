@@ -81,7 +81,7 @@ class Environment:
 
     Attributes:
         database_url_env: the variable that holds its database's URL; empty for the general one.
-        backup_dir: where its backups lie; empty for the general one.
+        backup_dir: where its backups are kept; empty for the general one.
         commands: its own commands, as above.
         database: its own session options, as above.
     """
@@ -108,7 +108,8 @@ class Settings:
         base_schema: a script that makes what the migrations assume.
         postgres: the major version that hazards are judged for.
         database_url_env: the variable that holds the database's URL.
-        backup_dir: where backups are laid, from the root.
+        backup_dir: where backups are kept, from the root; the user's state folder where it is
+            empty.
         backup_keep_days: how long the documents ask to keep one.
         placeholders: what stands in scripts and something else fills in, by its name or as it is
             written → the value to read it with.
@@ -134,7 +135,7 @@ class Settings:
     base_schema: str = ""
     postgres: int = 15
     database_url_env: str = "DATABASE_URL"
-    backup_dir: str = "backups"
+    backup_dir: str = ""
     backup_keep_days: int = 7
     orm: str = ""
     forge: str = ""

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from migdocs.core.event import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import psycopg
     from psycopg import sql
 
@@ -20,7 +18,7 @@ DEFINITION = """
 CREATE TABLE IF NOT EXISTS {} (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     migration text NOT NULL,
-    action text NOT NULL CHECK (action IN ('apply', 'rollback', 'baseline', 'repair')),
+    action text NOT NULL CHECK (action IN ('apply', 'rollback', 'baseline', 'repair', 'restore')),
     outcome text NOT NULL CHECK (outcome IN ('started', 'succeeded', 'failed')),
     at timestamptz NOT NULL,
     duration_ms bigint,
@@ -38,6 +36,7 @@ CREATE TABLE IF NOT EXISTS {} (
     commit text NOT NULL
 )
 """
+ACTIONS = ("apply", "rollback", "baseline", "repair", "restore")
 # The environment is what people call a database, not what the database says of itself.
 COLUMNS = tuple(f.name for f in dataclasses.fields(Event) if f.name != "environment")
 # What tells where a migration stands and why it failed; of thousands of rows no more is read.
@@ -129,11 +128,9 @@ def draft(session: Session, event: Event) -> Draft:
     return Draft(head + before, after + b")")
 
 
-def copy(session: Session, events: Iterable[Event]) -> None:
-    """Add events as they stand in another ledger, time and all."""
-    for event in events:
-        values = b", ".join(_literal(getattr(event, name)) for name in COLUMNS)
-        session.connection.execute(_head(session) + values + b")")
+def copied(session: Session, event: Event) -> bytes:
+    """Write the statement that adds an event as it stands in another ledger, time and all."""
+    return _head(session) + b", ".join(_literal(getattr(event, name)) for name in COLUMNS) + b")"
 
 
 def _head(session: Session) -> bytes:

@@ -8,19 +8,16 @@ transaction refuses (apply.md). It ends with us, however we end, and its session
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.database import errors
+from migdocs.adapters.database import errors, leash
 from migdocs.core.errors import DatabaseError, MachineError
 from migdocs.core.secrets import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from migdocs.adapters.database.session import Session
@@ -33,10 +30,6 @@ FAILURE = re.compile(
     r"(?:(?P<state>[0-9A-Z]{5}): )?(?P<said>.+)$",
     re.MULTILINE,
 )
-# The kernel closes our end of a pipe when we end, even by SIGKILL; who waits at the other end then
-# ends the program, which told its number before it began.
-WATCHDOG = 'read -r number; PATH="$PATH:/usr/bin:/bin" cat >/dev/null; kill -KILL "$number"'
-LEASHED = 'echo $$ && exec "$@" >/dev/null'
 
 
 def run(session: Session, root: Path, script: Script, hint: str) -> None:
@@ -55,55 +48,10 @@ def run(session: Session, root: Path, script: Script, hint: str) -> None:
     program = shutil.which("psql")
     if program is None:
         raise MachineError("there is no psql here", path=script.path, hint="Install it.")
-    command = [program, *OPTIONS, f"--file={script.path}", _place(session.url)]
-    done = _run(command, root, _environment(session))
+    command = [program, *OPTIONS, f"--file={script.path}", place(session.url)]
+    done = leash.run(command, environment(session), root)
     if done.returncode:
         raise _failed(script, redact(done.stderr, session.url).strip(), hint)
-
-
-def _run(
-    command: Sequence[str], folder: Path, environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """Run a program that does not outlive us; nobody answers its questions."""
-    with _leash() as (prefix, told):
-        return subprocess.run(
-            [*prefix, *command],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=told,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-
-
-@contextlib.contextmanager
-def _leash() -> Iterator[tuple[tuple[str, ...], int]]:
-    """Give what a program's command begins with, and its output, so that it ends when we do.
-
-    Where there is no POSIX shell, nothing holds it.
-    """
-    if os.name != "posix":
-        yield (), subprocess.DEVNULL
-        return
-    waits, told = os.pipe()
-    try:
-        with subprocess.Popen(
-            ["/bin/sh", "-c", WATCHDOG, "migdocs-watchdog"],
-            stdin=waits,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a terminal's Ctrl-C is not for the watchdog
-        ) as watchdog:
-            try:
-                yield ("/bin/sh", "-c", LEASHED, "migdocs-psql"), told
-            finally:
-                watchdog.kill()
-    finally:
-        os.close(waits)
-        os.close(told)
 
 
 def _failed(script: Script, said: str, hint: str) -> DatabaseError:
@@ -122,7 +70,7 @@ def _failed(script: Script, said: str, hint: str) -> DatabaseError:
     )
 
 
-def _place(url: str) -> str:
+def place(url: str) -> str:
     """Give the database without the password, which other users could see."""
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -131,7 +79,7 @@ def _place(url: str) -> str:
     return make_conninfo(**parameters)
 
 
-def _environment(session: Session) -> dict[str, str]:
+def environment(session: Session) -> dict[str, str]:
     """Give psql's environment: the password, and our session's settings."""
     from psycopg.conninfo import conninfo_to_dict
 

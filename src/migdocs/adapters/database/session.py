@@ -23,6 +23,12 @@ CONNECT_TIMEOUT = 10  # seconds
 # How soon the server notices that we were killed; without it a script may run on, and commit.
 CHECK_INTERVAL = "200ms"
 CHECK_INTERVAL_SINCE = 140000
+# Time limits of the server's that would end a session of ours, and since when it has them.
+NO_LIMITS = {
+    "idle_in_transaction_session_timeout": 90600,
+    "idle_session_timeout": 140000,
+    "transaction_timeout": 170000,
+}
 # What a script may leave in a session besides its settings; DISCARD ALL would drop the lock too.
 FORGET = b"CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD SEQUENCES; DISCARD TEMP;"
 # A setting is set as any is, but for a list of schemas, which SET would take for the name of one.
@@ -234,6 +240,8 @@ def _settings(
         "TimeZone": options.timezone,
         "role": options.role,
     }
+    # We are idle while a dump is restored, and must not lose the lock meanwhile.
+    values |= {name: "0" for name, since in NO_LIMITS.items() if facts.number >= since}
     if facts.number >= CHECK_INTERVAL_SINCE and _can_check_connection(connection):
         values["client_connection_check_interval"] = CHECK_INTERVAL
     return {name: value for name, value in values.items() if value}

@@ -157,6 +157,13 @@ def is_tracked(repository: Repository, path: str) -> bool:
     return bool(run(repository.root, "ls-files", "-z", "--", repository.prefix + path))
 
 
+def is_ignored(repository: Repository, path: str) -> bool:
+    """Tell whether git leaves a path out, which starts at the project's root."""
+    # This question alone takes no literal paths; behind './' a path has no other meaning.
+    asked = ("--no-literal-pathspecs", "check-ignore", "--", f"./{path}")
+    return bool(run(repository.root, *asked, fine=(1,)))
+
+
 def remote(repository: Repository) -> str:
     """Give the URL of ``origin``, or of the first remote; empty where there is none."""
     output = run(repository.root, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,)).decode(

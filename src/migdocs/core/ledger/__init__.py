@@ -97,6 +97,8 @@ def standings(events: Iterable[Event]) -> dict[str, Standing]:
     """Tell where each migration stands, by id; those applied in the order of their application."""
     found: dict[str, Standing] = {}
     for event in events:
+        if event.action == "restore":  # of the whole database: what it means for each follows it
+            continue
         before = found.get(event.migration)
         after = _after(before, event)
         if after.applied and not (before and before.applied):
