@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test check docs serve clean
+.PHONY: help demo test fuzz check docs serve clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: $(INSTALLED) ## Build the sample project with its history and write its do
 
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto
+
+fuzz: $(INSTALLED) ## Give every reader random texts: EXAMPLES=100000 for a long run
+	MIGDOCS_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -q tests/core/test_fuzz.py
 
 check: $(INSTALLED) ## Lint, types, and migdocs on this repository itself
 	$(BIN)/ruff check
