@@ -266,6 +266,7 @@
     measured: {},
     lock: "",
     lock_on: [],
+    locks: [],
     waits: false,
     checks: [],
     advice: "",
@@ -344,6 +345,7 @@
       lock: worstLock(run),
       no_return: stuck ? { migration: stuck.id, text: stuck.irreversible } : null,
       unread: run.filter((piece) => piece.unread).map((piece) => ({ id: piece.id, why: piece.unread })),
+      locks: run.flatMap((piece) => piece.locks.map(([table, lock]) => ({ table, lock, migration: piece.id }))),
       undo_unknown: said(run, "undo_unknown"),
       stays: run.filter((piece) => piece.stays).map((piece) => piece.id),
       prepare: said(run, "prepare"),
@@ -627,6 +629,13 @@
     const scripts = `${found.pieces.length} script${found.pieces.length === 1 ? "" : "s"}`;
     return `not known: ${found.unread.length} of ${scripts} could not be read (${whys.slice(0, 3).join("; ")}${more})`;
   };
+  const locks = (found) => {
+    const told = joined(found.locks.map((item) => make("span", {}, code(item.lock), ` on ${item.table}, by `, migration(item.migration))));
+    const unsure = found.unread.map((item) => item.id).join(", ");
+    if (!found.locks.length) return unsure ? `not known of ${unsure}` : "against neither reads nor writes";
+    return unsure ? [told, `; not known of ${unsure}`] : told;
+  };
+  const lockedTables = (found) => [...new Set(found.locks.map((item) => item.table))].join(", ");
   const canUndo = (found) => {
     if (found.undo_unknown.length) return `not known: ${found.undo_unknown.map((item) => item.migration).join(", ")}`;
     const stays = found.stays.length ? ", but the schema stays different: see the rollback" : "";
@@ -643,7 +652,7 @@
       rows.push(
         ["Downtime", downtime(found)],
         ["Can be undone", found.no_return ? ["until ", migration(found.no_return.migration), " has run, not after it"] : canUndo(found)],
-        ["Strongest lock", found.lock ? [code(found.lock.lock), ` on ${found.lock.on.join(", ")}, by `, migration(found.lock.migration)] : "not known"],
+        ["Locks", locks(found)],
         ["Time", time(found)],
       );
     }
@@ -691,7 +700,7 @@
   const preparing = (found, ticks) =>
     section(found, "prepare", make("ul", { class: "migdocs-ticks" },
       make("li", {}, tick("backup", ticks, `A backup was taken, and one like it has been restored somewhere. Keep it for ${data.backup_keep_days} days.`)),
-      found.lock ? make("li", {}, tick("lock", ticks, `No long transaction is open on ${found.lock.on.join(", ")}.`)) : null,
+      found.locks.length ? make("li", {}, tick("lock", ticks, `No long transaction is open on ${lockedTables(found)}.`)) : null,
       make("li", {}, tick("server", ticks, `The server's version is known; what is said here was judged for PostgreSQL ${data.postgres}.`)),
       found.prepare.map((item) => make("li", {}, tick(`prepare-${item.migration}`, ticks, `What ${item.migration} asks for first`), prose(item.text))),
     ));

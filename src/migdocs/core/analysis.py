@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import impact
 from migdocs.core.catalog import Catalog
-from migdocs.core.changes import losses, touches, wording
+from migdocs.core.changes import locking, losses, touches, wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ class Analysis:
         types: whether it changes the schema, rows, or both, in the words of TEMPLATE.md.
         losses: what undoing it cannot give back.
         dependencies: the migrations that each needs.
+        locks: table and lock, of what each does to tables that were there.
         reversals: what each rollback gives back, as read.
         base: what the script does that makes what the migrations assume.
         gone: the ids that the checkout no longer has.
@@ -41,6 +42,7 @@ class Analysis:
     losses: Mapping[str, str] = field(default_factory=dict)
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     base: tuple[Change, ...] = ()
+    locks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     reversals: Mapping[str, Reversal] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
 
@@ -63,8 +65,10 @@ def analyse(
         gone: those that the checkout no longer has; the others are replayed without them.
     """
     present = {id_: found for id_, found in changes.items() if id_ not in gone}
-    assessments = _replayed(changes, base) if gone else {}
-    assessments |= _replayed(present, base)
+    met = _replayed(changes, base) if gone else {}
+    met |= _replayed(present, base)
+    assessments = {id_: assessed for id_, (assessed, _) in met.items()}
+    locks = {id_: taken for id_, (_, taken) in met.items()}
     return Analysis(
         changes,
         {id_: tuple(wording.summarise(found)) for id_, found in changes.items()},
@@ -78,18 +82,19 @@ def analyse(
         {id_: losses.sentence(found) for id_, found in changes.items()},
         touches.dependencies(changes),
         base,
+        locks,
         gone=gone,
     )
 
 
 def _replayed(
     changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...]
-) -> dict[str, Assessment]:
-    """Assess each migration where it stands among these."""
+) -> dict[str, tuple[Assessment, dict[str, str]]]:
+    """Assess each migration where it stands among these, and name what it locks there."""
     catalog = Catalog()
-    for change in base:
-        catalog.apply(change)
-    return {
-        id_: impact.assess([catalog.apply(change) for change in found])
-        for id_, found in changes.items()
-    }
+    catalog.apply_all(base)
+    met = {}
+    for id_, found in changes.items():
+        taken = locking.taken(catalog, found)
+        met[id_] = impact.assess(catalog.apply_all(found)), taken
+    return met

@@ -126,7 +126,7 @@ def of_history(
         },
         example_files=sources.folder.new_files([m.id for m in migrations]),
         hazards=hazards,
-        judged=judged.judged(hazards, seen, read.changes),
+        judged=judged.judged(hazards, seen, read),
         changelog_template=_changelog_template(sources),
         evidence=seen,
     )
@@ -191,8 +191,8 @@ def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
     read = changes_read.read(sources.memory, (*base, *forward.values()))
     changes = {id_: read[script] for id_, script in forward.items()}
     made = tuple(change for script in base for change in read[script])
-    backs = reversals.read_all(sources.memory, migrations, changes, made)
     gone = frozenset(changes) - {m.id for m in sources.folder.migrations}
+    backs = reversals.read_with_gone(sources.memory, migrations, changes, made, gone)
     return replace(analysis.analyse(changes, made, gone), reversals=backs)
 
 

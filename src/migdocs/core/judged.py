@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migdocs.core.changes import locking
 from migdocs.core.locks import LOCKS
 from migdocs.core.proof import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from migdocs.core.analysis import Analysis
     from migdocs.core.model import Change, Hazard
     from migdocs.core.proof.evidence import Evidence
 
@@ -26,6 +28,7 @@ class Judged:
     Attributes:
         locks: the strongest lock taken, and on what.
         verdicts: what undoing it showed: ``exact``, ``rows-lost``, ``fails`` …
+        waiting: every table that reads or writes wait for, with its own lock.
         brought_by: the migrations that brought all that it takes away or changes; an id is missing
             where something of that is older than every migration.
     """
@@ -33,19 +36,24 @@ class Judged:
     locks: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
     brought_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 def judged(
     hazards: Mapping[str, Sequence[Hazard]],
     seen: Mapping[str, Evidence],
-    changes: Mapping[str, Sequence[Change]],
+    sql: Analysis,
 ) -> Judged:
     """Bring together what the SQL is judged to do and what a server showed, which counts more."""
     observed = {id_: lock for id_, item in seen.items() if (lock := evidence.strongest(item))}
     return Judged(
         {**strongest_locks(hazards), **observed},
         {id_: item.verdict for id_, item in seen.items()},
-        brought_by(changes),
+        brought_by(sql.changes),
+        {
+            id_: locking.waiting(hazards.get(id_, ()), read, seen[id_].locks if id_ in seen else {})
+            for id_, read in sql.locks.items()
+        },
     )
 
 

@@ -12,7 +12,7 @@ from migdocs.core.changes import remembered
 from migdocs.core.reversal import Reversal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from migdocs.core.memory import Memory
     from migdocs.core.model import Change, Migration, Script
@@ -21,11 +21,25 @@ _NAME, _SCRIPTS = "reversals", "rollbacks"
 _RUNNER = "the project's runner decides"
 
 
+def read_with_gone(
+    memory: Memory,
+    migrations: Sequence[Migration],
+    changes: Mapping[str, tuple[Change, ...]],
+    base: tuple[Change, ...],
+    gone: Collection[str],
+) -> dict[str, Reversal]:
+    """Read every rollback; what the checkout no longer has is met by those that are gone alone."""
+    present = [m for m in migrations if m.id not in gone]
+    found = read_all(memory, present, changes, base)
+    return read_all(memory, migrations, changes, base, "_gone") | found if gone else found
+
+
 def read_all(
     memory: Memory,
     migrations: Sequence[Migration],
     changes: Mapping[str, tuple[Change, ...]],
     base: tuple[Change, ...] = (),
+    kind: str = "",
 ) -> dict[str, Reversal]:
     """Read every rollback back against what its migration did; by migration id.
 
@@ -34,13 +48,14 @@ def read_all(
         migrations: in run order.
         changes: of the forward scripts that are read.
         base: of the script that makes what the migrations assume.
+        kind: tells this reading from others of the project.
     """
-    kept = memory.load(_NAME)
+    kept = memory.load(_NAME + kind)
     keys = _keys(migrations, base)
     known = {m.id: _kept(kept.get(keys[m.id])) for m in migrations}
     if all(known.values()) and len(kept) == len(set(keys.values())):
         return {id_: item for id_, item in known.items() if item}
-    backs = remembered.read(memory, filter(None, map(_readable, migrations)), _SCRIPTS)
+    backs = remembered.read(memory, filter(None, map(_readable, migrations)), _SCRIPTS + kind)
     catalog = Catalog()
     catalog.apply_all(base)
     found: dict[str, Reversal] = {}
@@ -50,7 +65,7 @@ def read_all(
         back = backs[script] if script else ()
         found[migration.id] = known[migration.id] or _of(migration, catalog, forward, back)
         catalog.apply_all(forward)
-    memory.store(_NAME, {keys[id_]: asdict(item) for id_, item in found.items()})
+    memory.store(_NAME + kind, {keys[id_]: asdict(item) for id_, item in found.items()})
     return found
 
 

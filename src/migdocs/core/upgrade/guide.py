@@ -91,6 +91,15 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class TableLock:
+    """A table that reads or writes wait for while a migration runs."""
+
+    table: str
+    lock: str
+    migration: str
+
+
+@dataclass(frozen=True, slots=True)
 class HopGuide:
     """One hop: where to, what runs, why one stops there, and when one may go on."""
 
@@ -115,6 +124,7 @@ class Guide:
         back: all migrations, the last one first.
         undoable: the ids of ``back`` that scripts can undo, from the end of the way.
         unread: whose scripts could not be read whole: what breaks there is not known.
+        locks: every table that a migration of the way locks against reads or writes.
         undo_unknown: the migrations of which nobody knows whether they can be undone.
         stays: the ids whose rollback leaves the schema different.
     """
@@ -146,8 +156,14 @@ class Guide:
     deprecates: tuple[Said, ...]
     left: tuple[str, ...]
     unread: tuple[Unread, ...]
+    locks: tuple[TableLock, ...]
     undo_unknown: tuple[Said, ...]
     stays: tuple[str, ...]
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """The tables that are locked against reads or writes, each once."""
+        return tuple(dict.fromkeys(item.table for item in self.locks))
 
     @property
     def unknown(self) -> Unknown:
@@ -199,6 +215,7 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         _said(run, "deprecates"),
         route.left,
         tuple(Unread(p.id, p.unread) for p in run if p.unread),
+        tuple(TableLock(table, lock, p.id) for p in run for table, lock in p.locks),
         _said(run, "undo_unknown"),
         tuple(p.id for p in run if p.stays),
     )

@@ -59,6 +59,7 @@ class Piece:
         unread: why its forward script, or a part of it, could not be read.
         as_read: what its rollback gives back, as it is read; empty where there is none.
         stays: whether its rollback leaves the schema different.
+        locks: every table that reads or writes wait for, with its own lock.
         waits: whether its script gives up where a lock is not to be had in time.
         measured: environment, or the scratch database of ``verify --rows`` → milliseconds.
     """
@@ -84,6 +85,7 @@ class Piece:
     measured: Mapping[str, int] = field(default_factory=dict)
     lock: str = ""
     lock_on: tuple[str, ...] = ()
+    locks: tuple[tuple[str, str], ...] = ()
     waits: bool = False
     checks: tuple[Check, ...] = ()
     advice: str = ""
@@ -133,6 +135,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         measured=_measured(facts, entry),
         lock=lock,
         lock_on=tuple(lock_on),
+        locks=judged.waiting.get(entry.id, ()),
         waits=bool(found.forward and "lock_timeout" in found.forward.text),
         checks=_checks(found.notes),
         **texts,
