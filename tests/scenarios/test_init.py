@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Workplace
 
@@ -46,3 +48,19 @@ def test_the_shells_script_can_be_run_as_it_is(empty: Workplace) -> None:
         [script, "--help"], cwd="/", env={"PATH": path}, capture_output=True, text=True, check=True
     )
     assert "migrate [OPTIONS]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("remote", "name"),
+    [("", "empty"), ("https://github.com/acme/shop.git", "shop"), ("/srv/git/shop.git", "empty")],
+)
+def test_a_project_is_called_as_its_forge_or_folder_is(
+    empty: Workplace, remote: str, name: str
+) -> None:
+    """Not as the first heading of its README, which may be about anything."""
+    empty.write("README.md", "# Legal\n\nText.\n")
+    empty.write("migrations/20240101_users.sql", "CREATE TABLE users (id int);\n")
+    if remote:
+        empty.git("remote", "add", "origin", remote)
+    empty.migdocs("init", "--yes")
+    assert f'name = "{name}"' in empty.read("migdocs.toml")

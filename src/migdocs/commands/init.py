@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import posixpath
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from migdocs import __version__
 from migdocs.adapters import config, files, layouts, repository
 from migdocs.commands import generate
 from migdocs.commands import project as projects
-from migdocs.core import notes, project_files, settings
+from migdocs.core import project_files, settings
 from migdocs.core.changelog import forge
-from migdocs.core.errors import UsageError
-from migdocs.core.markup import escape, markdown, regions
+from migdocs.core.errors import MigdocsError, UsageError
+from migdocs.core.markup import escape, regions
 from migdocs.core.releases import tags
 from migdocs.core.settings import DOCUMENTS, GUESTS
 
@@ -88,7 +90,7 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         documents = _find_documents(here, migrations)
         _explain_tags(git, migrations, reasons)
         chosen = settings.read({"migrations": migrations, "documents": documents}, config.FILE)
-        text = _settings_text(name or _name(root, here), migrations, documents)
+        text = _settings_text(name or _name(root), migrations, documents)
         write(config.FILE, text, "the settings; every one has a default, these differ")
     else:
         reasons.append(f"The settings are in {found.source.name}: they stay as they are.")
@@ -102,7 +104,7 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str) -> Plan:
         projects.default_template(),
         "what new notes start from; it is yours: add a field, and it is asked for",
     )
-    _add_site(here, name or found.settings.name or _name(root, here), write)
+    _add_site(here, name or found.settings.name or _name(root), write)
     reading = layouts.read(here, migrations, lambda path: files.read(root, path), chosen.layout)
     setup = project_files.Setup(
         migrations,
@@ -215,14 +217,17 @@ def _explain_family(told: tags.ReleaseTags) -> str:
     )
 
 
-def _name(root: Path, here: tuple[str, ...]) -> str:
-    """Take the project's name from its README's first heading, else from its folder."""
-    if "README.md" in here:
-        sections = markdown.headings(notes.normalise(files.read(root, "README.md")))
-        title = next((s.heading for s in sections if s.level == 1), "")
-        if title and "<" not in title:
-            return markdown.plain(title)
-    return root.name
+def _name(root: Path) -> str:
+    """Take the project's name from its page on the forge, else from its folder.
+
+    A README's first heading may be "Legal" or "What is X?".
+    """
+    with contextlib.suppress(MigdocsError):
+        git = repository.find(root)
+        pages = forge.read(repository.remote(git)) if git and not git.prefix else None
+        if pages:
+            return unquote(pages.url.rpartition("/")[2])
+    return root.resolve().name
 
 
 def _checked(folder: str, found: Found) -> str:
