@@ -102,7 +102,9 @@ def test_an_edit_of_a_released_script_is_compared_by_its_blobs() -> None:
 
 def test_exported_ledgers_and_documents_are_texts() -> None:
     """Where a migration ran, and which releases a person has told of already."""
-    ran = Event("1", "apply", "succeeded", "2026-01-01", environment="prod", script_hash="h")
+    ran = Event(
+        "1", "apply", "succeeded", "2026-01-01T00:00:00+00:00", environment="prod", script_hash="h"
+    )
     texts = {
         "migrations/history.jsonl": journal.write([ran]),
         "CHANGELOG.md": "# Changelog\n\n## [v1.0.0] - 2026-01-01\n\n- First.\n",
