@@ -6,6 +6,11 @@ only other DDL and VACUUM.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 NONE = ""
 ACCESS_SHARE = "ACCESS SHARE"
 ROW_SHARE = "ROW SHARE"
@@ -32,6 +37,11 @@ STRENGTH = {lock: strength for strength, lock in enumerate((NONE, *LOCKS))}
 def stronger(one: str, other: str) -> str:
     """Give the stronger of two locks."""
     return max(one, other, key=STRENGTH.__getitem__)
+
+
+def strongest(locks: Iterable[str]) -> str:
+    """Give the strongest of some locks, empty for none."""
+    return max(locks, key=STRENGTH.__getitem__, default=NONE)
 
 
 def blocks_writers(lock: str) -> bool:

@@ -108,10 +108,12 @@ def test_the_script_as_a_whole(judged: Callable, rule: str, sql: str, *, expecte
 
 
 def test_a_refused_statement_in_its_own_transaction_fails_for_certain(judged: Callable) -> None:
-    """Between BEGIN and COMMIT it is an error (25001), beside others a warning."""
+    """In a transaction it is an error (25001); a warning where a script runs without one."""
     found = judged(f"BEGIN; {CONCURRENTLY}; COMMIT")
     assert [h.severity for h in found if h.rule == "tx-nontx-mix"] == ["error"]
     found = judged(f"{CONCURRENTLY}; DROP TABLE u")
+    assert [h.severity for h in found if h.rule == "tx-nontx-mix"] == ["error"]
+    found = judged(f"{CONCURRENTLY}; DROP TABLE u", transaction=False)
     assert [h.severity for h in found if h.rule == "tx-nontx-mix"] == ["warning"]
 
 

@@ -107,7 +107,7 @@ PARTITIONS = [
         f"CREATE TABLE n (at date); ALTER TABLE e ATTACH PARTITION n {BOUND}",
         PARENT,
         15,
-        (AX, "n e", "", "minor"),
+        (SUE, "e", "", "minor"),
     ),
     ("pt-create", f"CREATE TABLE n PARTITION OF e {BOUND}", PARENT, 15, (AX, "e", "", "minor")),
     (

@@ -70,6 +70,10 @@ ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {
     **{(verb, kind): objects.create for verb in ("create", "replace") for kind in OTHERS},
     **{("drop", kind): objects.drop for kind in OTHERS},
     **{("rename", kind): objects.rename for kind in OTHERS},
+    ("insert", "rows"): objects.fill,
+    ("copy", "rows"): objects.fill,
+    ("delete", "rows"): objects.empty,
+    ("truncate", "rows"): objects.empty,
     ("create", "schema"): objects.create,
     ("alter", "database"): objects.set_search_path,
     ("alter", "role"): objects.set_search_path,
@@ -87,6 +91,16 @@ ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {
 }
 # What any kind of object can be the object of.
 BY_VERB = {"comment": objects.comment, **dict.fromkeys(extras.SLOTS, extras.note)}
+# What may have been changed by what was not read.
+ANYTHING = "*"
+
+
+def doubted(change: Change) -> str:
+    """Name what is not sure after a change that may not happen, or that was not read whole."""
+    if not change.opaque:
+        return change.table or change.name
+    harmless = change.name.startswith("\\") and not change.name.startswith("\\i")
+    return "" if harmless else ANYTHING
 
 
 class Catalog(State):
@@ -94,12 +108,18 @@ class Catalog(State):
 
     def apply(self, change: Change) -> Effect:
         """Apply a Change; say what it replaced, and what went with it."""
+        if change.opaque or change.conditional:
+            self.doubtful.add(doubted(change))
         act = ACTIONS.get((change.verb, change.kind)) or BY_VERB.get(change.verb)
         return act(self, change) if act else Effect(change)
 
     def apply_all(self, changes: Iterable[Change]) -> tuple[Effect, ...]:
         """Apply Changes in order."""
         return tuple(self.apply(change) for change in changes)
+
+    def is_sure(self, name: str) -> bool:
+        """Tell whether nothing that was not read can have changed a relation, type or routine."""
+        return not self.doubtful or self.doubtful.isdisjoint((name, ANYTHING))
 
     def permanent(self) -> Iterator[Relation]:
         """Give the relations that outlive a session."""

@@ -50,6 +50,8 @@ def drop_column(state: State, change: Change) -> Effect:
     gone = tuple(_lost_with(state, relation, name, change))
     gone += tuple(objects.drop_comment(state, change, "column", change.name, relation.name))
     said = extras.take_part(state, relation.name, "column", name)
+    if change.cascade:  # views that read it go; which do is not known here
+        state.doubtful |= {r.name for r in state.relations.values() if relation.name in r.needs}
     if column is None:
         return Effect(change, gone, extras=said)
     return Effect(with_before(change, column.describe(), column), gone, extras=said)

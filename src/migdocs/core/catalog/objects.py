@@ -204,6 +204,23 @@ def rename_value(state: State, change: Change) -> Effect:
     return Effect(change)
 
 
+def fill(state: State, change: Change) -> Effect:
+    """Note that a table holds rows, and those above it."""
+    if not change.conditional:
+        table: str | None = change.name
+        while table and table not in state.filled:
+            state.filled.add(table)
+            relation = state.relations.get(table)
+            table = relation.table.partition_of if relation else None
+    return Effect(change)
+
+
+def empty(state: State, change: Change) -> Effect:
+    """Note that a table, and its parts, may hold no rows any more."""
+    state.filled -= {change.name, *(heir.name for heir in state.heirs(change.name))}
+    return Effect(change)
+
+
 def forget_source(state: State, change: Change) -> Effect:
     """Note that an object, or the type that a part is of, is no longer what its source says."""
     whole = change.table or ""

@@ -26,7 +26,11 @@ def create_table(state: State, change: Change) -> Effect:
         return Effect(change, void=True)
     table = change.definition if isinstance(change.definition, Table) else Table()
     born = (change.path, change.statement)
-    relation = Relation(change.name, "table", table, complete=True, born=born)
+    sources = (*table.inherits, *(source for source, _ in table.like), table.partition_of)
+    complete = all(state.relation(source).complete for source in sources if source)
+    relation = Relation(change.name, "table", table, complete=complete, born=born)
+    state.filled.discard(change.name)
+    (state.guarded.add if change.guarded else state.guarded.discard)(change.name)
     state.relations[change.name] = relation
     if table.query is not None:
         _copy_query(state, relation, table)

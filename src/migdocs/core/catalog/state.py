@@ -113,6 +113,9 @@ class State:
         self.index_homes: dict[str, str] = {}  # index → the relation that it was last seen at
         self.extras: dict[str, tuple[Extra, ...]] = {}  # object → what was said of it later
         self.unread_extras: set[str] = set()  # objects of which more was said than was read
+        self.doubtful: set[str] = set()  # what a condition, or what was not read, may have changed
+        self.guarded: set[str] = set()  # tables that IF NOT EXISTS may have found there
+        self.filled: set[str] = set()  # tables that were given rows, and kept them
         self.search_path: tuple[str, ...] = search_path.DEFAULT  # of a new session
 
     def fork(self) -> Self:
@@ -135,6 +138,9 @@ class State:
         other.index_homes = dict(self.index_homes)
         other.extras = dict(self.extras)
         other.unread_extras = set(self.unread_extras)
+        other.doubtful = set(self.doubtful)
+        other.guarded = set(self.guarded)
+        other.filled = set(self.filled)
         other.search_path = self.search_path
         return other
 
@@ -158,6 +164,14 @@ class State:
         if found is None:
             found = self.relations[name] = Relation(name)
         return found
+
+    def is_sequence(self, name: str) -> bool:
+        """Tell whether a sequence of this name may be there: made by itself, or by a column."""
+        if ("sequence", name) in self.objects or name.endswith("_seq"):
+            return True
+        text = f"nextval('{name}'"
+        columns = (c for r in self.relations.values() for c in r.columns.values())
+        return any(c.sequence == name or (c.default or "").startswith(text) for c in columns)
 
     def put_index(self, relation: Relation, index: Index) -> None:
         """Give a relation an index."""

@@ -20,9 +20,9 @@ FAMILIES = (
     {"inet", "cidr"},
 )
 TEXTS = {"text", "varchar", "char", "bpchar", "citext", "name"}
-# Types whose cast from text may take a value that it does not keep as it was written.
-FORGIVING = ("timestamp", "timestamptz", "time", "timetz", "date", "interval", "real", "bit")
 INTEGERS = ("smallint", "integer", "bigint")
+# Types whose casts into each other may change a value and say nothing.
+FORGIVING = frozenset().union(TEXTS, *FAMILIES, {"time", "timetz", "interval", "bit", "varbit"})
 # From → to, where the forward script itself changed values that cannot be told any more.
 ROUNDS = {
     **{(each, "integer"): "fractions" for each in ("numeric", "real", "double precision")},
@@ -147,9 +147,7 @@ def _refused_by_itself(new: str, old: str) -> bool:
     """Tell whether the cast back fails on each value that does not fit, and changes none."""
     if base(new) in INTEGERS and base(old) in INTEGERS:
         return True
-    return (
-        base(new) in TEXTS and base(old) not in {*TEXTS, "numeric", *FORGIVING} and not numbers(old)
-    )
+    return not {base(new), base(old)} <= FORGIVING or old in TEXTS
 
 
 def _is_assigned(new: str, old: str) -> bool:

@@ -17,10 +17,15 @@ from migdocs.core.hazards import (
     nullability,
     partitions,
     privileges,
+    refused_bodies,
+    refused_columns,
+    refused_keys,
+    refused_objects,
     routines,
     runner,
     tables,
     types,
+    versions,
 )
 from migdocs.core.hazards.checking import check_part, check_script, unread
 from migdocs.core.hazards.explaining import explain
@@ -43,6 +48,11 @@ FAMILIES = {
     "Privileges, row-level security, the cluster": privileges,
     "Rows": data,
     "The script as a whole": runner,
+    "Columns that PostgreSQL refuses": refused_columns,
+    "Keys that PostgreSQL refuses": refused_keys,
+    "Objects that PostgreSQL refuses": refused_objects,
+    "Bodies and queries that PostgreSQL refuses": refused_bodies,
+    "Syntax of later versions": versions,
 }
 
 

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.core.hazards.scene import Scene
+    from migdocs.core.hazards.schema import Schema
     from migdocs.core.sql.parser import Node, Parsed
 
+RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "INDEX", "FOREIGN_TABLE"})
+ANY = "any"  # for rules about every statement that can be read
 TABLES = {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}
 # Kind of statement → the field that holds the kind of its object.
 OBJECT_FIELDS = {
@@ -42,6 +45,56 @@ ABOUT_A_TABLE = {
 }
 
 
+# Sub-commands that a parent does for its partitions and children too (tablecmds.c: ATPrepCmd).
+RECURSING = frozenset(
+    f"AT_{name}"
+    for name in (
+        "AddColumn",
+        "AddConstraint",
+        "AlterColumnType",
+        "ColumnDefault",
+        "DropColumn",
+        "DropConstraint",
+        "DropExpression",
+        "DropNotNull",
+        "SetExpression",
+        "SetNotNull",
+        "SetStatistics",
+        "SetStorage",
+        "SetCompression",
+        "ValidateConstraint",
+    )
+)
+GUARDED = frozenset({"alter_table_stmt", "drop_stmt", "rename_stmt"})
+
+
+def reaches_children(action: Action) -> bool:
+    """Tell whether a sub-command of ALTER TABLE also locks what inherits from the table."""
+    number = action.node.cmds[action.index].alter_table_cmd.subtype
+    with_children: bool = action.node.relation.inh
+    return with_children and enum_names("AlterTableType")[number] in RECURSING
+
+
+def is_foreign(node: Node) -> bool:
+    """Tell whether an ALTER TABLE is of a table on another server, which holds no rows here."""
+    number: int = node.objtype
+    return enum_names("ObjectType")[number] == "OBJECT_FOREIGN_TABLE"
+
+
+def passes(parsed: Parsed, schema: Schema) -> bool:
+    """Tell whether IF EXISTS lets a statement pass, as what it names is not there."""
+    if parsed.kind not in GUARDED or not parsed.node.missing_ok:
+        return False
+    node = parsed.node
+    if parsed.kind != "drop_stmt":
+        named: bool = node.HasField("relation")
+        return named and schema.absent(tree.relation(node.relation))
+    kind = enum_names("ObjectType")[node.remove_type]
+    if kind.removeprefix("OBJECT_") not in RELATIONS:
+        return False
+    return all(schema.absent(tree.object_name(item)) for item in node.objects)
+
+
 def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[str, Action]]:
     """Give what a statement does, each action with its key."""
     node, kind = parsed.node, parsed.kind or parsed.statement.kind
@@ -50,6 +103,8 @@ def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[str, Action]]:
         objects = enum_names("ObjectType")[getattr(node, OBJECT_FIELDS[kind])]
         yield f"{kind}.{objects}", Action(scene, parsed, node, node)
     whole = Action(scene, parsed, node, node, table)
+    if parsed.node is not None:
+        yield ANY, whole
     yield kind, whole
     if kind == "alter_table_stmt":
         yield from _commands(whole)

@@ -136,8 +136,13 @@ def required_column_added(action: Action) -> Iterator[Found]:
     """
     column = action.column
     if not has_default(action) and not column.serial and column.generated is None:
+        filled = action.schema.is_filled(action.table)
         yield Found(
-            f"'{action.full_name}' is added NOT NULL without a default", (action.table,), scan=True
+            f"'{action.full_name}' is added NOT NULL without a default"
+            + (", and the table has rows" if filled else ""),
+            (action.table,),
+            scan=True,
+            sqlstate="23502" if filled else "",
         )
 
 

@@ -45,7 +45,14 @@ def check_script(
         errors = tuple(unreadable(made))
         before = Catalog()
         before.apply_all(read_changes(made, schema_path))
-    found = (*unreadable(parsed), *judge(parsed, postgres=postgres, before=before, path=path))
+    hazards = judge(
+        parsed,
+        postgres=postgres,
+        before=before,
+        path=path,
+        whole_schema=before is not None and not errors,
+    )
+    found = (*unreadable(parsed), *hazards)
     return (*errors, *sorted(found, key=lambda finding: finding.line))
 
 

@@ -71,7 +71,7 @@ def check_added(action: Action) -> Iterator[Found]:
     example="ALTER TABLE users ADD CONSTRAINT visited CHECK (visits > 0) NOT VALID",
 )
 def unchecked_check_added(action: Action) -> Iterator[Found]:
-    """Flag a check that is NOT VALID.
+    """Flag a check that is NOT VALID, or NOT ENFORCED (since 18).
 
     Old rows stay as they are, but any UPDATE of one that violates it fails (23514), whichever
     column it sets.
@@ -81,6 +81,9 @@ def unchecked_check_added(action: Action) -> Iterator[Found]:
             f"the check {named(action)} on '{action.table}' holds for every write from now on",
             (action.table,),
         )
+    elif not action.part.is_enforced:
+        message = f"the check {named(action)} on '{action.table}' is noted, and nothing keeps it"
+        yield Found(message, (action.table,), impact="patch")
 
 
 @rule(

@@ -54,7 +54,7 @@ def enum_value_added(action: Action) -> Iterator[Found]:
     yield Found(
         f"the enum '{name}' gets the value {value}{why}",
         of=(name,),
-        severity="error" if refused else None,
+        sqlstate="25001" if refused else "",
     )
 
 
@@ -260,5 +260,5 @@ def attribute_changed(action: Action) -> Iterator[Found]:
     yield Found(
         f"the composite type '{name}' changes its attributes{refused}",
         (name, *users),
-        severity="error" if users else None,
+        sqlstate="0A000" if users else "",
     )

@@ -80,7 +80,7 @@ def unchecked_foreign_key_added(action: Action) -> Iterator[Found]:
     yield Found(
         f"the foreign key from '{tables[0]}' to '{tables[-1]}' holds from now on{why}",
         tables,
-        severity="error" if refused else None,
+        sqlstate="42809" if refused else "",
     )
 
 

@@ -81,7 +81,7 @@ def partitioned_index_created(action: Action) -> Iterator[Found]:
             (index.table, *action.schema.partitions(index.table)),
             scan=True,
             impact="major" if index.unique else "minor",
-            severity="error" if refused else None,
+            sqlstate="0A000" if refused else "",
         )
 
 
@@ -170,6 +170,7 @@ def _dropped(action: Action, name: str, how: str) -> Found:
         (table or name,),
         of=(name,),
         impact="major" if unique else None,
+        sqlstate="2BP01" if needed and action.schema.sure(table) else "",
         severity="error" if needed else None,
     )
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes import bodies
-from migdocs.core.hazards.actions import actions
+from migdocs.core.hazards.actions import actions, is_foreign, passes, reaches_children
 from migdocs.core.hazards.allowing import without_allowed
 from migdocs.core.hazards.registry import BY_ACTION, severity
 from migdocs.core.hazards.scene import NOTES, Action, Scene
 from migdocs.core.hazards.schema import Schema
 from migdocs.core.hazards.transactions import runs_in_one
 from migdocs.core.hazards.whole import Whole
+from migdocs.core.locks import strongest
 from migdocs.core.model import Hazard
 from migdocs.core.sql import resolving
 from migdocs.core.sql.parser import parse
@@ -39,6 +40,7 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
     lock_timeout: bool = False,
     path: str = "",
     migration: str = "",
+    whole_schema: bool = False,
 ) -> tuple[Hazard, ...]:
     """Find the hazards of a script, in the order of its statements.
 
@@ -51,15 +53,17 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
         lock_timeout: the runner sets one.
         path: of the script's file.
         migration: its id.
+        whole_schema: ``before`` is all that there is, so that what it has not is not there.
     """
     statements = resolving.follow(statements, before)
     scene = Scene(
         Whole(statements),
         postgres,
-        Schema(before, path),
+        Schema(before, path, is_whole=whole_schema),
         transaction and runs_in_one(statements),
         lock_timeout,
         path,
+        transaction,
     )
     found: list[Hazard] = []
     for parsed in statements:
@@ -76,6 +80,8 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
 
 def _judge_statement(parsed: Parsed, scene: Scene, found: list[Hazard]) -> None:
     """Add the hazards of one statement, and of those in the body of a DO block."""
+    if passes(parsed, scene.schema):
+        return
     for key, action in actions(parsed, scene):
         rules = BY_ACTION.get(key)
         if rules:
@@ -84,17 +90,20 @@ def _judge_statement(parsed: Parsed, scene: Scene, found: list[Hazard]) -> None:
         if note:
             note(action)
         if key == "do_stmt":
-            for inner in _inside(action):
+            for inner, conditional in _inside(action):
+                outer, scene.unsure = scene.unsure, scene.unsure or conditional
                 _judge_statement(inner, scene, found)
+                scene.unsure = outer
 
 
-def _inside(action: Action) -> Iterator[Parsed]:
-    """Read the statements in a DO block that can be read."""
+def _inside(action: Action) -> Iterator[tuple[Parsed, bool]]:
+    """Read the statements in a DO block that can be read, and whether each may not run."""
     for inner in action.body or ():
         text = bodies.constant(inner.text) if inner.dynamic else inner.text
         for statement in split(text, inner.line):
             parsed = parse(replace(statement, index=action.parsed.statement.index))
-            yield action.parsed.scope.settle(parsed) if action.parsed.scope else parsed
+            scope = action.parsed.scope
+            yield (scope.settle(parsed) if scope else parsed), inner.conditional
 
 
 def _judge_action(action: Action, rules: Sequence[Rule], found: list[Hazard]) -> None:
@@ -120,6 +129,18 @@ def _all_new(found: Found, new: set[str]) -> bool:
     return bool(concerned) and new.issuperset(concerned)
 
 
+def _on_what_is_old(
+    locks: tuple[tuple[str, str], ...], action: Action
+) -> tuple[tuple[str, str], ...]:
+    """Give the locks on what the script has not made, on children of an altered parent too."""
+    held = dict.fromkeys((name, lock) for name, lock in locks if name not in action.scene.new)
+    if action.index >= 0 and reaches_children(action):
+        for name, lock in tuple(held):
+            if name == action.table:
+                held |= dict.fromkeys((heir, lock) for heir in action.schema.heirs(name))
+    return tuple(held)
+
+
 def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     """Give the finding that a report shows, and note the locks that it tells of."""
     scene, parsed = action.scene, found.at or action.parsed
@@ -127,9 +148,13 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     locks = (*((name, lock) for name in found.on), *found.also)
     for name, own in locks:
         scene.hold(name, own, parsed)
+    locks = _on_what_is_old(locks, action)
+    foreign = parsed.kind == "alter_table_stmt" and is_foreign(parsed.node)
+    if locks and lock:
+        lock = strongest(own for _, own in locks)
     impact = found.impact or rule.impact
     since = max(rule.since, found.since)
-    version, sqlstate = "", found.sqlstate
+    version, sqlstate = "", "" if scene.unsure else found.sqlstate
     if since > scene.postgres:
         version, sqlstate = f"; it needs PostgreSQL {since}", sqlstate or SYNTAX_ERROR
     level = "error" if sqlstate else found.severity
@@ -141,12 +166,12 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
         found.line or (found.at.statement.line if found.at else action.line),
         rule.instead,
         lock=lock,
-        on=(*found.on, *(name for name, _ in found.also)) if found.also else found.on,
-        rewrite=found.rewrite,
-        scan=found.scan,
+        on=tuple(dict.fromkeys(name for name, _ in locks)) or found.on,
+        rewrite=found.rewrite and not foreign,
+        scan=found.scan and not foreign,
         impact=impact,
         breaks=rule.breaks,
         statement=parsed.statement.index,
-        locks=locks if lock or found.also else (),
+        locks=tuple((name, own) for name, own in locks if own),
         sqlstate=sqlstate,
     )

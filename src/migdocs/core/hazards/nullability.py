@@ -181,13 +181,16 @@ def default_set(action: Action) -> Iterator[Found]:
     given="ALTER TABLE users ADD COLUMN number bigint NOT NULL;",
 )
 def identity_set(action: Action) -> Iterator[Found]:
-    """Flag a column that only PostgreSQL may number from now on.
+    """Flag a column that PostgreSQL numbers from now on.
 
-    An INSERT that gives the value fails (428C9). The sequence of a new identity starts at 1,
-    whatever numbers the rows have: duplicates.
+    Where it is ALWAYS, an INSERT that gives the value fails (428C9). The sequence of a new identity
+    starts at 1, whatever numbers the rows have: duplicates.
     """
     if _is_always(action):
         yield Found(f"'{action.full_name}' is generated always", (action.table,))
+    elif getattr(action.part, "def").WhichOneof("node") == "constraint":
+        message = f"'{action.full_name}' counts from 1, whatever numbers its rows have: the next"
+        yield Found(f"{message} INSERT may collide", (action.table,))
 
 
 def _is_always(action: Action) -> bool:

@@ -150,5 +150,5 @@ def partition_detached_concurrently(action: Action) -> Iterator[Found]:
     yield Found(
         f"'{child}' is detached from '{action.table}' concurrently{refused}",
         (action.table, child),
-        severity="error" if default else None,
+        sqlstate="55000" if default else "",
     )

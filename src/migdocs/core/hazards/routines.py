@@ -8,6 +8,7 @@ from migdocs.core.changes.routines import function_signature
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.hazards.schema import Routine
+from migdocs.core.hazards.typing_of import view_columns
 from migdocs.core.locks import ACCESS_EXCLUSIVE, NONE, SHARE_ROW_EXCLUSIVE
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.hazards.scene import Action
+    from migdocs.core.sql.parser import Node
 
 NAMES = "CREATE VIEW names AS SELECT name FROM users;"
 DOUBLE = "CREATE FUNCTION double(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n';"
@@ -60,11 +62,15 @@ def view_replaced(action: Action) -> Iterator[Found]:
     old = action.schema.view(name)
     if not action.node.replace or (old is None and action.schema.knows_all):
         return
-    before = tree.output_columns(old.query.select_stmt) if old is not None else ()
-    after = tree.output_columns(action.node.query.select_stmt)
+    before = _output(old)
+    after = _output(action.node)
+    retyped = _retyped(action, old) if old is not None else ""
     if before and after and after[: len(before)] != before:
         message = f"the view '{name}' loses or renames a column: it is refused"
-        yield Found(message, (name,), impact="major", severity="error")
+        yield Found(message, (name,), impact="major", sqlstate="42P16")
+    elif retyped:
+        message = f"the view '{name}' changes the type of {retyped}: it is refused"
+        yield Found(message, (name,), impact="major", sqlstate="42P16")
     elif before and after:
         more = f" and gets {', '.join(after[len(before) :])}" if after != before else ""
         yield Found(
@@ -72,6 +78,25 @@ def view_replaced(action: Action) -> Iterator[Found]:
         )
     else:
         yield Found(f"the view '{name}' is replaced", (name,))
+
+
+def _output(view: Node | None) -> tuple[str, ...]:
+    """Give the names of a view's columns, those of its own list first."""
+    if view is None:
+        return ()
+    names = tree.output_columns(view.query.select_stmt)
+    own = tree.columns(view.aliases) if view.DESCRIPTOR.name == "ViewStmt" else ()
+    return (*own, *names[len(own) :])
+
+
+def _retyped(action: Action, old: Node) -> str:
+    """Say which column of a view gets another type; empty where that is not sure."""
+    before = view_columns(action.schema, old.query.select_stmt)
+    after = view_columns(action.schema, action.node.query.select_stmt)
+    for (name, was), (_, now) in zip(before or (), after or (), strict=False):
+        if was and now and was != now:
+            return f"'{name}' from {was} to {now}"
+    return ""
 
 
 @rule(
@@ -165,7 +190,7 @@ def routine_replaced(action: Action) -> Iterator[Found]:
         f"'{signature}' is replaced" + (f"; refused, as {why}" if why else ""),
         of=(name,),
         impact="major" if why else None,
-        severity="error" if why else None,
+        sqlstate="42P13" if why else "",
     )
 
 

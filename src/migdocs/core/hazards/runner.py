@@ -16,7 +16,7 @@ from migdocs.core.sql.parser import enum_names
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from migdocs.core.hazards.scene import Action
+    from migdocs.core.hazards.scene import Action, Scene
     from migdocs.core.sql.parser import Inner, Node, Parsed
 
 NAME_BYTES = 63
@@ -65,9 +65,18 @@ def transactions_mixed(action: Action) -> Iterator[Found]:
     scene = action.scene
     if scene.begun:
         message = f"{name} stands between BEGIN and COMMIT: it is refused"
-        yield Found(message, severity="error")
+        yield Found(message, sqlstate="25001")
     elif scene.whole.count_without(HARMLESS) > 1:
-        yield Found(f"{name} stands with other statements, and can be in no transaction with them")
+        message = f"{name} stands with other statements, and can be in no transaction with them"
+        yield Found(message, sqlstate="" if _asks_for_none(scene) else "25001")
+
+
+def _asks_for_none(scene: Scene) -> bool:
+    """Tell whether a script asks to run without a transaction, or controls its own."""
+    if scene.whole.of_kind("transaction_stmt") or not scene.wrapped:
+        return True
+    markers = (m for item in scene.whole.statements for m in item.statement.markers)
+    return any(marker.word == "no-transaction" for marker in markers)
 
 
 @rule(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.hazards.schema import Schema
+    from migdocs.core.hazards.sure import Neighbours
     from migdocs.core.hazards.whole import Whole
     from migdocs.core.model import Impact, Severity
     from migdocs.core.sql.definitions import Column, Constraint, Index
@@ -72,6 +73,7 @@ class Scene:
         schema: before the statement that is judged.
         transaction: all statements but its own BEGIN … COMMIT run in one transaction.
         lock_timeout: the runner sets one.
+        wrapped: the runner would put the script into one transaction, if it can be.
         new: names of what the script itself has made so far, columns behind their tables'; nobody
             can be using it.
         dropped: names of what the script has dropped and had not made.
@@ -82,6 +84,8 @@ class Scene:
         held: the strongest lock on each relation that the transaction holds so far.
         taken: every lock that the script takes on what is not new, in order.
         said: ids of rules whose finding is shown once in a script, and was.
+        beside: what the sub-commands of an ALTER TABLE do together, as it was read last.
+        unsure: the statement stands in a branch or loop, and may not run.
     """
 
     whole: Whole
@@ -90,6 +94,7 @@ class Scene:
     transaction: bool = True
     lock_timeout: bool = False
     path: str = ""
+    wrapped: bool = True
     new: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     dropped_constraints: dict[str, list[Constraint]] = field(default_factory=dict)
@@ -99,6 +104,8 @@ class Scene:
     held: dict[str, str] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
     said: set[str] = field(default_factory=set)
+    unsure: bool = False
+    beside: tuple[Parsed, Neighbours] | None = None
     _transaction: int = 0
 
     @property

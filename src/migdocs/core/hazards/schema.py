@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.catalog import Relation
-    from migdocs.core.sql.definitions import Column, Constraint, Index
+    from migdocs.core.sql.definitions import Column, Constraint, Definition, Index
     from migdocs.core.sql.parser import Node, Parsed
 
 ROUTINES = {"function", "procedure"}
 VIEWS = ("view", "materialized view")
+TABLES = frozenset({"table", "foreign table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,11 @@ class Schema:
 
     Attributes:
         knows_all: a view or routine that is not in it does not exist.
+        is_whole: nothing at all exists that is not in it.
     """
 
-    def __init__(self, before: Catalog | None, path: str = "") -> None:
+    def __init__(self, before: Catalog | None, path: str = "", *, is_whole: bool = False) -> None:
+        self.is_whole = is_whole
         self.knows_all = before is not None
         self._before = before or Catalog()
         self._path = path
@@ -183,6 +186,44 @@ class Schema:
         """Give a table or view of which everything is known, else None."""
         relation = self.relation(name)
         return relation if relation is not None and relation.complete else None
+
+    def sure(self, name: str) -> Relation | None:
+        """Give a table of which everything is known for certain, else None."""
+        catalog = self._about(name)
+        relation = catalog.relations.get(name)
+        if relation is None or not relation.complete or relation.kind not in TABLES:
+            return None
+        return relation if self.is_sure(name) else None
+
+    def is_sure(self, name: str) -> bool:
+        """Tell whether nothing but what was read can have made or changed an object.
+
+        What was made with IF NOT EXISTS may have been there before, in another shape.
+        """
+        catalog = self._about(name)
+        return catalog.is_sure(name) and (self.is_whole or name not in catalog.guarded)
+
+    def type_definition(self, name: str) -> Definition | None:
+        """Give how a type is made, None where that is not known."""
+        return self._about(TYPES).objects.get(("type", name))
+
+    def heirs(self, table: str) -> Iterator[str]:
+        """Name the partitions and children of a table, and theirs."""
+        catalog = self._own or self._before
+        for heir in catalog.heirs(table):
+            yield heir.name
+            yield from self.heirs(heir.name)
+
+    def is_filled(self, table: str) -> bool:
+        """Tell whether a table was given rows that nothing known took away."""
+        return table in self.catalog.filled and self.sure(table) is not None
+
+    def absent(self, name: str) -> bool:
+        """Tell whether there is no relation of a name, where the schema is known at all."""
+        catalog = self._about(name)
+        if not catalog.relations and not self.is_whole:
+            return False
+        return catalog.is_sure(name) and not catalog.has("relation", name)
 
     def column(self, table: str, name: str) -> Column | None:
         """Give a column, None where nothing is known of it."""

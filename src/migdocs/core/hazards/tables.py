@@ -383,6 +383,7 @@ def column_storage_set(action: Action) -> Iterator[Found]:
         "comment_stmt",
         "create_stats_stmt",
         "create_publication_stmt",
+        "alter_publication_stmt",
     ),
     breaks=("operation",),
     lock=SHARE_UPDATE_EXCLUSIVE,
@@ -441,6 +442,7 @@ OPTION_TABLES = {
     "comment_stmt": _commented,
     "create_stats_stmt": _measured,
     "create_publication_stmt": _published,
+    "alter_publication_stmt": _published,
 }
 
 

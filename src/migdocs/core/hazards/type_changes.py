@@ -91,7 +91,7 @@ def type_change(request: Request, schema: Schema) -> TypeChange:
     target = schema.domain(request.new)
     if not request.old:
         return _of_target(request)
-    if request.old == request.new:
+    if request.old == request.new and not request.using:
         return TypeChange("type-collate" if request.collation else "type-binary-ok", rewrite=False)
     if request.using:
         return TypeChange("type-using", rewrite=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.hazards import sure
 from migdocs.core.hazards.dependents import dependents, key_partners
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
@@ -348,10 +349,14 @@ def viewed_column_changed(action: Action) -> Iterator[Found]:
     """
     if action.part.behavior == CASCADE:
         return
-    users = list(dependents(action.schema, action.table, action.name))
+    gone = {f"the generated column '{name}'" for name in sure.neighbours(action).dropped_columns}
+    users = [u for u in dependents(action.schema, action.table, action.name) if u not in gone]
     if users:
         yield Found(
             f"'{action.full_name}' cannot change: it is used by {', '.join(users)}",
             of=(action.table,),
             severity="error",
+            sqlstate=("0A000" if action.part.HasField("def") else "2BP01")
+            if action.schema.sure(action.table)
+            else "",
         )

@@ -256,6 +256,50 @@ def plpgsql_body(text: str) -> tuple[Inner, ...] | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class BodyError:
+    """What is wrong in a body, with its line in the body, from 1."""
+
+    message: str
+    line: int
+
+
+NEAR_LINE = re.compile(r"near line (\d+)")
+
+
+@lru_cache(maxsize=64)
+def plpgsql_error(text: str) -> BodyError | None:
+    """Give the syntax error in a body in PL/pgSQL; None where it has none that is sure.
+
+    The library has no catalog: what it says besides syntax may be its own lack.
+    """
+    library = _library()
+    try:
+        library.parse_plpgsql(_readable(text))
+    except library.PgQueryError as error:
+        if error.message.startswith("syntax error"):
+            found = NEAR_LINE.search(error.context or "")
+            return BodyError(error.message, int(found[1]) if found else 1)
+    except (RecursionError, ValueError):
+        return None
+    return None
+
+
+@lru_cache(maxsize=16)
+def ends_transaction(text: str) -> bool:
+    """Tell whether a body in PL/pgSQL surely runs COMMIT or ROLLBACK: not in a branch or loop."""
+    library = _library()
+    try:
+        functions = library.parse_plpgsql(_readable(text))
+    except (library.PgQueryError, RecursionError, ValueError):
+        return False
+    action = functions[0]["PLpgSQL_function"].get("action") if functions else None
+    block = action.get("PLpgSQL_stmt_block", {}) if action else {}
+    body = () if "exceptions" in block else block.get("body", ())
+    return any(not ENDINGS.isdisjoint(statement) for statement in body)
+
+
+ENDINGS = frozenset({"PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"})
 # In these a statement may run never, once or often.
 BRANCHING = frozenset(
     f"PLpgSQL_stmt_{name}"

@@ -58,7 +58,9 @@ ROUTINE = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", r
 QUOTED = r"""'[^']*'|"[^"]*"|--[^\n\r]*|/\*.*?(?:\*/|\Z)"""
 RULE_EDGE = re.compile(rf"{QUOTED}|(?P<opens>\()|(?P<closes>\))", re.DOTALL)
 ROUTINE_EDGE = re.compile(
-    rf"{QUOTED}|\b(?:(?P<opens>begin\s+atomic|case)|(?P<closes>end))\b", re.DOTALL | re.IGNORECASE
+    # Behind a dot or AS these words are names.
+    rf"{QUOTED}|\.\s*\w+|\bas\s+\w+|\b(?:(?P<opens>begin\s+atomic|case)|(?P<closes>end))\b",
+    re.DOTALL | re.IGNORECASE,
 )
 ATOMIC = re.compile(r"\bbegin\s+atomic\b", re.IGNORECASE)
 
