@@ -124,3 +124,10 @@ def test_nothing_that_is_printed_steers_the_terminal(
             assert not set(text) & set(STEERING) - set("]0;ow2J31mgnp.sqled["), text
     assert "\\u001b]0;owned\\u0007" in said[0].out, said[0]
     json.loads(said[2].out)
+
+
+def test_the_name_is_text_in_the_site_s_settings(bare: Workplace) -> None:
+    """The theme prints it as it stands."""
+    bare.write("migdocs.toml", 'name = "<img src=x onerror=alert(1)>"\n')
+    assert bare.migdocs("init").code == 0
+    assert 'site_name: "&lt;img src=x onerror=alert(1)&gt;"' in bare.read("mkdocs.yml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import posixpath
 from dataclasses import dataclass, field
@@ -301,7 +302,8 @@ def _add_site(here: tuple[str, ...], name: str, write: Callable[[str, str, str],
         write(
             "docs/index.md", _resource("index.md").replace("NAME", plain), "the site's first page"
         )
-    quoted = json.dumps(name, ensure_ascii=False)
+    # The theme prints the site's name as it stands, so what would be markup is written as text.
+    quoted = json.dumps(html.escape(name, quote=False), ensure_ascii=False)
     text = _resource("mkdocs.yml").replace("HOME", home or "index.md").replace("NAME", quoted)
     write("mkdocs.yml", text, "the site: 'migdocs serve' shows it")
 
