@@ -24,6 +24,11 @@ _take_over = click.option(
     is_flag=True,
     help="Run them though the database has tables already, or another tool has run them so far.",
 )
+_fleet = click.option(
+    "--fleet",
+    type=click.Path(path_type=Path),
+    help="For the databases that this TOML file lists; none of them is connected to.",
+)
 _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print the statements.")
 
 
@@ -32,6 +37,15 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print t
 @click.option("--allow-late", is_flag=True, help="Also what was merged after newer ones had run.")
 @click.option("--verify", is_flag=True, help="Run the checks of the notes after each migration.")
 @_take_over
+@_fleet
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["kubernetes", "github", "parallel", "ansible"]),
+    default="parallel",
+    show_default=True,
+    help="With --fleet: print the jobs in this form, one a database, and run nothing.",
+)
 @_dry_run
 @asking.as_json
 @asking.changing
@@ -42,6 +56,8 @@ def apply(  # noqa: PLR0913 - one parameter an option
     allow_late: bool,
     verify: bool,
     take_over: bool,
+    fleet: Path | None,
+    form: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -54,6 +70,11 @@ def apply(  # noqa: PLR0913 - one parameter an option
     from migdocs.commands import apply as use_case
     from migdocs.commands import place as places
 
+    if fleet:
+        from migdocs.commands import fleet as fleets
+
+        output.data(fleets.written(fleet, form))
+        return
     place = places.find(Path.cwd(), where.environment)
     only = places.ids_of(place, to) if to else None
     with places.target(
@@ -153,21 +174,34 @@ def migrate(where: asking.Where, *, take_over: bool, as_json: bool) -> None:
 
 @click.command()
 @click.option("--fail-on-pending", is_flag=True, help="Exit 1 where something is pending.")
+@_fleet
+@click.option("--markdown", is_flag=True, help="With --fleet: print the report as a document.")
 @asking.as_json
 @asking.reading
 @click.pass_context
-def status(
-    ctx: click.Context, where: asking.Where, *, fail_on_pending: bool, as_json: bool
+def status(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    where: asking.Where,
+    *,
+    fail_on_pending: bool,
+    fleet: Path | None,
+    markdown: bool,
+    as_json: bool,
 ) -> None:
     """Say where the database stands: applied, pending, failed, edited.
 
-    Changes nothing. Exits 1 where something failed, is half done or was edited.
+    Changes nothing. Exits 1 where something failed, is half done or was edited. With --fleet, the
+    ledgers that the databases exported are read instead, and it exits 1 where one of them failed,
+    is behind, or exported nothing.
     """
     from migdocs.commands import outlines
     from migdocs.commands import place as places
     from migdocs.commands import status as use_case
 
     place = places.locate(Path.cwd(), where.environment)
+    if fleet:
+        _fleet_status(ctx, place, fleet, markdown=markdown, as_json=as_json)
+        return
     migrations = outlines.outlines(place)
     with places.target(place, where.url, where.notify, changes=False) as target:
         found = use_case.status(migrations, target)
@@ -177,6 +211,21 @@ def status(
         output.data(_status_text(found))
     wrong = found.state.failed or found.state.edited
     if wrong or (fail_on_pending and found.state.pending):
+        ctx.exit(EXIT_NO)
+
+
+def _fleet_status(
+    ctx: click.Context, place: Place, path: Path, *, markdown: bool, as_json: bool
+) -> None:
+    """Print how the databases of a fleet stand."""
+    from migdocs.commands import fleet as fleets
+
+    found = fleets.status(place, path)
+    if as_json:
+        output.as_json(found.shape())
+    else:
+        output.data(fleets.document(found) if markdown else fleets.text(found))
+    if not found.good:
         ctx.exit(EXIT_NO)
 
 
