@@ -154,7 +154,7 @@ def test_where_a_migration_is_applied_follows_from_its_events(
     for number, words in enumerate(events):
         action, outcome, *hashed = words.split()
         script_hash = "h" if hashed or action in {"apply", "baseline"} else ""
-        at = f"2026-01-0{number + 1}"
+        at = f"2026-01-0{number + 1}T00:00:00+00:00"
         made.append(Event("a", action, outcome, at, environment="prod", script_hash=script_hash))
     exported = {f"migrations/{journal.PATH}": journal.write(made)}
     entry = read(Migration("a", SQL), texts=exported).entries["a"]

@@ -195,3 +195,11 @@ def test_values_that_the_template_refuses_are_said_together() -> None:
     assert unknown.hint == "it has: Date, Version, Type, Breaking, Duration, Owner."
     assert wrong.message == "Type is 'Refactoring', which db/TEMPLATE.md does not allow"
     assert wrong.hint == "give one of: Schema Change, Data Migration."
+
+
+def test_an_array_of_the_same_word_is_no_placeholder() -> None:
+    """``ARRAY[id]`` is SQL; the template's own ``[id]`` on its own is not."""
+    contract = template.parse("T.md", "# T\n\n**File:** `[id].sql`\n")
+    sql = "SELECT ARRAY[id], tags[id] FROM users;\nSELECT [id];\n"
+    found = list(template.check_scripts(Migration("1", Script("1.sql", sql)), contract))
+    assert [(f.rule, f.line) for f in found] == [("script-placeholder", 2)]

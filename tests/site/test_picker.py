@@ -110,7 +110,9 @@ def test_many_releases_have_pages_to_the_next_and_to_the_newest(pocketid: Site, 
     row.get_by_role("link").click()
     page.get_by_role("heading", name="Upgrade v2.6.0 to v2.14.0", level=1).wait_for()
     text = page.locator("article").inner_text()
-    assert re.search(r"the last one first\. Run this 1\d times:\s+migrate .* down 1\n", text)
+    # The rollback of 20260607120000_oauth2_storage leaves a column of another type.
+    assert "the version before cannot run on that" in text
+    assert "restore the backup" in text
 
 
 def test_an_address_opens_its_guide(site: Site, page: Page) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration, Notes
 
 # `[Short description]` is to be replaced; `[a link](x.md)` and `[ ]` of a task list are not.
+_INDEXES = re.compile(r"[\w\])\"]$")
 _BRACKETS = re.compile(r"\[[^\]\[\n]*[A-Za-z][^\]\[\n]*\](?![(\[:])")
 _PATTERN_WORDS = re.compile(r"YYYY[-_]?MM[-_]?DD(?:_HHMMSS)?|\bv?X\.X\.X\b|#XXX\b")
 _DIRECTIONS = {"forward", "rollback"}
@@ -251,7 +252,11 @@ def _left_placeholders(written: Notes, template: Template) -> Iterator[Finding]:
 def _left(line: str, template: Template, *, code: bool) -> str | None:
     """Give the first placeholder in a line; ``YYYY-MM-DD`` means something in SQL."""
     patterns = () if code else _PATTERN_WORDS.findall(line)
-    return min({*_BRACKETS.findall(line), *patterns} & template.placeholders, default=None)
+    # `ARRAY[id]` and `tags[id]` are SQL.
+    found = (
+        m[0] for m in _BRACKETS.finditer(line) if not (code and _INDEXES.search(line[: m.start()]))
+    )
+    return min({*found, *patterns} & template.placeholders, default=None)
 
 
 def _placeholder(rule: str, path: str, line: int, word: str) -> Finding:
