@@ -92,3 +92,38 @@ def test_neighbours_are_known_from_both_sides() -> None:
     key = Reference("u", "t", ("t_id",))
     assert found.tables["u"].references == (key,)
     assert found.tables["t"].referenced_by == (key,)
+
+
+def test_a_dropped_table_is_gone_whatever_was_on_it() -> None:
+    """A trigger, a policy, a partition goes with it."""
+    found = told(
+        one="CREATE TABLE a (id int); CREATE FUNCTION f() RETURNS trigger LANGUAGE sql AS '';"
+        " CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f();"
+        " CREATE POLICY p ON a; COMMENT ON COLUMN a.id IS 'x'; CREATE INDEX i ON a (id);"
+        " DROP TABLE a; CREATE TABLE p (at date) PARTITION BY RANGE (at);"
+        " CREATE TABLE p1 PARTITION OF p DEFAULT; DROP TABLE p;"
+    )
+    assert not found.tables
+
+
+def test_a_temporary_table_is_no_schema() -> None:
+    """Nor is one that is made in a block, or by a query."""
+    found = told(
+        one="CREATE TABLE a (id int); CREATE TEMP TABLE b AS SELECT * FROM a;"
+        " DO $$ BEGIN CREATE TEMP TABLE c (i int); END $$;"
+        " CREATE TEMPORARY TABLE d (i int) ON COMMIT DROP; CREATE INDEX ON d (i);"
+    )
+    assert list(found.tables) == ["a"]
+    assert not found.gone
+
+
+def test_comments_are_shown() -> None:
+    """Of tables and columns, as they are now."""
+    found = told(
+        one="CREATE TABLE a (id int, b int);"
+        " COMMENT ON TABLE a IS 'old'; COMMENT ON TABLE a IS 'new';"
+        " COMMENT ON COLUMN a.b IS 'it''s b'; COMMENT ON COLUMN a.id IS 'x';"
+        " COMMENT ON COLUMN a.id IS NULL;"
+    ).tables["a"]
+    assert found.comment == "new"
+    assert {c.name: c.comment for c in found.columns} == {"id": "", "b": "it's b"}

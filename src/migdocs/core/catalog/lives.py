@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.catalog import TABLES, VIEWS, Catalog
 from migdocs.core.changes import wording
+from migdocs.core.sql.search_path import TEMPORARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from migdocs.core.catalog import Relation
     from migdocs.core.model import Change
 
 _RELATIONS = {*TABLES, *VIEWS}
 _MAKING = {"create", "replace"}
+_PASSING = f"{TEMPORARY}."  # what begins so is gone with its session
 _NO_NEWS = {"comment", "lock", "run", "unread"}
 
 
@@ -38,6 +39,7 @@ class ColumnLife:
 
     Attributes:
         definition: as it is now, or was last; empty where that was never read.
+        comment: that COMMENT ON gave it, empty for none.
         added: None where it is older than what was read.
     """
 
@@ -46,6 +48,7 @@ class ColumnLife:
     added: Moment | None = None
     changed: tuple[Moment, ...] = ()
     removed: Moment | None = None
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class TableLife:
         parts: its constraints and indexes as they are now: name → definition.
         moments: what happened to it otherwise, in order.
         complete: whether its making was read, so that nothing of it is unknown.
+        comment: that COMMENT ON gave it, empty for none.
     """
 
     name: str
@@ -77,6 +81,12 @@ class TableLife:
     references: tuple[Reference, ...] = ()
     referenced_by: tuple[Reference, ...] = ()
     complete: bool = False
+    comment: str = ""
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether any of its columns has a comment."""
+        return any(column.comment for column in self.columns)
 
     @property
     def has_neighbours(self) -> bool:
@@ -155,12 +165,15 @@ class _Telling:
         effect = self.catalog.apply(change)
         if effect.void:
             return
-        for done in (effect.change, *effect.lost):
-            self._note(id_, done)
+        self._note(id_, effect.change)
+        for gone in effect.lost:
+            # A trigger that went with its table is no news of a table.
+            if gone.kind in _RELATIONS or gone.table in self.tables:
+                self._note(id_, gone)
 
     def _note(self, id_: str, change: Change) -> None:
         """Note a Change where it belongs; what leaves a table as it was is no news."""
-        if change.verb in _NO_NEWS:
+        if change.verb in _NO_NEWS or (change.table or change.name).startswith(_PASSING):
             return
         moment = Moment(id_, wording.describe(change), change.line)
         if change.kind in _RELATIONS:
@@ -242,8 +255,10 @@ class _Telling:
             if constraint.references
         ]
         tables = {
-            name: _life(name, table, self.catalog.relations.get(name), keys)
+            name: _life(name, table, self.catalog, keys)
             for name, table in sorted(self.tables.items())
+            # A partition goes with its parent, and nothing says so.
+            if table.created is None or name in self.catalog.relations
         }
         touched = {
             id_: tuple(dict.fromkeys(self._today(name) for name in names))
@@ -260,11 +275,16 @@ class _Telling:
         return name
 
 
-def _life(name: str, table: _Table, relation: Relation | None, keys: list[Reference]) -> TableLife:
+def _life(name: str, table: _Table, catalog: Catalog, keys: list[Reference]) -> TableLife:
     """Give a table's whole life."""
+    relation = catalog.relations.get(name)
     current = relation.columns if relation else {}
     kept = tuple(
-        replace(life, definition=current[column].describe() if column in current else "")
+        replace(
+            life,
+            definition=current[column].describe() if column in current else "",
+            comment=catalog.comments.get(("column", f"{name}.{column}")) or "",
+        )
         for column, life in table.columns.items()
     )
     parts: dict[str, str] = {}
@@ -281,6 +301,7 @@ def _life(name: str, table: _Table, relation: Relation | None, keys: list[Refere
         tuple(key for key in keys if key.source == name),
         tuple(key for key in keys if key.target == name and key.source != name),
         complete=relation.complete if relation else False,
+        comment=catalog.comments.get((table.kind, name)) or "",
     )
 
 

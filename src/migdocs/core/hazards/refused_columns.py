@@ -103,9 +103,9 @@ def column_missing(action: Action) -> Iterator[Found]:
     known = action.schema.sure(table)
     if known is None:
         return
-    there = {*known.columns, *sure.neighbours(action).added_columns, *sure.SYSTEM}
+    beside = sure.neighbours(action).added_columns
     for name in named:
-        if name not in there:
+        if name not in known.columns and name not in beside and name not in sure.SYSTEM:
             yield Found(f"'{table}' has no column '{name}'", of=(table,), sqlstate="42703")
 
 
@@ -139,26 +139,22 @@ def column_there(action: Action) -> Iterator[Found]:
     if action.parsed.kind == "rename_stmt":
         table, name = tree.relation(action.node.relation), tree.identifier(action.node.newname)
         known = action.schema.sure(table)
-        there = set(known.columns) if known else set()
+        is_there = known is not None and name in known.columns
     elif action.part.DESCRIPTOR.name == "ColumnDef" and not _may_be_there(action):
         table, name = action.table, action.name
-        known = action.schema.sure(table)
-        there = set(known.columns) - sure.neighbours(action).dropped_columns if known else set()
-        there |= {n for n in sure.neighbours(action).added_columns if _twice(action, n)}
+        known, beside = action.schema.sure(table), sure.neighbours(action)
+        is_there = known is not None and name in known.columns
+        is_there = is_there and name not in beside.dropped_columns
+        is_there = is_there or beside.added_columns.count(name) > 1
     else:
         return
-    if name in there or name in sure.SYSTEM:
+    if is_there or name in sure.SYSTEM:
         yield Found(f"'{table}' has a column '{name}' already", of=(table,), sqlstate="42701")
 
 
 def _may_be_there(action: Action) -> bool:
     """Tell whether IF NOT EXISTS lets the sub-command pass."""
     return bool(action.node.cmds[action.index].alter_table_cmd.missing_ok)
-
-
-def _twice(action: Action, name: str) -> bool:
-    """Tell whether a statement adds a column twice."""
-    return sure.neighbours(action).added_columns.count(name) > 1
 
 
 @rule(
