@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from migdocs.core.sql.parser import Node, Parsed
 
 RELATIONS = frozenset({"TABLE", "VIEW", "MATVIEW", "INDEX", "FOREIGN_TABLE"})
+# Objects whose absence is known where the schema is: those of a table by the table.
+OTHERS = {
+    "FUNCTION": "function",
+    "PROCEDURE": "procedure",
+    "TRIGGER": "trigger",
+    "POLICY": "policy",
+    "TYPE": "type",
+    "DOMAIN": "domain",
+}
+WITHOUT_EFFECT = "void"  # for rules about sub-commands that IF [NOT] EXISTS lets pass
 ANY = "any"  # for rules about every statement that can be read
 TABLES = {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}
 # Kind of statement → the field that holds the kind of its object.
@@ -89,10 +99,11 @@ def passes(parsed: Parsed, schema: Schema) -> bool:
     if parsed.kind != "drop_stmt":
         named: bool = node.HasField("relation")
         return named and schema.absent(tree.relation(node.relation))
-    kind = enum_names("ObjectType")[node.remove_type]
-    if kind.removeprefix("OBJECT_") not in RELATIONS:
-        return False
-    return all(schema.absent(tree.object_name(item)) for item in node.objects)
+    kind = enum_names("ObjectType")[node.remove_type].removeprefix("OBJECT_")
+    names = [tree.object_name(item) for item in node.objects]
+    if kind in RELATIONS:
+        return all(map(schema.absent, names))
+    return kind in OTHERS and all(schema.lacks(OTHERS[kind], name) for name in names)
 
 
 def actions(parsed: Parsed, scene: Scene) -> Iterator[tuple[str, Action]]:
@@ -117,6 +128,9 @@ def _commands(whole: Action) -> Iterator[tuple[str, Action]]:
     subtypes = enum_names("AlterTableType")
     for index, item in enumerate(whole.node.cmds):
         key = prefix + subtypes[item.alter_table_cmd.subtype]
+        if item.alter_table_cmd.missing_ok and _has_no_effect(whole, key, item.alter_table_cmd):
+            yield WITHOUT_EFFECT, _void(whole, item.alter_table_cmd, index)
+            continue
         take_apart = TAKEN_APART.get(key, _plain)
         action = None
         for suffix, part, name in take_apart(whole, item.alter_table_cmd):
@@ -126,6 +140,26 @@ def _commands(whole: Action) -> Iterator[tuple[str, Action]]:
                     whole.scene, whole.parsed, whole.node, part, whole.table, own, index
                 )
             yield key + suffix, action
+
+
+def _void(whole: Action, command: Node, index: int) -> Action:
+    """Give the action of a sub-command that passes."""
+    own = command.name or getattr(command, "def").column_def.colname
+    table, name = whole.table, tree.identifier(own)
+    return Action(whole.scene, whole.parsed, whole.node, command, table, name, index, void=True)
+
+
+def _has_no_effect(whole: Action, key: str, command: Node) -> bool:
+    """Tell whether IF [NOT] EXISTS lets a sub-command pass, as all of the table is known."""
+    table = whole.schema.sure(whole.table)
+    if table is None:
+        return False
+    if key == "AT_DropColumn":
+        return tree.identifier(command.name) not in table.columns
+    if key == "AT_DropConstraint":
+        return tree.identifier(command.name) not in table.constraints
+    new = getattr(command, "def").column_def.colname
+    return key == "AT_AddColumn" and tree.identifier(new) in table.columns
 
 
 # What is added to a sub-command's key, the part of the tree that is meant, the name that it names.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migdocs.core.hazards.registry import rule
@@ -18,9 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.hazards.scene import Action
+    from migdocs.core.model import Severity
     from migdocs.core.sql.definitions import Constraint
 
 CASCADE = 2  # DropBehavior
+
+
+NOT_NULL_CHECK = re.compile(r"(?P<column>\S+) IS NOT NULL", re.IGNORECASE)
+RANGE = re.compile(r"FOR VALUES FROM \((?P<low>[^,()]+)\) TO \((?P<high>[^,()]+)\)")
+
+
+def implies(expression: str, bound: str, columns: tuple[str, ...]) -> bool:
+    """Tell whether a check of one column is the bound of a partition by range."""
+    found = RANGE.fullmatch(bound)
+    if found is None or len(set(columns)) != 1:
+        return False
+    said = {part.strip(" ()") for part in re.split(r"\bAND\b", expression, flags=re.IGNORECASE)}
+    return {f"{columns[0]} >= {found['low']}", f"{columns[0]} < {found['high']}"} <= said
 
 
 def named(action: Action) -> str:
@@ -191,7 +206,9 @@ def _index_used(action: Action, kind: str, *, scan: bool = False) -> Found:
     renamed = action.name not in {"", index}
     suffix = f" and is renamed to '{action.name}'" if renamed else ""
     message = f"the index '{index}' becomes a {kind} of '{action.table}'{suffix}"
-    return Found(message, (action.table,), scan=scan)
+    known = action.schema.index(action.schema_of(index))
+    level: Severity | None = "info" if known and known.unique and kind.startswith("uniq") else None
+    return Found(message, (action.table,), scan=scan, severity=level)
 
 
 @rule(
@@ -289,10 +306,28 @@ def constraint_dropped(action: Action) -> Iterator[Found]:
     constraint = known(action)
     parent = (constraint.references,) if constraint and constraint.references else ()
     kind = f"{constraint.type} " if constraint else ""
+    still = constraint is not None and constraint.type == "check" and _still_holds(action)
     yield Found(
-        f"the {kind}constraint '{action.name}' of '{action.table}' is dropped",
+        f"the {kind}constraint '{action.name}' of '{action.table}' is dropped"
+        + (": what it says still holds without it" if still else ""),
         tuple(dict.fromkeys((action.table, *parent))),
+        impact="patch" if still else None,
+        severity="info" if still else None,
     )
+
+
+def _still_holds(action: Action) -> bool:
+    """Tell whether a check says nothing that NOT NULL or the bound of a partition does not say."""
+    table = action.schema.relation(action.table)
+    check = table.constraints.get(action.name) if table else None
+    if table is None or check is None:
+        return False
+    said = NOT_NULL_CHECK.fullmatch(check.expression)
+    column = table.columns.get(said["column"]) if said else None
+    if column is not None:
+        return not column.nullable
+    parent = table.table.partition_of
+    return bool(parent) and implies(check.expression, table.table.bound, check.columns)
 
 
 @rule(

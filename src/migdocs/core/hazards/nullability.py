@@ -54,7 +54,10 @@ def not_null_set(action: Action) -> Iterator[Found]:
     )
     reading = "a valid check proves it" if proven else "all rows are read"
     yield Found(
-        f"'{action.full_name}' becomes NOT NULL: {reading}", (action.table,), scan=not proven
+        f"'{action.full_name}' becomes NOT NULL: {reading}",
+        (action.table,),
+        scan=not proven,
+        severity="info" if proven else None,  # writers were refused by the check before
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.changes.tables import bound
+from migdocs.core.hazards.constraints import implies
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.locks import ACCESS_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE
@@ -54,11 +56,29 @@ def partition_attached(action: Action) -> Iterator[Found]:
     child, default = partition(action), default_of(action, action.table)
     light = action.postgres >= LIGHT_ATTACH
     strong = (child, *default) if light else (child, action.table, *default)
+    proven = not default and _is_proven(action, child)
+    reading = "a check proves its bound" if proven else "its rows are read"
     yield Found(
-        f"'{child}' becomes a partition of '{action.table}', and its rows are read",
+        f"'{child}' becomes a partition of '{action.table}', and {reading}",
         strong,
         ((action.table, SHARE_UPDATE_EXCLUSIVE),) if light else (),
-        scan=child not in action.scene.new or bool(default),
+        scan=not proven and (child not in action.scene.new or bool(default)),
+    )
+
+
+def _is_proven(action: Action, child: str) -> bool:
+    """Tell whether a valid check and NOT NULL say of every row that it fits the bound."""
+    table = action.schema.sure(child)
+    if table is None:
+        return False
+    new = bound(getattr(action.part, "def").partition_cmd.bound)
+    checks = [c for c in table.constraints.values() if c.type == "check" and not c.not_valid]
+    return any(
+        implies(check.expression, new, check.columns)
+        and all(
+            name in table.columns and not table.columns[name].nullable for name in check.columns
+        )
+        for check in checks
     )
 
 

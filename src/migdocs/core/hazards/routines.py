@@ -74,7 +74,10 @@ def view_replaced(action: Action) -> Iterator[Found]:
     elif before and after:
         more = f" and gets {', '.join(after[len(before) :])}" if after != before else ""
         yield Found(
-            f"the view '{name}' is replaced{more}", (name,), impact="minor" if more else "patch"
+            f"the view '{name}' is replaced{more}",
+            (name,),
+            impact="minor" if more else "patch",
+            severity="info" if more else None,
         )
     else:
         yield Found(f"the view '{name}' is replaced", (name,))

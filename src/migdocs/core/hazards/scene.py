@@ -138,6 +138,7 @@ class Action:
         table: the relation that the statement is about, where it is about one; else empty.
         name: of the table's part that is meant: a column, a constraint, a trigger.
         index: of the sub-command, from 0; -1 where it is the statement as a whole.
+        void: IF [NOT] EXISTS lets the sub-command pass.
     """
 
     scene: Scene
@@ -147,6 +148,7 @@ class Action:
     table: str = ""
     name: str = ""
     index: int = -1
+    void: bool = False
 
     @property
     def postgres(self) -> int:
@@ -165,6 +167,11 @@ class Action:
         if self.index < 0:
             return statement.line
         return line_of(statement, self.index, self.node.relation.relname)
+
+    def schema_of(self, name: str) -> str:
+        """Give a name in the schema of the table."""
+        schema = self.table.rpartition(".")[0]
+        return f"{schema}.{name}" if schema else name
 
     @property
     def full_name(self) -> str:

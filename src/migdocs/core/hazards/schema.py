@@ -225,6 +225,18 @@ class Schema:
             return False
         return catalog.is_sure(name) and not catalog.has("relation", name)
 
+    def lacks(self, kind: str, name: str) -> bool:
+        """Tell whether there is no object of a name that is no relation, as far as is known."""
+        catalog = self.catalog
+        if not (catalog.relations or self.is_whole) or not catalog.is_sure(name):
+            return False
+        if kind in {"trigger", "policy"}:
+            table = name.rpartition(".")[0]
+            return self.sure(table) is not None and (kind, name) not in catalog.objects
+        if kind in {"type", "domain"}:
+            return not catalog.has("type", name)
+        return not catalog.has("routine", name.partition("(")[0])
+
     def column(self, table: str, name: str) -> Column | None:
         """Give a column, None where nothing is known of it."""
         relation = self.relation(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.hazards.actions import WITHOUT_EFFECT
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found, names
 from migdocs.core.locks import (
@@ -129,7 +130,20 @@ def table_renamed(action: Action) -> Iterator[Found]:
     moved = action.parsed.kind == "alter_object_schema_stmt"
     new = action.node.newschema if moved else action.node.newname
     what = "moves to the schema" if moved else "is renamed to"
-    yield Found(f"the table '{name}' {what} '{tree.identifier(new)}'", (name,))
+    stays = not moved and _view_of_old_name(action, name)
+    yield Found(
+        f"the table '{name}' {what} '{tree.identifier(new)}'"
+        + (", and a view has its old name" if stays else ""),
+        (name,),
+        impact="minor" if stays else None,
+        severity="info" if stays else None,
+    )
+
+
+def _view_of_old_name(action: Action, name: str) -> bool:
+    """Tell whether the script makes a view under a table's old name afterwards."""
+    views = action.scene.whole.after(action.parsed, "view_stmt")
+    return any(tree.relation(item.node.view) == name for item in views)
 
 
 @rule(
@@ -158,7 +172,14 @@ def new_table_refers(action: Action) -> Iterator[Found]:
 
 @rule(
     "tb-create-ine",
-    on=("create_stmt", "index_stmt", "AT_AddColumn.IF_NOT_EXISTS", "drop_stmt", "AT_DropColumn"),
+    on=(
+        "create_stmt",
+        "index_stmt",
+        "AT_AddColumn.IF_NOT_EXISTS",
+        "drop_stmt",
+        "AT_DropColumn",
+        WITHOUT_EFFECT,
+    ),
     breaks=("transaction",),
     lock=NONE,
     impact="minor",
@@ -175,7 +196,10 @@ def guarded(action: Action) -> Iterator[Found]:
     rollback then drops what this script never made.
     """
     node, kind = action.node, action.parsed.kind
-    if kind == "alter_table_stmt":
+    if action.void:
+        message = f"'{action.full_name}': nothing changes, and the table is locked all the same"
+        yield Found(message, (action.table,), lock=ACCESS_EXCLUSIVE)
+    elif kind == "alter_table_stmt":
         if action.part.DESCRIPTOR.name == "ColumnDef" or action.part.missing_ok:
             word = "IF EXISTS" if action.part.DESCRIPTOR.name != "ColumnDef" else "IF NOT EXISTS"
             yield Found(f"'{action.full_name}': {word} takes any column of that name")
