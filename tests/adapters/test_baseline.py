@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from tests.tracking_tables import ddl
 
 from migdocs.adapters.layouts import flyway_checksum, layout_named
-from migdocs.commands.baseline import baseline_from_runner
+from migdocs.commands.baseline import baseline, baseline_from_runner
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MigdocsError
 from migdocs.core.model import Migration, Script
+from migdocs.core.settings import SessionOptions
 
 
 @dataclass(frozen=True)
@@ -152,3 +154,76 @@ def test_a_table_of_another_tool_is_an_error_and_no_guess(database: str) -> None
     run(database, "create table schema_migrations (id int)")
     with pytest.raises(DatabaseError, match="column"):
         baseline_from_runner(migrations("a"), Target(database), layout_named("native"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.layout)
+def test_the_runners_table_is_found_in_any_schema(database: str, case: Case) -> None:
+    """Many projects keep it beside their tables, in a schema of the application's own."""
+    run(database, f"create schema app; set search_path = app; {made_by_tool(case)}")
+    found = baseline_from_runner(migrations(*case.ids), Target(database), layout_named(case.layout))
+    assert tuple(event.migration for event in found.events) == case.applied
+    assert {event.reason.split(".")[0] for event in found.events} == {"from app"}
+
+
+def made_by_tool(case: Case) -> str:
+    """Give a case's table with all the columns that Flyway gives it; others have them already."""
+    more = "add installed_by text, add installed_on timestamp, add execution_time int"
+    if case.layout == "flyway":
+        return f"{case.table} alter table flyway_schema_history {more};"
+    return case.table
+
+
+def test_two_tables_of_one_runner_are_a_question(database: str) -> None:
+    """The search path of the settings answers it."""
+    table = "create table {0}.schema_migrations as select 1::bigint as version, false as dirty;"
+    run(database, "create schema app;" + table.format("app") + table.format("public"))
+    layout, there = layout_named("golang-migrate"), migrations("1_a")
+    with pytest.raises(
+        MigdocsError, match=r"several tables .*: app\.schema_mig.*, public\."
+    ) as told:
+        baseline_from_runner(there, Target(database), layout)
+    assert "search_path" in told.value.hint
+    target = Target(database, SessionOptions(search_path="app, public"))
+    assert len(baseline_from_runner(there, target, layout).events) == 1
+
+
+def test_another_tools_table_is_named(database: str) -> None:
+    """The layout was set for another tool than the one that ran here."""
+    run(database, ddl("goose", "app"))
+    with pytest.raises(MigdocsError, match=r"but one of goose: app\.goose_db_version") as caught:
+        baseline_from_runner(migrations("a"), Target(database), layout_named("native"))
+    assert "set 'layout'" in caught.value.hint
+
+
+BROKEN_OFF = {
+    "golang-migrate": "update app.schema_migrations set dirty = true",
+    "flyway": "update app.flyway_schema_history set success = false",
+    "sqlx": "update app._sqlx_migrations set success = false",
+    "prisma": "update app._prisma_migrations set finished_at = null",
+    "liquibase": "insert into app.databasechangelog (id, author, filename, dateexecuted,"
+    " orderexecuted, exectype) values ('1', 'a', 'f', now(), 1, 'FAILED')",
+    "atlas": "update app.atlas_schema_revisions set applied = 1, total = 2",
+    "play": "update app.play_evolutions set state = 'applying_up'",
+    "evolve": "update app.changelog set success = false",
+}
+
+
+@pytest.mark.parametrize("runner", BROKEN_OFF)
+def test_an_unfinished_row_stops_every_baseline(database: str, runner: str) -> None:
+    """What it left is not known, and no declaration makes it so; nothing is written."""
+    run(database, ddl(runner, "app") + BROKEN_OFF[runner])
+    layout = layout_named(runner if runner in {"golang-migrate", "flyway", "sqlx"} else "native")
+    with pytest.raises(DatabaseError, match=rf"(?i)^app\..* of {runner} says that") as caught:
+        baseline_from_runner(migrations("1_a"), Target(database), layout)
+    assert "then 'migdocs baseline' again." in caught.value.hint
+    with pytest.raises(DatabaseError, match="says that"):
+        baseline(migrations("1_a"), Target(database), ["1_a"])
+    with psycopg.connect(database) as connection:
+        assert connection.execute("select count(*) from migdocs_ledger").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("runner", sorted(BROKEN_OFF))
+def test_finished_rows_stop_nothing(database: str, runner: str) -> None:
+    """Each tool's table as it is after a good run lets a version be declared."""
+    run(database, ddl(runner, "app"))
+    assert len(baseline(migrations("1_a"), Target(database), ["1_a"]).events) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from typing import TYPE_CHECKING
@@ -186,6 +187,15 @@ def test_scripts_of_both_ways_are_not_taken_for_one(
         assert done.code in {2, 4}, done
         assert "Hint: " in done.err
         assert dumped(database) == before
+
+
+def test_status_says_whose_a_database_is(shop: Workplace, database: str) -> None:
+    """For people as a line, for programs as a list."""
+    execute(database, ddl("flyway", "app"))
+    env = {"DATABASE_URL": database}
+    assert "tracked by: Flyway (app.flyway_schema_history)" in shop.migdocs("status", env=env).out
+    found = json.loads(shop.migdocs("status", "--json", env=env).out)
+    assert found["tracked_by"] == [{"runner": "flyway", "table": "app.flyway_schema_history"}]
 
 
 def test_a_setting_gives_the_migrations_to_the_application(shop: Workplace, database: str) -> None:

@@ -354,13 +354,18 @@ def _status_text(found: Status) -> str:
     """Write the status for a terminal: one line a migration, and what wants attention first."""
     state = found.state
     lines = [f"another migdocs is at work: {found.at_work}"] if found.at_work else []
+    lines += [
+        f"tracked by: {tracked.tracker.title} ({tracked.relation.title})"
+        for tracked in found.tracked_by
+    ]
     lines.append(f"current: {state.current or 'nothing is applied'}")
     lines.append(f"applied: {len(state.applied)}, pending: {len(state.pending)}")
     for name in state.failed:
         event = found.last[name]
         kind = "half done" if name in state.half_done else "failed"
         place = f" (line {event.line})" if event.line else ""
-        lines.append(f"  {kind:<11} {name}: {event.error or 'cut off'}{place}")
+        action = "rollback: " if event.action == "rollback" else ""
+        lines.append(f"  {kind:<11} {name}: {action}{event.error or 'cut off'}{place}")
     groups = {"edited": state.edited, "unknown": state.unknown, "rolled back": state.rolled_back}
     groups["late"] = state.late
     told = {*state.failed, *state.rolled_back, *state.late}

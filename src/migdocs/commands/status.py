@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters.database import ledger, lock
+from migdocs.adapters.database import landscape, ledger, lock
 from migdocs.commands.target import reading
 from migdocs.core.ledger import State, state
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migdocs.commands.target import Target
     from migdocs.core.event import Event
     from migdocs.core.ledger import Known
+    from migdocs.core.ledger.trackers import Tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,21 @@ class Status:
         at_work: who is changing it at this moment; empty where nobody is. What such a one has
             begun is shown as half done until it is.
         last: each migration's last event, as far as its standing is concerned.
+        tracked_by: other tools' tables that have rows, the surest first.
     """
 
     state: State
     at_work: str
     last: dict[str, Event]
+    tracked_by: tuple[Tracked, ...] = ()
 
     def shape(self) -> dict[str, Any]:
         """Give what ``status --json`` prints."""
-        return {**asdict(self.state), "at_work": self.at_work}
+        tracked = [
+            {"runner": found.tracker.runner, "table": found.relation.title}
+            for found in self.tracked_by
+        ]
+        return {**asdict(self.state), "at_work": self.at_work, "tracked_by": tracked}
 
 
 def status(migrations: Sequence[Known], target: Target) -> Status:
@@ -41,7 +48,8 @@ def status(migrations: Sequence[Known], target: Target) -> Status:
     with reading(target) as session:
         events = ledger.read(session.connection, target.options.ledger, ledger.STANDING)
         at_work = lock.holder(session.connection, lock.key(target.options.ledger))
-    return Status(state(migrations, events), at_work, {e.migration: e for e in events})
+        tracked = tuple(found for found in landscape.inventory(session).trackers if found.rows)
+    return Status(state(migrations, events), at_work, {e.migration: e for e in events}, tracked)
 
 
 def history(target: Target, environment: str = "") -> tuple[Event, ...]:

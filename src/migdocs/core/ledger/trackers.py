@@ -60,6 +60,11 @@ class Relation:
         """Its name with its schema, for people."""
         return f"{self.schema}.{self.name}"
 
+    @property
+    def naming(self) -> str:
+        """The column that names a migration; empty where none is known to."""
+        return next((column for column in NAMING if column in self.columns), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
@@ -217,6 +222,37 @@ TRACKERS: tuple[Tracker, ...] = (
     # Rails, too, has a table of this name and column; there the table beside it is met first.
     _tracker("dbmate", "version", "schema_migrations", only=True, apply="dbmate up"),
 )
+# What a row of an unfinished migration means, and what ends that state.
+UNFINISHED = {
+    "golang-migrate": (
+        "is dirty: it failed half way, and golang-migrate does not know what it left",
+        "set the schema right by hand, then 'migrate force VERSION'",
+    ),
+    "flyway": ("failed", "undo by hand what it left, then 'flyway repair'"),
+    "liquibase": ("failed", "undo by hand what it left, then 'liquibase update' again"),
+    "prisma": (
+        "failed or is still running",
+        "set the schema right by hand, then 'npx prisma migrate resolve' it",
+    ),
+    "sqlx": ("failed half way", "undo by hand what it left, and delete its row"),
+    "atlas": (
+        "is partly applied: some of its statements ran",
+        "finish it with 'atlas migrate apply'",
+    ),
+    "evolve": ("failed", "undo by hand what it left, then 'evolve repair'"),
+    "play": (
+        "is in an inconsistent state: an evolution broke off",
+        "set the schema right by hand, and resolve it in Play",
+    ),
+}
+NAMING = (
+    "migration_name",
+    "script",
+    "version",
+    "id",
+)  # columns that name a migration, the first there is
+
+
 # How people write a tool's name, where it is not its own in lower case.
 TITLES = {
     "flyway": "Flyway",
