@@ -357,8 +357,8 @@ def test_an_edited_script_stops_everything_until_it_is_repaired(database: str) -
     with pytest.raises(MigdocsError, match="was applied with another text"):
         apply([edited, TITLES], Target(database))
     with pytest.raises(UsageError, match="needs a reason"):
-        repair([edited], Target(database), BOOKS.id, reason=" ")
-    repair([edited], Target(database), BOOKS.id, reason="same by hand")
+        repair([edited], Target(database), BOOKS.id, reason=" ", state="applied")
+    repair([edited], Target(database), BOOKS.id, reason="same by hand", state="applied")
     apply([edited, TITLES], Target(database))
     assert "same by hand" in [event.reason for event in history(Target(database))]
 
@@ -367,7 +367,7 @@ def test_a_repair_of_what_is_well_is_refused(database: str) -> None:
     """The ledger is no notebook."""
     apply([BOOKS], Target(database))
     with pytest.raises(MigdocsError, match="needs no repair"):
-        repair([BOOKS], Target(database), BOOKS.id, reason="because")
+        repair([BOOKS], Target(database), BOOKS.id, reason="because", state="applied")
 
 
 def test_the_checks_of_the_notes_run_where_asked(database: str) -> None:

@@ -263,7 +263,8 @@ def test_a_repair_says_why(sample: Workplace, env: dict[str, str]) -> None:
     stopped = sample.migdocs("apply", env=env)
     assert stopped.code == 1
     assert f"{path}: '{FIRST}' was applied with another text" in stopped.err
-    assert sample.migdocs("repair", FIRST, "--reason", "only a comment", env=env).code == 0
+    command = ("repair", FIRST, "--as", "applied", "--reason", "only a comment")
+    assert sample.migdocs(*command, env=env).code == 0
     assert sample.migdocs("apply", env=env).code == 0
 
 

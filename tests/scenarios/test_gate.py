@@ -27,7 +27,7 @@ CHANGES = (
     ("migrate", "--yes"),
     ("migrate", "--yes", "--take-over"),
     ("rollback", "--yes"),
-    ("repair", "20260101_orders", "--reason", "because", "--yes"),
+    ("repair", "20260101_orders", "--as", "applied", "--reason", "because", "--yes"),
 )
 
 

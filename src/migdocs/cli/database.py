@@ -292,8 +292,7 @@ def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool)
     "--as",
     "state",
     type=click.Choice(["applied", "pending"]),
-    default="applied",
-    show_default=True,
+    required=True,
     help="What the database has of it now.",
 )
 @click.option("--reason", required=True, metavar="TEXT", help="What you found and did.")

@@ -83,7 +83,7 @@ def dry_run(
 
 def planned(
     migrations: Sequence[Migration],
-    events: Iterable[Event],
+    events: Sequence[Event],
     target: Target,
     *,
     only: Collection[str] | None,

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from migdocs.adapters import config
 from migdocs.commands import backup as backups
 from migdocs.commands.apply import apply, dry_run
 from migdocs.commands.guided import Step
@@ -48,7 +49,7 @@ def steps(this: Migrating) -> Steps:
     pending = dry_run(this.place.migrations, this.target)
     if not pending:
         this.target.notify("nothing is pending")
-        yield Step("verify", "Verify what is there?", partial(_verify, this))
+        yield Step("verify", "Verify what is there?", partial(_verify, this, ()))
         return
     ids = tuple(item.step.migration.id for item in pending)
     before = status(this.place.migrations, this.target).state.applied
@@ -64,15 +65,25 @@ def steps(this: Migrating) -> Steps:
         return
     outcome = yield from _apply(this, ids, way)
     if outcome == "done":
-        outcome = yield Step("verify", "Verify?", partial(_verify, this))
+        outcome = yield Step("verify", "Verify?", partial(_verify, this, ids))
     if outcome == "failed":
-        yield from _way_back(this, before)
+        yield from _way_back(this, ids, before)
 
 
 def by_hand(this: Migrating, ids: tuple[str, ...]) -> str:
     """Give the commands that apply some migrations without us, and the one that tells us so."""
     paths = [m.forward.path for m in this.place.migrations if m.id in ids and m.forward]
-    return "\n".join([*(runner.psql(path) for path in paths), f"migdocs baseline --to {ids[-1]}"])
+    variable, option = _database_named(this)
+    commands = [runner.psql(path, variable) for path in paths]
+    return "\n".join([*commands, f"migdocs baseline --to {runner.quoted(ids[-1])}{option}"])
+
+
+def _database_named(this: Migrating) -> tuple[str, str]:
+    """Give the variable that holds the URL in hand, and the option that means its database."""
+    name = this.place.name
+    if this.target.url != config.database_url(this.place.settings, name):
+        return "URL", ' --database-url "$URL"'
+    return this.place.variable, f" --env {runner.quoted(name)}" if name else ""
 
 
 def _apply(this: Migrating, ids: tuple[str, ...], way: str) -> Generator[Step, Outcome, Outcome]:
@@ -103,25 +114,36 @@ def _back_up(this: Migrating) -> str:
     return f"{kept.backup.path}, kept for {days} days"
 
 
-def _verify(this: Migrating) -> str:
-    """See that the ledger has nothing half done, failed or pending."""
+def _verify(this: Migrating, ids: tuple[str, ...]) -> str:
+    """See that what this run was to apply is applied; what else is wrong is said, no more.
+
+    Raises:
+        MigdocsError: one of them is not applied, or half done.
+    """
     found = status(this.place.migrations, this.target).state
-    wrong = [*found.failed, *found.edited, *found.pending]
+    missing = {name for name in ids if name not in found.applied}
+    broken = {*found.half_done, *found.edited, *found.failed}
+    wrong = [name for name in ids if name in missing | broken]
     if wrong:
         raise MigdocsError(
-            f"not all is well: {', '.join(dict.fromkeys(wrong))}",
+            f"not all is well: {', '.join(wrong)}",
             hint="'migdocs status' says what is wrong with each.",
+        )
+    if others := sorted(broken - set(ids)):
+        this.target.notify(
+            f"not of this run, and not well: {', '.join(others)}; 'migdocs status' says why"
         )
     return f"{_counted(found.applied)} applied, the last is {found.current}"
 
 
-def _way_back(this: Migrating, before: tuple[str, ...]) -> Steps:
+def _way_back(this: Migrating, ids: tuple[str, ...], before: tuple[str, ...]) -> Steps:
     """Give the steps back to what was there before; the failure still stands."""
     now = status(this.place.migrations, this.target).state.applied
-    done = [name for name in now if name not in before]
+    done = [name for name in now if name in ids and name not in before]
     if done:
         question = f"Roll back {_counted(done)} of this run?"
-        yield Step("roll back", question, partial(_undo, this, before))
+        keep = tuple(name for name in now if name not in done)
+        yield Step("roll back", question, partial(_undo, this, keep))
     for path in this.dumps:
         question = f"Restore the database from {path}?"
         yield Step("restore", question, partial(_restore, this, path), default=False)

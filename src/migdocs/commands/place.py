@@ -63,6 +63,11 @@ class Place:
         return layouts.layout_named(self.reading.layout)
 
     @property
+    def variable(self) -> str:
+        """Name the variable that holds the URL of its database."""
+        return self.environment.database_url_env or self.settings.database_url_env
+
+    @property
     def backups(self) -> Path:
         """Where backups lie: the user's state folder, unless the settings say otherwise.
 

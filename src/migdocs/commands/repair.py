@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters.database import ledger
+from migdocs.commands.apply import can_resume
 from migdocs.commands.target import alone
 from migdocs.core import ledger as core_ledger
 from migdocs.core.errors import MigdocsError, UsageError
@@ -24,7 +25,7 @@ def repair(
     name: str,
     *,
     reason: str,
-    state: Literal["applied", "pending"] = "applied",
+    state: Literal["applied", "pending"],
 ) -> Event:
     """Declare that a migration is applied as its script now says, or is not applied at all.
 
@@ -55,6 +56,8 @@ def _declared(
             f"'{name}' needs no repair: it is not half done, failed, edited or unknown",
             hint="'migdocs status' shows where each migration stands.",
         )
+    _refuse_untrue(found, name, state)
+    _refuse_resumable(migrations, events, name, state)
     if state == "pending":
         return Event(name, "repair", "succeeded", at="", duration_ms=0, reason=reason)
     migration = plan.find(migrations, name)
@@ -68,3 +71,37 @@ def _declared(
         script_hash=migration.forward.digest if migration.forward else "",
         rollback_hash=migration.rollback.digest if migration.rollback else "",
     )
+
+
+def _refuse_untrue(
+    found: core_ledger.State, name: str, state: Literal["applied", "pending"]
+) -> None:
+    """Refuse to declare what the ledger knows to be otherwise: a script that was rolled back whole.
+
+    Raises:
+        MigdocsError: its last attempt left nothing, so it stands where it stood.
+    """
+    if name not in found.failed or name in {*found.half_done, *found.edited, *found.unknown}:
+        return
+    stands: Literal["applied", "pending"] = "applied" if name in found.applied else "pending"
+    if state == stands:
+        return
+    again = "migdocs apply" if stands == "pending" else "migdocs rollback"
+    raise MigdocsError(
+        f"'{name}' is {stands}: its last attempt failed and was rolled back whole",
+        hint=f"Correct the script, then '{again}'. If it was run by hand, 'migdocs baseline'.",
+    )
+
+
+def _refuse_resumable(
+    migrations: Sequence[Migration],
+    events: Sequence[Event],
+    name: str,
+    state: Literal["applied", "pending"],
+) -> None:
+    """Refuse to call done what the next ``apply`` can finish and check: an index half built."""
+    if state == "applied" and name in plan.resumable(migrations, events, can_resume):
+        raise MigdocsError(
+            f"'{name}' can be run again as it is: what it left is met, and its index checked",
+            hint="'migdocs apply' goes on with it.",
+        )

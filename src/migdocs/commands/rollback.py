@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from migdocs.adapters.database import ledger
 from migdocs.commands.apply import Prepared, prepared, run
 from migdocs.commands.target import alone, reading
+from migdocs.core.errors import UsageError
 from migdocs.core.ledger import plan, state
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def rollback(
         reason: for the ledger.
 
     Raises:
+        UsageError: fewer than the ``last`` ones are applied.
         MigdocsError: one of them has no rollback, and nothing ran.
         DatabaseError: a script failed; what was undone before it stays undone.
     """
@@ -66,5 +68,10 @@ def _planned(
 ) -> tuple[Prepared, ...]:
     """Give the steps that undo what is not to be kept."""
     applied = state(migrations, events).applied
+    if keep is None and 0 < len(applied) < last:
+        raise UsageError(
+            f"{last} migrations cannot be rolled back: {len(applied)} applied here",
+            hint=f"'--last {len(applied)}' rolls all of them back: {', '.join(applied)}.",
+        )
     undo = applied[len(applied) - last :] if keep is None else set(applied) - set(keep)
     return prepared(plan.rollback(migrations, events, undo=undo), target)

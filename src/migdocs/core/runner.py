@@ -48,6 +48,11 @@ def quoted(text: str) -> str:
     return shlex.quote(text)
 
 
-def psql(path: str) -> str:
-    """Give the command that runs one script by hand, and stops at the first error."""
-    return PSQL.replace("{path}", quoted(path))
+def psql(path: str, variable: str = "DATABASE_URL") -> str:
+    """Give the command that runs one script by hand, and stops at the first error.
+
+    Args:
+        path: of the script.
+        variable: that holds the database's URL.
+    """
+    return PSQL.replace("DATABASE_URL", variable).replace("{path}", quoted(path))

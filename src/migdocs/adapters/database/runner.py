@@ -14,15 +14,15 @@ import re
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from migdocs.adapters.database import errors, indexes, ledger, lock, psql
+from migdocs.adapters.database import commits, errors, indexes, ledger, lock, psql
 from migdocs.adapters.database.session import FORGET
-from migdocs.core.errors import DatabaseError
+from migdocs.core.errors import DatabaseError, MigdocsError
 from migdocs.core.event import Event
 from migdocs.core.sql import concurrent, script
 from migdocs.core.sql.rows import first_row
@@ -52,6 +52,10 @@ READ_ANEW = re.compile(
 BETWEEN = ";\n"
 BEGIN = b"BEGIN"
 COPY_PIECE = 1 << 20  # characters of data sent at a time
+LOCK_LOST = (
+    "the script gave migdocs' lock away (pg_advisory_unlock_all, DISCARD ALL): another migdocs may"
+    " have begun"
+)
 ROLLED_BACK = "This script was rolled back whole. 'migdocs status' lists what is still pending."
 MAY_STAY = "It ran outside a transaction: part of it may stay. 'migdocs status' says how to go on."
 
@@ -65,6 +69,7 @@ class Run:
         hint: what a failure leaves, for the person who reads the error.
         rows: gives what stands below a statement in the file only.
         reason: why it is run, for the ledger.
+        committing: the number of the transaction whose COMMIT, the last of the step, was sent.
     """
 
     session: Session
@@ -73,6 +78,7 @@ class Run:
     hint: str
     rows: Send
     reason: str
+    committing: list[int] = field(default_factory=list)
 
     @property
     def elapsed(self) -> int:
@@ -162,8 +168,9 @@ def run(  # noqa: PLR0913 - what a run is made of
             _by_psql(this, root)
         else:
             _in_transactions(this, execution.batches or ((),))
-        _still_ours(this)
     except BaseException as error:
+        if _took_effect(this):
+            raise _cut_off(this, error) from None
         _note(this, error)
         raise
     return this.event("succeeded")
@@ -201,7 +208,12 @@ def _in_transaction(this: Run, batch: tuple[Statement, ...], *, first: bool, las
             connection.execute(opening)
         if connection.info.transaction_status != TransactionStatus.INTRANS:
             raise _error(this, "the script ended the transaction that it runs in")
-        connection.execute(_ending(this) if last else b"COMMIT")
+        number = commits.number_under_lock(this.session)
+        if number is None:
+            raise _error(this, LOCK_LOST)
+        ending = _ending(this) if last else b"COMMIT"
+        this.committing.extend([number] if last else [])
+        connection.execute(ending)
 
 
 def _ending(this: Run) -> bytes:
@@ -270,6 +282,7 @@ def _outside_transactions(this: Run, statements: Iterable[Statement]) -> None:
             for text, line in left_out(statement, this.rows):
                 for each in script.split(text, line):
                     _send(this, each)
+            _still_ours(this)
         _must_be_idle(this)
         this.session.connection.execute(this.session.prepare)
         ledger.append(this.session, this.event("succeeded"))
@@ -315,9 +328,15 @@ def _must_be_idle(this: Run) -> None:
 
 
 def _still_ours(this: Run) -> None:
-    """Refuse to go on without the lock, which a script outside a transaction can drop."""
-    if this.hint is MAY_STAY and not lock.is_held(this.session):
-        raise _error(this, "the script dropped migdocs' lock (DISCARD ALL?)")
+    """Refuse to go on without the lock, which a script outside a transaction can drop.
+
+    Inside a transaction of the script's own it is asked at the end of that one, if it went well.
+    """
+    from psycopg.pq import TransactionStatus
+
+    open_or_broken = this.session.connection.info.transaction_status != TransactionStatus.IDLE
+    if not open_or_broken and not lock.is_held(this.session):
+        raise _error(this, LOCK_LOST)
 
 
 # --- statements ---------------------------------------------------------------------------------
@@ -450,11 +469,43 @@ def _error(this: Run, message: str) -> DatabaseError:
     return DatabaseError(message, path=script.path, line=script.line, hint=this.hint)
 
 
+def _took_effect(this: Run) -> bool:
+    """Tell whether a step that was broken off at its end is applied all the same."""
+    from psycopg.pq import TransactionStatus
+
+    status = this.session.connection.info.transaction_status
+    if not this.committing or status in {TransactionStatus.INERROR, TransactionStatus.INTRANS}:
+        return False
+    fate = commits.fate(this.session, this.committing[-1])
+    if fate == "unknown":
+        this.session.notify("whether the commit took effect is not known: ask 'migdocs status'")
+    return fate == "committed"
+
+
+def _cut_off(this: Run, error: BaseException) -> BaseException:
+    """Say that the step is done, though the answer to its COMMIT was lost."""
+    done = f"{this.step.direction} of {this.step.migration.id} took effect, as the ledger says"
+    if isinstance(error, DatabaseError):
+        return DatabaseError(
+            f"the connection was lost after the commit: {done}", hint="Run the command again."
+        )
+    this.session.notify(done)
+    return error
+
+
 def _note(this: Run, error: BaseException) -> None:
-    """Write a failure into the ledger, where there is still a server to write to."""
+    """Write a failure into the ledger, where there is still a server to write to.
+
+    A connection that was lost is made anew where the server was asked about a COMMIT.
+    """
     import psycopg
 
     _roll_back(this.session)
-    with contextlib.suppress(psycopg.Error):
-        this.session.connection.execute(this.session.prepare)
-        ledger.append(this.session, this.event("failed", error))
+    row = this.session.prepare + ledger.addition(this.session, this.event("failed", error))
+    if this.session.connection.closed and not this.committing:
+        return
+    with (
+        contextlib.suppress(psycopg.Error, MigdocsError),
+        commits.asking(this.session) as connection,
+    ):
+        connection.execute(row)

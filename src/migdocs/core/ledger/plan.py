@@ -37,7 +37,7 @@ class Step:
 
 def apply(
     migrations: Sequence[Migration],
-    events: Iterable[Event],
+    events: Sequence[Event],
     *,
     only: Collection[str] | None = None,
     allow_late: bool = False,
@@ -58,7 +58,7 @@ def apply(
     known = {migration.id: migration for migration in migrations}
     standing = ledger.standings(events)
     state = ledger.state(migrations, events)
-    resumed = {n for n in state.half_done if _resumes(known.get(n), standing[n], can_resume)}
+    resumed = resumable(migrations, events, can_resume)
     wanted = {*state.pending, *resumed} & (known.keys() if only is None else set(only))
     raise_all(
         (
@@ -127,6 +127,23 @@ def find(migrations: Iterable[Migration], name: str) -> Migration:
     raise UsageError(f"there is no migration '{name}'", hint=hint)
 
 
+def resumable(
+    migrations: Sequence[Migration],
+    events: Sequence[Event],
+    can_resume: Callable[[Script], bool],
+) -> frozenset[str]:
+    """Name the half done migrations that ``apply`` may run again.
+
+    Args:
+        migrations: of the project.
+        events: of the database, oldest first.
+        can_resume: whether a script that was cut off outside a transaction may be run again.
+    """
+    known = {migration.id: migration for migration in migrations}
+    half_done = ((n, where) for n, where in ledger.standings(events).items() if where.half_done)
+    return frozenset(n for n, where in half_done if _resumes(known.get(n), where, can_resume))
+
+
 # --- what speaks against it ---------------------------------------------------------------------
 
 
@@ -160,7 +177,7 @@ def _edited(migration: Migration) -> MigdocsError:
         f"'{migration.id}' was applied with another text than it has now",
         path=migration.forward.path if migration.forward else "",
         hint="Put the old text back and write a new migration; or, if the database has what the"
-        f" script says now: migdocs repair {migration.id} --reason '…'.",
+        f" script says now: migdocs repair {migration.id} --as applied --reason '…'.",
     )
 
 
