@@ -12,6 +12,7 @@ import pytest
 from migdocs.commands import guided, migrate, place, return_to
 from migdocs.commands.apply import apply
 from migdocs.commands.backup import backup
+from migdocs.commands.rollback import rollback
 from migdocs.commands.status import history, status
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MachineError, MigdocsError
@@ -123,11 +124,45 @@ def test_by_hand_the_commands_are_told(database: str, tmp_path: Path) -> None:
     here, person = write(tmp_path, SCRIPTS), Person()
     guided.walk(migrating(here, database, person, "by hand"), person.ask, person.log)
     assert person.told[-1].splitlines() == [
-        'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f migrations/1_book.sql',
-        'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f migrations/2_page.sql',
-        "migdocs baseline --to 2_page",
+        'psql "$URL" -X -v ON_ERROR_STOP=1 -f migrations/1_book.sql',
+        'psql "$URL" -X -v ON_ERROR_STOP=1 -f migrations/2_page.sql',
+        'migdocs baseline --to 2_page --database-url "$URL"',
     ]
     assert applied(here, database) == ()
+
+
+def test_by_hand_the_commands_name_the_environment_in_hand(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of production were printed for the database of the general settings."""
+    write(tmp_path, SCRIPTS)
+    with (tmp_path / "migdocs.toml").open("a") as settings:
+        settings.write('[environments.production]\ndatabase_url_env = "PRODUCTION_URL"\n')
+    monkeypatch.setenv("PRODUCTION_URL", database)
+    here, person = place.find(tmp_path, "production"), Person()
+    guided.walk(migrating(here, database, person, "by hand"), person.ask, person.log)
+    assert person.told[-1].splitlines() == [
+        'psql "$PRODUCTION_URL" -X -v ON_ERROR_STOP=1 -f migrations/1_book.sql',
+        'psql "$PRODUCTION_URL" -X -v ON_ERROR_STOP=1 -f migrations/2_page.sql',
+        "migdocs baseline --to 2_page --env production",
+    ]
+
+
+def test_what_another_run_left_does_not_undo_a_good_one(database: str, tmp_path: Path) -> None:
+    """A failed row of a script that is gone, and a rollback that failed: both are said."""
+    gone = write(tmp_path, {"0_gone.sql": "select nope;"})
+    with pytest.raises(DatabaseError):
+        apply(gone.migrations, Target(database))
+    (tmp_path / "migrations" / "0_gone.sql").unlink()
+    bad = write(tmp_path, {**SCRIPTS, "1_book_rollback.sql": "select nope;"})
+    apply(bad.migrations, Target(database), only={"1_book"})
+    with pytest.raises(DatabaseError):
+        rollback(bad.migrations, Target(database))
+    person = Person()
+    guided.walk(migrating(bad, database, person, "at once"), person.ask, person.log)
+    assert person.walked[-1] == ("verify", "done")
+    assert applied(bad, database) == ("1_book", "2_page")
+    assert "not of this run, and not well: 0_gone, 1_book" in "\n".join(person.told)
 
 
 def test_a_failure_offers_the_way_back_and_still_is_one(database: str, tmp_path: Path) -> None:
@@ -216,7 +251,7 @@ def test_the_way_back_in_all_its_steps(database: str, tmp_path: Path) -> None:
     order = {word: f"echo {word} >> order" for word in ("stop", "start", "health")}
     person = Person({"Restore": True, "Check": True})
     guided.walk(returning(here, database, "v1", **order), person.ask, person.log)
-    names = ("stop", "roll back", "verify", "restore", "check out", "start", "health")
+    names = ("stop", "roll back", "verify", "restore", "verify", "check out", "start", "health")
     assert person.walked == [(name, "done") for name in names]
     assert (tmp_path / "order").read_text().split() == ["stop", "start", "health"]
     assert applied(here, database) == ("1_book",)
@@ -252,7 +287,12 @@ def test_what_has_no_rollback_is_restored_or_stays_a_failure(database: str, tmp_
     assert person.walked == [("roll back", "failed"), ("restore", "declined")]
     person = Person({"Restore": True})
     guided.walk(returning(here, database, start="true"), person.ask, person.log)
-    assert person.walked == [("roll back", "failed"), ("restore", "done"), ("start", "done")]
+    assert person.walked == [
+        ("roll back", "failed"),
+        ("restore", "done"),
+        ("verify", "done"),
+        ("start", "declined"),  # nobody knows which code is checked out
+    ]
     assert applied(here, database) == ("1_book",)
 
 
@@ -265,3 +305,63 @@ def test_a_rollback_that_leaves_something_behind_is_seen(database: str, tmp_path
     with pytest.raises(MigdocsError, match=left):
         guided.walk(returning(here, database, start="true"), person.ask, person.log)
     assert person.walked == [("roll back", "done"), ("verify", "failed")]
+
+
+STOPPABLE = {word: f"echo {word} >> order" for word in ("stop", "start", "health")}
+
+
+def order(folder: Path) -> list[str]:
+    """Give the project's own commands that were run."""
+    place_of = folder / "order"
+    return place_of.read_text().split() if place_of.exists() else []
+
+
+def test_what_has_no_rollback_is_known_before_the_stop(database: str, tmp_path: Path) -> None:
+    """The application was stopped, and nobody said that it stayed so."""
+    here = write(tmp_path, SCRIPTS)
+    (tmp_path / "migrations" / "2_page_rollback.sql").unlink()
+    here = place.find(tmp_path)
+    apply(here.migrations, Target(database))
+    person = Person()
+    with pytest.raises(MigdocsError, match="'2_page' has no rollback"):
+        guided.walk(returning(here, database, **STOPPABLE), person.ask, person.log)
+    assert order(tmp_path) == []
+
+
+def test_nothing_is_stopped_for_nothing(database: str, tmp_path: Path) -> None:
+    """It asked whether to roll back nothing, and had stopped the application."""
+    here, person = write(tmp_path, SCRIPTS), Person()
+    apply(here.migrations, Target(database), only={"1_book"})
+    guided.walk(returning(here, database, **STOPPABLE), person.ask, person.log)
+    assert (person.walked, order(tmp_path)) == ([], [])
+
+
+def test_a_declined_rollback_starts_the_application_again(database: str, tmp_path: Path) -> None:
+    """Its schema is what it was."""
+    here, person = write(tmp_path, SCRIPTS), Person({"Roll back": False})
+    apply(here.migrations, Target(database))
+    guided.walk(returning(here, database, **STOPPABLE), person.ask, person.log)
+    assert order(tmp_path) == ["stop", "start"]
+    assert applied(here, database) == ("1_book", "2_page")
+
+
+def test_a_failed_rollback_that_changed_nothing_starts_it_again(
+    database: str, tmp_path: Path
+) -> None:
+    """The script was rolled back whole, and the failure still is one."""
+    here, person = write(tmp_path, {**SCRIPTS, "2_page_rollback.sql": "select nope;"}), Person()
+    apply(here.migrations, Target(database))
+    with pytest.raises(DatabaseError, match="nope"):
+        guided.walk(returning(here, database, **STOPPABLE), person.ask, person.log)
+    assert order(tmp_path) == ["stop", "start"]
+
+
+def test_it_is_not_started_without_its_code(database: str, tmp_path: Path) -> None:
+    """A check-out that is declined, as by --yes, ends with what to do and a failure."""
+    here, person = write(tmp_path, SCRIPTS), Person()
+    apply(here.migrations, Target(database))
+    with pytest.raises(MigdocsError, match="the application is stopped still") as caught:
+        guided.walk(returning(here, database, "v1", **STOPPABLE), person.ask, person.log)
+    assert "Check v1 out and start the application" in caught.value.hint
+    assert order(tmp_path) == ["stop"]
+    assert applied(here, database) == ("1_book",)
