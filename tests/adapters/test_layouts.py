@@ -11,6 +11,7 @@ from migdocs.core.errors import InputError, SeveralErrors, UsageError
 
 UP = "CREATE TABLE users (id int);\n"
 DOWN = "DROP TABLE users;\n"
+SQLX = '[dependencies]\nsqlx = { version = "0.8" }\n'
 
 
 def read(files: dict[str, str], layout: str = "auto") -> layouts.Reading:
@@ -111,7 +112,7 @@ def test_native_names_that_end_in_rollback(files: list[str], expected: dict[str,
 
 def test_native_rollback_of_nothing() -> None:
     """A rollback without a forward script is a finding with a way out."""
-    reading = read({"20240103_a.sql": UP, "20240104_b_rollback.sql": DOWN})
+    reading = read({"20240103_a.sql": UP, "20240104_b_rollback.sql": DOWN}, "native")
     assert found(reading) == [("rollback-without-forward", "20240104_b_rollback.sql", 1)]
     assert "does not end in '_rollback'" in reading.findings[0].hint
 
@@ -134,7 +135,8 @@ def test_native_findings_about_names() -> None:
             "20240103_c.sql": UP,
             "20240103_C.sql": UP,
             "later.sql": UP,
-        }
+        },
+        "native",
     )
     assert found(reading) == [
         ("repeated-number", "01_b.sql", 1),
@@ -214,12 +216,12 @@ def test_golang_migrate_pairs_by_number() -> None:
 
 def test_sqlx_is_told_by_its_project() -> None:
     """The same names are sqlx's in a Rust project, simple or reversible."""
-    simple = read({"1_a.sql": "-- no-transaction\n" + UP, "2_b.sql": UP, "/Cargo.toml": ""})
+    simple = read({"1_a.sql": "-- no-transaction\n" + UP, "2_b.sql": UP, "/Cargo.toml": SQLX})
     assert simple.layout == "sqlx"
     transactions = [m.forward.transaction for m in simple.migrations if m.forward]
     assert transactions == [False, True]
     pairs = {"1_a.up.sql": UP, "1_a.down.sql": DOWN}
-    assert read({**pairs, "/Cargo.toml": ""}).layout == "sqlx"
+    assert read({**pairs, "/Cargo.toml": SQLX}).layout == "sqlx"
     assert read({**pairs, "/go.mod": "", "/Cargo.toml": ""}).layout == "golang-migrate"
 
 
@@ -254,7 +256,8 @@ def test_a_release_inside_a_name_is_the_declared_version() -> None:
     assert [m.declared.version for m in reading.migrations] == ["v1.8.2", "v2.0.0"]
 
 
-def test_a_plain_folder_runs_in_the_order_of_names() -> None:
+@pytest.mark.parametrize("layout", ["auto", "plain"])
+def test_a_plain_folder_runs_in_the_order_of_names(layout: str) -> None:
     """Numbers count as numbers; rollbacks are told by their ends or their folder."""
     reading = read(
         {
@@ -263,9 +266,11 @@ def test_a_plain_folder_runs_in_the_order_of_names() -> None:
             "step10.sql": UP,
             "step10.down.sql": DOWN,
             "down/step2.sql": DOWN,
-        }
+        },
+        layout,
     )
-    assert reading.layout == "plain"
+    # It is chosen: where nothing names a convention, none is known.
+    assert reading.layout == {"auto": "unknown"}.get(layout, layout)
     assert parts(reading) == {"create-users": "f", "step2": "fr", "step10": "fr"}
     assert found(reading) == []
 
@@ -394,9 +399,13 @@ def test_dbmate_bad_files() -> None:
 
 def test_a_single_file_of_another_layout_is_a_finding() -> None:
     """A goose file among triples would be run both ways at once."""
-    reading = read({"20240101_a.sql": UP, "20240102_b.sql": UP, "20240103_c.sql": GOOSE})
-    assert reading.layout == "native"
+    texts = {"20240101_a.sql": UP, "20240102_b.sql": UP, "20240103_c.sql": GOOSE}
+    reading = read(texts, "native")
     assert found(reading) == [("mixed-layouts", "20240103_c.sql", 1)]
+    # Where nothing is set, a marker beats any count: goose refuses the others.
+    guessed = read(texts)
+    assert guessed.layout == "goose"
+    assert {finding[0] for finding in found(guessed)} == {"missing-marker"}
 
 
 # --- Flyway -------------------------------------------------------------------------------------
@@ -680,7 +689,8 @@ def test_a_layout_can_be_set_and_its_reason_is_stated() -> None:
     """A set layout is not guessed; the reason says which of both it was."""
     files = {"1_a.up.sql": UP, "1_a.down.sql": DOWN}
     assert read(files).reason == (
-        "2 of its 2 scripts are named as golang-migrate: NUMBER_name.up.sql and .down.sql"
+        "1 of its scripts has its rollback beside it;"
+        " 2 of its 2 files are named as golang-migrate: NUMBER_name.up.sql and .down.sql"
     )
     assert read(files, "sqlx").layout == "sqlx"
     assert read(files, "sqlx").reason == "the settings name it"
@@ -692,15 +702,16 @@ def test_a_layout_can_be_set_and_its_reason_is_stated() -> None:
         (["001_a.sql", "002_b.sql"], "auto", ""),
         (["V1__a.sql"], "auto", ""),
         (["001_a.sql"], "native", "the setting 'layout'"),
-        (["001_a.sql", "001_a_rollback.sql"], "auto", "1 of its scripts have their rollback"),
-        (["001_a.sql", "001_a.md"], "auto", "1 of its scripts have notes"),
+        (["001_a.sql", "001_a_rollback.sql"], "auto", "1 of its scripts has its rollback"),
+        (["001_a.sql", "001_a.md"], "auto", "1 of its scripts has its rollback or notes"),
         (["001_a.sql", "/Cargo.toml"], "auto", "'Cargo.toml'"),
-        (["20240101_a/migration.sql"], "auto", "'20240101_a/migration.sql'"),
+        (["20240101_a/migration.sql"], "auto", ""),
+        (["20240101_a/migration.sql", "migration_lock.toml"], "auto", "'migrations/migration_lock"),
     ],
 )
 def test_names_alone_confirm_no_layout(files: list[str], layout: str, confirmed_by: str) -> None:
     """A setting, a manifest, or pairs of its own do; numbered files could be anybody's."""
-    reading = read(dict.fromkeys(files, "-- migrate: nothing\n"), layout)
+    reading = read(dict.fromkeys(files, 'sqlx = "0.8"\n'), layout)
     assert reading.confirmed_by.startswith(confirmed_by)
     assert bool(reading.confirmed_by) == bool(confirmed_by)
 
@@ -817,10 +828,9 @@ def test_ten_thousand_files_take_seconds() -> None:
     [
         (["go.mod", "a/b/migrations/1_a.up.sql"], "a/b/migrations", "golang-migrate", 1),
         (["sqitch.plan", "deploy/a.sql", "revert/a.sql", "verify/a.sql"], ".", "sqitch", 2),
-        (["app/db/migrate/20240101000000_users.rb"], "app/db/migrate", "native", 1),
-        (["app/x/migrations/0001_initial.py", "x/migrations/1_a.sql"], "x/migrations", "native", 1),
-        (["a/b/c/migrations/1_a.sql", "a/b/c/migrations/2_b.py"], "a/b/c/migrations", "native", 2),
-        (["node_modules/x/migrations/1_a.js", "db/1_a.sql"], "db", "native", 1),
+        (["app/x/migrations/0001_a.py", "x/migrations/1_a.sql"], "x/migrations", "unknown", 1),
+        (["a/b/c/migrations/1_a.sql", "a/b/c/migrations/2_b.py"], "a/b/c/migrations", "unknown", 2),
+        (["node_modules/x/migrations/1_a.js", "db/1_a.sql", "db/1_a.md"], "db", "native", 1),
     ],
 )
 def test_the_folder_is_found(paths: list[str], folder: str, layout: str, scripts: int) -> None:
@@ -835,8 +845,7 @@ def test_folders_without_migrations_are_not_taken() -> None:
 
 
 def test_a_plain_folder_is_told_by_its_pairs() -> None:
-    """``1_a_down.sql`` is no migration of its own: the names are paired as no tool has it."""
+    """``1_a_down.sql`` is no migration of its own, though no tool that is known has such names."""
     reading = read({"1_a.sql": UP, "1_a_down.sql": DOWN, "2_b.sql": UP})
-    assert reading.layout == "plain"
-    assert "paired" in reading.reason
+    assert (reading.layout, reading.confirmed_by) == ("unknown", "")
     assert parts(reading) == {"1_a": "fr", "2_b": "f"}

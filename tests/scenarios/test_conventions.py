@@ -76,6 +76,7 @@ def test_an_existing_project_gets_its_documents(empty: Workplace, convention: st
     said = empty.migdocs("generate")
     assert said.code == 0, said.err
     checked = empty.migdocs("check", "--json")
+    assert checked.code == 0, checked.out
     rules = {item["rule"] for item in json.loads(checked.out)["findings"]}
     assert checked.code == 0, checked.out
     assert not rules & {"dead-link", "unread-script", "mixed-layouts"}
@@ -112,6 +113,7 @@ def test_what_is_not_sql_is_called_neither_safe_nor_breaking(empty: Workplace) -
 def test_init_names_what_is_kept_by_hand(empty: Workplace) -> None:
     """A change log above the migrations is the project's; ``--adopt`` is said only where needed."""
     empty.write("service/db/migrations/1_users.sql", USERS)
+    empty.write("service/db/migrations/1_users_rollback.sql", GONE)
     empty.write("service/CHANGELOG.md", "# Changes\n")
     said = empty.migdocs("init", "--dry-run")
     assert "service/CHANGELOG.md is kept by hand" in said.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,12 +14,15 @@ from migdocs.core.errors import EXIT_NO, MachineError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migdocs.commands.init import Plan
+
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--migrations", metavar="FOLDER", help="Where the migrations are.")
+@click.option("--layout", metavar="NAME", default="", help="The convention of its files.")
 @click.option("--name", help="What the project is called.")
 @click.option(
     "--ci",
@@ -34,6 +37,7 @@ def init(  # noqa: PLR0913 - one parameter an option
     *,
     dry_run: bool,
     migrations: str | None,
+    layout: str,
     name: str | None,
     ci: str,
     yes: bool,
@@ -44,12 +48,12 @@ def init(  # noqa: PLR0913 - one parameter an option
 
     Looks at what is there: the migrations' folder and convention, the tags, the forge, documents
     that exist. No existing file is changed but by a region at its end, and nothing is renamed.
-    At a terminal it asks once, before it writes.
+    At a terminal it asks once, before it writes, and where nothing tells the convention.
     """
     from migdocs.commands import init as use_case
 
-    plan = use_case.plan(Path.cwd(), folder=migrations, name=name, ci=ci)
     where = asking.Where("", "", quiet, yes, no_input)
+    plan = _planned(where, layout, folder=migrations, name=name, ci=ci)
     for reason in plan.reasons:
         output.say(reason, quiet=quiet)
     if dry_run:
@@ -68,6 +72,22 @@ def init(  # noqa: PLR0913 - one parameter an option
         output.say(f"\n{what}\n{indent(text.rstrip(), '    ')}\n", quiet=quiet)
     for step in plan.next_steps:
         output.say(f"Next: {step}", quiet=quiet)
+
+
+def _planned(where: asking.Where, layout: str, **options: Any) -> Plan:  # noqa: ANN401 - as they are
+    """Plan the set-up; a person is asked where nothing tells the convention."""
+    from migdocs.commands import init as use_case
+
+    try:
+        return use_case.plan(Path.cwd(), layout=layout, **options)
+    except use_case.Undecided as undecided:
+        if not where.asks:
+            raise
+        output.say(f"{undecided}.")
+        layout = click.prompt("Which convention is it? ('?' stops)", default="?")
+        if layout == "?":
+            raise
+        return use_case.plan(Path.cwd(), layout=layout, **options)
 
 
 def _tell(why: Mapping[str, str], word: str, *, quiet: bool) -> None:

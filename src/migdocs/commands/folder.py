@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from migdocs.core.settings import Settings
 
 # What is wrong with a folder so that nobody can tell which script is meant.
-UNCLEAR = {"duplicate-id", "ambiguous-rollback", "rollback-without-forward"}
+UNCLEAR = {
+    "ambiguous-rollback",
+    "both-ways",
+    "contested-layout",
+    "duplicate-id",
+    "mixed-layouts",
+    "rollback-without-forward",
+}
 
 
 def read(root: Path, chosen: Settings) -> Reading:
@@ -48,14 +55,22 @@ def _read(root: Path, chosen: Settings) -> Reading:
         return files.read(root, path)
 
     paths = files.everything(root, chosen.migrations)
-    reading = layouts.read(paths, chosen.migrations, text_of, chosen.layout)
+    read_with = functools.partial(
+        layouts.read,
+        paths,
+        chosen.migrations,
+        layout=chosen.layout,
+        notes_folder=chosen.notes,
+        dialect=chosen.dialect,
+    )
+    reading = read_with(text_of=text_of)
     if not abridged:
         return reading
     migrations = tuple(_with_stored(one, abridged) for one in reading.migrations)
     if _stored_paths(migrations) != abridged.keys():
         # A convention that has both ways in one file: its scripts are parts of what was read.
         whole = functools.partial(files.read, root)
-        return layouts.read(paths, chosen.migrations, whole, chosen.layout)
+        return read_with(text_of=whole)
     return replace(reading, migrations=migrations)
 
 

@@ -91,7 +91,9 @@ def plan(
     id_ = layouts.next_id(layout, name, now, ids)
     title, date = scaffold.title(words), f"{now:%Y-%m-%d}"
     draft = scaffold.draft(contract, id_, title, date, fields, known=content)
-    texts = layouts.lay(layout, project.settings.migrations, id_, draft.forward, draft.rollback)
+    halves = (draft.forward, draft.rollback)
+    newest = ids[-1] if ids else ""
+    texts = layouts.lay(layout, project.settings.migrations, id_, halves, newest)
     texts[layouts.notes_path(layout, project.settings.migrations, id_)] = draft.notes
     taken = sorted(set(texts) & project.files)
     if taken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -71,10 +71,10 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     found = config.load(start)
     root, chosen = found.root, found.settings
     texts = files.texts(root, files.everything(root, chosen.migrations))
-    reading = layouts.read(texts, chosen.migrations, texts.__getitem__, chosen.layout)
+    reading = _read(texts, chosen)
     _refuse_doubles(reading)
-    layout = layouts.layout_named(reading.layout)
-    layout = layouts.followed(layout, chosen.migrations, reading.migrations)
+    chosen = replace(chosen, notes=reading.convention.notes_folder)
+    layout = layouts.followed(reading.convention, chosen.migrations, reading.migrations)
     git = repository.find(root)
     folder = _folder(reading, layout, chosen, _from_top(git, chosen.migrations))
     told = _git(git, chosen, folder) if git else None
@@ -112,10 +112,10 @@ def _git(git: Repository, chosen: Settings, there: Folder) -> Git:
 
 def _folder(reading: Reading, layout: Layout, chosen: Settings, from_top: str) -> Folder:
     """Give the migrations folder as its layout reads it."""
+    same = replace(chosen, layout=reading.layout, dialect=reading.convention.dialect)
 
     def read_again(texts: Mapping[str, str]) -> Sequence[Migration]:
-        there = layouts.read(texts, chosen.migrations, texts.__getitem__, reading.layout)
-        return there.migrations
+        return _read(texts, same).migrations
 
     return Folder(
         reading.migrations,
@@ -125,6 +125,18 @@ def _folder(reading: Reading, layout: Layout, chosen: Settings, from_top: str) -
         layouts.runner(layout, chosen.migrations),
         functools.partial(layouts.runner, layout),
         functools.partial(_example_files, layout, chosen),
+    )
+
+
+def _read(texts: Mapping[str, str], chosen: Settings) -> Reading:
+    """Read the migrations folder of a tree as the settings have it."""
+    return layouts.read(
+        texts,
+        chosen.migrations,
+        texts.__getitem__,
+        chosen.layout,
+        notes_folder=chosen.notes,
+        dialect=chosen.dialect,
     )
 
 
@@ -142,10 +154,11 @@ def _identity(layout: Layout, folder: str, path: str) -> tuple[str, str] | None:
 
 def _example_files(layout: Layout, chosen: Settings, ids: Sequence[str]) -> tuple[str, ...]:
     """Name the files that a new migration would have here."""
-    if layout.naming.command:
-        return (layout.naming.command.format(name=_EXAMPLE),)
+    by_others = layout.naming.command.replace("{name}", _EXAMPLE) or layout.naming.by_hand
+    if by_others or layout.name == "unknown":
+        return (by_others,) if by_others else ()
     id_ = layouts.next_id(layout, _EXAMPLE, _EXAMPLE_TIME, ids)
-    paths = layouts.lay(layout, chosen.migrations, id_, "-", "-")
+    paths = layouts.lay(layout, chosen.migrations, id_, ("-", "-"))
     return tuple(dict.fromkeys((*paths, layouts.notes_path(layout, chosen.migrations, id_))))
 
 

@@ -177,6 +177,7 @@ class Migration:
         declared: what notes and script headers say, taken together.
         parents: ids that the layout itself states as prerequisites (sqitch, Sourcegraph).
         repeatable: run again whenever its text changes (Flyway ``R__``).
+        unclear: why nobody can tell what of its script runs; empty where that is clear.
     """
 
     id: str
@@ -189,6 +190,7 @@ class Migration:
     dialect: str = "postgresql"
     parents: tuple[str, ...] = ()
     repeatable: bool = False
+    unclear: str = ""
 
     @property
     def script_hash(self) -> str:
@@ -212,6 +214,8 @@ class Migration:
             return ""
         if self.forward.language != "sql":
             return f"not SQL: not read ({self.forward.language})"
+        if self.unclear:
+            return self.unclear
         return "" if self.dialect == "postgresql" else f"not PostgreSQL: not read ({self.dialect})"
 
 

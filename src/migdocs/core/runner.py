@@ -20,6 +20,8 @@ class Runner:
         rollback_one: undoes the last migration; for a runner without ``rollback_to``.
         new: makes a migration, with ``{name}``, where ``migdocs new`` cannot.
         by_hand: whether each script is a file that ``psql -f`` can run.
+        record: notes in its table that a script was run by hand, with ``{id}`` and ``{value}``;
+            empty where there is no such command.
     """
 
     name: str = "migdocs"
@@ -36,6 +38,7 @@ class Runner:
         "SELECT migration, action, outcome, at FROM migdocs_ledger ORDER BY id DESC LIMIT 5"
     )
     by_hand: bool = True
+    record: str = ""
 
     def filled(self, name: str, target: str) -> str:
         """Give a command for a version or a migration's id; empty where the runner has none."""

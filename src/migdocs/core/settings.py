@@ -103,7 +103,10 @@ class Settings:
         applied_by: who runs the migrations: ``migdocs``, ``runner`` (the tool of that
             convention), ``application`` (it does so itself when it starts) or ``image`` (the
             container's entrypoint does); empty where that is not known.
-        template: what new notes start from; ``TEMPLATE.md`` in the folder where it is empty.
+        dialect: of the scripts (``postgresql``, ``sqlite`` …); found out where it is empty.
+        notes: where notes, the log and the template stand, from the root; where it is empty, beside
+            the migrations if their runner passes over such files.
+        template: what new notes start from; ``TEMPLATE.md`` in that folder where it is empty.
         tags: glob patterns of the tags that are releases; empty takes every version-like one.
         base_schema: a script that makes what the migrations assume.
         postgres: the major version that hazards are judged for.
@@ -130,6 +133,8 @@ class Settings:
     migrations: str = "migrations"
     layout: str = "auto"
     applied_by: str = ""
+    dialect: str = ""
+    notes: str = ""
     template: str = ""
     tags: tuple[str, ...] = ()
     base_schema: str = ""
@@ -154,13 +159,14 @@ class Settings:
         return self.template or self.below("TEMPLATE.md")
 
     def below(self, path: str) -> str:
-        """Give a path in the migrations folder, from the root."""
-        return posixpath.normpath(posixpath.join(self.migrations, path))
+        """Give a path in the folder of the notes, from the root."""
+        return posixpath.normpath(posixpath.join(self.notes or self.migrations, path))
 
     def document(self, name: str) -> str:
         """Give where a document stands, from the root; empty where the project leaves it out."""
         return self.documents.get(
-            name, posixpath.normpath(DOCUMENTS[name].format(migrations=self.migrations))
+            name,
+            posixpath.normpath(DOCUMENTS[name].format(migrations=self.notes or self.migrations)),
         )
 
 
@@ -323,7 +329,7 @@ def _check_numbers(values: Mapping[str, Any], reading: _Reading) -> None:
 
 def _check_paths(values: dict[str, Any], reading: _Reading) -> None:
     """Write each path in one way (``db/`` is ``db``); note those that leave the repository."""
-    for name in ("migrations", "template", "base_schema", "changelog_template"):
+    for name in ("migrations", "notes", "template", "base_schema", "changelog_template"):
         if name in values:
             values[name] = _path(values[name], name, reading)
     if "documents" in values:

@@ -7,8 +7,9 @@ them. Nothing here touches a disk.
 from __future__ import annotations
 
 from migdocs.adapters.layouts.convention import Identity, Layout, Tracking
-from migdocs.adapters.layouts.flyway import checksum as flyway_checksum
-from migdocs.adapters.layouts.guessing import Candidate, Guess, find_folders, former_folder, guess
+from migdocs.adapters.layouts.conventions.flyway import checksum as flyway_checksum
+from migdocs.adapters.layouts.folders import Candidate, find_folders, former_folder
+from migdocs.adapters.layouts.guessing import Guess, guess
 from migdocs.adapters.layouts.naming import followed, lay, next_id, notes_path
 from migdocs.adapters.layouts.reading import Reading, read
 from migdocs.adapters.layouts.registry import LAYOUTS, layout_named, runner

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from migdocs.adapters.layouts import dialects
+from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.core.model import Finding, Migration, Script
 from migdocs.core.runner import Runner
 
@@ -24,10 +26,14 @@ LANGUAGES = {
     "cs": "csharp",
     "ex": "elixir",
     "exs": "elixir",
+    "fizz": "fizz",
     "go": "go",
     "groovy": "groovy",
     "java": "java",
     "js": "javascript",
+    "cjs": "javascript",
+    "mjs": "javascript",
+    "json": "json",
     "kt": "kotlin",
     "php": "php",
     "py": "python",
@@ -35,8 +41,15 @@ LANGUAGES = {
     "rs": "rust",
     "scala": "scala",
     "ts": "typescript",
+    "mts": "typescript",
+    "cts": "typescript",
+    "xml": "xml",
+    "yaml": "yaml",
+    "yml": "yaml",
 }
-ANY_LANGUAGE = f"(?:{'|'.join(LANGUAGES)})"
+# Of these, what a program is written in; the others are data that only some runners read.
+_PROGRAMS = [end for end in LANGUAGES if end not in {"fizz", "json", "xml", "yaml", "yml"}]
+ANY_LANGUAGE = f"(?:{'|'.join(_PROGRAMS)})"
 
 
 class Identity(NamedTuple):
@@ -54,11 +67,13 @@ class Rule:
         pattern: a regular expression for the whole path below the migrations folder; its group
             ``id`` is the migration's id.
         prefix: stands before the group in the id (Flyway's ``U1__x`` undoes ``V1__x``).
+        form: makes the id of groups, where it does not stand in one piece (``1.do.x``).
     """
 
     part: Part
     pattern: str
     prefix: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +108,21 @@ class Naming:
         stem: with ``{number}`` and ``{name}``; it is the new id.
         bare_stem: the same where existing ids begin with a digit, and ``stem`` with a letter.
         forward: with ``{id}``; below the migrations folder.
-        rollback: with ``{id}``, or ``{tail}`` for the id without its first letter; empty where
-            one file holds both ways.
+        rollback: with ``{id}``, or ``{tail}`` for the id without its first letter; ``{number}``
+            and ``{name}`` are what stands before and behind the first dot; empty where one file
+            holds both ways.
         notes: with ``{id}``.
         others: forward and rollback as some projects have them: what is there is gone on with.
         clock: the number for a point in time, where numbers are not simply counted.
         width: digits of the first counted number.
         file: what a file that holds both ways says, with ``{forward}`` and ``{rollback}``.
+        head: above the forward part, with ``{newest}`` for the id of the newest there is.
+        dashes: whether words are parted by dashes.
+        beside: other files that the runner needs: path and text, with ``{id}``.
+        render: writes a file that is no SQL, of its path, forward and rollback.
         command: what makes a migration where only the project's own runner can.
+        by_hand: what a person writes, where only a person can say where it belongs.
+        after: what must be run after the files are written.
         wrapped: whether the runner opens a transaction itself, so that a COMMIT inside ends it.
     """
 
@@ -113,7 +135,13 @@ class Naming:
     clock: Callable[[datetime], str] | None = None
     width: int = 4
     file: str = ""
+    head: str = ""
+    dashes: bool = False
+    beside: tuple[tuple[str, str], ...] = ()
+    render: Callable[[str, str, str], str] | None = None
     command: str = ""
+    by_hand: str = ""
+    after: str = ""
     wrapped: bool = False
 
 
@@ -145,6 +173,8 @@ class Arrangement:
 # Migration id → part → its paths; the one that counts stands first.
 Files = dict[str, dict[Part, list[str]]]
 Splitter = Callable[[str, str], Halves]
+# Path and text → the name behind the file's own, and the halves, of each migration in it.
+Unfolder = Callable[[str, str], tuple[tuple[str, Halves], ...]]
 Arranger = Callable[[tuple[Migration, ...], Mapping[str, Metadata]], Arrangement]
 Settler = Callable[[dict[str, Identity]], dict[str, Identity]]
 
@@ -184,6 +214,11 @@ def paired_by_number(number: Callable[[str], str | None]) -> Settler:
     return settle
 
 
+def nowhere(folder: str) -> str:  # noqa: ARG001 - other layouts read it
+    """Say that no files of this layout lie outside of its folder."""
+    return ""
+
+
 def no_number(migration_id: str) -> str | None:  # noqa: ARG001 - other layouts read it
     """Say that ids of this layout hold no number that must be unique."""
     return None
@@ -207,18 +242,28 @@ class Layout:
         tracking: the runner's own table; None where there is no runner but migdocs.
         recorded: what that table holds for an id.
         runner: the commands that operators type, with ``{folder}``.
-        shape: what ids look like when only this layout can be meant (for guessing).
+        manifests: files that speak for it (for guessing).
         marker: a line that scripts of this layout hold (for guessing).
-        signature: a file that only this layout has, below the folder (for guessing).
-        hints: files elsewhere in the project that speak for it (for guessing).
-        needs_hint: whether it is never guessed without one.
+        shape: what ids look like when only this layout can be meant (for guessing).
+        least: it is never guessed by weaker evidence.
+        folder: what its migrations folder is called, where names and shapes are common; a
+            regular expression for the whole path.
+        nested: folders below the migrations folder that scripts lie in; a regular expression.
+        sibling: where else its programs lie, from the migrations folder; empty for nowhere.
+        companions: files of the runner's that are no migrations, below the folder.
+        tolerant: whether the runner passes over files that are not its own.
         split: takes a file apart that holds both ways.
+        splits: the languages of files that are taken apart.
+        unfold: takes a file apart that holds several migrations; part by part, named.
         settle: decides what paths are that their names alone leave open.
         arrange: puts migrations in order, and says what is wrong with it.
         plans: whether notes without scripts are planned migrations.
         repeatable: begins ids of migrations that run again whenever they change.
         no_transaction: found in a script that the runner runs outside a transaction.
         no_transaction_metadata: the same, found in the migration's own metadata.
+        notes_folder: where notes lie if not beside the migrations, from the root.
+        dialect: of the scripts that are read where names say a database.
+        reads: what is read of such a project, one sentence for the documentation.
     """
 
     name: str
@@ -230,18 +275,27 @@ class Layout:
     runner: Runner = field(default_factory=Runner)
     number: Callable[[str], str | None] = no_number
     recorded: Callable[[str], str] = the_id
-    shape: re.Pattern[str] | None = None
+    manifests: tuple[Manifest, ...] = ()
     marker: re.Pattern[str] | None = None
-    signature: re.Pattern[str] | None = None
-    hints: tuple[str, ...] = ()
-    needs_hint: bool = False
+    shape: re.Pattern[str] | None = None
+    least: Strength = Strength.SHAPE
+    folder: str = ""
+    nested: str = ""
+    sibling: Callable[[str], str] = nowhere
+    companions: str = ""
+    tolerant: bool = True
     split: Splitter | None = None
+    splits: frozenset[str] = frozenset({"sql"})
+    unfold: Unfolder | None = None
     settle: Settler = as_they_are
     arrange: Arranger = by_order
     plans: bool = False
     repeatable: re.Pattern[str] | None = None
     no_transaction: re.Pattern[str] | None = None
     no_transaction_metadata: re.Pattern[str] | None = None
+    notes_folder: str = ""
+    dialect: str = "postgresql"
+    reads: str = "SQL and rollbacks"
 
     @cached_property
     def _below(self) -> tuple[tuple[str, re.Pattern[str], Rule], ...]:
@@ -261,14 +315,34 @@ class Layout:
             path: with forward slashes.
             folder: only files of this migrations folder count; None takes any folder's.
         """
-        relative = path if folder is None else below(path, folder)
+        relative = path if folder is None else self._relative(path, folder)
         if relative is None:
             return None
         for end, pattern, rule in self._anywhere if folder is None else self._below:
             if relative.endswith(end) and (match := pattern.fullmatch(relative)):
-                named = match["id"] if "id" in pattern.groupindex else ""
-                return Identity(rule.prefix + named, rule.part)
+                return self._identity(rule, match)
         return None
+
+    def _identity(self, rule: Rule, match: re.Match[str]) -> Identity | None:
+        """Give what a path is; None where its name says that it is for another database."""
+        found = match.groupdict()
+        database = found.get("dialect")
+        if database and dialects.named(database) != self.dialect:
+            return None
+        if rule.form:
+            groups = {key: value or "" for key, value in found.items()}
+            return Identity(rule.form.format(**groups).rstrip("."), rule.part)
+        return Identity(rule.prefix + (found.get("id") or ""), rule.part)
+
+    def _relative(self, path: str, folder: str) -> str | None:
+        """Give a path below the migrations folder, or as if it were; None for all others."""
+        relative = below(path, folder)
+        if relative is None and self.notes_folder and path.endswith(".md"):
+            relative = below(path, self.notes_folder)
+            return f"notes/{relative}" if relative else None
+        if relative is None and (beside := self.sibling(folder)):
+            return below(path, beside)
+        return relative
 
     def identify_all(self, paths: Iterable[str], folder: str | None = None) -> dict[str, Identity]:
         """Tell what each path is, with its neighbours in view; others are left out.
@@ -300,6 +374,16 @@ def foreign_runner(
     return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
 
 
+def unknown_runner() -> Runner:
+    """Describe what runs migrations of which only the form is known: nobody says how."""
+    return foreign_runner("the runner of this project")
+
+
+def application_runner(name: str) -> Runner:
+    """Describe a runner that is part of the application: it has no commands."""
+    return foreign_runner(name)
+
+
 def below(path: str, folder: str) -> str | None:
     """Give a path's rest below a folder; None where it does not lie in it."""
     prefix = folder.strip("/")
@@ -311,20 +395,3 @@ def below(path: str, folder: str) -> str | None:
 def language(path: str) -> str:
     """Name the language of a script by the end of its name; ``sql`` where it is unknown."""
     return LANGUAGES.get(path.rpartition(".")[2].lower(), "sql")
-
-
-def natural(text: str) -> Order:
-    """Give a key that sorts numbers inside names as numbers: ``V9.x`` before ``V10.x``."""
-    pieces = re.split(r"([0-9]+)", text)
-    return tuple(int(piece) if index % 2 else piece for index, piece in enumerate(pieces))
-
-
-def leading_number(migration_id: str) -> str | None:
-    """Give the number that an id begins with, without leading zeros."""
-    match = re.match(r"[0-9]+", migration_id)
-    return str(int(match[0])) if match else None
-
-
-def by_leading_number(migration_id: str) -> Order:
-    """Give a key that sorts ids by the number they begin with, then by name."""
-    return (int(leading_number(migration_id) or 0), migration_id)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from migdocs.adapters.layouts.registry import filled
 from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration
 
 # Numbers that are counted are short; dates and points in time are not.
-_COUNTED = re.compile(r"[Vv]?(?P<digits>0*(?P<number>[0-9]{1,7}))(?![0-9]|-[0-9])")
+_COUNTED = re.compile(r"(?:[VvU]|[Ss]cript)?(?P<digits>0*(?P<number>[0-9]{1,7}))(?![0-9]|-[0-9])")
 # The transaction that the template's skeletons open and close, each on a line of its own.
 _TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);[ \t]*\n?\n?", re.IGNORECASE | re.MULTILINE)
 _DAY_AND_TIME = re.compile(r"[0-9]{8}_[0-9]{6}_")
@@ -39,11 +40,23 @@ def next_id(layout: Layout, name: str, now: datetime, existing: Collection[str])
         UsageError: only the project's runner can make a migration, or the id is taken.
     """
     naming = layout.naming
+    if layout.name == "unknown":
+        raise UsageError(
+            "no convention of this folder is confirmed: what its runner takes for a migration"
+            " is not known",
+            hint="set 'layout' in the settings ('migdocs init' lists what is there).",
+        )
+    if naming.by_hand:
+        raise UsageError(
+            f"{layout.title}: where a new migration belongs is for you to say", hint=naming.by_hand
+        )
+    if naming.dashes:
+        name = name.replace("_", "-")
     if naming.command:
-        command = naming.command.format(name=name)
+        command = naming.command.replace("{name}", name)
         raise UsageError(
             f"{layout.name} keeps the order of its migrations itself",
-            hint=f"run '{command}', then write the notes beside its script.",
+            hint=f"run '{command}', then write its notes.",
         )
     bare = naming.bare_stem and any(taken[:1].isdigit() for taken in existing)
     stem = naming.bare_stem if bare else naming.stem
@@ -68,8 +81,13 @@ def _next_number(naming: Naming, now: datetime, existing: Collection[str]) -> st
 
 
 def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> Layout:
-    """Give the layout with its files named as most of the project's are."""
-    naming = layout.naming
+    """Give the layout as this project has it: its folder, and its files named as most are."""
+    naming = replace(
+        layout.naming,
+        command=filled(layout.naming.command, folder),
+        after=filled(layout.naming.after, folder),
+    )
+    layout = replace(layout, naming=naming)
     if not naming.others:
         return layout
     there = tuple(migrations)
@@ -91,35 +109,69 @@ def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> La
 
 
 def lay(
-    layout: Layout, folder: str, migration_id: str, forward: str, rollback: str
+    layout: Layout,
+    folder: str,
+    migration_id: str,
+    halves: tuple[str, str],
+    newest: str = "",
 ) -> dict[str, str]:
     """Lay both directions into the files that the layout has for them: path → text.
 
     One file with markers, or two; a rollback without a text gets no file. BEGIN and COMMIT are
     left to a runner that opens a transaction itself.
+
+    Args:
+        layout: the project's.
+        folder: of the migrations.
+        migration_id: the new one.
+        halves: the SQL of both ways.
+        newest: the id before it; empty for the first.
     """
     naming = layout.naming
+    forward, rollback = halves
     if naming.wrapped:
-        forward, rollback = (_TRANSACTION.sub("", text) for text in (forward, rollback))
+        forward, rollback = (_TRANSACTION.sub("", text) for text in halves)
     first = _path(folder, naming.forward, migration_id)
+    if naming.render:
+        return {first: naming.render(first, forward, rollback)}
+    forward = naming.head.format(newest=newest) + forward
+    others = {
+        _path(folder, shape, migration_id): text.replace("{id}", migration_id)
+        for shape, text in naming.beside
+    }
     if naming.file:
-        both = naming.file.format(forward=_ended(forward), rollback=_ended(rollback))
-        return {first: _ended(both)}
-    texts = {first: _ended(forward)}
-    if rollback.strip() and naming.rollback:
-        texts[_path(folder, naming.rollback, migration_id)] = _ended(rollback)
+        both = naming.file.format(
+            forward=_ended(forward),
+            rollback=_ended(rollback),
+            commented=_commented(rollback),
+            name=migration_id,
+        )
+        return {first: _ended(both), **others}
+    texts = {first: _ended(forward), **others}
+    second = _path(folder, naming.rollback, migration_id) if naming.rollback else ""
+    if second and (rollback.strip() or others):
+        texts[second] = _ended(rollback)
     return texts
+
+
+def _commented(rollback: str) -> str:
+    """Give a rollback in remarks, as Liquibase reads it; its own remarks are left out."""
+    lines = [line for line in rollback.splitlines() if line.strip()]
+    return "".join(f"--rollback {line}\n" for line in lines if not line.lstrip().startswith("--"))
 
 
 def notes_path(layout: Layout, folder: str, migration_id: str) -> str:
     """Give the path of a migration's notes, from the project's root."""
+    if layout.notes_folder:
+        return _path(layout.notes_folder, "{id}.md", migration_id)
     return _path(folder, layout.naming.notes, migration_id)
 
 
 def _path(folder: str, shape: str, migration_id: str) -> str:
     """Fill a path's shape in, below the migrations folder."""
     home = f"{folder.strip('/')}/" if folder.strip("/.") else ""
-    return home + shape.format(id=migration_id, tail=migration_id[1:])
+    number, _, name = migration_id.partition(".")
+    return home + shape.format(id=migration_id, tail=migration_id[1:], number=number, name=name)
 
 
 def _ended(text: str) -> str:

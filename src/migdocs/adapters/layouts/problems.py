@@ -6,11 +6,11 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from migdocs.adapters.layouts import both_ways
 from migdocs.adapters.layouts.convention import below, language
-from migdocs.adapters.layouts.native import NATIVE, ROLLBACK, has_place
-from migdocs.adapters.layouts.pairs import PLAIN, SQLX
+from migdocs.adapters.layouts.conventions.native import ROLLBACK, has_place
 from migdocs.adapters.layouts.placeholders import placeholders
-from migdocs.adapters.layouts.registry import LAYOUTS
+from migdocs.adapters.layouts.registry import LAYOUTS, NATIVE
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts.convention import Files, Layout, Part
     from migdocs.core.model import Migration, Script
 
-# Scripts that a runner has beside its migrations: Flyway's callbacks, sqitch's checks.
-_COMPANIONS = re.compile(r"(?:.*/)?(?:(?:before|after)[A-Z][A-Za-z]*(?:__.*)?\.sql|verify/.*)")
 _FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9][0-9._]*__.*\.sql")
 
 
@@ -41,8 +39,9 @@ def problems(
         if migration.rollback and not migration.forward:
             yield _orphan(layout, migration)
         yield from _no_place(layout, migration)
+        mixed = [f for script in _scripts(migration) for f in _other_markers(layout, script)]
+        yield from mixed or _both_ways(migration)
         for script in _scripts(migration):
-            yield from _other_markers(layout, script)
             yield from placeholders(script, layout.name)
 
 
@@ -63,10 +62,10 @@ def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Findin
     nested: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         rest = below(path, folder) or path
-        if _COMPANIONS.fullmatch(rest):
-            continue
         if _FLYWAY_BASELINE.fullmatch(rest) and layout.name == "flyway":
             yield _baseline(path)
+            continue
+        if layout.companions and re.fullmatch(layout.companions, rest):
             continue
         other = _known_elsewhere(rest)
         if other:
@@ -82,11 +81,13 @@ def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Findin
 def _known_elsewhere(rest: str) -> Layout | None:
     """Give the layout that only a file of this name would be of; None where any may be."""
     for layout in LAYOUTS:
-        # A marker's layout is told by text, and anything can be sqlx's or a plain folder's.
-        identity = None if layout.marker or layout in (PLAIN, SQLX) else layout.identify(rest, "")
+        # Others are told by texts or manifests: their names could be anybody's.
+        if layout.shape is None:
+            continue
+        identity = layout.identify(rest, "")
         if identity is None or identity.part not in ("forward", "rollback"):
             continue
-        if layout.shape is None or layout.shape.fullmatch(identity.migration):
+        if layout.shape.fullmatch(identity.migration):
             return layout
     return None
 
@@ -167,13 +168,13 @@ def _same_number(layout: Layout, migrations: tuple[Migration, ...]) -> Iterator[
 def _orphan(layout: Layout, migration: Migration) -> Finding:
     """Describe a rollback without a forward script; in the native layout its name may mislead."""
     path = path_of(migration)
-    if layout is NATIVE and migration.id.endswith(ROLLBACK):
+    if layout.name == NATIVE.name and migration.id.endswith(ROLLBACK):
         message = f"'{migration.id}' is a migration or a rollback: its name can mean both"
         hint = f"rename '{migration.id}.sql' so that only rollbacks end in '{ROLLBACK}'."
         return Finding("ambiguous-rollback", "error", message, path, 1, hint)
     message = f"this undoes '{migration.id}', which has no forward script"
     hint = "add the forward script, or remove this one."
-    if layout is NATIVE:
+    if layout.name == NATIVE.name:
         hint += (
             f" If it is a migration of its own, rename it so that it does not end in '{ROLLBACK}'."
         )
@@ -182,10 +183,27 @@ def _orphan(layout: Layout, migration: Migration) -> Finding:
 
 def _no_place(layout: Layout, migration: Migration) -> Iterator[Finding]:
     """Find native names that say nothing of when the migration runs."""
-    if layout is NATIVE and not has_place(migration.id):
+    if layout.name == NATIVE.name and not has_place(migration.id):
         message = f"'{migration.id}' begins with no date and no number: it runs last"
         hint = "begin the name with its date: YYYYMMDD_name."
         yield Finding("no-place", "warning", message, path_of(migration), 1, hint)
+
+
+def _both_ways(migration: Migration) -> Iterator[Finding]:
+    """Find a script that makes something and, below a line of words, takes it away again."""
+    script = migration.forward
+    turn = both_ways.find(script.text) if script and migration.unclear else None
+    if script and turn:
+        yield Finding(
+            "both-ways",
+            "error",
+            f"this script looks like both ways in one: below '{turn.words}' it drops"
+            f" '{turn.name}', which it made above",
+            script.path,
+            script.line + turn.line - 1,
+            "set 'layout' to the convention of these files, or move the rollback to a file of"
+            " its own.",
+        )
 
 
 def _other_markers(layout: Layout, script: Script) -> Iterator[Finding]:
@@ -193,6 +211,8 @@ def _other_markers(layout: Layout, script: Script) -> Iterator[Finding]:
     if language(script.path) != "sql":
         return
     for other in LAYOUTS:
-        match = other.marker.search(script.text) if other.marker and other is not layout else None
+        match = (
+            other.marker.search(script.text) if other.marker and other.name != layout.name else None
+        )
         if match:
             yield _mixed(script.path, layout, f"holds '{match[0].strip()}' as {other.name} has it")

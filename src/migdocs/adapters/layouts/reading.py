@@ -6,16 +6,19 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from migdocs.adapters.layouts import both_ways
 from migdocs.adapters.layouts.convention import Halves, Metadata, below, language
-from migdocs.adapters.layouts.guessing import Guess, dialect_of, guess
+from migdocs.adapters.layouts.databases import dialect_of
+from migdocs.adapters.layouts.evidence import Strength, Tree
+from migdocs.adapters.layouts.guessing import Guess, guess
 from migdocs.adapters.layouts.problems import problems
-from migdocs.adapters.layouts.registry import layout_named
+from migdocs.adapters.layouts.registry import UNKNOWN, layout_named
 from migdocs.core import notes
 from migdocs.core.errors import InputError, raise_all
 from migdocs.core.model import Finding, Migration, Script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from migdocs.adapters.layouts.convention import Files, Identity, Layout, Part
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 # The application's release in a name: 0010_1.9.0_schema, v1.9.0_schema.
 _RELEASE = re.compile(r"(?:[0-9]+[-_])?(?P<release>v?[0-9]+(?:\.[0-9]+)+)(?:[-_].*)?")
+# Where notes stand if the runner takes every file beside its scripts for one of its own.
+NOTES_FOLDER = "docs/migrations"
 _PLANNED = {"planned", "draft", "proposed"}
 
 
@@ -37,6 +42,7 @@ class Reading:
         findings: what is wrong with the folder, by path and line.
         confirmed_by: what shows that this convention is meant (the settings, a manifest, markers,
             pairs); empty where nothing does, and scripts may be something else than they seem.
+        convention: the layout as it is in this project.
     """
 
     layout: str
@@ -44,6 +50,7 @@ class Reading:
     migrations: tuple[Migration, ...] = ()
     findings: tuple[Finding, ...] = ()
     confirmed_by: str = ""
+    convention: Layout = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,15 @@ class _One:
     findings: tuple[Finding, ...]
 
 
-def read(paths: Iterable[str], folder: str, text_of: TextOf, layout: str = "auto") -> Reading:
+def read(  # noqa: PLR0913 - three settings, each with its default
+    paths: Iterable[str],
+    folder: str,
+    text_of: TextOf,
+    layout: str = "auto",
+    *,
+    notes_folder: str = "",
+    dialect: str = "",
+) -> Reading:
     """Read a migrations folder.
 
     Args:
@@ -63,6 +78,8 @@ def read(paths: Iterable[str], folder: str, text_of: TextOf, layout: str = "auto
         folder: the migrations folder, from the project's root; empty or ``.`` for the root.
         text_of: gives a file's text (a mapping's ``__getitem__`` will do).
         layout: ``auto``, or a layout's name.
+        notes_folder: where notes lie; empty for beside the scripts, if the runner allows it.
+        dialect: of the scripts; empty finds it out.
 
     Raises:
         UsageError: there is no such layout.
@@ -70,32 +87,64 @@ def read(paths: Iterable[str], folder: str, text_of: TextOf, layout: str = "auto
     """
     everything = sorted(set(paths))
     guessed = _taken(everything, folder, text_of, layout)
-    taken = guessed.layout
-    inside = [path for path in everything if below(path, folder) is not None]
-    files = _files(taken.identify_all(inside, folder))
+    tree = Tree(tuple(everything), text_of)
+    dialect = dialect or dialect_of(tree, folder)
+    taken = _fitted(guessed.layout, folder, notes_folder, dialect)
+    files = _files(taken.identify_all(everything, folder))
     found = _read_all(taken, files, text_of)
     metadata = _metadata(files, text_of)
-    dialect = dialect_of(folder)
     arranged = taken.arrange(
         tuple(
             replace(_with_options(taken, one.migration, metadata), dialect=dialect) for one in found
         ),
         metadata,
     )
+    inside = [path for path in everything if below(path, folder) is not None]
+    migrations = tuple(map(_cleared, arranged.migrations))
     findings = (
+        *_contested(guessed, folder),
         *(finding for one in found for finding in one.findings),
         *arranged.findings,
-        *problems(taken, inside, folder, files, arranged.migrations),
+        *problems(taken, inside, folder, files, migrations),
     )
     ordered = tuple(sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message)))
-    return Reading(taken.name, guessed.reason, arranged.migrations, ordered, guessed.confirmed_by)
+    return Reading(taken.name, guessed.reason, migrations, ordered, guessed.confirmed_by, taken)
+
+
+def _fitted(layout: Layout, folder: str, notes_folder: str, dialect: str) -> Layout:
+    """Give a layout as it is in this project: where its notes lie, and which database is read."""
+    home = notes_folder or ("" if layout.tolerant else NOTES_FOLDER)
+    return replace(layout, notes_folder="" if home == folder else home, dialect=dialect)
+
+
+def _cleared(migration: Migration) -> Migration:
+    """Mark a migration whose script looks like both ways in one: what of it runs is not known."""
+    script = migration.forward
+    if script is None or script.language != "sql" or script == migration.rollback:
+        return migration
+    turn = both_ways.find(script.text)
+    if turn is None:
+        return migration
+    why = f"line {script.line + turn.line - 1} turns back ('{turn.words}')"
+    return replace(migration, unclear=f"it looks like both ways in one: {why}")
+
+
+def _contested(guessed: Guess, folder: str) -> Iterator[Finding]:
+    """Name the layouts that as much speaks for as for the one that was taken."""
+    if guessed.rivals:
+        message = (
+            f"read as {guessed.layout.name}, but as much speaks for {', '.join(guessed.rivals)}"
+        )
+        hint = "set 'layout' to the one whose runner applies these scripts."
+        yield Finding("contested-layout", "error", message, folder, 0, hint)
 
 
 def _taken(paths: list[str], folder: str, text_of: TextOf, layout: str) -> Guess:
     """Take the layout that is set, or the one that the files speak for."""
     if layout == "auto":
         return guess(paths, folder, text_of)
-    return Guess(layout_named(layout), "the settings name it", "the setting 'layout'")
+    named, confirmed = layout_named(layout), "the setting 'layout'"
+    return Guess(named, "the settings name it", confirmed, Strength.SETTING)
 
 
 def _read_all(layout: Layout, files: Files, text_of: TextOf) -> list[_One]:
@@ -106,11 +155,9 @@ def _read_all(layout: Layout, files: Files, text_of: TextOf) -> list[_One]:
         if set(parts) == {"metadata"}:
             continue
         try:
-            one = _read_one(layout, name, parts, text_of)
+            found += _read_parts(layout, name, parts, text_of)
         except InputError as error:
             errors.append(error)
-        else:
-            found.append(one)
     raise_all(errors)
     return [one for one in found if _is_migration(layout, one.migration)]
 
@@ -133,14 +180,26 @@ def _files(identities: Mapping[str, Identity]) -> Files:
     return files
 
 
-def _read_one(layout: Layout, name: str, files: dict[Part, list[str]], text_of: TextOf) -> _One:
-    """Read the files of one migration."""
+def _read_parts(
+    layout: Layout, name: str, files: dict[Part, list[str]], text_of: TextOf
+) -> Iterator[_One]:
+    """Read the migrations of one name: one, or as many as its file holds."""
     texts: dict[Part, tuple[str, str]] = {
         part: (paths[0], notes.normalise(text_of(paths[0])))
         for part, paths in files.items()
         if part != "metadata"
     }
-    halves = _halves(layout, texts)
+    if "both" not in texts or layout.unfold is None:
+        yield _one(layout, name, texts, _halves(layout, texts))
+        return
+    for suffix, halves in layout.unfold(*texts["both"]):
+        # Notes and the header of the file are the first one's.
+        of_it = {p: t for p, t in texts.items() if not suffix or p == "forward"}
+        yield _one(layout, name + suffix, of_it, halves)
+
+
+def _one(layout: Layout, name: str, texts: Mapping[Part, tuple[str, str]], halves: Halves) -> _One:
+    """Make one migration of its texts."""
     written = notes.parse(*texts["notes"]) if "notes" in texts else None
     script = next((texts[p][1] for p in ("both", "forward", "rollback") if p in texts), None)
     declared = notes.declared(written, script)
@@ -168,7 +227,7 @@ def _halves(layout: Layout, texts: dict[Part, tuple[str, str]]) -> Halves:
             _script(layout, *texts["rollback"]) if "rollback" in texts else None,
         )
     path, text = texts["both"]
-    if language(path) == "sql" and layout.split:
+    if layout.split and language(path) in layout.splits:
         return layout.split(path, text)
     # A program holds both ways, and which lines are which is not read.
     script = _script(layout, path, text)

@@ -1,53 +1,59 @@
-"""Every layout that is known: the one place to add another."""
+"""Every convention there is, found in ``conventions``: one module, one value ``LAYOUT``."""
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import replace
 from difflib import get_close_matches
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.alembic import ALEMBIC
-from migdocs.adapters.layouts.directories import DIESEL, PRISMA, SOURCEGRAPH
-from migdocs.adapters.layouts.flyway import FLYWAY
-from migdocs.adapters.layouts.native import NATIVE
-from migdocs.adapters.layouts.one_file import DBMATE, GOOSE
-from migdocs.adapters.layouts.pairs import GOLANG_MIGRATE, PLAIN, SQLX, VERSIONED
-from migdocs.adapters.layouts.sqitch import SQITCH
+from migdocs.adapters.layouts import conventions
+from migdocs.adapters.layouts.convention import Layout
 from migdocs.core.errors import UsageError
 from migdocs.core.runner import quoted
 
 if TYPE_CHECKING:
-    from migdocs.adapters.layouts.convention import Layout
+    from collections.abc import Iterator
+
     from migdocs.core.runner import Runner
 
-# Where two layouts claim the same files, the one that stands first is meant.
-LAYOUTS: tuple[Layout, ...] = (
-    SQITCH,
-    SOURCEGRAPH,
-    PRISMA,
-    DIESEL,
-    GOOSE,
-    DBMATE,
-    FLYWAY,
-    VERSIONED,
-    GOLANG_MIGRATE,
-    ALEMBIC,
-    NATIVE,
-    SQLX,
-    PLAIN,
-)
+
+def _found() -> Iterator[Layout]:
+    """Yield the value of each module, by the module's name."""
+    for module in sorted(pkgutil.iter_modules(conventions.__path__), key=lambda m: m.name):
+        layout = import_module(f"{conventions.__name__}.{module.name}").LAYOUT
+        if not isinstance(layout, Layout):  # a mistake in this package, not a user's
+            raise TypeError(module.name)
+        yield layout
+
+
+LAYOUTS: tuple[Layout, ...] = tuple(_found())
+_BY_NAME = {layout.name: layout for layout in LAYOUTS}
+NATIVE, PLAIN, UNKNOWN = (_BY_NAME[name] for name in ("native", "plain", "unknown"))
 
 
 def runner(layout: Layout, folder: str) -> Runner:
     """Give the commands that operators of a project with this layout type."""
-    commands, word = layout.runner, quoted(folder)
+    commands = layout.runner
     return replace(
         commands,
-        status=commands.status.replace("{folder}", word),
-        apply=commands.apply.replace("{folder}", word),
-        rollback_one=commands.rollback_one.replace("{folder}", word),
-        new=layout.naming.command,
+        status=filled(commands.status, folder),
+        apply=filled(commands.apply, folder),
+        rollback_one=filled(commands.rollback_one, folder),
+        record=filled(commands.record, folder),
+        new=filled(layout.naming.command, folder),
         query=layout.tracking.query if layout.tracking else commands.query,
+    )
+
+
+def filled(command: str, folder: str) -> str:
+    """Put a folder into a command: whole, its last piece, or the piece above."""
+    pieces = [piece for piece in folder.split("/") if piece not in ("", ".")]
+    return (
+        command.replace("{folder}", quoted(folder))
+        .replace("{base}", quoted(pieces[-1] if pieces else "default"))
+        .replace("{app}", quoted(pieces[-2] if pieces[1:] else "APP"))
     )
 
 
@@ -57,12 +63,11 @@ def layout_named(name: str) -> Layout:
     Raises:
         UsageError: there is none of that name; the hint says which there are.
     """
-    by_name = {layout.name: layout for layout in LAYOUTS}
-    if name in by_name:
-        return by_name[name]
-    close = get_close_matches(name, by_name, n=1)
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    choices = sorted(name for name in _BY_NAME if name != UNKNOWN.name)
+    close = get_close_matches(name, choices, n=1)
     meant = f"did you mean '{close[0]}'? " if close else ""
     raise UsageError(
-        f"there is no layout '{name}'",
-        hint=f"{meant}Known are: auto, {', '.join(sorted(by_name))}.",
+        f"there is no layout '{name}'", hint=f"{meant}Known are: auto, {', '.join(choices)}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.flyway import checksum
+from migdocs.adapters.layouts.conventions.flyway import checksum
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:

@@ -32,6 +32,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "A real server showed that a migration does not apply, or that its rollback does harm.",
         "Mend the scripts, then run 'migdocs verify'; the log says what was seen.",
     ),
+    "both-ways": (
+        "A script makes something and, below a line of words, takes it away again.",
+        "Name the convention of these files in the setting 'layout', or part the two ways.",
+    ),
+    "contested-layout": (
+        "As much speaks for one convention as for another.",
+        "Name the right one in the setting 'layout'.",
+    ),
     "flyway-checksum": (
         "Flyway's table has another checksum than the script: it was edited after it ran.",
         "Write another migration instead; 'flyway repair' once the database is right.",

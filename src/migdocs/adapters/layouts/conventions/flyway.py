@@ -14,6 +14,7 @@ from migdocs.adapters.layouts.convention import (
     foreign_runner,
     paired_by_number,
 )
+from migdocs.adapters.layouts.evidence import Manifest, jvm
 
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
 _NAMED = re.compile(rf"V(?P<version>{_VERSION})__(?P<description>.*)")
@@ -45,6 +46,11 @@ def number(migration_id: str) -> str | None:
     return None if numbers is None else ".".join(map(str, numbers))
 
 
+def _classes(folder: str) -> str:
+    """Give where classes lie beside ``src/main/resources/…``; empty where resources are not."""
+    return folder.replace("/resources/", "/java/") if "/resources/" in folder else ""
+
+
 def _id(script: str) -> str:
     """Give the id of what the table calls ``sub/V1__x.sql``, or ``db.migration.V2__x`` in Java."""
     name = script.rpartition("/")[2]
@@ -69,7 +75,7 @@ def checksum(text: str) -> int:
     return total - (1 << 32) if total >= 1 << 31 else total
 
 
-FLYWAY = Layout(
+LAYOUT = Layout(
     name="flyway",
     title="Flyway: V1__name.sql, U1__name.sql, R__name.sql",
     rules=(
@@ -83,7 +89,8 @@ FLYWAY = Layout(
     number=number,
     settle=paired_by_number(number),
     repeatable=re.compile("R__"),
-    no_transaction_metadata=re.compile(r"^\s*executeInTransaction\s*=\s*false\b", re.MULTILINE),
+    shape=re.compile(r"(?:V[0-9]|R__).*"),
+    no_transaction_metadata=re.compile(r"^[ \t]*executeInTransaction\s*=\s*false\b", re.MULTILINE),
     naming=Naming(
         stem="V{number}__{name}", forward="{id}.sql", rollback="U{tail}.sql", width=1, wrapped=True
     ),
@@ -100,6 +107,14 @@ FLYWAY = Layout(
         id_of=_id,
         up_to=_up_to,
     ),
+    manifests=(
+        Manifest(r"flyway\.(?:toml|conf|user\.toml)|conf/flyway\.(?:toml|conf)"),
+        jvm("flyway"),
+    ),
+    # Classes that are migrations lie in a package of the same name.
+    sibling=_classes,
+    companions=r"(?:.*/)?(?:(?:before|after)[A-Z][A-Za-z]*(?:__.*)?\.sql|B[0-9][0-9._]*__.*\.sql)",
+    reads="SQL and undo scripts; classes in Java, Kotlin or Groovy are placed, not read",
     runner=foreign_runner(
         "Flyway",
         status="flyway -locations=filesystem:{folder} info",

@@ -13,6 +13,7 @@ from migdocs.adapters.layouts.convention import (
     Order,
     Rule,
 )
+from migdocs.adapters.layouts.evidence import Strength
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,7 +77,7 @@ def day(now: datetime) -> str:
     return f"{now:%Y%m%d}"
 
 
-NATIVE = Layout(
+LAYOUT = Layout(
     name="native",
     title="x.sql with x_rollback.sql and x.md",
     rules=(
@@ -92,4 +93,7 @@ NATIVE = Layout(
     naming=Naming(rollback="{id}_rollback.sql", clock=day, width=2),
     settle=settle,
     plans=True,
+    # Numbered scripts could be anybody's: only its own triples tell it.
+    least=Strength.PAIRS,
+    reads="SQL, rollbacks and notes",
 )

@@ -16,6 +16,7 @@ from migdocs.adapters.layouts.convention import (
     Tracking,
     foreign_runner,
 )
+from migdocs.adapters.layouts.evidence import Manifest, python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ def _before(text: str) -> list[str]:
     return re.findall(r"['\"]([^'\"]+)['\"]", match["ids"]) if match else []
 
 
-ALEMBIC = Layout(
+LAYOUT = Layout(
     name="alembic",
     title="Alembic: Python revisions",
     rules=(
@@ -63,6 +64,9 @@ ALEMBIC = Layout(
     order=lambda migration_id: (0, migration_id),
     recorded=lambda migration_id: migration_id.partition("_")[0],
     marker=re.compile(r"^down_revision\b", re.MULTILINE),
+    manifests=(Manifest(r"alembic\.ini"), python("alembic")),
+    nested="versions",
+    reads="placed, in the order of their revisions; not read",
     arrange=arrange,
     naming=Naming(command="alembic revision -m {name}"),
     tracking=Tracking(

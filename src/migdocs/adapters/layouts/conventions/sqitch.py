@@ -15,6 +15,7 @@ from migdocs.adapters.layouts.convention import (
     Tracking,
     foreign_runner,
 )
+from migdocs.adapters.layouts.evidence import Manifest
 from migdocs.core.model import Finding, Migration
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _not_in_plan(migration: Migration) -> Finding:
     return Finding("not-in-plan", "warning", message, script.path if script else "", 1, hint)
 
 
-SQITCH = Layout(
+LAYOUT = Layout(
     name="sqitch",
     title="sqitch: a plan, with deploy, revert and verify scripts",
     rules=(
@@ -144,7 +145,9 @@ SQITCH = Layout(
     ),
     order=lambda migration_id: (0, migration_id),
     recorded=lambda migration_id: migration_id.partition("@")[0],
-    signature=re.compile(r"(?:.*/)?sqitch\.plan"),
+    manifests=(Manifest(r"(?:.*/)?sqitch\.plan", inside=True), Manifest(r"sqitch\.conf")),
+    nested="deploy|revert|verify",
+    companions=r"(?:.*/)?verify/.*",
     arrange=arrange,
     naming=Naming(command="sqitch add {name}"),
     tracking=Tracking("sqitch.changes", "change", "SELECT change FROM sqitch.changes"),

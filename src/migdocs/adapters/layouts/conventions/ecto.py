@@ -1,0 +1,29 @@
+"""Ecto: migrations in Elixir; placed, not read."""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.adapters.layouts.convention import Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import mix
+from migdocs.adapters.layouts.shapes import NUMBERED, program
+
+LAYOUT = program(
+    "ecto",
+    "Ecto: priv/repo/migrations/TIME_name.exs",
+    stem=NUMBERED,
+    ends="exs",
+    manifests=(mix("ecto_sql"),),
+    marker=re.compile(r"^[ \t]*use Ecto\.Migration\b", re.MULTILINE),
+    tracking=Tracking(
+        "schema_migrations", "version", "SELECT version::text FROM schema_migrations"
+    ),
+    command="mix ecto.gen.migration {name}",
+    runner=foreign_runner(
+        "Ecto",
+        status="mix ecto.migrations",
+        apply="mix ecto.migrate",
+        rollback_one="mix ecto.rollback",
+        by_hand=False,
+    ),
+)

@@ -1,0 +1,37 @@
+"""Evolve: Flyway's names, another table; forward only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from migdocs.adapters.layouts.convention import Rule, Tracking, foreign_runner, nowhere
+from migdocs.adapters.layouts.conventions.flyway import LAYOUT as FLYWAY
+from migdocs.adapters.layouts.evidence import Manifest, Strength, dotnet
+
+LAYOUT = replace(
+    FLYWAY,
+    name="evolve",
+    title="Evolve: V1_2__name.sql, R__name.sql",
+    rules=(
+        Rule("forward", r"(?:[^/]+/)*(?P<id>V[0-9]+(?:[._][0-9]+)*__[^/]*?)\.sql"),
+        Rule("forward", r"(?:[^/]+/)*(?P<id>R__[^/]*?)\.sql"),
+        Rule("notes", r"(?:[^/]+/)*(?P<id>(?:V[0-9]+(?:[._][0-9]+)*|R)__[^/]*?)\.md"),
+    ),
+    recorded=lambda migration_id: f"{migration_id}.sql",
+    manifests=(dotnet("evolve"), Manifest(r"evolve\.json")),
+    least=Strength.DEPENDENCY,
+    shape=None,
+    sibling=nowhere,
+    naming=replace(FLYWAY.naming, rollback=""),
+    tracking=Tracking(
+        "changelog",
+        "name",
+        "SELECT name FROM changelog WHERE success AND name <> ''",
+    ),
+    reads="SQL",
+    runner=foreign_runner(
+        "Evolve",
+        status='evolve info postgresql -c "$CONNECTION_STRING" -l {folder}',
+        apply='evolve migrate postgresql -c "$CONNECTION_STRING" -l {folder}',
+    ),
+)

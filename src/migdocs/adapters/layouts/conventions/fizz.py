@@ -1,0 +1,46 @@
+"""Pop and soda (fizz): `TIME_name.up.fizz`, `TIME_name.postgres.up.sql`."""
+
+from __future__ import annotations
+
+from migdocs.adapters.layouts import dialects
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, Strength, go
+from migdocs.adapters.layouts.ordering import (
+    by_leading_number,
+    leading_digits,
+    leading_number,
+    seconds,
+)
+from migdocs.adapters.layouts.shapes import NUMBERED, notes
+
+_DIALECT = dialects.IN_NAME
+_NAMED = rf"(?P<id>[0-9]+_[^/.]+)(?:\.(?P<dialect>{_DIALECT}))?(?:\.autocommit)?"
+
+LAYOUT = Layout(
+    name="fizz",
+    title="pop: TIME_name.up.fizz, or TIME_name.postgres.up.sql",
+    rules=(
+        Rule("forward", rf"{_NAMED}\.up\.(?:sql|fizz)"),
+        Rule("rollback", rf"{_NAMED}\.down\.(?:sql|fizz)"),
+        notes(NUMBERED),
+    ),
+    order=by_leading_number,
+    number=leading_number,
+    recorded=leading_digits,
+    manifests=(
+        Manifest(r"[0-9]+_[^/]*\.(?:up|down)\.fizz", inside=True),
+        Manifest(rf"[0-9]+_[^/.]*\.{_DIALECT}\.(?:up|down)\.sql", inside=True),
+        go("github.com/gobuffalo/pop"),
+        go("github.com/ory/pop"),
+    ),
+    least=Strength.DEPENDENCY,
+    naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds, wrapped=True),
+    tracking=Tracking("schema_migration", "version", "SELECT version FROM schema_migration"),
+    reads="SQL and rollbacks, PostgreSQL's before those for any database; fizz is placed, not read",
+    runner=foreign_runner(
+        "soda",
+        status="soda migrate status -p {folder}",
+        apply="soda migrate up -p {folder}",
+        rollback_one="soda migrate down -p {folder}",
+    ),
+)

@@ -1,0 +1,52 @@
+"""golang-migrate: `NUMBER_name.up.sql` and `.down.sql`."""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.adapters.layouts.convention import (
+    Layout,
+    Naming,
+    Rule,
+    Tracking,
+    foreign_runner,
+    paired_by_number,
+)
+from migdocs.adapters.layouts.evidence import go
+from migdocs.adapters.layouts.ordering import (
+    by_leading_number,
+    leading_number,
+    number_or_nothing,
+    seconds,
+)
+from migdocs.adapters.layouts.shapes import NUMBERED, notes
+
+LAYOUT = Layout(
+    name="golang-migrate",
+    title="golang-migrate: NUMBER_name.up.sql and .down.sql",
+    rules=(
+        Rule("forward", rf"(?P<id>{NUMBERED})\.up\.[a-z]+"),
+        Rule("rollback", rf"(?P<id>{NUMBERED})\.down\.[a-z]+"),
+        notes(NUMBERED),
+    ),
+    order=by_leading_number,
+    number=leading_number,
+    settle=paired_by_number(leading_number),
+    recorded=number_or_nothing,
+    manifests=(go("github.com/golang-migrate/migrate"),),
+    # A release behind the number is a way of others.
+    shape=re.compile(r"[0-9]+_(?![vV]?[0-9]+\.[0-9]).*"),
+    naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds, width=6),
+    tracking=Tracking(
+        "schema_migrations",
+        "version",
+        "SELECT version::text FROM schema_migrations WHERE NOT dirty",
+        latest_only=True,
+    ),
+    runner=foreign_runner(
+        "golang-migrate",
+        status='migrate -path {folder} -database "$DATABASE_URL" version',
+        apply='migrate -path {folder} -database "$DATABASE_URL" up',
+        rollback_one='migrate -path {folder} -database "$DATABASE_URL" down 1',
+    ),
+)

@@ -1,0 +1,54 @@
+"""Hasura: a directory with `up.sql` and `down.sql`, for each database."""
+
+from __future__ import annotations
+
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, Strength
+from migdocs.adapters.layouts.ordering import (
+    by_leading_number,
+    leading_digits,
+    leading_number,
+    unix_milliseconds,
+)
+from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES, NUMBERED
+
+LAYOUT = Layout(
+    name="hasura",
+    title="Hasura: a directory with up.sql and down.sql",
+    rules=(
+        Rule("forward", rf"{DIRECTORY}/up\.sql"),
+        Rule("rollback", rf"{DIRECTORY}/down\.sql"),
+        Rule("forward", rf"(?P<id>{NUMBERED})\.up\.sql"),
+        Rule("rollback", rf"(?P<id>{NUMBERED})\.down\.sql"),
+        *DIRECTORY_NOTES,
+    ),
+    order=by_leading_number,
+    number=leading_number,
+    recorded=leading_digits,
+    manifests=(
+        Manifest(r"config\.ya?ml", r"(?m)^version:\s*[23]\b|^metadata_directory:"),
+        Manifest(r"metadata/version\.ya?ml"),
+    ),
+    least=Strength.MANIFEST,
+    nested=r"[0-9][^/]*",
+    naming=Naming(
+        forward="{id}/up.sql",
+        rollback="{id}/down.sql",
+        notes="{id}/{id}.md",
+        clock=unix_milliseconds,
+        width=13,
+        wrapped=True,
+    ),
+    tracking=Tracking(
+        "hdb_catalog.schema_migrations",
+        "version",
+        "SELECT version::text FROM hdb_catalog.schema_migrations WHERE NOT dirty",
+    ),
+    runner=foreign_runner(
+        "Hasura",
+        status="hasura migrate status --database-name {base}",
+        apply="hasura migrate apply --database-name {base}",
+        rollback_one="hasura migrate apply --database-name {base} --down 1",
+        record="hasura migrate apply --database-name {base} --version {value} --skip-execution",
+    ),
+)

@@ -1,0 +1,31 @@
+"""Knex: migrations in JavaScript or TypeScript; placed, not read."""
+
+from __future__ import annotations
+
+from migdocs.adapters.layouts.convention import Tracking, foreign_runner, the_id
+from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
+from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, program
+
+LAYOUT = program(
+    "knex",
+    "Knex: TIME_name.js",
+    stem=LOOSELY_NUMBERED,
+    ends=r"(?:[cm]?[jt]s|coffee)(?<!\.d\.ts)",
+    manifests=(Manifest(r"knexfile\.[cm]?[jt]s"), npm("knex")),
+    least=Strength.DEPENDENCY,
+    # Its rows end in the language: 20240101000000_users.js.
+    recorded=the_id,
+    tracking=Tracking(
+        "knex_migrations",
+        "name",
+        r"SELECT regexp_replace(name, '\.[a-z]+$', '') FROM knex_migrations",
+    ),
+    command="npx knex migrate:make {name}",
+    runner=foreign_runner(
+        "Knex",
+        status="npx knex migrate:status",
+        apply="npx knex migrate:latest",
+        rollback_one="npx knex migrate:down",
+        by_hand=False,
+    ),
+)

@@ -1,0 +1,31 @@
+"""Kysely: migrations in TypeScript; placed, not read."""
+
+from __future__ import annotations
+
+from migdocs.adapters.layouts.convention import Tracking, foreign_runner, no_number, the_id
+from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
+from migdocs.adapters.layouts.shapes import program
+
+LAYOUT = program(
+    "kysely",
+    "Kysely: TIME_name.ts",
+    stem=r"[0-9][^/]*?",
+    ends=r"(?:[cm]?[jt]s)(?<!\.d\.ts)",
+    manifests=(
+        Manifest(r"(?:\.config/)?kysely\.config\.[cm]?[jt]s"),
+        npm("kysely"),
+        npm("kysely-ctl"),
+    ),
+    least=Strength.DEPENDENCY,
+    recorded=the_id,
+    number=no_number,
+    tracking=Tracking("kysely_migration", "name", "SELECT name FROM kysely_migration"),
+    command="npx kysely migrate:make {name}",
+    runner=foreign_runner(
+        "Kysely",
+        status="npx kysely migrate:list",
+        apply="npx kysely migrate:latest",
+        rollback_one="npx kysely migrate:down",
+        by_hand=False,
+    ),
+)

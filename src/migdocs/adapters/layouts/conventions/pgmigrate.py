@@ -1,0 +1,32 @@
+"""pgmigrate: `V0001__name.sql` beside `migrations.yml`; forward only."""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, Strength, python
+from migdocs.adapters.layouts.ordering import by_leading_number, leading_number
+
+LAYOUT = Layout(
+    name="pgmigrate",
+    title="pgmigrate: V0001__name.sql with migrations.yml",
+    rules=(
+        Rule("forward", r"(?P<id>V[0-9]+__[^/]+?)\.sql"),
+        Rule("notes", r"(?:notes/)?(?P<id>V[0-9]+__[^/]+?)\.md"),
+    ),
+    order=lambda migration_id: by_leading_number(migration_id[1:]),
+    number=lambda migration_id: leading_number(migration_id[1:]),
+    recorded=lambda migration_id: leading_number(migration_id[1:]) or "",
+    manifests=(Manifest(r"migrations\.ya?ml"), python("yandex-pgmigrate")),
+    least=Strength.DEPENDENCY,
+    no_transaction=re.compile(r"^/\*[ \t]*pgmigrate-encoding|^NONTRANSACTIONAL", re.MULTILINE),
+    naming=Naming(stem="V{number}__{name}", width=4, wrapped=True),
+    tracking=Tracking("schema_version", "version", "SELECT version::text FROM schema_version"),
+    reads="SQL",
+    runner=foreign_runner(
+        "pgmigrate",
+        status='pgmigrate -d . -c "$DATABASE_URL" info',
+        apply='pgmigrate -d . -c "$DATABASE_URL" -t latest migrate',
+    ),
+)

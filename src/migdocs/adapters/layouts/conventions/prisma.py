@@ -1,0 +1,47 @@
+"""Prisma: a directory with `migration.sql`."""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, npm
+from migdocs.adapters.layouts.ordering import as_text, seconds
+from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
+
+LAYOUT = Layout(
+    name="prisma",
+    title="Prisma: a directory with migration.sql",
+    rules=(
+        Rule("forward", rf"{DIRECTORY}/migration\.sql"),
+        Rule("rollback", rf"{DIRECTORY}/down\.sql"),
+        Rule("metadata", r"migration_lock\.toml"),
+        *DIRECTORY_NOTES,
+    ),
+    order=as_text,
+    manifests=(
+        Manifest(r"migration_lock\.toml", inside=True),
+        Manifest(r"schema\.prisma"),
+        npm("prisma"),
+    ),
+    shape=re.compile(".*"),
+    nested=r"[0-9][^/]*",
+    naming=Naming(
+        forward="{id}/migration.sql",
+        rollback="{id}/down.sql",
+        notes="{id}/{id}.md",
+        clock=seconds,
+    ),
+    tracking=Tracking(
+        "_prisma_migrations",
+        "migration_name",
+        "SELECT migration_name FROM _prisma_migrations"
+        " WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
+    ),
+    runner=foreign_runner(
+        "Prisma",
+        status="npx prisma migrate status",
+        apply="npx prisma migrate deploy",
+        record="npx prisma migrate resolve --applied {id}",
+    ),
+)

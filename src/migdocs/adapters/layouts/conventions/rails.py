@@ -1,0 +1,29 @@
+"""Rails: migrations in Ruby; placed, not read."""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.adapters.layouts.convention import Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, gem
+from migdocs.adapters.layouts.ordering import leading_digits
+from migdocs.adapters.layouts.shapes import NUMBERED, program
+
+LAYOUT = program(
+    "rails",
+    "Rails: db/migrate/TIME_name.rb",
+    stem=NUMBERED,
+    ends="rb",
+    manifests=(gem("rails"), gem("activerecord"), Manifest(r"bin/rails|config/application\.rb")),
+    marker=re.compile(r"<\s*ActiveRecord::Migration\b"),
+    recorded=leading_digits,
+    tracking=Tracking("schema_migrations", "version", "SELECT version FROM schema_migrations"),
+    command="bin/rails generate migration {name}",
+    runner=foreign_runner(
+        "Rails",
+        status="bin/rails db:migrate:status",
+        apply="bin/rails db:migrate",
+        rollback_one="bin/rails db:rollback",
+        by_hand=False,
+    ),
+)

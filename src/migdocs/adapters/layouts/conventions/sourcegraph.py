@@ -1,0 +1,88 @@
+"""Sourcegraph: a directory with `up.sql`, `down.sql` and `metadata.yaml`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.layouts import graph
+from migdocs.adapters.layouts.convention import (
+    Arrangement,
+    Layout,
+    Metadata,
+    Naming,
+    Rule,
+    Tracking,
+    foreign_runner,
+)
+from migdocs.adapters.layouts.evidence import Manifest, Strength
+from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
+from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
+from migdocs.core.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migdocs.core.model import Migration
+
+
+def arrange(migrations: tuple[Migration, ...], metadata: Mapping[str, Metadata]) -> Arrangement:
+    """Read each migration's parents from its ``metadata.yaml``, and put them first."""
+    ids = {leading_number(m.id): m.id for m in migrations}
+    found: list[Finding] = []
+    linked = []
+    for migration in migrations:
+        about = metadata.get(migration.id)
+        numbers, problems = _parents(about) if about else ((), ())
+        found += problems
+        parents = tuple(ids.get(number, number) for number in numbers)
+        linked.append(replace(migration, parents=parents))
+    arranged = graph.arrange(tuple(linked))
+    return replace(arranged, findings=(*found, *arranged.findings))
+
+
+def _parents(about: Metadata) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Read ``parents: [1, 2]``; a file that is not such YAML is a finding."""
+    import yaml
+
+    try:
+        data = yaml.safe_load(about.text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        data = "what cannot be read as YAML"
+    parents = data.get("parents") or [] if isinstance(data, dict) else None
+    if not isinstance(parents, list):
+        message = "the parents of this migration cannot be read"
+        hint = "write 'parents: [number, number]'."
+        return (), (Finding("unreadable-metadata", "error", message, about.path, 1, hint),)
+    return tuple(str(parent) for parent in parents), ()
+
+
+LAYOUT = Layout(
+    name="sourcegraph",
+    title="Sourcegraph: a directory with up.sql, down.sql and metadata.yaml",
+    rules=(
+        Rule("forward", rf"{DIRECTORY}/up\.sql"),
+        Rule("rollback", rf"{DIRECTORY}/down\.sql"),
+        Rule("metadata", rf"{DIRECTORY}/metadata\.ya?ml"),
+        *DIRECTORY_NOTES,
+    ),
+    order=by_leading_number,
+    number=leading_number,
+    recorded=number_or_nothing,
+    manifests=(Manifest(r"[^/]+/metadata\.ya?ml", inside=True),),
+    least=Strength.MANIFEST,
+    nested=r"[0-9][^/]*",
+    arrange=arrange,
+    no_transaction_metadata=re.compile(r"^createIndexConcurrently:\s*true\b", re.MULTILINE),
+    # Only its own runner knows which migrations are the newest ones' parents.
+    naming=Naming(command="sg migration add {name}"),
+    tracking=Tracking(
+        "migration_logs",
+        "version",
+        # A row per event: the newest of each version counts.
+        "SELECT version::text FROM (SELECT DISTINCT ON (version) * FROM migration_logs"
+        " ORDER BY version, started_at DESC) AS newest WHERE up AND success",
+    ),
+    runner=foreign_runner("Sourcegraph's migrator"),
+)

@@ -1,0 +1,46 @@
+"""sql-migrate: one file with `-- +migrate Up` and `Down`."""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.adapters.layouts.convention import Layout, Naming, Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, Strength, go
+from migdocs.adapters.layouts.markers import Markers, splitter
+from migdocs.adapters.layouts.ordering import by_leading_number, seconds
+from migdocs.adapters.layouts.shapes import both, notes
+
+_MARKERS = Markers(
+    way=re.compile(r"--[ \t]*\+migrate[ \t]+(?:(?P<up>Up)|(?P<down>Down))\b"),
+    no_transaction=re.compile(r"\bnotransaction\b"),
+    example="-- +migrate Up",
+    begin=re.compile(r"--[ \t]*\+migrate[ \t]+StatementBegin\b"),
+    end=re.compile(r"--[ \t]*\+migrate[ \t]+StatementEnd\b"),
+    statement=("-- +migrate StatementBegin", "-- +migrate StatementEnd"),
+)
+
+LAYOUT = Layout(
+    name="sql-migrate",
+    title="sql-migrate: one file with '-- +migrate Up' and 'Down'",
+    rules=(both("[0-9][^/]*?"), notes("[0-9][^/]*?")),
+    order=by_leading_number,
+    recorded=lambda migration_id: f"{migration_id}.sql",
+    manifests=(Manifest(r"dbconfig\.ya?ml"), go("github.com/rubenv/sql-migrate")),
+    marker=re.compile(r"^--[ \t]*\+migrate[ \t]+Up\b", re.MULTILINE),
+    least=Strength.MARKER,
+    split=splitter(_MARKERS),
+    naming=Naming(
+        stem="{number}-{name}",
+        clock=seconds,
+        file="-- +migrate Up\n{forward}\n-- +migrate Down\n{rollback}",
+        wrapped=True,
+    ),
+    tracking=Tracking("gorp_migrations", "id", "SELECT id FROM gorp_migrations"),
+    runner=foreign_runner(
+        "sql-migrate",
+        status="sql-migrate status",
+        apply="sql-migrate up",
+        rollback_one="sql-migrate down",
+        by_hand=False,
+    ),
+)

@@ -1,0 +1,38 @@
+"""Supabase: `supabase/migrations/TIME_name.sql`."""
+
+from __future__ import annotations
+
+from migdocs.adapters.layouts.convention import Layout, Naming, Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, Strength
+from migdocs.adapters.layouts.ordering import (
+    by_leading_number,
+    leading_digits,
+    leading_number,
+    seconds,
+)
+from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+
+LAYOUT = Layout(
+    name="supabase",
+    title="Supabase: supabase/migrations/TIME_name.sql",
+    rules=(forward(NUMBERED), notes(NUMBERED)),
+    order=by_leading_number,
+    number=leading_number,
+    recorded=leading_digits,
+    manifests=(Manifest(r"supabase/config\.toml"),),
+    least=Strength.MANIFEST,
+    folder=r"(?:.*/)?supabase/migrations",
+    naming=Naming(clock=seconds),
+    tracking=Tracking(
+        "supabase_migrations.schema_migrations",
+        "version",
+        "SELECT version FROM supabase_migrations.schema_migrations",
+    ),
+    reads="SQL",
+    runner=foreign_runner(
+        "Supabase",
+        status='supabase migration list --db-url "$DATABASE_URL"',
+        apply='supabase db push --db-url "$DATABASE_URL"',
+        record='supabase migration repair --db-url "$DATABASE_URL" --status applied {value}',
+    ),
+)

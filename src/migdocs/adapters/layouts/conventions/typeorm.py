@@ -1,0 +1,31 @@
+"""TypeORM: migrations in TypeScript; placed, not read."""
+
+from __future__ import annotations
+
+import re
+
+from migdocs.adapters.layouts.convention import Tracking, foreign_runner
+from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
+from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, program
+
+LAYOUT = program(
+    "typeorm",
+    "TypeORM: TIME-Name.ts",
+    stem=LOOSELY_NUMBERED,
+    ends=r"(?:[cm]?[jt]s)(?<!\.d\.ts)",
+    manifests=(
+        Manifest(r"ormconfig\.(?:json|[jt]s|ya?ml)|data-source\.[jt]s"),
+        npm("typeorm"),
+    ),
+    marker=re.compile(r"\bimplements\s+MigrationInterface\b"),
+    least=Strength.DEPENDENCY,
+    tracking=Tracking("migrations", "timestamp", 'SELECT "timestamp"::text FROM migrations'),
+    command="npx typeorm migration:create {folder}/{name}",
+    runner=foreign_runner(
+        "TypeORM",
+        status="npx typeorm migration:show -d PATH_OF_DATA_SOURCE",
+        apply="npx typeorm migration:run -d PATH_OF_DATA_SOURCE",
+        rollback_one="npx typeorm migration:revert -d PATH_OF_DATA_SOURCE",
+        by_hand=False,
+    ),
+)

@@ -1,0 +1,56 @@
+"""Which database a project's migrations are for, as its manifests and paths say."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migdocs.adapters.layouts import dialects
+from migdocs.core.errors import InputError, MachineError
+
+if TYPE_CHECKING:
+    from migdocs.adapters.layouts.evidence import Tree
+
+_QUOTED = r"[\"']?(?P<dialect>[A-Za-z0-9]+)"
+# What says it, in a file inside the folder or above it; the first that does counts.
+_INSIDE = {
+    "migration_lock.toml": re.compile(rf"^provider\s*=\s*{_QUOTED}", re.MULTILINE),
+    "meta/_journal.json": re.compile(rf"\"dialect\"\s*:\s*{_QUOTED}"),
+}
+_ABOVE = {
+    "schema.prisma": re.compile(rf"datasource\s+\w+\s*{{[^}}]*?provider\s*=\s*{_QUOTED}"),
+    "drizzle.config.ts": re.compile(rf"\bdialect\s*:\s*{_QUOTED}"),
+    "drizzle.config.js": re.compile(rf"\bdialect\s*:\s*{_QUOTED}"),
+    "dbconfig.yml": re.compile(rf"^[ \t]*dialect\s*:\s*{_QUOTED}", re.MULTILINE),
+    "sqitch.conf": re.compile(rf"^[ \t]*engine\s*=\s*{_QUOTED}", re.MULTILINE),
+    "diesel.toml": re.compile(rf"^[ \t]*backend\s*=\s*{_QUOTED}", re.MULTILINE),
+}
+
+
+def dialect_of(tree: Tree, folder: str) -> str:
+    """Name the database of a folder's scripts; PostgreSQL where nothing names another."""
+    prefix = f"{folder.strip('/')}/" if folder.strip("./") else ""
+    for name, pattern in _INSIDE.items():
+        if found := _said(tree, f"{prefix}{name}", pattern):
+            return found
+    named = dialects.of_path(folder)
+    if named:
+        return named
+    pieces = folder.strip("/").split("/") if prefix else []
+    for end in range(len(pieces), -1, -1):
+        home = "".join(f"{piece}/" for piece in pieces[:end])
+        for name, pattern in _ABOVE.items():
+            if found := _said(tree, home + name, pattern):
+                return found
+    return dialects.POSTGRESQL
+
+
+def _said(tree: Tree, path: str, pattern: re.Pattern[str]) -> str:
+    """Give the database that a file names; empty where it is not there, or says none we know."""
+    if path not in tree.folders.get(path.rpartition("/")[0], ()) or tree.text_of is None:
+        return ""
+    try:
+        match = pattern.search(tree.text_of(path))
+    except (InputError, MachineError):
+        return ""
+    return dialects.named(match["dialect"]) if match else ""

@@ -1,0 +1,78 @@
+"""Shapes that several conventions share: names with numbers, folders a migration, programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migdocs.adapters.layouts.convention import ANY_LANGUAGE, Layout, Naming, Rule
+from migdocs.adapters.layouts.ordering import as_text, leading_number, number_or_nothing
+
+if TYPE_CHECKING:
+    from migdocs.adapters.layouts.convention import Tracking
+    from migdocs.adapters.layouts.evidence import Manifest
+    from migdocs.core.runner import Runner
+
+# What begins with a number: 000001_users, 20240101000000-add-users.
+NUMBERED = r"[0-9]+_[^/]*?"
+LOOSELY_NUMBERED = r"[0-9]+[-_.][^/]*?"
+TIMED = r"[0-9]{10,}[-_][^/]*?"
+DIRECTORY = r"(?P<id>[0-9][^/]*)"
+# The notes of a migration lie in its directory, beside it, or in a notes folder.
+DIRECTORY_NOTES = (
+    Rule("notes", rf"{DIRECTORY}/(?:(?P=id)|README|NOTES|notes)\.md"),
+    Rule("notes", rf"(?:notes/)?{DIRECTORY}\.md"),
+)
+
+
+def both(stem: str = LOOSELY_NUMBERED) -> Rule:
+    """Give the rule for one SQL file that holds both ways."""
+    return Rule("both", rf"(?P<id>{stem})(?<!\.up)(?<!\.down)\.sql")
+
+
+def notes(stem: str = LOOSELY_NUMBERED) -> Rule:
+    """Give the rule for notes beside the scripts, or in a folder of their own."""
+    return Rule("notes", rf"(?:notes/)?(?P<id>{stem})\.md")
+
+
+def forward(stem: str = LOOSELY_NUMBERED) -> Rule:
+    """Give the rule for SQL that only runs forward."""
+    return Rule("forward", rf"(?P<id>{stem})(?<!_rollback)(?<!\.up)(?<!\.down)\.sql")
+
+
+def program(  # noqa: PLR0913 - a value with names, not an action
+    name: str,
+    title: str,
+    *,
+    stem: str,
+    ends: str = ANY_LANGUAGE,
+    manifests: tuple[Manifest, ...],
+    runner: Runner,
+    tracking: Tracking,
+    command: str,
+    **more: Any,  # noqa: ANN401 - whatever a layout has
+) -> Layout:
+    """Describe a convention of programs: each is placed by its name, and none is read.
+
+    Args:
+        name: of the layout.
+        title: what people call it.
+        stem: a regular expression for ids.
+        ends: one for the ends of names.
+        manifests: what speaks for it; without any of it, it is not guessed.
+        runner: its commands.
+        tracking: its table.
+        command: what makes a migration.
+        **more: other attributes of a layout.
+    """
+    fields: dict[str, Any] = {
+        "order": as_text,
+        "number": leading_number,
+        "recorded": number_or_nothing,
+        "reads": "placed by their names, not read",
+        "rules": (Rule("both", rf"(?P<id>{stem})\.{ends}"), notes(stem)),
+        "naming": Naming(command=command),
+        **more,
+    }
+    return Layout(
+        name=name, title=title, manifests=manifests, runner=runner, tracking=tracking, **fields
+    )
