@@ -76,11 +76,12 @@ def init(  # noqa: PLR0913 - one parameter an option
 
 def _planned(where: asking.Where, layout: str, **options: Any) -> Plan:  # noqa: ANN401 - as they are
     """Plan the set-up; a person is asked where nothing tells the convention."""
+    from migdocs.commands import choosing
     from migdocs.commands import init as use_case
 
     try:
         return use_case.plan(Path.cwd(), layout=layout, **options)
-    except use_case.Undecided as undecided:
+    except choosing.Undecided as undecided:
         if not where.asks:
             raise
         output.say(f"{undecided}.")
