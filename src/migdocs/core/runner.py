@@ -22,6 +22,7 @@ class Runner:
         by_hand: whether each script is a file that ``psql -f`` can run.
         record: notes in its table that a script was run by hand, with ``{id}`` and ``{value}``;
             empty where there is no such command.
+        note: what applies them, one sentence for where there is no command to.
     """
 
     name: str = "migdocs"
@@ -39,6 +40,7 @@ class Runner:
     )
     by_hand: bool = True
     record: str = ""
+    note: str = ""
 
     def filled(self, name: str, target: str) -> str:
         """Give a command for a version or a migration's id; empty where the runner has none."""

@@ -376,12 +376,14 @@ def foreign_runner(
 
 def unknown_runner() -> Runner:
     """Describe what runs migrations of which only the form is known: nobody says how."""
-    return foreign_runner("the runner of this project")
+    note = "What runs these scripts is not known: nothing in the project names its tool."
+    return foreign_runner("the runner of this project", note=note)
 
 
 def application_runner(name: str) -> Runner:
     """Describe a runner that is part of the application: it has no commands."""
-    return foreign_runner(name)
+    note = f"The application runs them when it starts ({name}): there is no command for it."
+    return foreign_runner(name, note=note)
 
 
 def below(path: str, folder: str) -> str | None:

@@ -43,6 +43,8 @@ def runner(layout: Layout, folder: str) -> Runner:
         rollback_one=filled(commands.rollback_one, folder),
         record=filled(commands.record, folder),
         new=filled(layout.naming.command, folder),
+        # A file that holds both ways would run both.
+        by_hand=commands.by_hand and layout.split is None and layout.unfold is None,
         query=layout.tracking.query if layout.tracking else commands.query,
     )
 

@@ -117,7 +117,8 @@ def _applying(  # noqa: PLR0913 - what a hop's steps are made of
     command = facts.runner.filled("apply_to", hop.version) if whole else ""
     command = command or facts.runner_at(hop.release).apply
     last = {"migration": run[-1].id}
-    yield _step("apply", index, {**words, **last}, [command], by_hand=_by_hand(run))
+    told = "" if command else facts.runner.note
+    yield _step("apply", index, {**words, **last}, [command], by_hand=_by_hand(run), text=told)
 
 
 def _by_hand(run: Sequence[Piece]) -> tuple[str, ...]:
