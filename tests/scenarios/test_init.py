@@ -60,6 +60,7 @@ def test_a_project_is_called_as_its_forge_or_folder_is(
     """Not as the first heading of its README, which may be about anything."""
     empty.write("README.md", "# Legal\n\nText.\n")
     empty.write("migrations/20240101_users.sql", "CREATE TABLE users (id int);\n")
+    empty.write("migrations/20240101_users_rollback.sql", "DROP TABLE users;\n")
     if remote:
         empty.git("remote", "add", "origin", remote)
     empty.migdocs("init", "--yes")
