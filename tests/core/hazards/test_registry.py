@@ -36,11 +36,12 @@ dml-dup-assign dml-seed tx-nontx-mix tx-own tx-many-ax tx-notimeout tx-setlocal 
 tx-nonqual tx-meta tx-copy tx-dynamic tx-ident tx-style
 """
 ROWS = TABLE.split()
-# What PostgreSQL is sure to refuse, besides.
+# What PostgreSQL is sure to refuse, and what use has shown besides.
 REFUSALS = [
     *("no-cast", "no-such-column", "column-exists", "not-for-a-child", "key-not-null"),
     *("no-identity", "key-exists", "constraint-exists", "key-without-partition", "bad-reference"),
     *("object-exists", "needed-by-others", "no-such-object", "truncate-referenced", "bad-body"),
+    *("pub-no-key", "event-trigger", "ix-attach", "mv-refresh-conc", "tb-oids", "tx-lock-slots"),
     *("no-column-in-query", "commit-in-block", "enum-too-early", "too-young"),
 ]
 every_rule = pytest.mark.parametrize("rule", hazards.RULES.values(), ids=lambda rule: rule.id)

@@ -33,7 +33,7 @@ def assigned(action: Action) -> list[tuple[str, Node]]:
 
 @rule(
     "dml-nowhere",
-    on=("update_stmt", "delete_stmt"),
+    on=("update_stmt", "delete_stmt", "merge_stmt"),
     breaks=("data", "operation"),
     lock=ROW_EXCLUSIVE,
     impact="patch",
@@ -47,11 +47,25 @@ def every_row_changed(action: Action) -> Iterator[Found]:
     Without a WHERE, or with one that is always true, all rows are locked and the table doubles;
     replicas fall behind, and nothing brings the old values back.
     """
-    node = action.node
-    if node.HasField("where_clause") and not _is_tautology(node.where_clause):
+    node, kind = action.node, action.parsed.kind
+    if kind == "merge_stmt":
+        done = _merged(node)
+        if not done or not _is_tautology(node.join_condition):
+            return
+        verb = " or ".join(done)
+    elif node.HasField("where_clause") and not _is_tautology(node.where_clause):
         return
-    verb = "updated" if action.parsed.kind == "update_stmt" else "deleted"
+    else:
+        verb = "updated" if kind == "update_stmt" else "deleted"
     yield Found(f"every row of '{target(action)}' is {verb}", (target(action),), scan=True)
+
+
+def _merged(node: Node) -> list[str]:
+    """Give what a MERGE does to rows that are there: ``updated``, ``deleted``."""
+    kinds = enum_names("CmdType")
+    done = (kinds[item.merge_when_clause.command_type] for item in node.merge_when_clauses)
+    words = {"CMD_UPDATE": "updated", "CMD_DELETE": "deleted"}
+    return sorted({words[kind] for kind in done if kind in words})
 
 
 def _is_tautology(node: Node) -> bool:
@@ -102,7 +116,7 @@ def rows_changed_under_lock(action: Action) -> Iterator[Found]:
 
 @rule(
     "dml-irreversible",
-    on=("update_stmt", "delete_stmt"),
+    on=("update_stmt", "delete_stmt", "merge_stmt"),
     breaks=("data",),
     lock=ROW_EXCLUSIVE,
     impact="patch",
@@ -117,6 +131,11 @@ def values_overwritten(action: Action) -> Iterator[Found]:
     The rollback brings the schema back, and no dump of it shows that the values are gone.
     """
     table = target(action)
+    if action.parsed.kind == "merge_stmt":
+        done = _merged(action.node)
+        if done:
+            yield Found(f"rows of '{table}' are {' or '.join(done)} by MERGE", (table,))
+        return
     if action.parsed.kind == "delete_stmt":
         yield Found(f"rows of '{table}' are deleted", (table,))
         return

@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from migdocs.core.catalog import Catalog
     from migdocs.core.hazards.registry import Rule
     from migdocs.core.hazards.scene import Found
-    from migdocs.core.sql.parser import Parsed
+    from migdocs.core.sql.parser import Node, Parsed
 
+# Statements that take a table with all its partitions.
+WHOLE_TREES = frozenset(("drop_stmt", "truncate_stmt", "lock_stmt"))
+# Statements that may have others inside that change rows.
+WITH_QUERIES = frozenset(
+    ("select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "explain_stmt")
+)
 # What the server says to syntax that it does not know yet.
 SYNTAX_ERROR = "42601"
 
@@ -89,11 +95,32 @@ def _judge_statement(parsed: Parsed, scene: Scene, found: list[Hazard]) -> None:
         note = NOTES.get(key)
         if note:
             note(action)
+        if key in WITH_QUERIES:
+            for nested in _changing_queries(parsed):
+                _judge_statement(nested, scene, found)
         if key == "do_stmt":
             for inner, conditional in _inside(action):
                 outer, scene.unsure = scene.unsure, scene.unsure or conditional
                 _judge_statement(inner, scene, found)
                 scene.unsure = outer
+
+
+def _changing_queries(parsed: Parsed) -> Iterator[Parsed]:
+    """Give the queries of a WITH that change rows, and what EXPLAIN ANALYZE runs."""
+    if parsed.kind == "explain_stmt":
+        if any(item.def_elem.defname == "analyze" for item in parsed.node.options):
+            yield _nested(parsed, parsed.node.query)
+    elif parsed.node.HasField("with_clause"):
+        for item in parsed.node.with_clause.ctes:
+            query = item.common_table_expr.ctequery
+            if query.WhichOneof("node") in WITH_QUERIES - {"select_stmt"}:
+                yield _nested(parsed, query)
+
+
+def _nested(parsed: Parsed, query: Node) -> Parsed:
+    """Give a query inside a statement as one of its own, at the same place."""
+    kind = query.WhichOneof("node")
+    return replace(parsed, kind=kind, node=getattr(query, kind))
 
 
 def _inside(action: Action) -> Iterator[tuple[Parsed, bool]]:
@@ -134,9 +161,10 @@ def _on_what_is_old(
 ) -> tuple[tuple[str, str], ...]:
     """Give the locks on what the script has not made, on children of an altered parent too."""
     held = dict.fromkeys((name, lock) for name, lock in locks if name not in action.scene.new)
-    if action.index >= 0 and reaches_children(action):
+    whole = action.parsed.kind in WHOLE_TREES
+    if whole or (action.index >= 0 and reaches_children(action)):
         for name, lock in tuple(held):
-            if name == action.table:
+            if whole or name == action.table:
                 held |= dict.fromkeys((heir, lock) for heir in action.schema.heirs(name))
     return tuple(held)
 

@@ -163,6 +163,11 @@ class Schema:
         self._passed, self._touched = [], set()
         return self._own
 
+    @property
+    def before(self) -> Catalog:
+        """The catalog before the script."""
+        return self._before
+
     def _about(self, *names: str) -> Catalog:
         """Give a catalog that is right about some names or parts, as cheaply as that can be."""
         if EVERYTHING in self._touched or not self._touched.isdisjoint(names):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.catalog.state import mentions
 from migdocs.core.hazards import sure
 from migdocs.core.hazards.dependents import dependents, key_partners
 from migdocs.core.hazards.registry import rule
-from migdocs.core.hazards.scene import Found
+from migdocs.core.hazards.scene import Found, names
 from migdocs.core.hazards.type_changes import Request, TypeChange, type_change
 from migdocs.core.locks import ACCESS_EXCLUSIVE, NONE
 from migdocs.core.sql import tree
@@ -59,8 +60,23 @@ def retyped(action: Action, why: str = "") -> Found:
     new = tree.type_name(getattr(action.part, "def").column_def.type_name)
     old = f"from {column.type} " if column and column.type else ""
     assumed = "" if old else ", from a type that is not known"
-    message = f"'{action.full_name}' changes {old}to {new}{assumed}{why}"
-    return Found(message, (action.table,), rewrite=change.rewrite)
+    built = () if change.rewrite else tuple(_built_anew(action))
+    again = f"; {names(built)} is built anew meanwhile" if built else ""
+    message = f"'{action.full_name}' changes {old}to {new}{assumed}{why}{again}"
+    return Found(message, (action.table,), rewrite=change.rewrite, scan=bool(built))
+
+
+def _built_anew(action: Action) -> Iterator[str]:
+    """Name the indexes that hold the column in an expression or condition.
+
+    A plain key keeps its index where the bytes stay; these are computed again.
+    """
+    table = action.schema.relation(action.table)
+    for name, index in table.indexes.items() if table else ():
+        computed = [key for key in index.keys if key not in index.columns]
+        texts = [*computed, *([index.where] if index.where else [])]
+        if any(mentions(text, action.name) for text in texts):
+            yield name
 
 
 @rule(
