@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -190,6 +191,17 @@ def test_rows_of_copy_are_sent_as_data(database: str) -> None:
     )
     apply([migration("x", script)], Target(database))
     assert rows(database, "select a, b from n") == [("Ä", "1"), (None, ";--"), ("last", "3")]
+
+
+@pytest.mark.parametrize("together", ["", "select 1;\n"], ids=["alone", "with another"])
+@pytest.mark.parametrize("before", ["", "vacuum;\n"], ids=["in a transaction", "outside"])
+def test_rows_that_a_script_gives_are_not_held(database: str, before: str, together: str) -> None:
+    """A result of 600 MB takes next to nothing of ours, however it is sent."""
+    big = "select repeat('x', 1000000) from generate_series(1, 600);\n"
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    events = apply([migration("1", before + together + big + together)], Target(database))
+    assert [event.migration for event in events] == ["1"]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most < 150_000  # kB
 
 
 def test_an_outer_begin_and_commit_are_part_of_our_transaction(database: str) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "s3cr3t/p:w"  # noqa: S105 - it guards nothing
 QUOTED = "s3cr3t%2Fp%3Aw"
+KEY_PASSWORD = "k3y-w0rd"  # noqa: S105 - as above
 ONE = [Migration("1", Script("1.sql", "create table a ();"))]
 
 
@@ -95,10 +96,12 @@ def test_a_database_that_is_not_there(postgres: sandbox.Server) -> None:
 
 def test_a_role_without_rights_is_told_so(database: str) -> None:
     """The script's place, the server's words, and nothing half made."""
-    run(database, f"create role weak login password '{PASSWORD}'", "create table secret ()")
+    run(database, f"create role weak login password '{PASSWORD}'")
     with pytest.raises(DatabaseError, match=r"permission denied for schema public \(42501\)"):
         apply(ONE, Target(as_role(database, "weak")))
     run(database, "grant create on schema public to weak")
+    apply(ONE, Target(as_role(database, "weak")))
+    run(database, "create table secret ()")
     script = Migration("2", Script("2.sql", "create table b ();\nalter table secret add x int;"))
     with pytest.raises(DatabaseError, match=r"^2\.sql:2: must be owner of table secret") as caught:
         apply([*ONE, script], Target(as_role(database, "weak")))
@@ -181,7 +184,10 @@ def guarded() -> Iterator[str]:
     """Give the URL of a server that asks for a password and for TLS, without both."""
     port = free_port()
     settings = {"listen_addresses": "127.0.0.1", "port": str(port)}
-    with tempfile.TemporaryDirectory() as folder, sandbox.server(settings=settings) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sandbox.server(settings=settings, walls=()) as server,
+    ):
         assert server.folder is not None
         local = f"postgresql://postgres@/postgres?host={server.folder}&port={port}"
         make_certificate(Path(folder), server.folder / "data")
@@ -281,6 +287,7 @@ def test_the_programs_that_work_for_us_get_the_password_unseen(
         lines = processes("pg_dump --")
         holder.rollback()
         made.result()
+    run(url, "drop table held")
     (tmp_path / "2.sql").write_text("\\set n 1\nselect pg_sleep(:n);\n")
     script = Script("2.sql", (tmp_path / "2.sql").read_text())
     target = Target(url, SessionOptions(psql=True), root=tmp_path)
@@ -290,6 +297,54 @@ def test_the_programs_that_work_for_us_get_the_password_unseen(
         ran.result()
     assert PASSWORD not in lines
     assert QUOTED not in lines
+
+
+@pytest.fixture
+def locked_key(guarded: str, tmp_path: Path) -> str:
+    """Give a URL whose user shows a certificate with a key that only ``sslpassword`` opens."""
+    key, certificate = tmp_path / "c.key", tmp_path / "c.crt"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-days", "2", "-subj", "/CN=app"]
+    command += ["-keyout", str(key), "-out", str(certificate), "-passout", f"pass:{KEY_PASSWORD}"]
+    subprocess.run(command, check=True, capture_output=True)
+    key.chmod(0o600)
+    url = with_password(guarded, QUOTED) + "?" + f"sslcert={certificate}&sslkey={key}"
+    return url + f"&sslpassword={KEY_PASSWORD}"
+
+
+def test_the_password_of_a_key_is_handed_over_unseen(locked_key: str, tmp_path: Path) -> None:
+    """pg_dump and psql open the key, and no command line, file or error has its password."""
+    run(locked_key, "create table kept ()")
+    with ThreadPoolExecutor() as other, psycopg.connect(locked_key) as holder:
+        holder.execute("lock table kept")
+        made = other.submit(backup, Target(locked_key), tmp_path / "kept", 7)
+        lines = processes("pg_dump --")
+        holder.rollback()
+        made.result()
+    run(locked_key, "drop table kept")
+    (tmp_path / "3.sql").write_text("\\set n 1\nselect pg_sleep(:n);\nselect 1/0;\n")
+    script = Script("3.sql", (tmp_path / "3.sql").read_text())
+    target = Target(locked_key, SessionOptions(psql=True), root=tmp_path)
+    with ThreadPoolExecutor() as other:
+        ran = other.submit(apply, [Migration("3", script)], target)
+        lines += processes("psql -X")
+        with pytest.raises(DatabaseError, match="division by zero") as caught:
+            ran.result()
+    files = b"".join(p.read_bytes() for p in (tmp_path / "kept").rglob("*") if p.is_file())
+    assert KEY_PASSWORD not in lines + shown(caught.value) + repr(history(target)) + repr(target)
+    assert KEY_PASSWORD.encode() not in files
+
+
+def test_a_secret_that_cannot_be_handed_over_is_refused(
+    locked_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service of the user's own would be lost: it is not, and its place is named."""
+    monkeypatch.setenv("PGSERVICE", "mine")
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    (tmp_path / "services").write_text("[mine]\napplication_name=mine\n")
+    with pytest.raises(MachineError, match="beside a service") as caught:
+        backup(Target(locked_key), tmp_path / "kept", 7)
+    assert "service file" in caught.value.hint
+    assert KEY_PASSWORD not in shown(caught.value)
 
 
 def test_importing_the_commands_is_cheap() -> None:

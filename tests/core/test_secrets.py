@@ -15,6 +15,9 @@ from migdocs.core.secrets import redact
         ("postgresql://ann@db/app?password=s3cret&sslmode=require", None),
         ("host=db password='s3 cret' dbname=app", "host=db password=*** dbname=app"),
         ("host=db password = s3cret", "host=db password = ***"),
+        ("postgresql://db/app?sslmode=require&sslpassword=s3cret", None),
+        ("host=db sslpassword='s3 cret'", "host=db sslpassword=***"),
+        ("scram_client_key=s3cret passfile=/p", "scram_client_key=*** passfile=/p"),
         ("nothing to hide: http://db:5432", "nothing to hide: http://db:5432"),
     ],
 )

@@ -7,7 +7,17 @@ from urllib.parse import quote, unquote
 
 HIDDEN = "***"
 IN_URL = re.compile(r"(?P<before>\b\w++://[^\s:/@]*:)(?P<password>[^\s/]*)(?=@)")
-IN_PARAMETER = re.compile(r"(?P<before>\bpassword\s*=\s*)(?P<password>'(?:[^'\\]|\\.)*'|[^\s&']+)")
+# What of a database's parameters is a secret; a file's name (sslkey, passfile) is none.
+PARAMETERS = (
+    "password",
+    "sslpassword",
+    "oauth_client_secret",
+    "scram_client_key",
+    "scram_server_key",
+)
+IN_PARAMETER = re.compile(
+    rf"(?P<before>\b(?:{'|'.join(PARAMETERS)})\s*=\s*)(?P<password>'(?:[^'\\]|\\.)*'|[^\s&']+)"
+)
 
 
 def redact(text: str, url: str = "") -> str:

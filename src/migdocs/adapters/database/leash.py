@@ -23,6 +23,7 @@ def run(
     environment: dict[str, str],
     folder: Path | None = None,
     meanwhile: Callable[[], None] = lambda: None,
+    files: Sequence[int] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run a program that ends when we do; nobody answers its questions, what it prints is dropped.
 
@@ -31,6 +32,7 @@ def run(
         environment: all of it.
         folder: to run in.
         meanwhile: is called about once a second while it runs.
+        files: open ones that it may read.
 
     Returns:
         Its exit code and what it said of errors.
@@ -45,6 +47,7 @@ def run(
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            pass_fds=files,
         )
         with process:
             try:

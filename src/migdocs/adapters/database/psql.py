@@ -8,22 +8,27 @@ transaction refuses (apply.md). It ends with us, however we end, and its session
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import errors, leash
 from migdocs.core.errors import DatabaseError, MachineError
-from migdocs.core.secrets import redact
+from migdocs.core.secrets import PARAMETERS, redact
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from migdocs.adapters.database.session import Session
     from migdocs.core.model import Script
 
 OPTIONS = ("-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose")
+SERVICE = "migdocs"
 # What it prints: psql:migrations/1_x.sql:3: ERROR:  42P01: relation "x" does not exist
 FAILURE = re.compile(
     r"^psql:(?P<path>.+?):(?P<line>\d+): (?:(?:ERROR|FATAL|error):\s+)?"
@@ -48,8 +53,9 @@ def run(session: Session, root: Path, script: Script, hint: str) -> None:
     program = shutil.which("psql")
     if program is None:
         raise MachineError("there is no psql here", path=script.path, hint="Install it.")
-    command = [program, *OPTIONS, f"--file={script.path}", place(session.url)]
-    done = leash.run(command, environment(session), root)
+    with reached(session) as way:
+        command = [program, *OPTIONS, f"--file={script.path}", way.place]
+        done = leash.run(command, way.environment, root, files=way.files)
     if done.returncode:
         raise _failed(script, redact(done.stderr, session.url).strip(), hint)
 
@@ -70,19 +76,44 @@ def _failed(script: Script, said: str, hint: str) -> DatabaseError:
     )
 
 
-def place(url: str) -> str:
-    """Give the database without the password, which other users could see."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How another program reaches a session's database without showing a secret.
+
+    Attributes:
+        place: the database, for its command line, which other users can see.
+        environment: all of its environment, with the password and our session's settings.
+        files: open ones that it reads.
+    """
+
+    place: str
+    environment: dict[str, str]
+    files: tuple[int, ...] = ()
+
+
+@contextlib.contextmanager
+def reached(session: Session) -> Iterator[Way]:
+    """Give a program of PostgreSQL's the way to a session's database.
+
+    Raises:
+        MachineError: a secret cannot be handed over unseen.
+    """
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-    parameters = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    parameters.pop("password", None)
-    return make_conninfo(**parameters)
+    parameters = {name: str(value) for name, value in conninfo_to_dict(session.url).items()}
+    secrets = {name: parameters.pop(name) for name in PARAMETERS if name in parameters}
+    environment = _environment(session, secrets.pop("password", ""))
+    if not secrets:
+        yield Way(make_conninfo(**parameters), environment)
+        return
+    _can_be_handed_over(parameters, secrets)
+    with _service(secrets) as (path, files):
+        place = make_conninfo(**parameters, service=SERVICE)
+        yield Way(place, environment | {"PGSERVICEFILE": path}, files)
 
 
-def environment(session: Session) -> dict[str, str]:
-    """Give psql's environment: the password, and our session's settings."""
-    from psycopg.conninfo import conninfo_to_dict
-
+def _environment(session: Session, password: str) -> dict[str, str]:
+    """Give a program's environment: the password, and our session's settings."""
     options = (f"-c {name}={_escaped(value)}" for name, value in session.settings.items())
     found = {
         **os.environ,
@@ -90,8 +121,43 @@ def environment(session: Session) -> dict[str, str]:
         "PGCLIENTENCODING": "UTF8",
         "PGOPTIONS": " ".join(options),
     }
-    password = conninfo_to_dict(session.url).get("password")
-    return {**found, "PGPASSWORD": str(password)} if password else found
+    return {**found, "PGPASSWORD": password} if password else found
+
+
+def _can_be_handed_over(parameters: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    """Refuse what a service file of ours cannot say.
+
+    Raises:
+        MachineError: the user has a service already, or a secret is no line of a file.
+    """
+    for name, value in secrets.items():
+        if "service" in parameters or os.environ.get("PGSERVICE"):
+            raise MachineError(
+                f"{name} cannot be handed to a program beside a service",
+                hint=f"Write {name} into the service file, and leave it out of the URL.",
+            )
+        if value != value.strip() or "\n" in value:
+            raise MachineError(
+                f"{name} begins or ends with a space, or has several lines",
+                hint=f"Choose another {name}: programs of PostgreSQL's cannot be given this one.",
+            )
+
+
+@contextlib.contextmanager
+def _service(secrets: Mapping[str, str]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Write what no variable can hold into a service file that lies on no disk, where possible."""
+    lines = (f"{name}={value}\n" for name, value in secrets.items())
+    text = f"[{SERVICE}]\n{''.join(lines)}".encode()
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create(SERVICE), "wb") as held:
+            held.write(text)
+            held.flush()
+            yield f"/proc/self/fd/{held.fileno()}", (held.fileno(),)
+        return
+    with tempfile.TemporaryDirectory(prefix="migdocs-") as folder:  # nobody else may look into it
+        path = Path(folder, SERVICE)
+        path.write_bytes(text)
+        yield str(path), ()
 
 
 def _escaped(value: str) -> str:

@@ -20,7 +20,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from migdocs.adapters.database import commits, errors, indexes, ledger, lock, psql
+from migdocs.adapters.database import commits, errors, indexes, ledger, lock, psql, unread
 from migdocs.adapters.database.session import FORGET
 from migdocs.core.errors import DatabaseError, MigdocsError
 from migdocs.core.event import Event
@@ -401,17 +401,16 @@ def _send_message(
         opening: as ``_send_all`` takes it.
     """
     from psycopg import errors as driver_errors
-    from psycopg import generators
     from psycopg.pq import ExecStatus
 
     connection = this.session.connection
     opening += b";" if opening else b""
     with this.placed():
-        connection.pgconn.send_query(opening + _bytes(text))
+        unread.send(connection, opening + _bytes(text))
         try:
             _ = this.success
         finally:  # Ctrl-C leaves no answer behind that the next message would get
-            results = connection.wait(generators.execute(connection.pgconn))
+            results = connection.wait(unread.received(connection.pgconn))
     if results[-1].status == ExecStatus.FATAL_ERROR:
         error = driver_errors.error_from_result(results[-1])
         tags = [result.command_status for result in results]
@@ -450,7 +449,7 @@ def _send(this: Run, statement: Statement) -> None:
     """Send one statement, with the lines of data that follow it."""
     with this.placed(statement):
         if statement.data is None:
-            this.session.connection.execute(_bytes(statement.text))
+            unread.run(this.session.connection, _bytes(statement.text))
             return
         cursor = this.session.connection.cursor()
         with cursor.copy(_bytes(statement.text)) as copy:

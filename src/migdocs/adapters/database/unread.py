@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGconn, PGresult
 
 
 def run(connection: psycopg.Connection[Any], text: bytes) -> None:
@@ -17,22 +19,41 @@ def run(connection: psycopg.Connection[Any], text: bytes) -> None:
     Raises:
         psycopg.Error: the server refuses, or it is gone.
     """
-    from psycopg import generators
     from psycopg.errors import error_from_result
+
+    with connection.lock:
+        send(connection, text)
+        answers = connection.wait(received(connection.pgconn))
+    if failed := next((answer for answer in answers if answer.status in _failures()), None):
+        raise error_from_result(failed, encoding="utf-8")
+
+
+def send(connection: psycopg.Connection[Any], text: bytes) -> None:
+    """Send statements, whose answers are to be received."""
+    connection.pgconn.send_query(text)
+    connection.pgconn.set_single_row_mode()
+
+
+def received(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """Give the answer to each statement that was sent, without its rows."""
+    from psycopg import generators
     from psycopg.pq import ExecStatus
 
-    pgconn, failed = connection.pgconn, None
-    with connection.lock:
-        pgconn.send_query(text)
-        connection.wait(generators.send(pgconn))
-        pgconn.set_single_row_mode()
-        while (result := connection.wait(generators.fetch(pgconn))) is not None:
-            if result.status == ExecStatus.COPY_OUT:
-                while isinstance(connection.wait(generators.copy_from(pgconn)), memoryview):
-                    pass
-            elif result.status == ExecStatus.COPY_IN:
-                pgconn.put_copy_end(b"no rows follow this statement")
-            elif result.status in {ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE}:
-                failed = failed or result
-    if failed:
-        raise error_from_result(failed, encoding="utf-8")
+    answers: list[PGresult] = []
+    yield from generators.send(pgconn)
+    while (result := (yield from generators.fetch(pgconn))) is not None:
+        if result.status == ExecStatus.COPY_OUT:
+            while isinstance((yield from generators.copy_from(pgconn)), memoryview):
+                pass
+        elif result.status == ExecStatus.COPY_IN:
+            pgconn.put_copy_end(b"no rows follow this statement")
+        elif result.status != ExecStatus.SINGLE_TUPLE:
+            answers.append(result)
+    return answers
+
+
+def _failures() -> set[int]:
+    """Name the states of an answer that is an error."""
+    from psycopg.pq import ExecStatus
+
+    return {ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE}

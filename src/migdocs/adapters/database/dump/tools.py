@@ -63,7 +63,7 @@ def run(
 ) -> None:
     """Run a program in a session's database; it ends when we do.
 
-    The password goes by the environment, which others cannot see.
+    Secrets go by the environment and open files, which others cannot see.
 
     Args:
         tools: whose program it is.
@@ -77,9 +77,10 @@ def run(
         MachineError: the disk is full, or the file cannot be written.
         DatabaseError: anything else, in the program's own words.
     """
-    command = [tools.program(program), f"--dbname={psql.place(session.url)}", "--no-password"]
-    environment = psql.environment(session) | dict(extra or {})
-    done = leash.run([*command, *arguments], environment, meanwhile=meanwhile)
+    with psql.reached(session) as way:
+        command = [tools.program(program), f"--dbname={way.place}", "--no-password", *arguments]
+        environment = way.environment | dict(extra or {})
+        done = leash.run(command, environment, meanwhile=meanwhile, files=way.files)
     if done.returncode:
         raise _failure(program, done.returncode, redact(done.stderr, session.url))
 
