@@ -172,10 +172,10 @@ def test_a_script_cannot_leave_the_next_one_another_session(database: str) -> No
     nasty = migration(
         "1_nasty",
         "create role app; create schema other; set search_path = other; set role app;"
-        "create temp table t (); set statement_timeout = 1; prepare p as select 1;",
+        "create temp table t (); set statement_timeout = 200; prepare p as select 1;",
         "reset role; drop schema other; drop role app;",
     )
-    after = migration("2_after", "create table t (); select pg_sleep(0.01);")
+    after = migration("2_after", "create table t (); select pg_sleep(0.5);")
     apply([nasty, after], Target(database))
     assert rows(database, "select to_regclass('public.t')::text") == [("t",)]
     rollback([nasty, after], Target(database), keep={"2_after"})
