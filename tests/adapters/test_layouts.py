@@ -849,3 +849,91 @@ def test_a_plain_folder_is_told_by_its_pairs() -> None:
     reading = read({"1_a.sql": UP, "1_a_down.sql": DOWN, "2_b.sql": UP})
     assert (reading.layout, reading.confirmed_by) == ("unknown", "")
     assert parts(reading) == {"1_a": "fr", "2_b": "f"}
+
+
+# --- evidence -----------------------------------------------------------------------------------
+
+
+def test_two_spellings_in_one_folder_are_no_convention() -> None:
+    """``1_a.up.sql`` beside ``2_b.sql``: all are listed, nothing confirms whose they are."""
+    reading = read({"1_a.up.sql": UP, "2_b.sql": UP, "3_c.sql": UP})
+    assert (reading.layout, reading.confirmed_by) == ("unknown", "")
+    assert ids(reading) == ["1_a", "2_b", "3_c"]
+
+
+def test_a_rollback_paired_by_number_is_no_migration_of_its_own() -> None:
+    """Two spellings of a name share a number: golang-migrate pairs by it."""
+    reading = read({"1_add_x.up.sql": UP, "1_drop_x.down.sql": DOWN})
+    assert parts(reading) == {"1_add_x": "fr"}
+
+
+@pytest.mark.parametrize(
+    "line", ["-- down", "/* rollback */", "---- undo below ----", "-- Drop", "# --- revert"]
+)
+def test_both_ways_in_one_are_not_known(line: str) -> None:
+    """Whoever runs such a file whole makes the table and takes it away again."""
+    reading = read({"1_a.sql": f"{UP}{line}\n{DOWN}", "1_a.md": "# A\n"})
+    assert found(reading) == [("both-ways", "1_a.sql", 2)]
+    assert "both ways in one" in reading.migrations[0].unread
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"-- drop the old table\n{DOWN}",
+        f"{UP}-- fill it\nINSERT INTO users VALUES (1);\n",
+        "CREATE TABLE b (id int);\n-- rollback of nothing\nDROP TABLE a;\n",
+    ],
+)
+def test_scripts_that_go_one_way_are_read(text: str) -> None:
+    """A remark that speaks of dropping, or a drop of something else, is no turn."""
+    assert found(read({"1_a.sql": text, "1_a.md": "# A\n"})) == []
+
+
+def test_two_manifests_that_disagree_stop() -> None:
+    """Neither is taken for confirmed, and both are named."""
+    reading = read(
+        {
+            "20240101_a.js": "exports.up = 1;\n",
+            "/knexfile.js": "",
+            "/kysely.config.ts": "",
+        }
+    )
+    assert reading.confirmed_by == ""
+    assert [finding.rule for finding in reading.findings] == ["contested-layout"]
+
+
+def test_a_journal_says_what_runs() -> None:
+    """drizzle-kit's order is the journal's; what it does not name is left out."""
+    journal = '{"entries": [{"tag": "0001_b"}, {"tag": "0000_a"}, {"tag": "0009_gone"}]}'
+    reading = read(
+        {"0000_a.sql": UP, "0001_b.sql": UP, "0002_c.sql": UP, "meta/_journal.json": journal}
+    )
+    assert ids(reading) == ["0001_b", "0000_a"]
+    assert {rule for rule, _, _ in found(reading)} == {"missing-script", "not-in-plan"}
+    broken = read({"0000_a.sql": UP, "meta/_journal.json": "{"})
+    assert [rule for rule, _, _ in found(broken)] == ["unreadable-metadata"]
+
+
+def test_change_sets_of_one_file_are_migrations() -> None:
+    """The first is named as the file; ``dbms`` leaves those of other databases out."""
+    text = (
+        f"--liquibase formatted sql\r\n\r\n--changeset ann:1\r\n{UP}--rollback {DOWN}"
+        f"--changeset ann:2 dbms:mysql\nSELECT 1;\n--changeset ann:3 dbms:h2,postgresql\n{UP}"
+    )
+    reading = read({"changelog.sql": text})
+    assert parts(reading) == {"changelog": "fr", "changelog.ann.3": "f"}
+    rollback = reading.migrations[0].rollback
+    assert rollback is not None
+    assert (rollback.line, rollback.text.strip()) == (5, DOWN.strip())
+
+
+def test_common_change_types_are_read() -> None:
+    """XML is SQL as far as its changes are known ones; any other is not known."""
+    known = '<dropColumn tableName="users" columnName="legacy"/>'
+    log = "<databaseChangeLog><changeSet id='1' author='a'>{}</changeSet></databaseChangeLog>"
+    reading = read({"1.xml": log.format(known), "2.xml": log.format("<loadData file='x'/>")})
+    first, second = reading.migrations
+    assert first.forward is not None
+    assert first.forward.text == "ALTER TABLE users DROP COLUMN legacy;"
+    assert second.unread == "not SQL: not read (xml)"

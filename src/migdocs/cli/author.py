@@ -107,7 +107,8 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
     for item in content.by_hand if content else ():
         output.say(f"To write by hand in the rollback: {item}", quiet=quiet)
     what = "read the rollback and complete the notes" if content else "write the SQL and the notes"
-    output.say(f"Next: {what}, then 'migdocs check'.", quiet=quiet or dry_run)
+    after = f"'{read.layout.naming.after}', then " if read.layout.naming.after else ""
+    output.say(f"Next: {what}, then {after}'migdocs check'.", quiet=quiet or dry_run)
 
 
 def _split(text: str) -> tuple[str, str]:

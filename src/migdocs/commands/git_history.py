@@ -8,24 +8,30 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import repository
 from migdocs.adapters.state import cache
-from migdocs.core.model import Moves, Stood
+from migdocs.core.model import FileChange, Moves, Stood
 from migdocs.core.releases import identity, lineage, tags
 from migdocs.core.releases.history import GitFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from migdocs.adapters.repository import Repository
     from migdocs.core.releases.history import Identify
     from migdocs.core.releases.tags import ReleaseTags
     from migdocs.core.settings import Settings
 
+    Unfold = Callable[[str, str], Mapping[str, str]]
+
 
 _COMPARED = "compared"
 
 
 def read(
-    git: Repository, settings: Settings, folder: str, identify: Identify
+    git: Repository,
+    settings: Settings,
+    folder: str,
+    identify: Identify,
+    unfold: Unfold | None = None,
 ) -> tuple[ReleaseTags, GitFacts]:
     """Ask git for the releases and every commit.
 
@@ -34,6 +40,8 @@ def read(
         settings: whose patterns choose the tags.
         folder: of the migrations, from the repository's top.
         identify: a path from the top → its migration and part.
+        unfold: a path and its text → what else the file holds, part by part; None where a file
+            is one migration.
     """
     found = tags.read_tags(repository.tags(git), settings.tags, folder)
     commits = repository.log(git, [*(tag.commit for tag in found.tags), git.head])
@@ -52,7 +60,7 @@ def read(
     followed = identity.follow(found_in.changes, found_in.homes, befores, folder, identify)
     facts = GitFacts(
         trace,
-        followed.changes,
+        _unfolded(git, followed.changes, unfold) if unfold else followed.changes,
         commits,
         found.ignored,
         stood=tuple(
@@ -62,6 +70,28 @@ def read(
         moves=Moves(found_in.unclear, followed.again),
     )
     return replace(found, tags=trace.tags, strays=trace.strays()), facts
+
+
+def _unfolded(
+    git: Repository, changes: Sequence[tuple[FileChange, ...]], unfold: Unfold
+) -> tuple[tuple[FileChange, ...], ...]:
+    """Tell files that hold several migrations as one file each: only parts that differ changed."""
+    blobs = {blob for step in changes for c in step for blob in (c.before, c.after) if blob}
+    texts = repository.blobs(git, blobs)
+
+    def parts(path: str, blob: str | None) -> Mapping[str, str]:
+        """Give what a file held, by the paths of its parts."""
+        return unfold(path, texts[blob]) if blob else {}
+
+    def parted(change: FileChange) -> Iterator[FileChange]:
+        """Yield what changed in one file, part by part."""
+        old, new = parts(change.path, change.before), parts(change.path, change.after)
+        for path in dict.fromkeys((*old, *new)):
+            if old.get(path) != new.get(path):
+                before = change.before if path in old else None
+                yield FileChange(path, before, change.after if path in new else None)
+
+    return tuple(tuple(part for c in step for part in parted(c)) for step in changes)
 
 
 def _stood(git: Repository, now: str, then: str, names: Mapping[str, str]) -> Stood | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from migdocs.adapters import config, files, layouts, repository
 from migdocs.adapters.state import cache
 from migdocs.commands import git_history
+from migdocs.core import notes
 from migdocs.core.derive import derive
 from migdocs.core.errors import InputError
 from migdocs.core.releases.tags import ReleaseTags
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.adapters.repository import Repository
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Migration
+    from migdocs.core.model import Migration, Script
     from migdocs.core.releases.stamp import Stamp
     from migdocs.core.settings import Settings
 
+# Parts a file's path from the name of one of several migrations in it; no path holds it.
+_PART = "\n"
 _EXAMPLE = "add_user_locale"
 _EXAMPLE_TIME = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -77,7 +80,7 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     layout = layouts.followed(reading.convention, chosen.migrations, reading.migrations)
     git = repository.find(root)
     folder = _folder(reading, layout, chosen, _from_top(git, chosen.migrations))
-    told = _git(git, chosen, folder) if git else None
+    told = _git(git, chosen, folder, layout) if git else None
     sources = Sources(chosen, texts, folder, told, stamped, cache.Memory(root))
     return Project(
         root,
@@ -96,10 +99,11 @@ def default_template() -> str:
     return resources.files("migdocs").joinpath("templates/TEMPLATE.md").read_text(encoding="utf-8")
 
 
-def _git(git: Repository, chosen: Settings, there: Folder) -> Git:
+def _git(git: Repository, chosen: Settings, there: Folder, layout: Layout) -> Git:
     """Ask the repository; texts and edits are asked for when they are wanted."""
     folder = _from_top(git, chosen.migrations)
-    release_tags, told = git_history.read(git, chosen, folder, there.identify)
+    unfold = functools.partial(_parts, layout, folder) if layout.unfold else None
+    release_tags, told = git_history.read(git, chosen, folder, there.identify, unfold)
     return Git(
         told,
         release_tags,
@@ -148,8 +152,25 @@ def _from_top(git: Repository | None, folder: str) -> str:
 
 def _identity(layout: Layout, folder: str, path: str) -> tuple[str, str] | None:
     """Tell which part of which migration a path of git's is."""
+    name, _, part = path.partition(_PART)
+    identity = layout.identify(name, folder)
+    return (identity.migration + part, identity.part) if identity else None
+
+
+def _parts(layout: Layout, folder: str, path: str, text: str) -> dict[str, str]:
+    """Tell what a file holds, each part by a path of its own: the first has the file's."""
     identity = layout.identify(path, folder)
-    return (identity.migration, identity.part) if identity else None
+    if identity is None or identity.part != "both" or layout.unfold is None:
+        return {path: text}
+    return {
+        path + (_PART + name if name else ""): _words(halves.forward) + _words(halves.rollback)
+        for name, halves in layout.unfold(path, notes.normalise(text))
+    }
+
+
+def _words(half: Script | None) -> str:
+    """Give a half's text; empty lines at its ends come and go with what is written below it."""
+    return half.text.strip() + "\n" if half else ""
 
 
 def _example_files(layout: Layout, chosen: Settings, ids: Sequence[str]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _GONE = re.compile(
-    rf"\bDROP\s+(?:{_KINDS}|INDEX(?:\s+CONCURRENTLY)?|COLUMN|CONSTRAINT)?"
+    rf"\bDROP[ \t]+(?:{_KINDS}|INDEX(?:\s+CONCURRENTLY)?|COLUMN|CONSTRAINT)?"
     rf"\s*(?:IF\s+EXISTS\s+)?{_NAME}",
     re.IGNORECASE,
 )

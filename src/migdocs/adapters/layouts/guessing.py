@@ -88,11 +88,29 @@ def guess(
         key=lambda case: case.rank,
         reverse=True,
     )
-    if cases:
+    if cases and _holds(cases[0], files):
         return _taken(cases, files)
     if any(rest.rpartition(".")[2] in LANGUAGES for rest in files):
         return Guess(UNKNOWN, "nothing in the folder or beside it names a convention that is known")
     return Guess(NATIVE, "it holds no scripts yet")
+
+
+def _holds(case: _Case, files: dict[str, str]) -> bool:
+    """Tell whether a layout that only names speak for holds what lies there.
+
+    It must know most scripts: a folder in two spellings is neither's.
+    """
+    if case.strength > Strength.PAIRS:
+        return True
+    known = case.layout.identify_all(files, "")
+    companions = case.layout.companions
+    strange = sum(
+        rest.endswith(".sql")
+        and rest not in known
+        and not (companions and re.fullmatch(companions, rest))
+        for rest in files
+    )
+    return strange <= case.claimed
 
 
 def _taken(cases: list[_Case], files: dict[str, str]) -> Guess:
