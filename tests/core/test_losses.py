@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from migdocs.core.catalog import Catalog
 from migdocs.core.changes import losses, touches
 from migdocs.core.changes.reading import read_script
 from migdocs.core.model import Change, Script
@@ -56,3 +57,18 @@ def test_a_migration_is_of_the_schema_of_rows_or_of_both() -> None:
     noted = changes_of("CREATE TABLE a (x int); INSERT INTO schema_migrations VALUES ('1')")
     assert touches.type_of(noted) == "Schema Change"
     assert touches.type_of(changes_of("SELECT 1; SET lock_timeout = '5s'")) == ""
+
+
+def test_what_a_type_cut_or_rounded_is_said() -> None:
+    """Where the old type is known, as after a replay."""
+    catalog = Catalog()
+    catalog.apply_all(changes_of("CREATE TABLE t (price numeric(10,2), seen timestamptz, a text)"))
+    sql = (
+        "ALTER TABLE t ALTER price TYPE integer, ALTER seen TYPE date,"
+        " ALTER a TYPE varchar(2) USING a::varchar(2)"
+    )
+    done = [effect.change for effect in catalog.apply_all(changes_of(sql))]
+    assert losses.sentence(done) == (
+        "price lost fractions when it became integer; seen lost times of day when it became date;"
+        " what a held beyond varchar(2) was cut off"
+    )

@@ -51,7 +51,9 @@ def of_draft(project: Project, place: Path) -> Content:
         parsed, postgres=project.settings.postgres, before=before, path=str(place)
     )
     needs = touches.dependencies({**project.facts.sql.present, "": changes})[""]
-    return triple.content(text, before.apply_all(changes), found, needs)
+    after = before.fork()
+    effects = after.apply_all(changes)
+    return triple.content(text, before, effects, hazards=found, needs=needs)
 
 
 def open_fields(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.changes.conversions import lost_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
@@ -38,9 +40,20 @@ def _parts(changes: Sequence[Change]) -> Iterator[str]:
     missed = [name for name in gone if name not in new]
     if missed:
         yield f"what {_listed(missed)} held, unless the script fills it"
+    yield from _converted(changes)
     kept = [c.name for c in changes if _rewrites(c, {*new, *gone})]
     if kept:
         yield f"the old values in {_listed(kept)}, unless the script restores them"
+
+
+def _converted(changes: Iterable[Change]) -> Iterator[str]:
+    """Yield what a change of type cut off, rounded or worked out anew."""
+    for change in changes:
+        if (change.verb, change.kind) == ("retype", "column") and change.before:
+            new, _, using = (change.after or "").partition(" using ")
+            said = lost_in(change.name.removeprefix(f"{change.table}."), change.before, new, using)
+            if said:
+                yield said
 
 
 def _rewrites(change: Change, passing: set[str]) -> bool:

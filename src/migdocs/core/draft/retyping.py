@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from migdocs.core.changes.conversions import INTEGERS, TEXTS, base, lost_in, numbers, precision
 from migdocs.core.draft.inverse import Inverse, own
 from migdocs.core.sql.definitions import Column
 from migdocs.core.sql.tree import quoted
@@ -19,39 +19,9 @@ FAMILIES = (
     {"json", "jsonb"},
     {"inet", "cidr"},
 )
-TEXTS = {"text", "varchar", "char", "bpchar", "citext", "name"}
-INTEGERS = ("smallint", "integer", "bigint")
 # Types whose casts into each other may change a value and say nothing.
 FORGIVING = frozenset().union(TEXTS, *FAMILIES, {"time", "timetz", "interval", "bit", "varbit"})
-# From → to, where the forward script itself changed values that cannot be told any more.
-ROUNDS = {
-    **{(each, "integer"): "fractions" for each in ("numeric", "real", "double precision")},
-    **{(each, "bigint"): "fractions" for each in ("numeric", "real", "double precision")},
-    **{(each, "smallint"): "fractions" for each in ("numeric", "real", "double precision")},
-    ("double precision", "real"): "digits",
-    ("numeric", "real"): "digits",
-    ("numeric", "double precision"): "digits",
-    ("bigint", "double precision"): "digits",
-    ("timestamp", "date"): "times of day",
-    ("timestamptz", "date"): "times of day",
-    ("timestamptz", "time"): "dates",
-    ("timestamp", "time"): "dates",
-    ("json", "jsonb"): "the order of keys and repeated keys",
-    ("inet", "cidr"): "host parts",
-}
 LOSSLESS = frozenset((("date", "timestamp"), ("json", "jsonb"), ("jsonb", "json")))
-NUMBERS = re.compile(r"\d+")
-
-
-def base(type_: str) -> str:
-    """Give a type without its modifiers: ``numeric(10,2)`` is ``numeric``."""
-    return re.sub(r"\([^)]*\)", "", type_).strip()
-
-
-def numbers(type_: str) -> tuple[int, ...]:
-    """Give a type's modifiers."""
-    inside = re.search(r"\(([^)]*)\)", type_)
-    return tuple(int(n) for n in NUMBERS.findall(inside[1])) if inside else ()
 
 
 def retype(effect: Effect) -> Inverse:
@@ -62,7 +32,7 @@ def retype(effect: Effect) -> Inverse:
     column, old = own(change), change.before
     new = change.definition.type if isinstance(change.definition, Column) else ""
     _, _, using = (change.after or "").partition(" using ")
-    loss = _loss(column, old, new, using)
+    loss = lost_in(column, old, new, using)
     if not loss and old == new:
         return Inverse()
     alter = f"ALTER TABLE {change.table} ALTER COLUMN {column} TYPE {old}"
@@ -72,7 +42,7 @@ def retype(effect: Effect) -> Inverse:
     stops = ""
     if not _holds_all(new, old):
         stops = f"a value of {change.name} that does not fit {old}"
-        if not _refused_by_itself(new, old):
+        if not loss and not _refused_by_itself(new, old):
             statements = (guard(change.table or "", column, (value, old, new)), *statements)
     return Inverse(statements, loss=loss, stops=stops)
 
@@ -93,33 +63,6 @@ def guard(table: str, column: str, cast: tuple[str, str, str]) -> str:
     return f"DO $migdocs$ BEGIN\n    {stop}\nEND $migdocs$"
 
 
-def _loss(column: str, old: str, new: str, using: str) -> str:
-    """Say what the forward script itself did to the values, empty where nothing."""
-    plain = using.removeprefix(f"{column}").startswith("::") or using == column
-    if using and not plain:
-        return f"{column} was made by {using}, which has no inverse"
-    if using and base(new) in TEXTS and base(old) in TEXTS and numbers(new):
-        return f"what {column} held beyond {new} was cut off"
-    found = ROUNDS.get((base(old), base(new)), "")
-    if not found and base(old) == base(new) == "numeric" and _scale(new) < _scale(old):
-        found = f"digits beyond {new}"
-    if not found and base(old) == base(new) and _precision(new) < _precision(old):
-        found = f"digits beyond {new}"
-    return f"{column} lost {found} when it became {new}" if found else ""
-
-
-def _scale(type_: str) -> int:
-    """Give how many digits a numeric has behind its point; many where it has no limit."""
-    found = numbers(type_)
-    return (found[1] if len(found) > 1 else 0) if found else 1000
-
-
-def _precision(type_: str) -> int:
-    """Give the digits of a second that a time keeps."""
-    found = numbers(type_)
-    return (found[0] if found else 6) if base(type_).startswith(("time", "interval")) else 0
-
-
 def _holds_all(new: str, old: str) -> bool:
     """Tell whether the old type holds every value that the new one can."""
     one, other = base(new), base(old)
@@ -134,7 +77,7 @@ def _holds_all(new: str, old: str) -> bool:
         return old == "numeric" or (limited and _fits(numbers(new), numbers(old)))
     if one == "varchar":
         return limited and numbers(new) <= numbers(old)
-    return _precision(new) <= _precision(old) and numbers(new) <= numbers(old)
+    return precision(new) <= precision(old) and numbers(new) <= numbers(old)
 
 
 def _fits(new: tuple[int, ...], old: tuple[int, ...]) -> bool:

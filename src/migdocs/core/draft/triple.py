@@ -5,19 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migdocs.core import impact
+from migdocs.core import impact, reversal
 from migdocs.core.changes import losses, touches, wording
+from migdocs.core.changes.reading import read_changes
 from migdocs.core.draft import Draft, draft_rollback
 from migdocs.core.locks import STRENGTH, blocks_readers, blocks_writers, stronger
 from migdocs.core.markup.escape import prose
+from migdocs.core.sql import parser
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.core.catalog import Effect
+    from migdocs.core.catalog import Catalog, Effect
     from migdocs.core.impact import Assessment
     from migdocs.core.model import Change, Hazard
+    from migdocs.core.reversal import Reversal
 
+# How a draft is told that gives everything back; of any other what it leaves is named.
+RESTORES = {
+    "restores": "The rollback restores the schema.",
+    "nothing": "The rollback does nothing yet.",
+}
 NOTHING = "-- Nothing to undo: the forward script leaves the schema as it was.\n"
 
 
@@ -43,13 +52,19 @@ class Content:
 
 
 def content(
-    forward: str, effects: Sequence[Effect], hazards: Sequence[Hazard], needs: Sequence[str]
+    forward: str,
+    before: Catalog,
+    effects: Sequence[Effect],
+    *,
+    hazards: Sequence[Hazard],
+    needs: Sequence[str],
 ) -> Content:
     """Say of a forward script what its triple is to say.
 
     Args:
         forward: its text.
-        effects: of its Changes on the schema that it meets.
+        before: the schema that it meets.
+        effects: of its Changes on that schema.
         hazards: that it was judged to have.
         needs: ids of the migrations that it depends on.
     """
@@ -64,7 +79,7 @@ def content(
         dict(_fields(changes, assessed, hazards, needs)),
         {
             "changes": "\n".join(f"- {prose(line[:1].upper() + line[1:])}" for line in lines),
-            "way back": _way_back(changes, undo),
+            "way back": _way_back(changes, undo, _read_back(before, changes, undo)),
         },
         {
             "release before, new schema": prose(_old_release(assessed)),
@@ -143,9 +158,19 @@ def _rows(changes: Iterable[Change], hazards: Iterable[Hazard]) -> str:
     return "; ".join(dict.fromkeys(told)) or "nothing happens to them"
 
 
-def _way_back(changes: Sequence[Change], undo: Draft) -> str:
+def _read_back(before: Catalog, changes: Sequence[Change], undo: Draft) -> Reversal:
+    """Read the draft as any rollback is read: both ways over the schema before."""
+    after = before.fork()
+    after.apply_all(changes)
+    back = read_changes(parser.parse_all(split(undo.text)), known=after)
+    return reversal.read(before, changes, back)
+
+
+def _way_back(changes: Sequence[Change], undo: Draft, read: Reversal) -> str:
     """Say what the drafted rollback restores, and what it cannot."""
-    lines = ["The rollback restores the schema."]
+    lines = [RESTORES.get(read.outcome or "", f"As read, the rollback {prose(str(read))}.")]
+    if read.outcome == "unknown":
+        lines = [f"Whether the rollback restores the schema is {prose(str(read))}."]
     if undo.stops:
         lines += ["", "It stops, and changes nothing, where it meets:", ""]
         lines += [f"- {prose(item)}" for item in undo.stops]
