@@ -13,6 +13,7 @@ import click
 
 from migdocs.cli.main import COMMANDS, cli
 from migdocs.core import hazards
+from migdocs.core.checking.choosing import CheckOptions
 from migdocs.core.settings import Commands, Environment, SessionOptions, Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ EXIT_CODES = """\
 # Table in the settings → the values that it holds, and what it is called in the file.
 TABLES: tuple[tuple[str, type, str], ...] = (
     ("At the top", Settings, ""),
+    ("[check]", CheckOptions, "check"),
     ("[commands]", Commands, "commands"),
     ("[database]", SessionOptions, "database"),
     ("[environments.NAME]", Environment, "environments.NAME"),

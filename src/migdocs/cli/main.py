@@ -40,7 +40,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Documents": {
         "generate": ("documents", "Regenerate the documents, all or those named."),
-        "check": ("documents", "Say everything that is wrong, with its place."),
+        "check": ("check", "Say what is wrong, with its place."),
         "list": ("documents", "List every migration, its parts and its release."),
         "review": ("review", "Say in Markdown what a change's migrations do."),
         "changelog": ("changelog", "Print the change log of the releases, as git tells it."),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from migdocs.adapters import config, files
 from migdocs.adapters.state import cache
 from migdocs.core import notes
-from migdocs.core.checking import reporting, stored
+from migdocs.core.checking import brief, reporting, stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,21 @@ def asked(
     return reporting.in_order(_findings(start, paths, version, schema))
 
 
-def formatted(found: Sequence[Finding], form: str) -> str:
-    """Write findings in a form by its name."""
+def formatted(
+    found: Sequence[Finding], form: str, scope: brief.Scope | None = None, *, counts: bool = False
+) -> str:
+    """Write findings in a form by its name.
+
+    Args:
+        found: what to write.
+        form: one of ``reporting.FORMATS``.
+        scope: what a text for a person needs to say only what matters; None lists everything.
+        counts: how many findings each rule has, instead of the findings.
+    """
+    if form == "text" and counts:
+        return brief.table(found)
+    if form == "text" and scope:
+        return brief.text(found, scope)
     return reporting.FORMATS[form](found)
 
 

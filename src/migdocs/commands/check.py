@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
 from migdocs.commands import generate, trust
-from migdocs.commands import project as projects
 from migdocs.core import impact
 from migdocs.core.changelog import headings
 from migdocs.core.checking import claims, lint, reporting
@@ -28,28 +27,39 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration
 
 
-def asked(
-    start: Path,
-    paths: Sequence[str],
-    *,
-    require_evidence: bool = False,
-    base: str = "",
+def all_of(
+    project: Project, *, require_evidence: bool = False, base: str = ""
 ) -> tuple[Finding, ...]:
-    """List what is wrong with the project.
+    """List what is wrong with a project.
 
     Args:
-        start: any folder of the project.
-        paths: as typed.
+        project: as read.
         require_evidence: find also the migrations that ``verify`` has not seen as they are.
         base: the branch or commit whose evidence is believed; empty for the default branch.
     """
-    project = projects.read(start)
     found = findings(project)
-    if require_evidence:
-        found = reporting.in_order((*found, *_unproved(project, base)))
+    if not require_evidence:
+        return found
+    return reporting.in_order((*found, *_unproved(project, base)))
+
+
+def refuse_missing(
+    project: Project, start: Path, paths: Sequence[str], found: Sequence[Finding]
+) -> None:
+    """Refuse paths that are neither there nor in a finding.
+
+    Raises:
+        UsageError: the first of them.
+    """
     for path in paths:
         if not (start / path).exists() and not limited(found, [_from_root(project, start / path)]):
             raise UsageError("there is no such file or folder", path=path)
+
+
+def below(
+    project: Project, start: Path, paths: Sequence[str], found: Sequence[Finding]
+) -> tuple[Finding, ...]:
+    """Keep what is about these files and folders, as typed."""
     return limited(found, [_from_root(project, start / path) for path in paths])
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from migdocs.core.errors import UsageError, raise_all
+from migdocs.core.checking.choosing import CheckOptions
+from migdocs.core.errors import raise_all
 from migdocs.core.paths import private_part
+from migdocs.core.taking import Taking
 
 # Where each document stands unless [documents] says otherwise.
 DOCUMENTS: dict[str, str] = {
@@ -28,7 +28,10 @@ DOCUMENTS: dict[str, str] = {
 # Somebody's own files, which carry a region with our links only where `init` or they put one.
 GUESTS = {"readme", "contribute"}
 # Setting → the words that it knows.
-CHOICES = {"applied_by": ("migdocs", "runner", "application", "image")}
+CHOICES = {
+    "applied_by": ("migdocs", "runner", "application", "image"),
+    "schema": ("private", "public"),
+}
 OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
 
@@ -106,6 +109,8 @@ class Settings:
         dialect: of the scripts (``postgresql``, ``sqlite`` …); found out where it is empty.
         notes: where notes, the log and the template stand, from the root; where it is empty, beside
             the migrations if their runner passes over such files.
+        schema: who reads the database: ``private`` (this application alone) or ``public`` (others
+            too, so that a dropped column is a breaking change); empty finds it out.
         template: what new notes start from; ``TEMPLATE.md`` in that folder where it is empty.
         tags: glob patterns of the tags that are releases; empty takes every version-like one.
         base_schema: a script that makes what the migrations assume.
@@ -124,6 +129,7 @@ class Settings:
         orm: what the decision tree calls the project's automatic migrations.
         stops: versions that no upgrade may skip.
         leave_when: version → what must be true before one goes on from there.
+        check: which findings ``migdocs check`` reports.
         commands: the project's own commands.
         database: how a session in a database behaves.
         environments: what differs in each, by name.
@@ -135,6 +141,7 @@ class Settings:
     applied_by: str = ""
     dialect: str = ""
     notes: str = ""
+    schema: str = ""
     template: str = ""
     tags: tuple[str, ...] = ()
     base_schema: str = ""
@@ -147,6 +154,7 @@ class Settings:
     changelog_template: str = ""
     stops: tuple[str, ...] = ()
     leave_when: Mapping[str, str] = field(default_factory=dict)
+    check: CheckOptions = field(default_factory=CheckOptions)
     commands: Commands = Commands()
     database: SessionOptions = SessionOptions()
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -190,13 +198,12 @@ def read(
         UsageError: an unknown name (with the nearest known one), or a value of the wrong type or
             out of range; all of them are said in one run.
     """
-    reading = _Reading(source, line_of)
+    reading = Taking(source, line_of)
     values = reading.table(data, Settings, "")
     general = values.get("database", {})
-    if "commands" in values:
-        values["commands"] = Commands(**reading.table(values["commands"], Commands, "commands"))
-    if "database" in values:
-        values["database"] = SessionOptions(**reading.table(general, SessionOptions, "database"))
+    for name, make in _TABLES.items():
+        if name in values:
+            values[name] = make(values[name], reading)
     if "environments" in values:
         values["environments"] = {
             name: _environment(_over(general, item), f"environments.{name}", reading)
@@ -218,62 +225,26 @@ def read(
     return Settings(**values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What is being read, and what was wrong with it so far."""
-
-    source: str
-    line_of: Callable[[str], int]
-    errors: list[UsageError] = field(default_factory=list)
-
-    def refuse(self, place: str, problem: str, hint: str = "") -> None:
-        """Note that something is wrong with a setting."""
-        line = self.line_of(place)
-        error = UsageError(f"'{place}' {problem}", path=self.source, line=line, hint=hint)
-        self.errors.append(error)
-
-    def refuse_unknown(self, place: str, known: Iterable[str]) -> None:
-        """Note a name that is no setting, and the one that may be meant."""
-        near = difflib.get_close_matches(place.rpartition(".")[2], known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known))}."
-        self.refuse(place, "is not a setting", hint)
-
-    def table(self, data: Any, kind: type, place: str) -> dict[str, Any]:  # noqa: ANN401 - TOML
-        """Keep the values whose names and types are right; note the others."""
-        if not isinstance(data, Mapping):
-            self.refuse(place, f"is {data!r}, not a table")
-            return {}
-        defaults = kind()
-        known = {f.name: getattr(defaults, f.name) for f in dataclasses.fields(kind)}
-        kept: dict[str, Any] = {}
-        for name, value in data.items():
-            whole = f"{place}.{name}".lstrip(".")
-            if name not in known:
-                self.refuse_unknown(whole, known)
-            elif (problem := _type_problem(value, known[name])) is not None:
-                self.refuse(whole, problem, _HINTS.get(type(known[name]), ""))
-            else:
-                kept[name] = tuple(value) if isinstance(known[name], tuple) else value
-        return kept
-
-    def strings(self, data: Mapping[str, Any], place: str) -> dict[str, str]:
-        """Keep the values that are strings; note the others."""
-        for name, value in data.items():
-            if not isinstance(value, str):
-                self.refuse(f"{place}.{name}", f"is {value!r}, not a string", _HINTS[str])
-        return {name: value for name, value in data.items() if isinstance(value, str)}
+def _check(data: Any, reading: Taking) -> CheckOptions:  # noqa: ANN401 - TOML
+    """Make the settings of ``check``; each of its patterns has a list of rules."""
+    values = reading.table(data, CheckOptions, "check")
+    if "per_file_ignores" in values:
+        place = "check.per-file-ignores"
+        values["per_file_ignores"] = reading.lists(values["per_file_ignores"], place)
+    return CheckOptions(**values)
 
 
-# How a value of a type is written, by the type of the default.
-_HINTS: Mapping[type, str] = {
-    str: 'write it in quotes: "…".',
-    tuple: 'write it as a list: ["…", "…"].',
-    int: "write digits alone, without quotes.",
-    float: "write a number of seconds, without quotes.",
+# Table of the settings → what makes its value.
+_TABLES: Mapping[str, Callable[[Any, Taking], Any]] = {
+    "check": _check,
+    "commands": lambda data, reading: Commands(**reading.table(data, Commands, "commands")),
+    "database": lambda data, reading: SessionOptions(
+        **reading.table(data, SessionOptions, "database")
+    ),
 }
 
 
-def _environment(data: Any, place: str, reading: _Reading) -> Environment:  # noqa: ANN401 - TOML
+def _environment(data: Any, place: str, reading: Taking) -> Environment:  # noqa: ANN401 - TOML
     """Make one environment's settings."""
     values = reading.table(data, Environment, place)
     for name, kind in (("commands", Commands), ("database", SessionOptions)):
@@ -290,25 +261,7 @@ def _over(general: Any, data: Any) -> Any:  # noqa: ANN401 - TOML
     return {**data, "database": {**general, **own}} if isinstance(own, Mapping) else data
 
 
-def _type_problem(value: object, default: object) -> str | None:
-    """Say what is wrong with a value's type, by the default's; None where nothing is."""
-    if isinstance(default, tuple):
-        good = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
-        return None if good else f"is {value!r}, not a list of strings"
-    if isinstance(default, (Commands, SessionOptions, Mapping)):
-        return None if isinstance(value, Mapping) else f"is {value!r}, not a table"
-    if isinstance(default, float):
-        good = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
-        return None if good else f"is {value!r}, not a number of seconds"
-    if isinstance(default, bool):
-        return None if isinstance(value, bool) else f"is {value!r}, neither true nor false"
-    if isinstance(default, int):
-        good = isinstance(value, int) and not isinstance(value, bool)
-        return None if good else f"is {value!r}, not a whole number"
-    return None if isinstance(value, str) else f"is {value!r}, not a string"
-
-
-def _check_choices(values: Mapping[str, Any], reading: _Reading) -> None:
+def _check_choices(values: Mapping[str, Any], reading: Taking) -> None:
     """Note a word that is none of those that a setting knows."""
     for name, known in CHOICES.items():
         value = values.get(name)
@@ -316,7 +269,7 @@ def _check_choices(values: Mapping[str, Any], reading: _Reading) -> None:
             reading.refuse(name, f"is '{value}'", f"it is one of {', '.join(known)}.")
 
 
-def _check_numbers(values: Mapping[str, Any], reading: _Reading) -> None:
+def _check_numbers(values: Mapping[str, Any], reading: Taking) -> None:
     """Note the numbers that cannot be meant."""
     postgres = values.get("postgres", OLDEST_POSTGRES)
     if not OLDEST_POSTGRES <= postgres <= NEWEST_POSTGRES:
@@ -327,7 +280,7 @@ def _check_numbers(values: Mapping[str, Any], reading: _Reading) -> None:
         reading.refuse("backup_keep_days", f"is {days}, less than none")
 
 
-def _check_paths(values: dict[str, Any], reading: _Reading) -> None:
+def _check_paths(values: dict[str, Any], reading: Taking) -> None:
     """Write each path in one way (``db/`` is ``db``); note those that leave the repository."""
     for name in ("migrations", "notes", "template", "base_schema", "changelog_template"):
         if name in values:
@@ -341,7 +294,7 @@ def _check_paths(values: dict[str, Any], reading: _Reading) -> None:
         values["migrations"] = "."
 
 
-def _path(path: str, place: str, reading: _Reading) -> str:
+def _path(path: str, place: str, reading: Taking) -> str:
     """Give a path below the root, without dots; empty stays empty."""
     if not path.isprintable():
         reading.refuse(place, f"is {path!r}, which no file can be called", "take the mark out.")

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from migdocs.core.checking import choosing
 from migdocs.core.documents import shapes
 from migdocs.core.markup.escape import one_line
 
@@ -106,7 +107,7 @@ def gitlab(findings: Sequence[Finding]) -> str:
             "severity": severity[item.severity],
             "location": {"path": item.path or ".", "lines": {"begin": max(item.line, 1)}},
         }
-        for item, fingerprint in zip(findings, _fingerprints(findings), strict=True)
+        for item, fingerprint in zip(findings, choosing.fingerprints(findings), strict=True)
     ]
     return json.dumps(told, indent=2) + "\n"
 
@@ -122,7 +123,7 @@ def sarif(findings: Sequence[Finding]) -> str:
             "locations": [_sarif_location(item)] if item.path else [],
             "partialFingerprints": {"migdocs/v1": fingerprint},
         }
-        for item, fingerprint in zip(findings, _fingerprints(findings), strict=True)
+        for item, fingerprint in zip(findings, choosing.fingerprints(findings), strict=True)
     ]
     rules = [{"id": rule} for rule in sorted({item.rule for item in findings})]
     run = {"tool": {"driver": {"name": "migdocs", "rules": rules}}, "results": results}
@@ -175,23 +176,6 @@ FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
     "sarif": sarif,
     "junit": junit,
 }
-
-
-def _fingerprints(findings: Sequence[Finding]) -> list[str]:
-    """Tell findings apart without their line, so that one that moves stays the same.
-
-    Of several that are alike, the first stays the first.
-    """
-    import hashlib
-
-    seen: Counter[str] = Counter()
-    made = []
-    for item in findings:
-        name = f"{item.rule}\n{item.path}\n{item.message}"
-        seen[name] += 1
-        count = f"\n{seen[name]}" if seen[name] > 1 else ""
-        made.append(hashlib.sha256(f"{name}{count}".encode("utf-8", "replace")).hexdigest())
-    return made
 
 
 def _message(text: str) -> str:
