@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-
     from tests.scenarios.conftest import Workplace
 
 SETTINGS = 'layout = "pairs"\n[documents]\n'
