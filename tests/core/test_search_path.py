@@ -79,6 +79,15 @@ def test_a_draft_drops_what_was_made_and_nothing_else() -> None:
     assert draft_rollback(before.apply_all(changes)).text == "DROP TABLE app.widgets;\n"
 
 
+def test_a_draft_sets_the_path_where_a_session_starts_with_another() -> None:
+    """Its names without a schema are public's, whatever the database says."""
+    before = schema(f"{BASE} ALTER DATABASE shop SET search_path TO app, public;")
+    changes = read("ALTER TABLE public.widgets ADD COLUMN size int", before)
+    draft = draft_rollback(before.apply_all(changes), before.search_path)
+    assert draft.text.startswith("SET search_path TO public;")
+    assert "ALTER TABLE widgets DROP COLUMN size;" in draft.text
+
+
 def test_a_draft_brings_back_a_view_that_a_path_decided() -> None:
     """The source of a view says in which schema its tables are."""
     before = schema()

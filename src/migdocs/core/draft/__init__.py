@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from migdocs.core.changes.losses import fills_only
 from migdocs.core.draft.inverses import invert
 from migdocs.core.sql.definitions import Constraint
+from migdocs.core.sql.search_path import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,15 +49,21 @@ class Draft:
         return not self.by_hand
 
 
-def draft_rollback(effects: Sequence[Effect]) -> Draft:
+PLAIN_PATH = "SET search_path TO public;\n\n"
+
+
+def draft_rollback(effects: Sequence[Effect], search_path: tuple[str, ...] = DEFAULT) -> Draft:
     """Draft the script that undoes a forward script.
 
     Args:
         effects: of the forward script's Changes on the schema before it.
+        search_path: that a session of the rollback starts with: names without a schema are
+            public's here, and where the path says otherwise it is set first.
     """
     inverses = [invert(effect) for effect in reversed(list(_worth_undoing(effects)))]
+    text = "\n".join(line for inverse in inverses for line in _lines(inverse))
     return Draft(
-        "\n".join(line for inverse in inverses for line in _lines(inverse)),
+        PLAIN_PATH + text if text and search_path[:1] != DEFAULT else text,
         tuple(inverse.by_hand for inverse in inverses if inverse.by_hand),
         tuple(inverse.loss for inverse in inverses if inverse.loss),
         tuple(inverse.stops for inverse in inverses if inverse.stops),

@@ -70,7 +70,9 @@ def content(
     """
     changes = [effect.change for effect in effects]
     assessed = impact.assess(effects)
-    undo = draft_rollback(effects)
+    after = before.fork()
+    after.apply_all(changes)
+    undo = draft_rollback(effects, after.search_path)
     lines = wording.summarise(changes) or ["changes neither the schema nor rows"]
     return Content(
         forward,
