@@ -25,7 +25,7 @@ def tool(name: str) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["commands.md", "settings.md", "rules.md"])
+@pytest.mark.parametrize("name", ["commands.md", "settings.md", "conventions.md", "rules.md"])
 def test_a_page_of_the_reference_is_fresh(name: str) -> None:
     """A new command, setting or rule stands in it: 'make docs' writes it."""
     pages = dict(tool("reference").pages())

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from migdocs.adapters import layouts
+from migdocs.adapters.layouts import LAYOUTS
 from migdocs.cli.main import COMMANDS, cli
 from migdocs.core import hazards
 from migdocs.core.checking.choosing import CheckOptions
@@ -142,9 +144,41 @@ def _prose(text: str) -> str:
     return one.replace("``", "`").replace("<", "&lt;").replace("|", "\\|")
 
 
+def conventions() -> str:
+    """Write the table of conventions, from the registry."""
+    lines = [
+        "# Conventions",
+        "",
+        (
+            "What is read of each convention of naming migrations, and the value of the setting"
+            " `layout` that names it. `init` recognises one by the tool's own files, its"
+            " dependency, the markers in scripts, or pairs of names, and says which it was. Where"
+            " nothing tells, it asks."
+        ),
+        "",
+        "| `layout` | Files | What is read | Applied with | A new one |",
+        "|---|---|---|---|---|",
+    ]
+    for layout in LAYOUTS:
+        if layout.name == "unknown":
+            continue
+        commands = layouts.runner(layout, "FOLDER")
+        applied = f"`{commands.apply}`" if commands.apply else commands.note or commands.name
+        made = f"`{layout.naming.command}`" if layout.naming.command else "`migdocs new NAME`"
+        cells = (layout.title, layout.reads, applied, layout.naming.by_hand or made)
+        told = " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells)
+        lines.append(f"| `{layout.name}` | {told} |")
+    return "\n".join(lines) + "\n"
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Yield every page's name and text, each marked for the site's own style and script."""
-    texts = {"commands.md": commands(), "settings.md": settings(), "rules.md": hazards.reference()}
+    texts = {
+        "commands.md": commands(),
+        "settings.md": settings(),
+        "conventions.md": conventions(),
+        "rules.md": hazards.reference(),
+    }
     for name, text in texts.items():
         yield name, f'{text}\n<div data-migdocs="page"></div>\n'
 
