@@ -578,9 +578,7 @@
 
   /** Give the address of a page below migrations/: a site has folders of pages, or flat files. */
   const addressOf = (stem) => {
-    const here = location.pathname;
-    const flat = /\.html$/.test(here) && !/\/index\.html$/.test(here);
-    const end = flat ? ".html" : location.protocol === "file:" ? "/index.html" : "/";
+    const end = data.flat ? ".html" : location.protocol === "file:" ? "/index.html" : "/";
     return new URL(`migrations/${encodeURIComponent(stem)}${end}`, base).href;
   };
   const addresses = new Map();

@@ -10,16 +10,20 @@ import click
 @click.command()
 @click.option("--strict/--no-strict", default=True, help="Let warnings fail the build.")
 @click.option("--site-dir", type=click.Path(), help="Where to build to; 'site' by default.")
+@click.option("--pages", is_flag=True, help="Write the pages only; another program builds them.")
 @click.pass_context
-def build(ctx: click.Context, *, strict: bool, site_dir: str | None) -> None:
+def build(ctx: click.Context, *, strict: bool, site_dir: str | None, pages: bool) -> None:
     """Build the site.
 
-    Writes the pages made of your migrations, then runs MkDocs.
+    Writes the pages made of your migrations into your documentation's folder, then runs MkDocs.
+    With '--pages' that is all: Zensical and others build what is there.
     """
     from migdocs.commands import project, site
 
     root = project.settings(Path.cwd()).root
     site.write(root)
+    if pages:
+        return
     where = ["--site-dir", str(Path(site_dir).resolve())] if site_dir else []
     ctx.exit(site.mkdocs(root, ["build", *(["--strict"] if strict else []), *where]))
 
@@ -32,5 +36,6 @@ def serve(ctx: click.Context, address: str) -> None:
     from migdocs.commands import project, site
 
     root = project.settings(Path.cwd()).root
-    site.write(root)
+    if not site.has_plugin(root):
+        site.write(root)
     ctx.exit(site.mkdocs(root, ["serve", "--dev-addr", address]))

@@ -246,10 +246,6 @@ class Page:
         release = next((r for r in self.facts.history.releases if r.version == version), None)
         return release.tag or "" if release else ""
 
-    def release_anchor(self, release: Release) -> str:
-        """Give the anchor of a release's heading in the list of breaking changes."""
-        return links.anchor(f"{release.version} {release.date or ''}")
-
     # --- the contributor guide ------------------------------------------------------------------
 
     def decision_table(self) -> escape.Safe:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.core import decision
 from migdocs.core.catalog import lives
+from migdocs.core.catalog.lives import Lives
 from migdocs.core.decision import svg as decision_svg
 from migdocs.core.documents import render, shapes
 from migdocs.core.documents.page import TITLES
 from migdocs.core.settings import GUESTS
 from migdocs.core.site import feeds, picker, places, table_svg
+from migdocs.core.site.home import Home
 from migdocs.core.site.page import SITE_TITLES, SitePage, SitePlace
-from migdocs.core.site.places import FOLDER
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import piece as upgrade_piece
 from migdocs.core.upgrade import routes
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from migdocs.core.analysis import Analysis
-    from migdocs.core.catalog.lives import Lives
     from migdocs.core.facts import Facts
     from migdocs.core.upgrade.piece import Piece
 
@@ -38,18 +38,29 @@ _WIDE = ("upgrade", "migrations", "schema", "gone", "flow")
 _MARK = '\n<div data-migdocs="page"></div>\n'
 
 
-def files(facts: Facts, sql: Analysis, own: Iterable[str] = ()) -> dict[str, str]:
+def files(
+    facts: Facts, sql: Analysis, own: Iterable[str] = (), home: Home | None = None
+) -> dict[str, str]:
     """Give every file of the site: path from the project's root → text.
 
-    ``own`` are the project's files: what notes link to may be a page of the site already.
+    Args:
+        facts: of the project.
+        sql: what its scripts do.
+        own: the project's files: what notes link to may be a page of the site already.
+        home: in whose documentation; in ``docs/database`` where it is not said.
     """
     told = lives.read(sql.present, sql.base)
-    place = places.place(facts, told, own)
+    place = places.place(facts, told, home or Home(), own)
     pieces = upgrade_piece.pieces(facts)
     fronts = _fronts(facts, place)
     pages = (*_pages(facts, told, place, pieces), *_pair_pages(facts, place, pieces))
     texts = {path: _front(fronts.get(path, {})) + text + _MARK for path, text in pages}
     return texts | dict(_drawings(facts, told, place)) | dict(_data(facts, place, pieces))
+
+
+def shown(facts: Facts, home: Home) -> dict[str, str]:
+    """Tell which page of ours shows a file of the project: documents, and migrations' notes."""
+    return dict(places.place(facts, Lives(), home).shown)
 
 
 def _fronts(facts: Facts, place: SitePlace) -> dict[str, dict[str, Any]]:
@@ -110,8 +121,9 @@ def _pair_pages(
 
 def _drawings(facts: Facts, told: Lives, place: SitePlace) -> Iterator[tuple[str, str]]:
     """Yield the pictures that pages show."""
-    yield f"{FOLDER}/flow.svg", render.flow_picture(facts)
-    yield f"{FOLDER}/decision.svg", decision_svg.svg(decision.tree(facts.settings.orm))
+    folder = place.home.folder
+    yield f"{folder}/flow.svg", render.flow_picture(facts)
+    yield f"{folder}/decision.svg", decision_svg.svg(decision.tree(facts.settings.orm))
     for name, path in place.tables.items():
         if told.tables[name].has_neighbours:
             yield f"{path.removesuffix('.md')}.svg", table_svg.svg(told.tables[name])
@@ -119,20 +131,15 @@ def _drawings(facts: Facts, told: Lives, place: SitePlace) -> Iterator[tuple[str
 
 def _data(facts: Facts, place: SitePlace, pieces: dict[str, Piece]) -> Iterator[tuple[str, str]]:
     """Yield what programs and the picker read."""
+    folder = place.home.folder
     stems = {id_: path.rpartition("/")[2][:-3] for id_, path in place.migrations.items()}
-    whole = picker.data(facts, stems)
-    yield f"{FOLDER}/data/upgrade.js", picker.as_script("migdocsUpgrades", whole)
+    whole = picker.data(facts, stems) | {"flat": not place.home.directories}
+    yield f"{folder}/data/upgrade.js", picker.as_script("migdocsUpgrades", whole)
     for number, shard in enumerate(picker.shards(pieces)):
-        path = f"{FOLDER}/data/migrations-{number}.js"
+        path = f"{folder}/data/migrations-{number}.js"
         yield path, picker.as_script("migdocsMigrations", number, shard)
-    yield f"{FOLDER}/migrations.json", _json(shapes.whole(facts))
-    title = f"{facts.settings.name or 'Database'}: releases"
-    found = feeds.items(facts)
-    yield f"{FOLDER}/feed.xml", feeds.atom(title, "releases", found)
-    yield f"{FOLDER}/feed.json", feeds.json_feed(title, found)
-    title = f"{facts.settings.name or 'Database'}: breaking changes"
-    yield f"{FOLDER}/breaking.xml", feeds.atom(title, "breaking", feeds.breaking(found))
-    yield f"{FOLDER}/breaking.json", feeds.json_feed(title, feeds.breaking(found))
+    yield f"{folder}/migrations.json", _json(shapes.whole(facts))
+    yield from feeds.files(facts, place)
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.documents.page import TITLES, Page, Place
 from migdocs.core.markup import escape, links
+from migdocs.core.site import feeds
+from migdocs.core.site.home import Home
 from migdocs.core.upgrade.pairs import MANY
 
 if TYPE_CHECKING:
@@ -34,12 +36,14 @@ class SitePlace(Place):
     """Where the site's pages stand.
 
     Attributes:
+        home: in whose documentation.
         migrations: id → its own page.
         tables: name → its own page.
         pairs: from and to → the page of that upgrade.
         shown: a file of the project → the page that shows it.
     """
 
+    home: Home = field(default_factory=Home)
     migrations: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -105,6 +109,14 @@ class SitePage(Page):
         tag = self.tag(version or "")
         target = self.facts.forge.blob(tag, path) if self.facts.forge and tag else ""
         return escape.link(escape.code(path), target)
+
+    def release(self, version: str) -> str:
+        """Give the anchor of a release on the page of releases; no other ever gets the same."""
+        return feeds.anchor(version)
+
+    def feeds(self) -> tuple[str, ...]:
+        """Name the feeds that are written: none while nothing that is out has a date."""
+        return ("feed", "breaking") if feeds.items(self.facts, self.place) else ()
 
     def moment(self, moment: Moment | None) -> escape.Safe:
         """Link to the migration that did something; empty where it was the base schema's."""
