@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from migdocs import __version__
-from migdocs.adapters import config, files, layouts, repository
-from migdocs.commands import choosing, generate
+from migdocs.adapters import config, documentation, files, layouts, repository
+from migdocs.commands import choosing, generate, site
 from migdocs.commands import project as projects
 from migdocs.core import project_files, settings
 from migdocs.core.changelog import forge
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migdocs.adapters.config import Found
+    from migdocs.adapters.documentation import Documentation
     from migdocs.adapters.repository import Repository
     from migdocs.core.settings import Settings
 
@@ -113,7 +114,9 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str, layout: 
         projects.default_template(),
         "what new notes start from; it is yours: add a field, and it is asked for",
     )
-    _add_site(here, name or found.settings.name or _name(root), write)
+    there = documentation.read(root)
+    if not there.file:
+        _add_site(here, name or found.settings.name or _name(root), write)
     reading = layouts.read(
         here,
         migrations,
@@ -128,7 +131,7 @@ def plan(start: Path, *, folder: str | None, name: str | None, ci: str, layout: 
         repository.default_branch(git) if git else "main",
         __version__,
     )
-    paste = _add_tools(root, here, setup, texts, why)
+    paste = [*_add_tools(root, here, setup, texts, why), *_for_documentation(there)]
     for guest in sorted(GUESTS):
         path = DOCUMENTS[guest]
         if path in here and not regions.find(files.read(root, path), path):
@@ -302,6 +305,12 @@ def _add_site(here: tuple[str, ...], name: str, write: Callable[[str, str, str],
     quoted = json.dumps(html.escape(name, quote=False), ensure_ascii=False)
     text = _resource("mkdocs.yml").replace("HOME", home or "index.md").replace("NAME", quoted)
     write("mkdocs.yml", text, "the site: 'migdocs serve' shows it")
+
+
+def _for_documentation(there: Documentation) -> tuple[tuple[str, str], ...]:
+    """Say what an existing documentation lacks to show the pages."""
+    lacks = site.lacking(there)
+    return ((f"{there.file}: {lacks[0]}", lacks[1]),) if lacks else ()
 
 
 def _resource(name: str) -> str:

@@ -217,6 +217,37 @@ def watched(root: Path) -> tuple[Path, ...]:
     return tuple(path for path in candidates if path.exists())
 
 
+def lacking(there: documentation.Documentation) -> tuple[str, str] | None:
+    """Say what an existing documentation lacks to show our pages: what it is for, and the lines.
+
+    None where there is no documentation, or nothing is missing.
+    """
+    if not there.file or _PLUGIN in there.plugins:
+        return None
+    if there.file.endswith(".toml"):
+        return _lacking_files(there)
+    plugins = ", ".join((*(there.plugins or ("search",)), _PLUGIN))
+    why = "one more plugin shows the migrations' pages; the file is yours: add it by hand"
+    return (
+        why,
+        f"plugins: [{plugins}]"
+        if not there.plugins
+        else f"plugins:  # your own, and:\n  - {_PLUGIN}",
+    )
+
+
+def _lacking_files(there: documentation.Documentation) -> tuple[str, str] | None:
+    """Say what a builder without our plugin is to be told."""
+    needed = {"extra_css": "assets/migdocs.css", "extra_javascript": "assets/migdocs.js"}
+    lines = [
+        f'{key} = ["{Home().name}/{path}"]'
+        for key, path in needed.items()
+        if not any(style.endswith(path) for style in there.styles)
+    ]
+    why = "'migdocs build --pages' writes the migrations' pages, and these lines style them"
+    return (why, "\n".join(("[project]", *lines))) if lines else None
+
+
 def has_plugin(root: Path) -> bool:
     """Tell whether MkDocs makes the pages itself."""
     return _PLUGIN in documentation.read(root).plugins
