@@ -84,7 +84,7 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
         except MigdocsError as error:
             raise PluginError(f"{error}\n{error.hint}".rstrip()) from None
 
-    @event_priority(50)
+    @event_priority(-200)  # after those that make a copy of each page for each language
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Put our pages among the files, instead of those that a build may have left there."""
         made = self._pages()

@@ -67,7 +67,7 @@ def test_what_goes_with_a_column_is_told() -> None:
         one="CREATE TABLE t (a int); CREATE INDEX i ON t (a)", two="ALTER TABLE t DROP a"
     ).tables["t"]
     assert table.moments[-1] == Moment("two", "drops index i", 1)
-    assert table.parts == {}
+    assert (table.constraints, table.indexes, table.triggers) == ({}, {}, {})
 
 
 def test_columns_that_are_copied_are_there_at_once() -> None:
@@ -127,3 +127,40 @@ def test_comments_are_shown() -> None:
     ).tables["a"]
     assert found.comment == "new"
     assert {c.name: c.comment for c in found.columns} == {"id": "", "b": "it's b"}
+
+
+def test_comments_triggers_and_views_are_told() -> None:
+    """Each as it is now: a view by its columns and its statement, a trigger by its definition."""
+    found = told(
+        one="CREATE TABLE t (a int, b text); CREATE INDEX i ON t (a);"
+        " COMMENT ON TABLE t IS 'old'; COMMENT ON COLUMN t.a IS 'the a';"
+        " CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;"
+        " CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();",
+        two="COMMENT ON TABLE t IS 'new'; CREATE VIEW v AS SELECT a, upper(b) AS name FROM t;"
+        " CREATE VIEW n (x, y) AS SELECT * FROM t; CREATE MATERIALIZED VIEW m AS SELECT a FROM t;",
+    )
+    table = found.tables["t"]
+    assert (table.comment, table.columns[0].comment, table.columns[1].comment) == (
+        "new",
+        "the a",
+        "",
+    )
+    assert table.indexes == {"i": "CREATE INDEX i ON t (a)"}
+    assert list(table.triggers) == ["w"]
+    assert table.triggers["w"].startswith("CREATE TRIGGER w BEFORE INSERT ON t")
+    assert table.read_by == ("v", "n", "m")
+    assert [column.name for column in found.tables["v"].columns] == ["a", "name"]
+    assert [column.name for column in found.tables["n"].columns] == ["x", "y"]
+    assert [column.name for column in found.tables["m"].columns] == ["a"]
+    assert found.tables["v"].source.startswith("CREATE VIEW v AS SELECT a")
+    assert found.tables["v"].reads == ("t",)
+
+
+def test_a_dropped_trigger_and_comment_are_gone() -> None:
+    """What a rename carries along stays."""
+    found = told(
+        one="CREATE TABLE t (a int); COMMENT ON COLUMN t.a IS 'x'; COMMENT ON TABLE t IS 'y';"
+        " CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();",
+        two="COMMENT ON TABLE t IS NULL; DROP TRIGGER w ON t; ALTER TABLE t RENAME a TO b;",
+    ).tables["t"]
+    assert (found.comment, dict(found.triggers), found.columns[0].comment) == ("", {}, "x")

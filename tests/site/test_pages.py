@@ -50,7 +50,7 @@ GUIDE = "?from=v1.0.0&to=v2.0.0"
 def shown(page: Page, kind: str) -> None:
     """Wait until a page shows all that it will."""
     if kind.endswith("/upgrade"):
-        page.locator(".migdocs-result h2").wait_for()
+        page.locator(".migdocs-result[data-whole]").wait_for()
 
 
 def test_no_request_leaves_the_machine(site: Site, page: Page) -> None:

@@ -130,9 +130,42 @@
 
   const unknown = (from, to, name) => {
     const why = data.ignored[name];
-    const known = data.releases.slice(-5).map((r) => r.version);
-    const values = { name, why, known: known.join(", ") || "none yet" };
-    return refused(from, to, why ? "ignored" : "unknown", values);
+    const names = data.releases.map((r) => r.version);
+    const known = names.slice(-5).join(", ") || "none yet";
+    if (why) return refused(from, to, "ignored", { name, why });
+    if (!name.trim() && names.length) {
+      const released = data.releases.filter((r) => r.status === "released").map((r) => r.version);
+      return refused(from, to, "empty", { near: (released.length ? released : names).at(-1) });
+    }
+    const near = nearest(name, names);
+    return refused(from, to, near ? "mistyped" : "unknown", { name, known, near });
+  };
+
+  /** Give the name most like another, as Python's difflib finds it; null where none is half alike. */
+  const nearest = (name, names) => {
+    let best = null;
+    for (const other of names) {
+      const ratio = alike(other, name);
+      if (ratio >= 0.5 && (!best || ratio > best[0] || (ratio === best[0] && other > best[1]))) best = [ratio, other];
+    }
+    return best && best[1];
+  };
+  const alike = (one, other) => {
+    const length = one.length + other.length;
+    return length ? (2 * shared(one, other)) / length : 1;
+  };
+  /** Count the letters in the longest common piece, and in what is left and right of it. */
+  const shared = (one, other) => {
+    let [size, at, there] = [0, 0, 0];
+    for (let i = 0; i < one.length; i += 1) {
+      for (let j = 0; j < other.length; j += 1) {
+        let run = 0;
+        while (i + run < one.length && j + run < other.length && one[i + run] === other[j + run]) run += 1;
+        if (run > size) [size, at, there] = [run, i, j];
+      }
+    }
+    if (!size) return 0;
+    return size + shared(one.slice(0, at), other.slice(0, there)) + shared(one.slice(at + size), other.slice(there + size));
   };
 
   const downgrade = (start, target) => {
@@ -264,6 +297,7 @@
     stop_needed: false,
     duration: "",
     measured: {},
+    measured_rows: {},
     lock: "",
     lock_on: [],
     locks: [],
@@ -322,11 +356,12 @@
     const inHand = way.hops.length ? way.hops.at(-1).release : start;
     const back = way.undo.map((number) => pieceOf(number, lastWith(way, number) || inHand));
     const firstStuck = back.findIndex((piece) => piece.irreversible);
-    return {
+    const found = {
       from: way.before,
       to: way.version,
       allowed: !way.reason,
       reason: way.reason || null,
+      summary: "",
       hops: way.hops.map(hopGuide),
       migrations: run.map((piece) => piece.id),
       breaking: breakingOf(way, run),
@@ -369,6 +404,39 @@
       deprecates: said(run, "deprecates"),
       left: idsOf(way.left),
     };
+    found.summary = summaryOf(found, lasting);
+    return found;
+  };
+
+  // --- the first sentence (summary.py) ----------------------------------------------------------
+
+  const many = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  const lasting = (milliseconds) => {
+    const seconds = Math.floor((milliseconds + 500) / 1000);
+    if (seconds < 1) return "less than a second";
+    if (seconds < 90) return `about ${many(seconds, "second")}`;
+    if (seconds < 5400) return `about ${many(Math.floor((seconds + 30) / 60), "minute")}`;
+    return `about ${many(Math.floor((seconds + 1800) / 3600), "hour")}`;
+  };
+
+  /** Answer in one sentence; `timed` says how long the milliseconds that were measured are. */
+  const summaryOf = (found, timed) => {
+    const words = data.words.summary;
+    if (!found.allowed) return "";
+    if (!found.pieces.length) return words.nothing;
+    const stops = found.pieces.filter((piece) => piece.stop_needed).length;
+    const total = found.duration.total_ms;
+    const last = found.no_return
+      ? fill(words.until, { step: found.steps.find((step) => step.kind === "no_return").number })
+      : found.undo_unknown.length ? words.undo_unknown : found.stays.length ? words.stays : words.undone;
+    const told = [
+      many(found.pieces.length, "migration"),
+      found.unread.length ? fill(words.unread, { count: found.unread.length }) : "",
+      fill(stops ? words.stop : words.no_stop, { count: stops }),
+      total === null ? words.no_time : timed(total),
+      last,
+    ];
+    return `${told.filter(Boolean).join(", ")}.`;
   };
 
   /** Name the version whose files hold a script that the target's no longer do. */
@@ -565,8 +633,9 @@
       document.execCommand("copy");
       area.remove();
     }
+    const words = button.dataset.words || (button.dataset.words = button.textContent);
     button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 2000);
+    setTimeout(() => (button.textContent = words), 2000);
   };
 
   const block = (text) => {
@@ -602,22 +671,75 @@
       children,
     );
 
+  const older = (found) => (found.reason || "").startsWith(`${found.to} is older than ${found.from}`);
+  const titleOf = (found) => `${older(found) ? "Roll back" : "Upgrade"} ${found.from || "?"} to ${found.to || "?"}`;
+
+  /** Give the parts of the page in its order, each made when it is asked for: the verdict is first. */
   const page = (found, ticks) => {
     if (!found.allowed) {
       return [
-        make("p", { class: "migdocs-refused" }, make("strong", {}, "Refused: "), `${found.reason}.`),
-        found.instead ? make("p", {}, found.instead) : null,
-        found.back.length ? section(found, "back", wayBack(found)) : null,
+        () => [
+          make("p", { class: "migdocs-refused" }, make("strong", {}, "Refused: "), `${found.reason}.`),
+          found.instead ? make("p", {}, found.instead) : null,
+          found.back.length ? section(found, "back", wayBack(found)) : null,
+        ],
       ];
     }
     return [
-      section(found, "identity", prose(`You are on ${found.from} when ${found.state}.`), found.status && block(found.status), found.query && block(found.query.replace(/[;\s]*$/, ";"))),
-      section(found, "verdict", verdict(found), advice(found)),
-      found.pieces.length ? [noReturn(found), preparing(found, ticks), ahead(found)] : null,
-      section(found, "steps", make("ol", { class: "migdocs-steps" }, found.steps.map((step) => stepItem(step, ticks)))),
-      found.hops.length > 1 ? section(found, "leave", leaving(found)) : null,
-      found.pieces.length ? closing(found) : null,
+      () => [
+        make("p", { class: "migdocs-summary" }, make("strong", {}, found.summary)),
+        onYourSize(found),
+        section(found, "verdict", verdict(found), told(found)),
+      ],
+      () => [
+        section(found, "identity", prose(`You are on ${found.from} when ${found.state}.`), found.status && block(found.status), found.query && block(found.query.replace(/[;\s]*$/, ";"))),
+        advice(found).length ? make("section", {}, advice(found)) : null,
+        found.pieces.length ? [noReturn(found), preparing(found, ticks()), ahead(found)] : null,
+      ],
+      () => section(found, "steps", make("ol", { class: "migdocs-steps" }, found.steps.map((step) => stepItem(step, ticks())))),
+      () => (found.hops.length > 1 ? section(found, "leave", leaving(found)) : null),
+      ...(found.pieces.length ? closing(found) : []),
     ];
+  };
+
+  const FOLDED = 10;
+  /** Give items as a list; what is beyond ten is folded. */
+  const foldedList = (items) => {
+    const rest = items.slice(FOLDED);
+    return [
+      list(items.slice(0, FOLDED)),
+      rest.length ? make("details", {}, make("summary", {}, `and ${rest.length} more`), list(rest)) : null,
+    ];
+  };
+
+  /** List what the change log says that breaks, by release. */
+  const told = (found) => {
+    const releases = new Map();
+    for (const item of found.breaking.filter((one) => !one.migration)) {
+      releases.set(item.release, [...(releases.get(item.release) || []), item.title]);
+    }
+    if (!releases.size) return null;
+    const items = [...releases].flatMap(([release, titles]) => titles.map((title) => [make("strong", {}, release), `: ${title}`]));
+    return [make("p", {}, "Breaking, as the change log says:"), foldedList(items)];
+  };
+
+  /** Ask for the number of rows, and say how long it takes with them, where it was measured. */
+  const onYourSize = (found) => {
+    const measured = found.pieces.filter((piece) => Object.values(piece.measured_rows).some(Boolean));
+    if (!measured.length || found.duration.total_ms === null) return null;
+    const sizes = measured.flatMap((piece) => Object.values(piece.measured_rows));
+    const input = make("input", { id: "migdocs-rows", type: "number", min: "0", inputmode: "numeric", placeholder: String(Math.max(...sizes)) });
+    const said = make("output", { for: "migdocs-rows" });
+    input.addEventListener("input", () => {
+      const rows = Number(input.value);
+      if (!(rows > 0)) return said.replaceChildren();
+      const total = found.pieces.reduce((sum, piece) => {
+        const held = Math.max(0, ...Object.values(piece.measured_rows));
+        return sum + (piece.measured[found.duration.on] || 0) * (held ? Math.max(rows / held, 1) : 1);
+      }, 0);
+      said.textContent = ` ${summaryOf(found, (_) => `${lasting(total)} on your size`)} Reckoned from the time measured with ${Math.max(...sizes).toLocaleString("en")} rows.`;
+    });
+    return make("p", { class: "migdocs-size" }, make("label", { for: "migdocs-rows" }, "Rows in your largest table: "), input, said);
   };
 
   // "not known: 3 of 5 scripts could not be read (why)" (known.py).
@@ -644,7 +766,7 @@
     const rows = [
       ["Allowed", found.hops.length === 1 ? "yes, in one hop" : `yes, in ${found.hops.length} hops: ${found.hops.map((hop) => hop.to).join(", then ")}`],
       ["Migrations", found.pieces.length ? String(found.pieces.length) : "none: the schema stays as it is"],
-      ["Breaking changes", found.breaking.length ? [make("strong", {}, String(found.breaking.length)), ": ", joined(found.breaking.map((item) => (item.migration ? migration(item.migration) : item.title))), found.unread.length ? `; what else breaks is ${notKnown(found)}` : ""] : found.unread.length ? notKnown(found) : "none"],
+      ["Breaking changes", found.breaking.length ? [make("strong", {}, String(found.breaking.length)), found.breaking.some((item) => item.migration) ? [": ", joined(found.breaking.filter((item) => item.migration).map((item) => migration(item.migration)))] : null, found.unread.length ? `; what else breaks is ${notKnown(found)}` : ""] : found.unread.length ? notKnown(found) : "none"],
     ];
     if (found.pieces.length) {
       rows.push(
@@ -730,7 +852,7 @@
   const closing = (found) => {
     const checked = found.pieces.filter((piece) => piece.checks.length);
     return [
-      section(found, "checks", checked.length
+      () => section(found, "checks", checked.length
         ? checked.map((piece) => [
             make("p", {}, "After ", migration(piece.id), ":"),
             piece.checks.map((check, index) => [
@@ -739,11 +861,11 @@
             ]),
           ])
         : make("p", {}, "The notes hold nothing to check. ", code(found.status_after), ` shows that ${found.migrations.at(-1)} is applied.`)),
-      section(found, "back", wayBack(found)),
-      section(found, "troubles",
+      () => section(found, "back", wayBack(found)),
+      () => section(found, "troubles",
         make("dl", {}, found.troubles.map((t) => [make("dt", {}, code(t.symptom)), make("dd", {}, `${t.cause}. Then ${t.fix}.`)])),
         found.written_troubles.map((item) => [make("p", {}, migration(item.migration), ":"), prose(item.text)])),
-      section(found, "afterwards",
+      () => section(found, "afterwards",
         make("p", {}, `Keep the backup for ${data.backup_keep_days} days, then delete it.`),
         found.afterwards.map((item) => [make("p", {}, "After ", migration(item.migration), ":"), prose(item.text)]),
         found.deprecates.map((item) => [make("p", {}, migration(item.migration), " deprecates:"), prose(item.text)])),
@@ -827,6 +949,20 @@
 
   // --- the picker -------------------------------------------------------------------------------
 
+  /** Add what a part gives, and let its long names break. */
+  const append = (place, part) => {
+    const nodes = [part].flat(Infinity).filter(Boolean);
+    place.append(...nodes);
+    nodes.forEach((node) => node.querySelectorAll("a code").forEach(breakable));
+  };
+
+  /** Give how much of the window a header covers, in pixels. */
+  const covered = () => {
+    const fixed = [...document.querySelectorAll("header, nav")].filter((e) => /^(fixed|sticky)$/.test(getComputedStyle(e).position));
+    const tops = fixed.map((e) => e.getBoundingClientRect()).filter((box) => box.top <= 0 && box.width > window.innerWidth / 2);
+    return Math.max(0, ...tops.map((box) => box.bottom));
+  };
+
   const choice = (label, id, versions, chosen) => {
     const options = versions.map((release) =>
       make("option", { value: release.version, selected: release.version === chosen },
@@ -854,28 +990,41 @@
     place.append(form, live, result);
 
     const chosen = () => [form.elements.from.value, form.elements.to.value];
+    let asked = 0;
     const show = async (from, to, focus) => {
+      const turn = (asked += 1);
       const found = await compose(from, to);
-      const ticks = remembered(found);
-      const tools = make("p", { class: "migdocs-tools" },
-        make("button", { type: "button", click: () => window.print() }, "Print"));
-      result.replaceChildren(
-        make("h2", { id: "migdocs-title" }, `Upgrade ${found.from} to ${found.to}`),
-        ...(ticks.changed ? [make("p", { class: "migdocs-changed", role: "alert" }, "What this page says has changed since you ticked it: every box is open again.")] : []),
-        ...page(found, ticks).flat(Infinity).filter(Boolean),
-        tools,
-      );
-      result.querySelectorAll("a code").forEach(breakable);
+      if (turn !== asked) return;
+      // What was ticked is looked up when the first box is drawn: the verdict does not wait for it.
+      let kept = null;
+      const ticks = () => (kept = kept || remembered(found));
+      const title = make("h2", { id: "migdocs-title" }, titleOf(found));
+      result.style.scrollMarginTop = `${covered() + 8}px`;
+      delete result.dataset.whole;
+      result.replaceChildren(title);
+      const [first, ...rest] = page(found, ticks);
+      append(result, first());
       live.textContent = found.allowed
-        ? `${found.from} to ${found.to}: ${count(found.migrations, "migration")}, ${count(found.breaking, "breaking change")}.`
-        : `${found.from} to ${found.to}: refused.`;
+        ? `${found.from} to ${found.to}: ${found.summary} ${count(found.breaking, "breaking change")}.`
+        : `${found.from} to ${found.to}: refused. ${found.reason}.`;
       if (focus) result.focus();
+      for (const part of rest) {
+        await new Promise((resolve) => setTimeout(resolve));
+        if (turn !== asked) return;
+        append(result, part());
+      }
+      if (kept && kept.changed) title.after(make("p", { class: "migdocs-changed", role: "alert" }, "What this page says has changed since you ticked it: every box is open again."));
+      append(result, make("p", { class: "migdocs-tools" },
+        make("button", { type: "button", click: () => window.print() }, "Print"),
+        make("button", { type: "button", click: (event) => copied(location.href, event.currentTarget) }, "Copy the link to this guide")));
+      result.dataset.whole = "";
     };
 
     const fromAddress = (focus) => {
-      const asked = new URLSearchParams(location.search);
-      const [from, to] = [asked.get("from"), asked.get("to")];
-      if (from === null || to === null) {
+      const query = new URLSearchParams(location.search);
+      const [from, to] = [query.get("from") || "", query.get("to") || ""];
+      if (!query.has("from") && !query.has("to")) {
+        asked += 1;
         result.replaceChildren();
         live.textContent = "";
         return Promise.resolve();
@@ -952,6 +1101,17 @@
     }
   };
 
+  /** Let whoever has no mouse scroll what is wider than its frame. */
+  const scrollable = () => {
+    for (const place of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code, p:has(> img), p:has(> a > img)")) {
+      if (place.scrollWidth <= place.clientWidth || place.hasAttribute("tabindex")) continue;
+      place.tabIndex = 0;
+      place.setAttribute("role", "region");
+      const heading = [...document.querySelectorAll("article :is(h1, h2, h3)")].filter((h) => h.compareDocumentPosition(place) & 4).at(-1);
+      place.setAttribute("aria-label", `${place.querySelector("img") ? "Drawing" : place.querySelector("table") ? "Table" : "Code"}: ${heading ? heading.firstChild.textContent : ""}`);
+    }
+  };
+
   /** Let links to folders lead to their pages where no server does so: a site opened as files. */
   const withPages = () => {
     for (const link of document.querySelectorAll("a[href]")) {
@@ -968,6 +1128,7 @@
     document.querySelectorAll("table").forEach(labelled);
     document.querySelectorAll(":is(td, th) code").forEach(breakable);
     document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
+    setTimeout(scrollable, 200); // the theme frames tables first
     document.querySelectorAll("[data-migdocs=upgrade]").forEach((place) => {
       picker(place).catch((error) => {
         place.append(make("p", { class: "migdocs-refused", role: "alert" }, `The guide cannot be shown here: ${error.message}. The table below, or 'migdocs upgrade FROM TO', has it.`));
@@ -984,7 +1145,8 @@
   });
 
   // Material replaces pages without loading them anew, and says so here; `init` may run twice.
+  // Opened as a file, with instant navigation, it never says so for the first page.
   if (window.document$) window.document$.subscribe(init);
-  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", init);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", init);
   else init();
 })();

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.catalog import TABLES, VIEWS, Catalog
 from migdocs.core.changes import wording
+from migdocs.core.sql import view
+from migdocs.core.sql.definitions import Source
 from migdocs.core.sql.search_path import TEMPORARY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from migdocs.core.model import Change
 
@@ -66,7 +68,9 @@ class TableLife:
 
     Attributes:
         columns: in the order they were added, those that are gone last.
-        parts: its constraints and indexes as they are now: name → definition.
+        constraints: as they are now: name → definition; ``indexes`` and ``triggers`` likewise.
+        source: the statement that made a view, as it was written.
+        reads: the relations that a view reads; ``read_by`` the views that read this.
         moments: what happened to it otherwise, in order.
         complete: whether its making was read, so that nothing of it is unknown.
         comment: that COMMENT ON gave it, empty for none.
@@ -76,7 +80,12 @@ class TableLife:
     kind: str
     created: Moment | None = None
     columns: tuple[ColumnLife, ...] = ()
-    parts: Mapping[str, str] = field(default_factory=dict)
+    constraints: Mapping[str, str] = field(default_factory=dict)
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    reads: tuple[str, ...] = ()
+    read_by: tuple[str, ...] = ()
     moments: tuple[Moment, ...] = ()
     references: tuple[Reference, ...] = ()
     referenced_by: tuple[Reference, ...] = ()
@@ -287,22 +296,35 @@ def _life(name: str, table: _Table, catalog: Catalog, keys: list[Reference]) -> 
         )
         for column, life in table.columns.items()
     )
-    parts: dict[str, str] = {}
-    if relation:
-        parts = {part: constraint.sql() for part, constraint in relation.constraints.items()}
-        parts |= {part: index.describe() for part, index in relation.indexes.items()}
+    made = catalog.objects.get((table.kind, name))
+    source = made.sql if isinstance(made, Source) and table.kind in VIEWS else ""
+    if source and not kept:
+        kept = tuple(ColumnLife(c, added=table.created) for c in view.columns(source))
     return TableLife(
         name,
         table.kind,
         table.created,
         (*kept, *table.lost),
-        parts,
+        {part: c.sql() for part, c in relation.constraints.items()} if relation else {},
+        {part: index.sql() for part, index in relation.indexes.items()} if relation else {},
+        dict(_triggers(catalog, name)),
+        source,
+        tuple(relation.needs) if relation else (),
+        tuple(r.name for r in catalog.permanent() if name in r.needs and r.name != name),
         tuple(table.moments),
         tuple(key for key in keys if key.source == name),
         tuple(key for key in keys if key.target == name and key.source != name),
         complete=relation.complete if relation else False,
         comment=catalog.comments.get((table.kind, name)) or "",
     )
+
+
+def _triggers(catalog: Catalog, name: str) -> Iterator[tuple[str, str]]:
+    """Yield a table's triggers as they are now: name and definition."""
+    for kind, part in sorted(catalog.parts.get(name, ())):
+        if kind == "trigger" and (kind, part) in catalog.objects:
+            made = catalog.objects[kind, part]
+            yield part.removeprefix(f"{name}."), made.sql if isinstance(made, Source) else ""
 
 
 def _renamed(change: Change) -> str:

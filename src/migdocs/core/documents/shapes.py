@@ -88,6 +88,7 @@ def upgrade(guide: Guide) -> dict[str, Any]:
         "to": whole.pop("version"),
         "allowed": guide.allowed,
         "reason": whole.pop("reason") or None,
+        "summary": guide.summary,
         "hops": [_hop(hop) for hop in whole.pop("hops")],
         "migrations": [piece.id for piece in guide.pieces],
         "breaking": whole.pop("breaking"),

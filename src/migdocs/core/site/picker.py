@@ -68,6 +68,7 @@ def words() -> dict[str, Any]:
         "steps": {name: dataclasses.asdict(text) for name, text in upgrade_words.STEPS.items()},
         "troubles": {n: dataclasses.asdict(text) for n, text in upgrade_words.TROUBLES.items()},
         "refusals": {n: dataclasses.asdict(text) for n, text in upgrade_words.REFUSALS.items()},
+        "summary": upgrade_words.SUMMARY,
         "stop_declared": upgrade_words.STOP_DECLARED,
         "stop_gone": upgrade_words.STOP_GONE,
         "leave": upgrade_words.LEAVE,

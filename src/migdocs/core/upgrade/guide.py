@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migdocs.core.known import Unknown, of_scripts
-from migdocs.core.upgrade import line, piece, steps, verdict, words
+from migdocs.core.upgrade import line, piece, steps, summary, verdict, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,6 +169,16 @@ class Guide:
     def unknown(self) -> Unknown:
         """What to say of the whole way where not every script of it was read."""
         return of_scripts(len(self.unread), len(self.pieces), [item.why for item in self.unread])
+
+    @property
+    def rolls_back(self) -> bool:
+        """Whether the version asked for is older: the guide leads back to it."""
+        return self.reason.startswith(f"{self.version} is older than {self.before}")
+
+    @property
+    def summary(self) -> str:
+        """The first sentence, which answers what an operator asks first."""
+        return summary.sentence(self)
 
     @property
     def allowed(self) -> bool:

@@ -62,6 +62,7 @@ class Piece:
         locks: every table that reads or writes wait for, with its own lock.
         waits: whether its script gives up where a lock is not to be had in time.
         measured: environment, or the scratch database of ``verify --rows`` → milliseconds.
+        measured_rows: table → the rows that it held where ``verify --rows`` measured.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Piece:
     stop_needed: bool = False
     duration: str = ""
     measured: Mapping[str, int] = field(default_factory=dict)
+    measured_rows: Mapping[str, int] = field(default_factory=dict)
     lock: str = ""
     lock_on: tuple[str, ...] = ()
     locks: tuple[tuple[str, str], ...] = ()
@@ -133,6 +135,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         stop_needed=bool(breaking or _NEEDS_STOP.match(declared.downtime or "")),
         duration=declared.duration or "",
         measured=_measured(facts, entry),
+        measured_rows=_measured_rows(facts, entry),
         lock=lock,
         lock_on=tuple(lock_on),
         locks=judged.waiting.get(entry.id, ()),
@@ -170,6 +173,12 @@ def text_under(written: Notes | None, *headings: str) -> str:
 def no_downtime(text: str) -> bool:
     """Tell whether what somebody wrote about downtime means that there is none."""
     return bool(_NO_DOWNTIME.match(text))
+
+
+def _measured_rows(facts: Facts, entry: Entry) -> dict[str, int]:
+    """Give how many rows each table held while the migration was timed."""
+    seen = facts.evidence.get(entry.id)
+    return dict(seen.measured_rows) if seen and "up_ms" in seen.measured else {}
 
 
 def _measured(facts: Facts, entry: Entry) -> dict[str, int]:

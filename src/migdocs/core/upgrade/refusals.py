@@ -21,6 +21,9 @@ def unknown(history: History, name: str) -> Refused:
     if ignored:
         return _refused("ignored", name=name, why=ignored.reason)
     names = [r.version for r in history.releases]
+    if not name.strip() and names:
+        released = [r.version for r in history.releases if r.status == "released"]
+        return _refused("empty", near=(released or names)[-1])
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
         return _refused("mistyped", name=name, near=near[0])

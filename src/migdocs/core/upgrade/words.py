@@ -124,6 +124,7 @@ HEADINGS = {
 }
 REFUSALS: dict[str, Refusal] = {
     "unknown": Refusal("'{name}' is no version of this project", "The newest versions: {known}."),
+    "empty": Refusal("no version is given", "Did you mean '{near}'?"),
     "mistyped": Refusal("'{name}' is no version of this project", "Did you mean '{near}'?"),
     "ignored": Refusal("'{name}' is a tag that is no release: {why}", ""),
     "planned": Refusal(
@@ -147,6 +148,18 @@ REFUSALS: dict[str, Refusal] = {
         "{version} is older than {before}: that is a way back, not an upgrade",
         "Both have the same schema: install {version}, nothing else.",
     ),
+}
+# The parts of a guide's first sentence.
+SUMMARY = {
+    "nothing": "No migration: the schema stays as it is.",
+    "unread": "{count} could not be read whole",
+    "stop": "{count} to be run with the application stopped",
+    "no_stop": "none is said to need the application stopped",
+    "no_time": "time not measured",
+    "until": "can be undone until step {step}",
+    "undo_unknown": "whether it can be undone is not known",
+    "stays": "can be undone, but the schema stays different",
+    "undone": "can be undone",
 }
 # Why one must stop on the way, and when one may go on.
 STOP_DECLARED = "the project requires this stop"
