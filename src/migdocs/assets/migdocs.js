@@ -67,7 +67,7 @@
   const same = (one, other) =>
     one === other || (significant(one) !== null && significant(one) === significant(other));
   const find = (name) =>
-    data.releases.find((r) => [r.version, r.tag, ...r.aliases].includes(name)) ||
+    name.trim() === "" ? undefined : data.releases.find((r) => [r.version, r.tag, ...r.aliases].includes(name)) ||
     data.releases.find((r) => same(name, r.version));
 
   const byVersion = (version) =>
@@ -1006,7 +1006,7 @@
       append(result, first());
       live.textContent = found.allowed
         ? `${found.from} to ${found.to}: ${found.summary} ${count(found.breaking, "breaking change")}.`
-        : `${found.from} to ${found.to}: refused. ${found.reason}.`;
+        : `${found.from} to ${found.to}: refused.`;
       if (focus) result.focus();
       for (const part of rest) {
         await new Promise((resolve) => setTimeout(resolve));
@@ -1091,6 +1091,20 @@
     });
   };
 
+  /** Let a wide drawing be made smaller and larger, by buttons that a keyboard reaches. */
+  const zoom = (place) => {
+    const image = document.querySelector("p > a > img[src$='.svg'], p > img[src$='.svg']");
+    if (place.firstChild || !image) return;
+    const size = (factor) => () => {
+      const width = factor ? image.getBoundingClientRect().width * factor : image.closest("p").clientWidth;
+      image.style.width = `${Math.max(200, Math.round(width))}px`;
+      image.style.maxWidth = "none";
+      scrollable();
+    };
+    const button = (name, factor) => make("button", { type: "button", click: size(factor) }, name);
+    place.append(make("p", { class: "migdocs-tools" }, button("Smaller", 0.7), button("Larger", 1.4), button("Fit the page", 0)));
+  };
+
   /** Let each cell name its column: on a phone a row becomes a card. */
   const labelled = (table) => {
     const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
@@ -1128,6 +1142,7 @@
     document.querySelectorAll("table").forEach(labelled);
     document.querySelectorAll(":is(td, th) code").forEach(breakable);
     document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
+    document.querySelectorAll("[data-migdocs=zoom]").forEach(zoom);
     setTimeout(scrollable, 200); // the theme frames tables first
     document.querySelectorAll("[data-migdocs=upgrade]").forEach((place) => {
       picker(place).catch((error) => {

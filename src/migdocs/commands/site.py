@@ -16,13 +16,15 @@ from migdocs.adapters import documentation, files
 from migdocs.commands import project as projects
 from migdocs.core import site
 from migdocs.core.errors import MachineError, UsageError
-from migdocs.core.markup import links
+from migdocs.core.markup import links, regions
 from migdocs.core.settings import DOCUMENTS
 from migdocs.core.site.home import UNLISTED, Home
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
+
+    from migdocs.commands.project import Project
 
 # Files of the package that the site needs as they are.
 _ASSETS = {
@@ -87,7 +89,7 @@ def make(start: Path, home: Home | None = None) -> Made:
     """
     project = projects.read(start)
     home = _from_root(project.root, start, home) if home else _configured(project.root)
-    found = site.files(project.facts, project.facts.sql, project.files, home)
+    found = site.files(project.facts, project.facts.sql, project.files, home, _by_hand(project))
     texts = {home.within(path): text for path, text in found.items()}
     for name, path in _ASSETS.items():
         asset = resources.files("migdocs").joinpath(f"assets/{name}")
@@ -96,6 +98,14 @@ def make(start: Path, home: Home | None = None) -> Made:
     own = {name: path for name, path in paths.items() if not path.startswith("../")}
     shown = site.shown(project.facts, home)
     return Made(project.root, home, texts, shown, own.get("flow", ""), frozenset(own.values()))
+
+
+def _by_hand(project: Project) -> str:
+    """Give what people wrote in the change log themselves."""
+    path = project.settings.document("changelog")
+    if path not in project.files:
+        return ""
+    return regions.outside(files.read(project.root, path), path)
 
 
 def write(start: Path) -> tuple[str, ...]:
@@ -168,6 +178,8 @@ def source_of(text: str, home: Home) -> str:
 def is_listed(path: str, home: Home) -> bool:
     """Tell whether a page of ours may be in a navigation."""
     inside = path.removeprefix(f"{home.name}/")
+    if inside.startswith("changelog-"):
+        return False
     return inside.count("/") == 0 or inside.endswith("/index.md") or not inside.startswith(UNLISTED)
 
 

@@ -131,20 +131,20 @@ def upgrade_pair(facts: Facts, place: Place, guide: Guide) -> str:
 
 def flow_text(facts: Facts) -> str:
     """Give the version flow as text."""
-    return flow.text(_flow(facts))
+    return flow.text(arranged(facts))
 
 
 def flow_diagram(facts: Facts) -> str:
     """Give the version flow as Mermaid."""
-    return flow_mermaid.mermaid(_flow(facts))
+    return flow_mermaid.mermaid(arranged(facts))
 
 
 def flow_picture(facts: Facts) -> str:
     """Give the version flow as SVG."""
-    return flow_svg.svg(_flow(facts))
+    return flow_svg.svg(arranged(facts))
 
 
-def _flow(facts: Facts) -> flow.Flow:
+def arranged(facts: Facts) -> flow.Flow:
     """Arrange the history as a flow, each release with whom it breaks."""
     changes = {id_: entry.changes for id_, entry in facts.entries.items()}
     badges = {

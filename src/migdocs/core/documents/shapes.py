@@ -88,13 +88,13 @@ def upgrade(guide: Guide) -> dict[str, Any]:
         "to": whole.pop("version"),
         "allowed": guide.allowed,
         "reason": whole.pop("reason") or None,
-        "summary": guide.summary,
         "hops": [_hop(hop) for hop in whole.pop("hops")],
         "migrations": [piece.id for piece in guide.pieces],
         "breaking": whole.pop("breaking"),
         "point_of_no_return": guide.no_return.migration if guide.no_return else None,
         "steps": whole.pop("steps"),
         "rollback": whole.pop("undoable"),
+        "summary": guide.summary,
     }
     return fixed | whole
 

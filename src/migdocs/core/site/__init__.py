@@ -16,7 +16,7 @@ from migdocs.core.decision import svg as decision_svg
 from migdocs.core.documents import render, shapes
 from migdocs.core.documents.page import TITLES
 from migdocs.core.settings import GUESTS
-from migdocs.core.site import feeds, picker, places, table_svg
+from migdocs.core.site import changelog, feeds, picker, places, table_svg
 from migdocs.core.site.home import Home
 from migdocs.core.site.page import SITE_TITLES, SitePage, SitePlace
 from migdocs.core.upgrade import guide as upgrade_guide
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from migdocs.core.upgrade.piece import Piece
 
 # Pages that say on the site what they say in the repository.
-_SHARED = [name for name in TITLES if name not in GUESTS and name != "upgrade"]
+_OWN = {"upgrade", "flow", "changelog"}
+_SHARED = [name for name in TITLES if name not in GUESTS and name not in _OWN]
 # Pages that are one wide table or drawing need the room that a list of their headings takes.
 _WIDE = ("upgrade", "migrations", "schema", "gone", "flow")
 # By which the style sheet and the script know a page of ours.
@@ -39,7 +40,11 @@ _MARK = '\n<div data-migdocs="page"></div>\n'
 
 
 def files(
-    facts: Facts, sql: Analysis, own: Iterable[str] = (), home: Home | None = None
+    facts: Facts,
+    sql: Analysis,
+    own: Iterable[str] = (),
+    home: Home | None = None,
+    written: str = "",
 ) -> dict[str, str]:
     """Give every file of the site: path from the project's root → text.
 
@@ -48,12 +53,18 @@ def files(
         sql: what its scripts do.
         own: the project's files: what notes link to may be a page of the site already.
         home: in whose documentation; in ``docs/database`` where it is not said.
+        written: what people wrote in the change log themselves.
     """
     told = lives.read(sql.present, sql.base)
     place = places.place(facts, told, home or Home(), own)
     pieces = upgrade_piece.pieces(facts)
     fronts = _fronts(facts, place)
-    pages = (*_pages(facts, told, place, pieces), *_pair_pages(facts, place, pieces))
+    log = SitePage("changelog", facts, place)
+    pages = (
+        *_pages(facts, told, place, pieces),
+        *changelog.pages(log, written, facts.settings.document("changelog")),
+        *_pair_pages(facts, place, pieces),
+    )
     texts = {path: _front(fronts.get(path, {})) + text + _MARK for path, text in pages}
     return texts | dict(_drawings(facts, told, place)) | dict(_data(facts, place, pieces))
 
@@ -89,9 +100,10 @@ def _pages(
     for name in _SHARED:
         page = SitePage(name, facts, place)
         yield page.path, render.region(page)
-    for name in (*SITE_TITLES, "upgrade"):
+    flow = render.arranged(facts)
+    for name in (*SITE_TITLES, "upgrade", "flow"):
         page = SitePage(name, facts, place)
-        yield page.path, render.fill(f"site/{name}.md.jinja", page, lives=told)
+        yield page.path, render.fill(f"site/{name}.md.jinja", page, lives=told, flow=flow)
     for id_, path in place.migrations.items():
         page = SitePage(id_, facts, place, path)
         yield (

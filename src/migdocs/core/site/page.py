@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migdocs.core import flow
 from migdocs.core.documents.page import TITLES, Page, Place
 from migdocs.core.markup import escape, links
 from migdocs.core.site import feeds
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migdocs.core.catalog.lives import Moment
+    from migdocs.core.flow import Compatibility
     from migdocs.core.model import Notes
 
 # Pages that only the site has.
@@ -114,6 +116,10 @@ class SitePage(Page):
         """Give the anchor of a release on the page of releases; no other ever gets the same."""
         return feeds.anchor(version)
 
+    def clients(self, told: Compatibility) -> str:
+        """Say what a release means for clients of the one before; empty where there is none."""
+        return ": ".join(filter(None, (flow.badge(told), told.note)))
+
     def feeds(self) -> tuple[str, ...]:
         """Name the feeds that are written: none while nothing that is out has a date."""
         return ("feed", "breaking") if feeds.items(self.facts, self.place) else ()
@@ -164,11 +170,11 @@ class SitePage(Page):
         """Give the parts of some notes; what their header says, the page says already."""
         parts = [s for s in written.sections if s.level == _PART_LEVEL and s.text.strip()]
         return tuple(
-            NotesPart(escape.prose(part.heading), self._with_links(written.path, part.text))
+            NotesPart(escape.prose(part.heading), self.with_links(written.path, part.text))
             for part in parts
         )
 
-    def _with_links(self, source: str, text: str) -> escape.Safe:
+    def with_links(self, source: str, text: str) -> escape.Safe:
         """Give somebody's Markdown with the links that lead to pages of the site."""
         targets: list[escape.Safe] = []
 

@@ -1,0 +1,53 @@
+"""The change log on the site: whole, with what people wrote; by major version where it is long."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.site.test_feeds import made, released
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_people_wrote_is_shown_whole(tmp_path: Path) -> None:
+    """Every heading and line of an adopted change log, as text, under headings of its own."""
+    root = released(tmp_path / "adopted", "v1.0.0", "v1.1.0")
+    (root / "CHANGELOG.md").write_text(
+        "# Ours\n\nWe keep it by hand.\n\n## [1.0.0] - 2024-01-01\n\n### Added\n\n- <b>this</b>\n"
+        "- that, see [the notes](migrations/x.md)\n\n## Before\n\nNobody knows.\n"
+    )
+    page = made(root)["database/changelog.md"]
+    assert "## v1.1.0" in page
+    for text in ("We keep it by hand.", "### Added", "- that, see the notes", "Nobody knows."):
+        assert text in page
+    assert "<b>" not in page
+    assert re.search(r"^## .*1\.0\.0", page, re.MULTILINE)
+    assert page.index("## v1.1.0") < page.index("### Added") < page.index("Nobody knows.")
+
+
+def test_a_long_one_is_told_by_major_version(tmp_path: Path) -> None:
+    """No page is longer than it need be, nothing is lost, and each leads to the others."""
+    root = released(tmp_path / "long", "v3.0.0")
+    entries = "".join(f"- entry {n}\n" for n in range(400))
+    versions = ["2.1.0", "2.0.0", "1.1.0", "1.0.0", "0.9.0", "0.8.0"]
+    (root / "CHANGELOG.md").write_text(
+        "# Ours\n\n" + "".join(f"## {v} - 2020-01-01\n\n{entries}\n" for v in versions)
+    )
+    texts = {p: t for p, t in made(root).items() if p.startswith("database/changelog")}
+    assert list(texts) == [
+        "database/changelog.md",
+        "database/changelog-v2.md",
+        "database/changelog-v1.md",
+        "database/changelog-v0.md",
+    ]
+    assert sum(text.count("- entry ") for text in texts.values()) == 2400
+    for path, text in texts.items():
+        others = [other.removeprefix("database/") for other in texts if other != path]
+        assert all(f"]({other})" in text for other in others)
+    assert "## v3.0.0" in texts["database/changelog.md"]
+    assert re.findall(r"^## .*?(\d\.\d)", texts["database/changelog-v1.md"], re.MULTILINE) == [
+        "1.1",
+        "1.0",
+    ]
