@@ -6,6 +6,10 @@ other plugin fills templates or snippets in them, because what they show was wri
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -55,14 +59,79 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs is untype
     nav = config_options.Type(bool, default=True)
 
 
+class Kept(File):
+    """A page of ours that is as it was at the build before: its HTML is copied, not made again."""
+
+    def __init__(self, config: MkDocsConfig, path: str, html: str) -> None:
+        super().__init__(path, None, config.site_dir, config.use_directory_urls)
+        self.dest_uri = self.dest_uri  # worked out for a page, before it is none
+        self.url = self.url
+        self.generated_by = "migdocs"
+        self._content = html
+
+    def is_documentation_page(self) -> bool:
+        """Let MkDocs treat it as a file to copy, once its place is known."""
+        return "url" not in self.__dict__
+
+
+@dataclass
+class Preview:
+    """What a server keeps from one build to the next.
+
+    Attributes:
+        shape: of all that is on every page: the settings and the titles of the user's pages.
+        pages: path → its Markdown and its HTML.
+        found: address of a page → what search finds in it.
+        kept: the addresses of the pages that this build takes over.
+    """
+
+    shape: str = ""
+    pages: dict[str, tuple[str, str]] = field(default_factory=dict)
+    found: dict[str, list[Any]] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+
+    def begin(self, config: MkDocsConfig, files: Files) -> None:
+        """Forget everything where the pages' surroundings changed."""
+        shape = hashlib.sha256(Path(config.config_file_path or "mkdocs.yml").read_bytes())
+        for file in files.documentation_pages():
+            titles = re.findall(r"(?m)^(?:#|title:).*$", file.content_string)
+            shape.update(repr((file.src_uri, titles)).encode())
+        if shape.hexdigest() != self.shape:
+            self.pages, self.found, self.shape = {}, {}, shape.hexdigest()
+        self.kept = []
+
+    def take(self, config: MkDocsConfig, path: str, text: str) -> File | None:
+        """Give a page as it was built before; None where it is another now."""
+        before, html = self.pages.get(path, ("", ""))
+        if before != text or not html:
+            return None
+        file = Kept(config, path, html)
+        self.kept.append(file.url)
+        return file
+
+    def index(self, place: Path) -> None:
+        """Put what search finds in the pages that were taken over back into its index."""
+        if not place.is_file():
+            return
+        index = json.loads(place.read_text(encoding="utf-8"))
+        for url in self.kept:
+            index["docs"] += self.found.get(url, [])
+        self.found = {}
+        for item in index["docs"]:
+            self.found.setdefault(item["location"].partition("#")[0], []).append(item)
+        place.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+
+
 class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]  # MkDocs is untyped
     """Add the pages to a documentation, and watch what they are made of."""
 
+    _preview: Preview | None = None
     _made: site.Made | None = None
     _theirs: tuple[list[str], dict[str, Any]] | None = None
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Stay the same object over the rebuilds of ``mkdocs serve`` (MkDocs' own contract)."""
+        self._preview = Preview() if command == "serve" and not dirty else None
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Ask for our style sheet and script, and list our pages where nothing does."""
@@ -89,8 +158,14 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
         """Put our pages among the files, instead of those that a build may have left there."""
         made = self._pages()
         self._clear(files, made)
+        if self._preview:
+            self._preview.begin(config, files)
         for path, text in made.texts.items():
             listed = site.is_listed(path, made.home)
+            kept = self._preview.take(config, path, text) if self._preview and not listed else None
+            if kept:
+                files.append(kept)
+                continue
             level = InclusionLevel.UNDEFINED if listed else InclusionLevel.NOT_IN_NAV
             file = File.generated(config, path, content=text, inclusion=level)
             source = site.source_of(text, made.home)
@@ -154,6 +229,21 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
             config.markdown_extensions, config.mdx_configs = self._theirs
             self._theirs = None
         return html
+
+    @event_priority(-200)
+    def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG002
+        """Keep a page of ours for the next build of a server."""
+        made = self._pages()
+        path = page.file.src_uri
+        if self._preview and path in made.texts:
+            self._preview.pages[path] = (made.texts[path], output)
+        return output
+
+    @event_priority(-200)
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Let search find the pages that were not made again."""
+        if self._preview:
+            self._preview.index(Path(config.site_dir) / "search/search_index.json")
 
     def on_serve(
         self,

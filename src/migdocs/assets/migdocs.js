@@ -999,7 +999,7 @@
       let kept = null;
       const ticks = () => (kept = kept || remembered(found));
       const title = make("h2", { id: "migdocs-title" }, titleOf(found));
-      result.style.scrollMarginTop = `${covered() + 8}px`;
+      title.style.scrollMarginTop = `${covered() + 8}px`;
       delete result.dataset.whole;
       result.replaceChildren(title);
       const [first, ...rest] = page(found, ticks);
@@ -1007,7 +1007,10 @@
       live.textContent = found.allowed
         ? `${found.from} to ${found.to}: ${found.summary} ${count(found.breaking, "breaking change")}.`
         : `${found.from} to ${found.to}: refused.`;
-      if (focus) result.focus();
+      if (focus) {
+        result.focus({ preventScroll: true });
+        title.scrollIntoView({ block: "start" });
+      }
       for (const part of rest) {
         await new Promise((resolve) => setTimeout(resolve));
         if (turn !== asked) return;
