@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test fuzz check docs serve clean
+.PHONY: help demo test fuzz check docs changelog release hooks serve clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,15 @@ docs: $(INSTALLED) ## Build the site, its reference written from the code
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/architecture.py
 	$(BIN)/migdocs build
+
+changelog: $(INSTALLED) ## Write docs/changelog.md from the history
+	$(BIN)/python tools/changelog.py
+
+release: $(INSTALLED) check test ## Make a release of migdocs: make release VERSION=1.2.3; publishes nothing
+	$(BIN)/python tools/release.py $(VERSION)
+
+hooks: ## Check commit messages before they are made
+	git config core.hooksPath .githooks
 
 serve: $(INSTALLED) ## Serve the site while you write
 	$(BIN)/migdocs serve
