@@ -69,6 +69,11 @@ def database_url(
     chosen = environment_named(settings, environment)
     variable = chosen.database_url_env or settings.database_url_env
     url = environ.get(variable, "")
+    if variable in environ and not url.strip():
+        raise UsageError(
+            f"{variable} is set, and empty",
+            hint="Set it to the database's URL; or unset it, and the project's own server is used.",
+        )
     if environment and not url:
         raise UsageError(
             f"the environment '{environment}' needs its database's URL in {variable}",

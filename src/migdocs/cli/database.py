@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from migdocs.cli import asking, output
-from migdocs.core.errors import EXIT_NO
+from migdocs.core.errors import EXIT_NO, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -292,13 +292,18 @@ def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool)
     "--as",
     "state",
     type=click.Choice(["applied", "pending"]),
-    required=True,
     help="What the database has of it now.",
 )
-@click.option("--reason", required=True, metavar="TEXT", help="What you found and did.")
+@click.option("--reason", default="", metavar="TEXT", help="What you found and did.")
+@click.option("--renamed-from", "old", metavar="ID", help="It was applied under this name.")
 @asking.changing
 def repair(
-    where: asking.Where, *, migration: str, state: Literal["applied", "pending"], reason: str
+    where: asking.Where,
+    *,
+    migration: str,
+    state: Literal["applied", "pending"] | None,
+    reason: str,
+    old: str | None,
 ) -> None:
     """Say what a half done or an edited migration means.
 
@@ -309,6 +314,14 @@ def repair(
 
     place = places.find(Path.cwd(), where.environment)
     with places.target(place, where.url, where.notify) as target:
+        if old:
+            use_case.rename(place.migrations, target, migration, old)
+            where.notify(f"{migration} is applied, as {old} was")
+            return
+        if not state:
+            raise UsageError(
+                "what does the database have of it?", hint="Say '--as applied' or '--as pending'."
+            )
         use_case.repair(place.migrations, target, migration, reason=reason, state=state)
     where.notify(f"{migration} is {state} now")
 
@@ -370,6 +383,10 @@ def _status_text(found: Status) -> str:
     told = {*state.failed, *state.rolled_back, *state.late}
     groups["pending"] = tuple(name for name in state.pending if name not in told)
     lines += [f"  {kind:<11} {name}" for kind, names in groups.items() for name in names]
+    lines += [
+        f"  {'renamed':<11} {new} (was {old}): migdocs repair {new} --renamed-from {old}"
+        for new, old in state.renamed
+    ]
     if state.half_done:
         lines.append("Hint: see what a half done one left, mend it by hand, then 'migdocs repair'.")
     return "\n".join(lines)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from migdocs.core.settings import Environment, Settings
 
 # What only some commands need is imported where it is: most of what a command takes is its imports.
+CLASH = ("repeated-number", "error")
 EMBEDDED = "app"  # the database of the project's own server
 
 
@@ -296,4 +297,5 @@ def owner(place: Place, *, take_over: bool = False) -> Owner:
         command=runner.apply if named else "",
         doubt="" if reading.confirmed_by else reading.reason,
         take_over=take_over,
+        clash=next((f for f in reading.findings if (f.rule, f.severity) == CLASH), None),
     )

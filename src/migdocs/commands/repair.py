@@ -42,6 +42,25 @@ def repair(
     return event
 
 
+def rename(migrations: Sequence[Migration], target: Target, new: str, old: str) -> Event:
+    """Record that an applied migration has another name now; nothing is run.
+
+    Raises:
+        MigdocsError: the one is not applied, or the other has another text.
+    """
+    with alone(target, "repair") as session:
+        events = ledger.read(session.connection, target.options.ledger)
+        if (new, old) not in core_ledger.state(migrations, events).renamed:
+            raise MigdocsError(
+                f"'{new}' is not '{old}' under another name",
+                hint="It must be pending, with just the text that was applied as the other, which"
+                " has no script any more. 'migdocs status' shows such pairs.",
+            )
+        event = _as_applied(plan.find(migrations, new), f"{core_ledger.RENAMED}{old}")
+        ledger.append(session, event)
+    return event
+
+
 def _declared(
     migrations: Sequence[Migration],
     events: Sequence[Event],
@@ -60,9 +79,13 @@ def _declared(
     _refuse_resumable(migrations, events, name, state)
     if state == "pending":
         return Event(name, "repair", "succeeded", at="", duration_ms=0, reason=reason)
-    migration = plan.find(migrations, name)
+    return _as_applied(plan.find(migrations, name), reason)
+
+
+def _as_applied(migration: Migration, reason: str) -> Event:
+    """Give the event that declares a migration applied as its scripts are now."""
     return Event(
-        name,
+        migration.id,
         "repair",
         "succeeded",
         at="",

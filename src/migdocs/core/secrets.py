@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote, unquote
 
 HIDDEN = "***"
+TOO_SHORT = 2  # characters; a mask for each letter of a text would say which letter it is
 IN_URL = re.compile(r"(?P<before>\b\w++://[^\s:/@]*:)(?P<password>[^\s/]*)(?=@)")
 # What of a database's parameters is a secret; a file's name (sslkey, passfile) is none.
 PARAMETERS = (
@@ -31,7 +32,8 @@ def redact(text: str, url: str = "") -> str:
         text = pattern.sub(rf"\g<before>{HIDDEN}", text)
     for password in passwords(url):
         for form in {password, unquote(password), quote(unquote(password), safe="")}:
-            text = text.replace(form, HIDDEN)
+            if len(form) > TOO_SHORT:
+                text = text.replace(form, HIDDEN)
     return text
 
 

@@ -40,7 +40,17 @@ ACTIONS = ("apply", "rollback", "baseline", "repair", "restore")
 # The environment is what people call a database, not what the database says of itself.
 COLUMNS = tuple(f.name for f in dataclasses.fields(Event) if f.name != "environment")
 # What tells where a migration stands and why it failed; of thousands of rows no more is read.
-STANDING = ("migration", "action", "outcome", "at", "script_hash", "error", "sqlstate", "line")
+STANDING = (
+    "migration",
+    "action",
+    "outcome",
+    "at",
+    "script_hash",
+    "error",
+    "sqlstate",
+    "line",
+    "reason",
+)
 AT = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 

@@ -187,7 +187,8 @@ def connect(url: str, options: str = "") -> Iterator[psycopg.Connection[Any]]:
         # libpq repeats the whole text, password and all.
         raise MachineError(
             "the database URL cannot be read",
-            hint="Write it as postgresql://user@host:5432/database (special characters as %XX).",
+            hint=_foreign(url)
+            or "Write it as postgresql://user@host:5432/database (special characters as %XX).",
         ) from None
     except psycopg.OperationalError as error:
         raise errors.connection_error(error, url) from None
@@ -195,6 +196,19 @@ def connect(url: str, options: str = "") -> Iterator[psycopg.Connection[Any]]:
         yield connection
     finally:
         connection.close()
+
+
+def _foreign(url: str) -> str:
+    """Name the parameters of a URL that are another driver's; empty where there are none."""
+    from psycopg.pq import Conninfo
+
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    names = (part.partition("=")[0] for part in url.partition("?")[2].split("&"))
+    foreign = sorted({name for name in names if name.isidentifier() and name not in known})
+    if not foreign:
+        return ""
+    schema = " For a schema, set search_path under [database]." if "schema" in foreign else ""
+    return f"PostgreSQL knows no '{', '.join(foreign)}': take it out of the URL.{schema}"
 
 
 def _facts(connection: psycopg.Connection[Any]) -> _Facts:

@@ -31,7 +31,7 @@ def problems(
 ) -> Iterator[Finding]:
     """List what is wrong: with the folder, with each migration, and among them."""
     known = {path for parts in files.values() for paths in parts.values() for path in paths}
-    strangers = [path for path in inside if path not in known and path.endswith(".sql")]
+    strangers = [path for path in inside if path not in known and path.lower().endswith(".sql")]
     yield from _strangers(layout, strangers, folder)
     yield from _doubles(files)
     yield from _same_number(layout, migrations)

@@ -293,7 +293,8 @@ def _server(binaries: Binaries, folder: Path) -> Server:
     """Describe the server that runs in a folder."""
     version = ".".join(str(part) for part in binaries.version)
     return Server(
-        base=f"postgresql://postgres@/postgres?host={quote(str(folder), safe='/')}",
+        base=f"postgresql://postgres@/postgres?host={quote(str(folder), safe='/')}"
+        "&port=5432&hostaddr=",  # else PGPORT and PGHOSTADDR would lead elsewhere
         description=f"PostgreSQL {version} ({binaries.source}) in {folder}",
         folder=folder,
         binaries=binaries,

@@ -15,6 +15,7 @@ from migdocs.core.event import Event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+RENAMED = "renamed from "  # begins the reason of a repair that says so; the old name follows
 OUTCOMES = ("started", "failed", "succeeded")
 
 
@@ -80,6 +81,7 @@ class State:
         edited: applied, and the script has another text now.
         unknown: applied, and there is no such script here.
         rolled_back: undone, and not applied again.
+        renamed: pending, though its text is applied under a name that has no script: (new, old).
     """
 
     current: str | None
@@ -91,6 +93,7 @@ class State:
     edited: tuple[str, ...]
     unknown: tuple[str, ...]
     rolled_back: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 def standings(events: Iterable[Event]) -> dict[str, Standing]:
@@ -99,12 +102,26 @@ def standings(events: Iterable[Event]) -> dict[str, Standing]:
     for event in events:
         if event.action == "restore":  # of the whole database: what it means for each follows it
             continue
+        if old := _renamed_from(event, found):
+            found = {
+                event.migration if name == old else name: where
+                for name, where in found.items()
+                if name != event.migration
+            }
         before = found.get(event.migration)
         after = _after(before, event)
         if after.applied and not (before and before.applied):
             found.pop(event.migration, None)  # takes its place at the end
         found[event.migration] = after
     return found
+
+
+def _renamed_from(event: Event, found: dict[str, Standing]) -> str:
+    """Give the name that an applied migration had until an event; empty for all others."""
+    old = event.reason.removeprefix(RENAMED)
+    if event.action != "repair" or old == event.reason or old not in found:
+        return ""
+    return old if found[old].applied and found[old].script_hash == event.script_hash else ""
 
 
 def _after(before: Standing | None, event: Event) -> Standing:
@@ -137,6 +154,9 @@ def state(migrations: Sequence[Known], events: Iterable[Event]) -> State:
         names = (name for name, where in standing.items() if wanted(name, where))
         return tuple(sorted(names, key=lambda name: order.get(name, len(order))))
 
+    unknown = tuple(name for name in applied if name not in known)
+    gone = {standing[name].script_hash: name for name in unknown}
+    gone.pop("", None)
     return State(
         current=max(applied, key=lambda name: order.get(name, -1), default=None),
         applied=applied,
@@ -145,8 +165,13 @@ def state(migrations: Sequence[Known], events: Iterable[Event]) -> State:
         failed=chosen(lambda _, where: where.failed),
         half_done=chosen(lambda _, where: where.half_done),
         edited=chosen(lambda name, where: is_edited(known.get(name), where)),
-        unknown=tuple(name for name in applied if name not in known),
+        unknown=unknown,
         rolled_back=chosen(lambda _, where: where.rolled_back),
+        renamed=tuple(
+            (name, gone[known[name].script_hash])
+            for name in pending
+            if known[name].script_hash in gone
+        ),
     )
 
 
@@ -181,7 +206,7 @@ def brought_back(
     return tuple(
         _declaration(name, real.get(name, nothing), reason)
         for name in dict.fromkeys((*real, *written))
-        if not _same(real.get(name, nothing), written[name])
+        if not _same(real.get(name, nothing), written.get(name, nothing))
     )
 
 

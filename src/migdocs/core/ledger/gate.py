@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from migdocs.core.errors import DatabaseError, MigdocsError, UsageError
+from migdocs.core.errors import DatabaseError, InputError, MigdocsError, UsageError
 
 if TYPE_CHECKING:
     from migdocs.core.ledger.trackers import Relation, Tracked
+    from migdocs.core.model import Finding
 
 # Who runs a project's migrations.
 AppliedBy = Literal["migdocs", "runner", "application", "image", "unknown"]
@@ -37,6 +38,8 @@ class Owner:
         command: applies what is pending, the tool's own; empty where there is none.
         doubt: why the convention of the files is only a guess; empty where it is confirmed.
         take_over: whether the user said that migdocs is to run in a database with tables.
+        clash: two scripts that the project's runner takes for one version; None where there are
+            none such.
     """
 
     applied_by: AppliedBy = "migdocs"
@@ -45,6 +48,7 @@ class Owner:
     command: str = ""
     doubt: str = ""
     take_over: bool = False
+    clash: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,11 @@ def applied_by(setting: str, runner: str) -> AppliedBy:
     return found or ("runner" if runner else "unknown")
 
 
-def refusal_of_project(owner: Owner) -> MigdocsError | None:
+def refusal_of_project(owner: Owner, deed: Deed) -> MigdocsError | None:
     """Say why nothing of this project may run in any database; None where something may."""
+    if owner.clash and deed == "apply":
+        clash = owner.clash
+        return InputError(clash.message, path=clash.path, line=1, hint=clash.hint)
     if owner.doubt:
         return UsageError(
             f"it is not known how these scripts are run: {owner.doubt}",
@@ -92,7 +99,7 @@ def refusal_of_project(owner: Owner) -> MigdocsError | None:
 
 def refusal(owner: Owner, shown: Shown, deed: Deed) -> MigdocsError | None:
     """Say why a deed is refused in a database; None where it may go on."""
-    if refused := refusal_of_project(owner):
+    if refused := refusal_of_project(owner, deed):
         return refused
     if deed == "baseline" or shown.ours:
         return None

@@ -66,6 +66,7 @@ def apply(
             *(_edited(known[name]) for name in state.edited),
             *(_half_done(standing[name]) for name in state.half_done if name not in resumed),
             *(_late(known[n], state) for n in state.late if n in wanted and not allow_late),
+            *(_renamed(known[new], old) for new, old in state.renamed if new in wanted),
             *_foreign(known[name].forward for name in wanted),
         )
     )
@@ -178,6 +179,16 @@ def _edited(migration: Migration) -> MigdocsError:
         path=migration.forward.path if migration.forward else "",
         hint="Put the old text back and write a new migration; or, if the database has what the"
         f" script says now: migdocs repair {migration.id} --as applied --reason '…'.",
+    )
+
+
+def _renamed(migration: Migration, old: str) -> MigdocsError:
+    """Refuse to run again what was applied under another name."""
+    return MigdocsError(
+        f"'{migration.id}' has the text of '{old}', which is applied here and has no script any"
+        " more: it was renamed",
+        path=migration.forward.path if migration.forward else "",
+        hint=f"Record that: migdocs repair {migration.id} --renamed-from {old}",
     )
 
 

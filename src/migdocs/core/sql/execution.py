@@ -44,7 +44,37 @@ NOT_IN_TRANSACTION = tuple(
         ("DROP SUBSCRIPTION", r"drop subscription\b"),
         ("ALTER SYSTEM", r"alter system\b"),
         ("DISCARD ALL", r"discard all\b"),
-        ("a DO block that ends transactions", r"do\b.*\b(?:commit|rollback)\s*;"),
+    )
+)
+ENDS_TRANSACTIONS = _words(r"do\b.*\b(?:commit|rollback)(?: and (?:no )?chain)?\s*;")
+# What only looks like code inside of a DO block's body: strings and comments.
+NO_CODE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+BODY_IN_QUOTES = _words(r"do (?:language \w+ )?e?'")
+# Settings that last as long as a transaction: a part that is one of its own needs them again.
+LOCAL = _words(r"set (?:local|constraints|transaction)\b")
+# What lasts as long, and cannot be said again in another part.
+LASTING = tuple(
+    (name, _words(pattern))
+    for name, pattern in (
+        ("LOCK", r"lock\b"),
+        ("SAVEPOINT", r"savepoint\b"),
+        ("DECLARE", r"declare\b(?!.*\bwith hold\b)"),
+        ("set_config(…, true)", r".*\bset_config\s*\([^;]*,\s*(?:is_local => )?(?:true|'t\w*')"),
+        ("ON COMMIT DROP", r"create\b.*\bon commit (?:drop|delete)\b"),
+    )
+)
+# psql's own commands after which its exit code no longer says that the script ran to its end.
+UNTOLD = tuple(
+    (pattern, why)
+    for pattern, why in (
+        (re.compile(r"\\q(?:uit)?\b"), "ends psql before the end of the script"),
+        (
+            re.compile(
+                r"\\set\s+ON_ERROR_STOP\s+(?:off|0|false|no)\b|\\unset\s+ON_ERROR_STOP\b",
+                re.IGNORECASE,
+            ),
+            "lets psql go on after an error",
+        ),
     )
 )
 CONTROL = _words(
@@ -125,9 +155,9 @@ def execution(
 def _refusals(statement: Statement) -> Iterator[Refusal]:
     """Say what in a statement no server understands."""
     if statement.kind == "psql":
-        yield Refusal(
-            statement.line, f"'{_first_word(statement.text)}' is a command of psql", psql=True
-        )
+        untold = next((why for what, why in UNTOLD if what.match(statement.text)), "")
+        said = f"'{_first_word(statement.text)}' {untold or 'is a command of psql'}"
+        yield Refusal(statement.line, said, psql=not untold)
     for variable in statement.variables:
         yield Refusal(variable.line, f"'{variable.name}' is a variable of psql", psql=True)
     if "\0" in statement.source:
@@ -179,6 +209,11 @@ def _own_control(statements: Sequence[Statement]) -> Refusal | None:
 def _refuses_transaction(statements: Sequence[Statement]) -> Refusal | None:
     """Find the first statement that PostgreSQL refuses inside a transaction."""
     for statement in statements:
+        text = statement.text
+        code = text if BODY_IN_QUOTES.match(text) else NO_CODE.sub("''", text)
+        if ENDS_TRANSACTIONS.match(code):
+            reason = "a DO block that ends transactions is refused inside a transaction"
+            return Refusal(statement.line, reason)
         for name, pattern in NOT_IN_TRANSACTION:
             if pattern.match(statement.text):
                 return Refusal(statement.line, f"{name} is refused inside a transaction")
@@ -186,10 +221,14 @@ def _refuses_transaction(statements: Sequence[Statement]) -> Refusal | None:
 
 
 def _in_transactions(statements: tuple[Statement, ...]) -> Execution:
-    """Run everything in one transaction, or part it where a new enum value is used (55P04)."""
+    """Run everything in one transaction, or part it where a new enum value is used (55P04).
+
+    Each part begins with the settings that hold in the one before it until its end.
+    """
     batches: list[tuple[Statement, ...]] = []
     start = line = 0
     cause = ""
+    local: tuple[Statement, ...] = ()
     added: dict[str, str] = {}
     for position, statement in enumerate(statements):
         found = ADD_VALUE.match(statement.text)
@@ -198,11 +237,27 @@ def _in_transactions(statements: tuple[Statement, ...]) -> Execution:
             continue
         used = next((value for value in added if value in statement.text), None)
         if used:
-            batches.append(statements[start:position])
+            if lost := _lost_by_parting(statements[:position]):
+                return Execution("refused", (), lost.reason, lost.line, (lost,))
+            batches.append((*local, *statements[start:position]))
+            local = tuple(each for each in statements[:position] if LOCAL.match(each.text))
             cause = cause or f"{used} is used after it was added to {added[used]}"
             start, line = position, line or statement.line
             added.clear()
-    batches.append(statements[start:])
+    batches.append((*local, *statements[start:]))
     if cause:
         return Execution("transactions", tuple(batches), cause, line)
     return Execution("transaction", tuple(batch for batch in batches if batch))
+
+
+def _lost_by_parting(statements: tuple[Statement, ...]) -> Refusal | None:
+    """Find what would not hold any more in a second transaction."""
+    for statement in statements:
+        for name, pattern in LASTING:
+            if pattern.match(statement.text):
+                reason = (
+                    f"{name} ends with its transaction, and a new enum value is used further down,"
+                    " which needs a second one: write two scripts"
+                )
+                return Refusal(statement.line, reason)
+    return None
