@@ -389,7 +389,7 @@ def test_psql_and_its_session_end_with_a_runner_that_is_killed(
     (tmp_path / "migrations").mkdir()
     text = f"\\set x 1\ncreate table a ();\nselect {SLEEPS};\ncreate table b ();\n"
     (tmp_path / "migrations" / "0.sql").write_text(text)
-    (tmp_path / "migdocs.toml").write_text("[database]\npsql = true\n")
+    (tmp_path / "migdocs.toml").write_text('layout = "plain"\n[database]\npsql = true\n')
     command = [sys.executable, "-m", "migdocs", "apply", "--yes", "--database-url", database]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
         wait_for(lambda: doing(database, SLEEPS))

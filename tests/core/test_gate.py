@@ -112,7 +112,8 @@ def test_who_applies_is_the_setting_else_the_conventions_runner() -> None:
 def test_a_tool_has_one_name_in_the_layouts_and_among_the_tables() -> None:
     """Each layout with a runner has its tool's table here, or the hint would name two tools."""
     known = {tracker.title for tracker in TRACKERS}
-    assert {layout.runner.name for layout in LAYOUTS} <= known
+    named = {layout.runner.name for layout in LAYOUTS}
+    assert {name for name in named if not name.startswith("the ")} <= known
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ SELECT pg_catalog.txid_current(), EXISTS (SELECT FROM pg_catalog.pg_locks
 def number_under_lock(session: Session) -> int | None:
     """Give the open transaction's number; None where a script gave the lock away."""
     key = lock.key(session.options.ledger)
+    session.connection.execute("SET LOCAL statement_timeout = 0")  # the script's own is over
     ((number, held),) = session.connection.execute(HELD_BY, [key]).fetchall()
     return int(number) if held else None
 

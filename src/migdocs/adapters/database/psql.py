@@ -18,13 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import errors, leash
-<<<<<<< HEAD
 from migdocs.core.errors import DatabaseError, MachineError
 from migdocs.core.secrets import PARAMETERS, redact
-=======
-from migdocs.core.errors import DatabaseError, MachineError, UsageError
-from migdocs.core.secrets import redact
->>>>>>> df93c30 (feat(repair): recognise a renamed script, and part no script from its own settings)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,13 +28,10 @@ if TYPE_CHECKING:
     from migdocs.core.model import Script
 
 OPTIONS = ("-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose")
-<<<<<<< HEAD
 SERVICE = "migdocs"
-=======
 # Refused where the script left a transaction open; psql begins none for it (AUTOCOMMIT off).
 AT_THE_END = ("--command=DISCARD ALL",)
 LEFT_OPEN = re.compile(r"^[^:\n]+:\s+25(?:001|P02):\s", re.MULTILINE)
->>>>>>> df93c30 (feat(repair): recognise a renamed script, and part no script from its own settings)
 # What it prints: psql:migrations/1_x.sql:3: ERROR:  42P01: relation "x" does not exist
 FAILURE = re.compile(
     r"^psql:(?P<path>.+?):(?P<line>\d+): (?:(?:ERROR|FATAL|error):\s+)?"
@@ -64,14 +56,9 @@ def run(session: Session, root: Path, script: Script, hint: str) -> None:
     program = shutil.which("psql")
     if program is None:
         raise MachineError("there is no psql here", path=script.path, hint="Install it.")
-<<<<<<< HEAD
     with reached(session) as way:
-        command = [program, *OPTIONS, f"--file={script.path}", way.place]
+        command = [program, *OPTIONS, f"--file={script.path}", *AT_THE_END, way.place]
         done = leash.run(command, way.environment, root, files=way.files)
-=======
-    command = [program, *OPTIONS, f"--file={script.path}", *AT_THE_END, place(session.url)]
-    done = leash.run(command, environment(session), root)
->>>>>>> df93c30 (feat(repair): recognise a renamed script, and part no script from its own settings)
     if done.returncode:
         raise _failed(script, redact(done.stderr, session.url).strip(), hint)
 
@@ -95,7 +82,6 @@ def _failed(script: Script, said: str, hint: str) -> DatabaseError:
     )
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class Way:
     """How another program reaches a session's database without showing a secret.
@@ -130,25 +116,6 @@ def reached(session: Session) -> Iterator[Way]:
     with _service(secrets) as (path, files):
         place = make_conninfo(**parameters, service=SERVICE)
         yield Way(place, environment | {"PGSERVICEFILE": path}, files)
-=======
-def place(url: str) -> str:
-    """Give the database without the password, which other users could see.
-
-    Raises:
-        UsageError: it holds the password of a key, which no variable can carry.
-    """
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
-    parameters = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    parameters.pop("password", None)
-    if parameters.get("sslpassword"):
-        raise UsageError(
-            "the URL holds sslpassword, which psql and pg_dump take on the command line only,"
-            " where others see it",
-            hint="Use a key without a password that only you can read, or an agent for it.",
-        )
-    return make_conninfo(**parameters)
->>>>>>> df93c30 (feat(repair): recognise a renamed script, and part no script from its own settings)
 
 
 def _environment(session: Session, password: str) -> dict[str, str]:
