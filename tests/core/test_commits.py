@@ -38,7 +38,7 @@ def test_a_release_is_told_in_sections() -> None:
             commit("c", "docs: more"),
             commit("d", "chore!: drop PostgreSQL 12"),
             commit("e", "fix: more pages"),
-            commit("f", "feat: merged", merge=True),
+            commit("f", "Merge branch 'pages'", merge=True),
         ]
     )
     assert [(title, [e.text for e in group]) for title, group in commits.sections(found)] == [
@@ -138,6 +138,14 @@ REVERTS = {
         [commit("a", "feat: keys"), commit("b", "feat: undo button", reverting("a"))],
         ["Added: keys", "Added: undo button"],
     ),
+    "git's line under a subject of somebody's own": (
+        [commit("a", "feat!: keys"), commit("b", "fix: take keys back", reverting("a"))],
+        [],
+    ),
+    "Conventional Commits' own way": (
+        [commit("a", "feat: keys"), commit("b", "revert: no keys", "Refs: aaaaaaa")],
+        [],
+    ),
     "nobody reverts what comes later": (
         [commit("b", 'Revert "feat: keys"', reverting("a")), commit("a", "feat: keys")],
         ['Changed: Revert "feat: keys"', "Added: keys"],
@@ -186,8 +194,8 @@ def test_a_cherry_pick_in_one_release_is_told_once(name: str) -> None:
 
 def test_two_fixes_of_one_name_are_two() -> None:
     """The same words at another second are another change."""
-    history = [commit("a", "fix: typo", authored=7), commit("b", "fix: typo", authored=8)]
-    assert told(*history) == ["Fixed: typo", "Fixed: typo"]
+    history = [commit("a", "fix: a crash", authored=7), commit("b", "fix: a crash", authored=8)]
+    assert told(*history) == ["Fixed: a crash", "Fixed: a crash"]
 
 
 @pytest.mark.parametrize("name", PICKS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import repository
 from migdocs.adapters.state import cache
-from migdocs.core.model import FileChange, Moves, Stood
+from migdocs.core.model import Commit, FileChange, Moves, Stood
 from migdocs.core.releases import identity, lineage, tags
 from migdocs.core.releases.history import GitFacts
 
@@ -43,8 +43,11 @@ def read(
         unfold: a path and its text → what else the file holds, part by part; None where a file
             is one migration.
     """
-    found = tags.read_tags(repository.tags(git), settings.tags, folder)
-    commits = repository.log(git, [*(tag.commit for tag in found.tags), git.head])
+    every = repository.tags(git)
+    repository.check_tags(git, every)
+    found = tags.read_tags(every, settings.tags, folder)
+    tips = [*(tag.commit for tag in found.tags), git.head]
+    commits = _marked(git, settings, tips, repository.log(git, tips))
     trace = lineage.trace(found.tags, commits, git.head)
     pairs = trace.pairs() if found.tags else ()
     kept = cache.load(git.root, _COMPARED)
@@ -92,6 +95,19 @@ def _unfolded(
                 yield FileChange(path, before, change.after if path in new else None)
 
     return tuple(tuple(part for c in step for part in parted(c)) for step in changes)
+
+
+def _marked(
+    git: Repository, settings: Settings, tips: Sequence[str], commits: tuple[Commit, ...]
+) -> tuple[Commit, ...]:
+    """Mark what is another project's, in a repository that holds several."""
+    paths = [f"{git.prefix}{path}" for path in settings.paths]
+    if git.prefix:
+        paths.append(git.prefix)
+    if not paths:
+        return commits
+    ours = repository.touching(git, tips, paths)
+    return tuple(c if c.id in ours else replace(c, foreign=True) for c in commits)
 
 
 def _stood(git: Repository, now: str, then: str, names: Mapping[str, str]) -> Stood | None:

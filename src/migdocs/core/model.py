@@ -343,6 +343,7 @@ class Commit:
         date: of the commit, ``YYYY-MM-DD``.
         parents: full ids.
         authored: when its author wrote it, seconds since 1970; a cherry-pick keeps it.
+        foreign: whether it touches nothing of the project, in a repository that holds several.
     """
 
     id: str
@@ -352,6 +353,7 @@ class Commit:
     date: str = ""
     parents: tuple[str, ...] = ()
     authored: int = 0
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

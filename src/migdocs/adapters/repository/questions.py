@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.repository.process import ids, objects, run, stream, top_of
+from migdocs.core.errors import MachineError
 from migdocs.core.model import Commit, Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from migdocs.adapters.repository.process import Repository
@@ -27,7 +28,7 @@ _USUAL = ("origin/main", "origin/master", "main", "master")
 def tags(repository: Repository) -> tuple[Tag, ...]:
     """List every tag, peeled; one that points at no commit has an empty one."""
     form = "%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(committerdate:short)"
-    peeled = "%00%(*objecttype)%00%(*objectname)%00%(*committerdate:short)"
+    peeled = "%00%(*objecttype)%00%(*objectname)%00%(taggerdate:short)"
     output = run(repository.root, "for-each-ref", f"--format={form}{peeled}", "refs/tags")
     found = []
     nested: dict[str, str] = {}
@@ -39,6 +40,23 @@ def tags(repository: Repository) -> tuple[Tag, ...]:
             nested[name] = id_
         found.append(Tag(name, "", id_ if kind == "commit" else "", date))
     return _peeled(repository, found, nested) if nested else tuple(found)
+
+
+def check_tags(repository: Repository, found: Sequence[Tag]) -> None:
+    """Refuse a clone that was made without its tags: every release would be missing.
+
+    Raises:
+        MachineError: it was.
+    """
+    if found:
+        return
+    options = run(repository.root, "config", "--get-regexp", r"^remote\..*\.tagopt$", fine=(1,))
+    if b"--no-tags" in options:
+        raise MachineError(
+            "the clone was made without tags: every release is missing from it",
+            path=".git",
+            hint="run 'git fetch --tags' (in CI: fetch tags too).",
+        )
 
 
 def _peeled(
@@ -69,6 +87,23 @@ def log(repository: Repository, tips: Iterable[str]) -> tuple[Commit, ...]:
     fields = _fields(stream(repository.root, "log", *how, form, stdin=wanted))
     known: dict[str, str] = {}  # ids, names and days are said again and again
     return tuple(_commit(record, known) for record in zip(*[fields] * len(_FIELDS), strict=False))
+
+
+def touching(repository: Repository, tips: Iterable[str], paths: Iterable[str]) -> frozenset[str]:
+    """Name the commits that these can reach and that touch one of some paths, from the top.
+
+    A merge does where it is like none of its parents.
+    """
+    wanted = "\n".join(dict.fromkeys(tip for tip in tips if tip))
+    if not wanted:
+        return frozenset()
+    output = run(
+        repository.root,
+        *("rev-list", "--full-history", "--stdin"),
+        *("--", *paths),
+        stdin=wanted + "\n",
+    )
+    return frozenset(output.decode().split())
 
 
 def _fields(output: Iterable[bytes]) -> Iterator[str]:

@@ -112,6 +112,11 @@ class Forge:
     kind: str
     url: str
 
+    @property
+    def pull_mark(self) -> str:
+        """What stands before a pull request's number: GitLab's merge requests have their own."""
+        return "!" if self.kind == "gitlab" else "#"
+
     def commit(self, id_: str) -> str:
         """Give the page of a commit."""
         return self._page(_PAGES[self.kind].commit, id_)

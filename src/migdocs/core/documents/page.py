@@ -284,8 +284,10 @@ class Page:
             pending: whether the commits that no release has are told too.
         """
         chosen = tuple(releases)
-        finals = candidates.shown(chosen, candidates.finals(self.facts.history.releases))
-        told = {final: self.facts.folded[final] for final in finals.values()}
+        candidate_of = candidates.finals(self.facts.history.releases)
+        finals = candidates.shown(chosen, candidate_of)
+        torn = {final for name, final in candidate_of.items() if name not in finals}
+        told = {name: found for name, found in self.facts.folded.items() if name not in torn}
         elsewhere = self._told_elsewhere()
         return tuple(
             LoggedRelease(release, self._heading(release), (), (), finals[release.version])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migdocs.core.releases import version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from migdocs.core.model import Release
 
@@ -16,34 +16,59 @@ if TYPE_CHECKING:
 def finals(releases: Sequence[Release]) -> dict[str, str]:
     """Find the final release of each candidate: version → version.
 
-    A candidate whose final is not out, or does not follow it, has none.
+    A candidate whose final is not out, or does not have all of its commits, has none.
     """
-    by_version = {r.version: r for r in releases if r.status == "released"}
-    found: dict[str, str] = {}
-    for release in by_version.values():
-        if version.is_prerelease(release.version):
-            continue
-        before = by_version.get(release.previous or "")
-        while before and _is_candidate(before, release):
-            found[before.version] = release.version
-            before = by_version.get(before.previous or "")
-    return found
+    return {
+        candidate.version: final.version
+        for final, found, shared in _of_finals(releases)
+        for candidate in found
+        if {commit.id for commit in candidate.commits} <= shared
+    }
 
 
 def fold(releases: Sequence[Release]) -> tuple[tuple[Release, tuple[str, ...]], ...]:
-    """Give each release that has candidates with all that these brought, and whose that is.
+    """Give each release that has candidates with what it has of theirs, and whose that is.
 
     Args:
         releases: lowest version first.
     """
-    by_version = {release.version: release for release in releases}
-    of: dict[str, list[Release]] = {}
-    for candidate, final in finals(releases).items():  # the newest candidate first
-        of.setdefault(final, []).append(by_version[candidate])
     return tuple(
-        (_with(by_version[final], found), (final, *(candidate.version for candidate in found)))
-        for final, found in of.items()
+        (_with(final, found, shared), (final.version, *(c.version for c in found)))
+        for final, found, shared in _of_finals(releases)
     )
+
+
+def _of_finals(
+    releases: Sequence[Release],
+) -> Iterator[tuple[Release, list[Release], set[str]]]:
+    """Yield each final with its candidates, the newest first, and those of their commits it has."""
+    by_version = {r.version: r for r in releases if r.status == "released"}
+    for release in by_version.values():
+        if version.is_prerelease(release.version):
+            continue
+        found: list[Release] = []
+        before = by_version.get(release.previous or "")
+        while before and _is_candidate(before, release):
+            found.append(before)
+            before = by_version.get(before.previous or "")
+        if found:
+            yield release, found, _reached(release, found)
+
+
+def _reached(final: Release, candidates: Sequence[Release]) -> set[str]:
+    """Name the candidates' commits that a final release stands on."""
+    parents = {c.id: c.parents for release in (final, *candidates) for c in release.commits}
+    waiting = [final.commit or ""] if final.commit in parents else []
+    waiting += [parent for commit in final.commits for parent in commit.parents]
+    if not final.commits:  # it lies on a candidate's commit
+        waiting.append(final.commit or "")
+    seen: set[str] = set()
+    while waiting:
+        id_ = waiting.pop()
+        if id_ in parents and id_ not in seen:
+            seen.add(id_)
+            waiting += parents[id_]
+    return seen
 
 
 def shown(releases: Sequence[Release], among: Mapping[str, str]) -> dict[str, str]:
@@ -64,12 +89,13 @@ def _is_candidate(release: Release, final: Release) -> bool:
     return bool(one and other and one.prerelease and one.release == other.release)
 
 
-def _with(final: Release, candidates: Sequence[Release]) -> Release:
+def _with(final: Release, candidates: Sequence[Release], shared: set[str]) -> Release:
     """Give a release that has what its candidates brought; the newest of these stands first."""
     brought = {id_ for release in (final, *candidates) for id_ in release.migrations}
+    theirs = (c for release in candidates for c in release.commits if c.id in shared)
     return replace(
         final,
         previous=candidates[-1].previous,
         migrations=tuple(id_ for id_ in final.ships if id_ in brought),
-        commits=tuple(c for release in (final, *candidates) for c in release.commits),
+        commits=(*final.commits, *theirs),
     )

@@ -1,6 +1,7 @@
 """Read and order versions: SemVer, PEP 440 and CalVer, with any prefix, several families at once.
 
-One key orders every scheme: ``(epoch, numbers, phase, identifiers, post, dev)``. SemVer 2.0.0
+One key orders every scheme: ``(epoch, numbers, phase, identifiers, post, dev, build)``; the build
+metadata, which SemVer orders nothing by, tells two tags of one version apart. SemVer 2.0.0
 section 11 and PEP 440 "Summary of permitted suffixes and relative ordering" both fit into it.
 """
 
@@ -17,7 +18,9 @@ from migdocs.core.errors import UsageError
 Scheme = Literal["semver", "pep440", "calver"]
 Part = Literal["major", "minor", "patch"]
 Identifier = tuple[int, str, int]
-Key = tuple[int, tuple[int, ...], int, tuple[Identifier, ...], float, float]
+Key = tuple[
+    int, tuple[int, ...], int, tuple[Identifier, ...], float, float, tuple[Identifier, ...]
+]
 
 # PEP 440 orders 1.0.dev1 before 1.0a1; a version without a suffix is final.
 BEFORE_CANDIDATES, CANDIDATE, FINAL = -2, -1, 0
@@ -25,7 +28,8 @@ BEFORE_CANDIDATES, CANDIDATE, FINAL = -2, -1, 0
 # 1.2.3-rc.1+build, 1.2, 1.2.3.4, and REL_9_6_1's numbers; eighteen digits are a number's limit.
 _DOTTED = re.compile(
     r"(?P<numbers>[0-9]{1,18}(?:[._][0-9]{1,18})*)"
-    r"(?:-(?P<pre>[0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
+    r"(?:[.-](?:RELEASE|Release|FINAL|Final|GA))?"  # as Java's projects write finals
+    r"(?:-(?P<pre>[0-9A-Za-z.-]+))?(?:\+(?P<build>[0-9A-Za-z.-]+))?"
 )
 # 2024-01-15, and the second one of that day, 2024-01-15.2.
 _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[.-][0-9]{1,18})*")
@@ -162,8 +166,8 @@ def _read_dotted(text: str) -> Version | None:
     if match is None:
         return None
     numbers = tuple(map(int, match["numbers"].replace("_", ".").split(".")))
-    pre = _identifiers(match["pre"] or "")
-    key = (0, _significant(numbers), CANDIDATE if pre else FINAL, pre, -1, inf)
+    pre, build = _identifiers(match["pre"] or ""), _identifiers(match["build"] or "")
+    key = (0, _significant(numbers), CANDIDATE if pre else FINAL, pre, -1, inf, build)
     return Version(text, "calver" if _is_year(numbers[0]) else "semver", numbers, key)
 
 
@@ -172,7 +176,7 @@ def _read_dated(text: str) -> Version | None:
     if not _DATED.fullmatch(text):
         return None
     numbers = tuple(map(int, re.split(r"[.-]", text)))
-    return Version(text, "calver", numbers, (0, _significant(numbers), FINAL, (), -1, inf))
+    return Version(text, "calver", numbers, (0, _significant(numbers), FINAL, (), -1, inf, ()))
 
 
 def _read_counted_day(text: str) -> Version | None:
@@ -181,7 +185,7 @@ def _read_counted_day(text: str) -> Version | None:
     if match is None:
         return None
     numbers = tuple(map(int, match[1].split(".")))
-    key = (0, _significant(numbers), FINAL, (), int(match[2]), inf)
+    key = (0, _significant(numbers), FINAL, (), int(match[2]), inf, ())
     return Version(text, "calver", numbers, key)
 
 
@@ -199,7 +203,7 @@ def _read_pep440(text: str) -> Version | None:
     dev = inf if read.dev is None else read.dev
     only_dev = dev != inf and not pre and post < 0
     phase = BEFORE_CANDIDATES if only_dev else CANDIDATE if pre else FINAL
-    key = (read.epoch, _significant(read.release), phase, pre, post, dev)
+    key = (read.epoch, _significant(read.release), phase, pre, post, dev, ())
     return Version(text, "pep440", read.release, key)
 
 
