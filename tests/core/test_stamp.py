@@ -62,7 +62,7 @@ HAND = [
     ),
     (
         "# Unreleased\n\n- New.\n\n# v1.0.0 (2026-01-01)\n",
-        "# Unreleased\n\n# v1.1.0 - 2026-02-01\n\n- New.\n\n# v1.0.0 (2026-01-01)\n",
+        "# Unreleased\n\n# v1.1.0 (2026-02-01)\n\n- New.\n\n# v1.0.0 (2026-01-01)\n",
     ),
     ("## Unreleased\n- New.\n", "## Unreleased\n\n## [v1.1.0] - 2026-02-01\n- New.\n"),
     ("## v1.0.0 - 2026-01-01\n", None),

@@ -84,5 +84,5 @@ def _read_by_documents(paths: Iterable[str], chosen: Settings) -> Iterator[str]:
     folder = "" if chosen.migrations == "." else f"{chosen.migrations}/"
     documents = {chosen.document(name) for name in DOCUMENTS}
     made_of = {chosen.template_path, chosen.changelog_template, chosen.base_schema}
-    documents |= {picture(chosen.document("flow")), *made_of}
+    documents |= {".mailmap", picture(chosen.document("flow")), *made_of}
     return (path for path in paths if path.startswith(folder) or path in documents)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import repository
 from migdocs.commands import generate, project
-from migdocs.core.changelog import headings
+from migdocs.core.changelog import headings, subjects
 from migdocs.core.errors import MigdocsError, UsageError, raise_all
 from migdocs.core.releases import bump, stamp, version
 from migdocs.core.releases.stamp import Stamp
@@ -116,7 +116,7 @@ def make(plan: Plan, *, tag: bool = False) -> Made:
     if not tag or plan.project.git is None:
         return Made(written)
     git = plan.project.git
-    message = f"Release {plan.stamp.version}"
+    message = _message(plan)
     ours = {f"{git.prefix}{path}" for path in plan.generated.after}
     changed = sorted(ours & set(repository.uncommitted(git)))
     if changed:
@@ -124,6 +124,15 @@ def make(plan: Plan, *, tag: bool = False) -> Made:
     lower = f"\n\nIt is lower than what is new asks for: {plan.reason}" if plan.reason else ""
     repository.tag(git, plan.stamp.tag, message + lower)
     return Made(written, bool(changed), tagged=True)
+
+
+def _message(plan: Plan) -> str:
+    """Give the subject of a release's commit: by the settings, else as the project writes them."""
+    wanted = plan.project.settings.release_message
+    if not wanted:
+        commits = [c for r in reversed(plan.project.facts.history.releases) for c in r.commits]
+        wanted = subjects.release_subject(commits)
+    return wanted.replace("{version}", plan.stamp.version)
 
 
 def shape(plan: Plan, made: Made | None) -> dict[str, Any]:
@@ -197,9 +206,22 @@ def _documents(read: Project) -> Generated:
     if read.facts.stamp is None or path not in generated.after:
         return generated
     log = headings.stamp(
-        generated.after[path], read.facts.stamp.version, read.facts.stamp.date, path
+        generated.after[path],
+        read.facts.stamp.version,
+        read.facts.stamp.date,
+        path,
+        _entries(read, read.facts.stamp.version),
     )
     return replace(generated, after={**generated.after, path: log})
+
+
+def _entries(read: Project, name: str) -> str:
+    """Give what git tells of a release, as the file's own entries are written."""
+    sections = read.facts.logged.get(name, ())
+    return "\n\n".join(
+        f"### {section.title}\n\n" + "\n".join(f"- {line}" for line in section.entries)
+        for section in sections
+    )
 
 
 def _check_committed(plan: Plan) -> None:

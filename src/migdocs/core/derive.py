@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from migdocs.core.proof.evidence import Evidence
     from migdocs.core.releases.history import GitFacts
     from migdocs.core.releases.stamp import Stamp
+    from migdocs.core.settings import Settings
     from migdocs.core.sources import Sources
 
 
@@ -98,7 +99,7 @@ def of_history(
     contract = sources.text(chosen.template_path)
     parsed = None if contract is None else template.parse(chosen.template_path, contract)
     made = entries.entries(placed, read, events, seen, parsed)
-    pages, told = _forge(sources), commits.across(placed.releases)
+    pages, told = _forge(sources), commits.across(placed.releases, _ways(chosen))
     return Facts(
         chosen,
         placed,
@@ -217,6 +218,12 @@ def _edited(sources: Sources, migrations: Sequence[Migration]) -> tuple[Finding,
 # --- what people and databases said -------------------------------------------------------------
 
 
+def _ways(chosen: Settings) -> commits.Ways:
+    """Give how the project writes its commits."""
+    types = {name.lower(): section or None for name, section in chosen.commit_types.items()}
+    return commits.Ways(types, chosen.lenient_breaking)
+
+
 def _changelog_template(sources: Sources) -> str:
     """Give the project's own template for the change log; empty where it has none.
 
@@ -265,6 +272,12 @@ def _folded(
 
 
 def _forge(sources: Sources) -> forge.Forge | None:
-    """Give the forge of the settings or of the remote."""
-    url = sources.settings.forge or (sources.git.remote if sources.git else "")
-    return forge.read(url) if url else None
+    """Give the forge of the settings, of the change log's own links, or of the remote.
+
+    A fork's remote is another one, and its documents are the same.
+    """
+    if sources.settings.forge:
+        return forge.read(sources.settings.forge)
+    path = sources.settings.document("changelog")
+    linked = forge.linked(regions.inside(sources.text(path) or "", "changelog", path))
+    return linked or (forge.read(sources.git.remote) if sources.git else None)

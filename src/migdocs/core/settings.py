@@ -12,6 +12,8 @@ from migdocs.core.errors import raise_all
 from migdocs.core.paths import private_part
 from migdocs.core.taking import Taking
 
+# Of a change log, in the order of Keep a Changelog 1.1 with what breaks first.
+SECTIONS = ("Breaking", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 # Where each document stands unless [documents] says otherwise.
 DOCUMENTS: dict[str, str] = {
     "log": "{migrations}/MIGRATIONS_LOG.md",
@@ -31,6 +33,7 @@ GUESTS = {"readme", "contribute"}
 CHOICES = {
     "applied_by": ("migdocs", "runner", "application", "image"),
     "schema": ("private", "public"),
+    "adopted_log": ("from_now", "whole"),
 }
 OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
@@ -126,6 +129,16 @@ class Settings:
         forge: the repository's page, for links; found from the remote where it is empty.
         changelog_template: a Jinja2 template of the project's own for the change log, from the
             root; empty takes ours.
+        paths: folders and files, from the root; commits must touch one of them, or the project's
+            folder where that lies below the repository's top, to be in the change log.
+        commit_types: types of the project's own commits → the change log's section; an empty one
+            is left out.
+        lenient_breaking: whether BREAKING CHANGE without a colon counts.
+        release_message: the subject of a release's commit, with ``{version}``; guessed from the
+            history where it is empty.
+        adopted_log: what stands above a change log that people wrote: ``from_now``, the releases
+            after the newest that they told; or ``whole``, also those that they passed over, and a
+            table of every told release's migrations.
         orm: what the decision tree calls the project's automatic migrations.
         stops: versions that no upgrade may skip.
         leave_when: version → what must be true before one goes on from there.
@@ -152,6 +165,11 @@ class Settings:
     orm: str = ""
     forge: str = ""
     changelog_template: str = ""
+    paths: tuple[str, ...] = ()
+    commit_types: Mapping[str, str] = field(default_factory=dict)
+    lenient_breaking: bool = False
+    release_message: str = ""
+    adopted_log: str = "from_now"
     stops: tuple[str, ...] = ()
     leave_when: Mapping[str, str] = field(default_factory=dict)
     check: CheckOptions = field(default_factory=CheckOptions)
@@ -209,15 +227,10 @@ def read(
             name: _environment(_over(general, item), f"environments.{name}", reading)
             for name, item in values["environments"].items()
         }
-    for name in ("documents", "leave_when", "placeholders"):
+    for name in ("commit_types", "documents", "leave_when", "placeholders"):
         if name in values:
             values[name] = reading.strings(values[name], name)
-    for name, value in values.get("placeholders", {}).items():
-        if not name.strip() or "\n" in value:
-            reading.refuse(f"placeholders.{name}", "must have a name, and a value of one line")
-    for name in values.get("documents", {}):
-        if name not in DOCUMENTS:
-            reading.refuse_unknown(f"documents.{name}", DOCUMENTS)
+    _check_tables(values, reading)
     _check_choices(values, reading)
     _check_numbers(values, reading)
     _check_paths(values, reading)
@@ -278,6 +291,20 @@ def _check_numbers(values: Mapping[str, Any], reading: Taking) -> None:
     days = values.get("backup_keep_days", 0)
     if days < 0:
         reading.refuse("backup_keep_days", f"is {days}, less than none")
+
+
+def _check_tables(values: dict[str, Any], reading: Taking) -> None:
+    """Note the names and values of tables that nothing can be made of."""
+    for name, value in values.get("placeholders", {}).items():
+        if not name.strip() or "\n" in value:
+            reading.refuse(f"placeholders.{name}", "must have a name, and a value of one line")
+    for name, section in values.get("commit_types", {}).items():
+        if section and section not in SECTIONS:
+            known = ", ".join(SECTIONS)
+            reading.refuse(f"commit_types.{name}", f"must be one of {known}, or empty")
+    for name in values.get("documents", {}):
+        if name not in DOCUMENTS:
+            reading.refuse_unknown(f"documents.{name}", DOCUMENTS)
 
 
 def _check_paths(values: dict[str, Any], reading: Taking) -> None:

@@ -12,12 +12,12 @@ from migdocs.adapters.repository.questions import (
     is_ignored,
     is_tracked,
     log,
-    touching,
     merge_base,
     remote,
     state,
     tags,
     text_at,
+    touching,
     versions,
 )
 from migdocs.adapters.repository.trees import differences
@@ -27,8 +27,8 @@ __all__ = [
     "Repository",
     "blobs",
     "branch",
-    "check_tags",
     "check_out",
+    "check_tags",
     "commit",
     "default_branch",
     "differences",
@@ -42,8 +42,8 @@ __all__ = [
     "state",
     "tag",
     "tags",
-    "touching",
     "text_at",
+    "touching",
     "uncommitted",
     "versions",
 ]

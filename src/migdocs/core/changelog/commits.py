@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.changelog import merges, subjects
 from migdocs.core.markup import escape
+from migdocs.core.settings import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from migdocs.core.model import Commit, Release
     from migdocs.core.releases.version import Part
 
-SECTIONS = ("Breaking", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 # Sections that make a release at least a minor one (SemVer 2.0.0, section 7).
 _MINOR = {"Added", "Deprecated", "Removed"}
 _PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{7,64})\)$", re.MULTILINE)

@@ -20,6 +20,11 @@ _URL = re.compile(
 )
 # git@host:team/app.git; a host has a dot, so that C:/work/app is a folder.
 _SCP = re.compile(r"(?:[^/@]*@)?(?P<host>(?=[^/@:][^/@:]*?\.[^/@:])[^/@:]+):(?P<path>[^:?#]+)")
+# [v1.1.0]: https://github.com/acme/app/compare/v1.0.0...v1.1.0
+_COMPARING = re.compile(
+    r"^\[[^\]\n]+\]: (https?://[^\s<>]+?)/(?:-/)?(?:compare|commits|branches/compare)/\S+$",
+    re.MULTILINE,
+)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _FEWEST_PARTS = 2  # the owner's name and the repository's
@@ -170,6 +175,12 @@ def read(url: str) -> Forge | None:
     if scheme not in {"http", "https"}:
         scheme, port = "https", ""  # the port of another service says nothing of the web's
     return Forge(kind, f"{scheme}://{host}{port}/{path}")
+
+
+def linked(text: str) -> Forge | None:
+    """Give the forge that a change log of ours links to; None where it links to none."""
+    match = _COMPARING.search(text)
+    return read(match[1]) if match else None
 
 
 def _web_host(host: str) -> str:

@@ -6,21 +6,44 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core.markup import markdown, regions
+from migdocs.core.changelog.titles import Title, titles
+from migdocs.core.markup import regions
 from migdocs.core.releases import version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-# `## [1.2.0] - 2026-03-01`, `## v1.2.0 (2026-03-01)`, `# Version 1.2.0`, `## [v1.2.0](https://…)`
-_RELEASE = re.compile(
-    r"(?:(?:version|release)\s+)?\[?(?P<version>v?\d+\.\d+[\w.+-]*)\]?(?:\([^)]*\))?"
-    r"(?:[\s(–—:-]*(?P<date>\d{4}-\d{2}-\d{2}))?",  # noqa: RUF001 - people write dashes
+_DAY = r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}"
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]*\.?"
+_LONG_DAY = (
+    rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
+)
+_DATE = re.compile(rf"\b(?:{_DAY}|{_LONG_DAY})", re.IGNORECASE)
+_ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
+_YEAR_LAST = re.compile(r"\d{4}$|\d{4}(?=\D*$)")
+# What may stand before a version: a date, these words, or the project's name, marks between them.
+_BEFORE = re.compile(
+    r"(?:[\W_]|(?:versions?|releases?|ver|rel|v|tag|milestone|changes|changelog|notes|for|in|since"
+    r"|what|whats|s|is|new|the)\b)*",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"@?[A-Za-z][\w./-]{0,60}?[-@/ _]v?(?=\d+\.\d+\.\d)")
+_VERSION = re.compile(
+    r"[vV]?\d+(?:[._]\d+)+[\w.+-]*|\d{4}-\d{2}-\d{2}(?:[.-]\d+)*|[vV]\d+(?![\w.])[\w+-]*"
+)
+# What may follow it: nothing, a mark, a date, or what a release is: yanked, current, unreleased.
+_AFTER = re.compile(r"\s*(?:$|[\])(\[{:;,–—/&|@\"'.-]|yanked\b|\d{4}\b|released?\b)", re.IGNORECASE)  # noqa: RUF001 - people write dashes
+_UNRELEASED = re.compile(
+    r"[\W_]*(?:unreleased|not yet released|upcoming|next(?: release| version)?"
+    r"|(?:version )?in development)(?: changes| version| release)?\b(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_MARKED_UNRELEASED = re.compile(r"\b(?:unreleased|snapshot|not yet released)\b", re.IGNORECASE)
 # A file's stem in prose: `migrations/20260306_add_oidc.sql`, `V1.2__add_oidc`.
-_NAME = re.compile(r"(?<![\w.-])[\w.-]+?(?=\.(?:sql|md)\b)|(?<=`)[\w.-]+(?=`)")
+_FILE = re.compile(r"[\w.-]+?(?=\.(?:sql|md)\b)|(?<=`)[\w.-]+(?=`)")
 _DIRECTION = re.compile(r"(?:[._](?:rollback|up|down))?(?:\.(?:sql|md))?$")
+_WHOLE = 3  # numbers of a version that nobody takes for something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,62 +54,172 @@ class Heading:
         version: as written, ``1.0.0-alpha.7`` or ``v1.2.0``.
         date: ``YYYY-MM-DD``, None where it has none.
         text: everything below the heading.
+        unreleased: whether the heading says that it is not out yet.
     """
 
     version: str
     date: str | None
     line: int
     text: str = ""
+    unreleased: bool = False
 
 
 def headings(text: str) -> tuple[Heading, ...]:
-    """List the releases of a change log, in the order written, without *Unreleased*."""
-    found = []
-    for section in markdown.headings(text):
-        match = _RELEASE.match(section.heading)
-        if match and version.parse(match["version"]):
-            found.append(Heading(match["version"], match["date"], section.line, section.text))
+    """List the releases of a change log, in the order written, without *Unreleased*.
+
+    A heading below a release's own is none, unless nothing but a release can look so.
+    """
+    every = list(titles(text))
+    lines = text.split("\n")
+    found: list[Heading] = []
+    level = 0
+    for place, title in enumerate(every):
+        read = _read(title.words)
+        if not read or (level and title.level > level and not _is_evident(title.words, read[0])):
+            continue
+        level = title.level
+        end = next((t.line - 1 for t in every[place + 1 :] if t.level <= level), len(lines))
+        body = "\n".join(lines[title.below - 1 : end]).rstrip()
+        date, waits = _date(title.words), bool(_MARKED_UNRELEASED.search(title.words))
+        found += [Heading(name, date, title.line, body, waits) for name in read]
     return tuple(found)
 
 
-def stamp(text: str, release: str, date: str, path: str) -> str:
-    """Give a change log in which people's *Unreleased* entries stand under a release.
+def _read(words: str) -> tuple[str, ...]:
+    """Give the versions that a heading names; none where it is no release's."""
+    dated = _DATE.match(words.lstrip("[("))
+    rest = words.lstrip("[(")[dated.end() :] if dated else words
+    for text in (rest, words) if dated else (words,):
+        start = _BEFORE.match(text)
+        at = start.end() if start else 0
+        name = _NAME.match(text, at)
+        # 'v' before a number may have been taken for a word.
+        match = _VERSION.match(text, name.end() if name else at)
+        if match is None and at and text[at - 1 : at].lower() == "v":
+            match = _VERSION.match(text, at - 1)
+        if match and version.parse(match[0].rstrip(".-")) and _AFTER.match(text, match.end()):
+            v = text[match.start() - 1 : match.start()]
+            mark = v if v in "vV" and v and not match[0].startswith(("v", "V")) else ""
+            first = mark + match[0].rstrip(".-")
+            return (first, *_others(text[match.end() :]))
+    return ()
 
-    The heading of the release is put below that of *Unreleased*, written as the others are. A text
-    without *Unreleased*, or with that release already, is given back as it is, and so are our
-    regions.
-    """
-    written = regions.outside(text, path)
-    told = headings(written)
-    if any(version.same(heading.version, release) for heading in told):
-        return text
-    lines = text.split("\n")
-    for section in markdown.headings(written):
-        if _is_unreleased(section.heading):
-            end = "\r" if lines[section.line - 1].endswith("\r") else ""
-            heading = _heading_like(told, lines, release, date)
-            lines[section.line - 1] += f"\n{end}\n{heading}{end}"
-            return "\n".join(lines)
-    return text
+
+def _others(rest: str) -> Iterator[str]:
+    """Yield the versions that stand beside the first: ``1.1.0 & 1.0.5``."""
+    while match := re.match(r"\s*(?:&|/|,|and)\s*(?=[vV]?\d+\.\d+\.\d)", rest):
+        found = _VERSION.match(rest, match.end())
+        if not found or not version.parse(found[0]):
+            return
+        yield found[0]
+        rest = rest[found.end() :]
 
 
-def _heading_like(told: tuple[Heading, ...], lines: list[str], release: str, date: str) -> str:
-    """Write a release's heading with the marks that the newest one of the file has."""
-    above = lines[told[0].line - 1] if told else "## ["
-    marks = above[: len(above) - len(above.lstrip("#"))]
-    mark = "" if told and not told[0].version.startswith("v") else release[: release[0] == "v"]
-    name = mark + release.removeprefix("v")
-    return f"{marks} {f'[{name}]' if '[' in above else name} - {date}"
+def _is_evident(words: str, name: str) -> bool:
+    """Tell whether a heading below another release's can only be a release's own."""
+    read = version.parse(name)
+    if read is None or len(read.numbers) < _WHOLE:
+        return False
+    return bool(_DATE.search(words)) or words.lstrip().startswith("[")
+
+
+def _date(words: str) -> str | None:
+    """Give the day that a heading names; None where it names none, or one that can be two."""
+    match = next((m for m in _DATE.finditer(words)), None)
+    if match is None:
+        return None
+    if iso := _ISO.fullmatch(match[0]):
+        return f"{iso[1]}-{int(iso[2]):02}-{int(iso[3]):02}"
+    name = re.search(_MONTH, match[0], re.IGNORECASE)
+    if name is None:
+        return None  # 02/01/2024: the second of January, or the first of February
+    month = _MONTHS.index(name[0][:3].lower()) + 1
+    year = re.search(r"\d{4}", match[0])
+    day = re.search(r"\b\d{1,2}(?!\d)", match[0])
+    return f"{year[0]}-{month:02}-{int(day[0]):02}" if year and day else None
+
+
+# --- what is not released yet -------------------------------------------------------------------
 
 
 def has_unreleased(text: str) -> bool:
     """Tell whether somebody keeps an *Unreleased* section by hand."""
-    return any(_is_unreleased(section.heading) for section in markdown.headings(text))
+    return _pending(text) is not None
 
 
-def _is_unreleased(heading: str) -> bool:
-    """Tell *Unreleased* in each form: ``[Unreleased]``, ``[Unreleased](https://…)``."""
-    return markdown.plain(heading).strip("[] ").lower() == "unreleased"
+def _pending(text: str) -> Title | None:
+    """Find the heading of what is not released yet: *Unreleased* in each form."""
+    return next((title for title in titles(text) if _is_unreleased(title.words)), None)
+
+
+def _is_unreleased(words: str) -> bool:
+    """Tell *Unreleased* in each form: alone, with a made-up date, or behind a version."""
+    match = _UNRELEASED.fullmatch(words)
+    if match:
+        return not re.search(r"[A-Za-z]{3}", match["rest"].replace("XX", ""))
+    return bool(_read(words) and _MARKED_UNRELEASED.search(words))
+
+
+def stamp(text: str, release: str, date: str, path: str, entries: str = "") -> str:
+    """Give a change log in which people's *Unreleased* entries stand under a release.
+
+    The heading of the release is put below that of *Unreleased*, written as the others are; one
+    that names the version already gets its date. Where nobody wrote an entry, those of git are put
+    there. A text without *Unreleased*, or with that release already, is given back as it is, and so
+    are our regions.
+
+    Args:
+        text: of the file.
+        release: the version, as its tag writes it.
+        date: ``YYYY-MM-DD``.
+        path: of the file, for errors.
+        entries: what git tells of the release, as Markdown.
+    """
+    written = regions.outside(text, path)
+    told = headings(written)
+    if any(version.same(h.version, release) and not h.unreleased for h in told):
+        return text
+    title = _pending(written)
+    if title is None:
+        return text
+    lines = text.split("\n")
+    end = "\r" if lines[title.line - 1].endswith("\r") else ""
+    every = [t.line for t in titles(written) if t.line > title.line and t.level <= title.level]
+    stop = min(every, default=len(lines) + 1) - 1
+    below = lines[title.below - 1 : stop]
+    fill = [f"{line}{end}" for line in ["", *entries.strip("\n").split("\n")]]
+    filled = fill if entries.strip() and not any(map(str.strip, below)) else []
+    if _read(title.words):
+        lines[title.line - 1] = _dated(lines[title.line - 1], date)
+        lines[title.below - 1 : title.below - 1] = filled
+        return "\n".join(lines)
+    heading = _heading_like([h for h in told if not h.unreleased], lines, release, date, title)
+    lines[title.below - 1 : title.below - 1] = [end, *(f"{line}{end}" for line in heading), *filled]
+    return "\n".join(lines)
+
+
+def _dated(line: str, date: str) -> str:
+    """Put a date where a heading says that it is not released."""
+    return re.sub(_MARKED_UNRELEASED, date, line, count=1)
+
+
+def _heading_like(
+    told: list[Heading], lines: list[str], release: str, date: str, pending: Title
+) -> list[str]:
+    """Write a release's heading with the marks that the newest one of the file has."""
+    above = lines[told[0].line - 1] if told else "## ["
+    bare = version.split(release)[1].removeprefix("v")
+    mark = "v" if (told[0].version if told else release).startswith("v") else ""
+    name = f"{mark}{bare}"
+    shown = f"[{name}]" if "[" in above else name
+    tail = f"({date})" if told and re.search(r"\(\d{4}-", above) else f"- {date}"
+    marks = above[: len(above) - len(above.lstrip("#"))]
+    if marks:
+        return [f"{marks} {shown} {tail}"]
+    if pending.below == pending.line + 1:  # the file's own headings are of another shape
+        return [f"{'#' * pending.level} {shown} {tail}"]
+    underline = lines[pending.below - 2].strip()[:1]
+    return [f"{shown} {tail}", underline * len(f"{shown} {tail}")]
 
 
 def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading]:
@@ -94,7 +227,7 @@ def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading
     wanted = set(ids)
     found: dict[str, Heading] = {}
     for heading in told:  # the newest first, so that the first to name it is written last
-        for word in set(_NAME.findall(heading.text)):
+        for word in set(_FILE.findall(heading.text)):
             name = word if word in wanted else _DIRECTION.sub("", word, count=1)
             if name in wanted:
                 found[name] = heading

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from migdocs.core.changelog import footers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from migdocs.core.model import Commit
 
@@ -144,6 +144,10 @@ _REVERT_TYPE = re.compile(r"[Rr]evert(?:\([^)]*\))?: +(?=\S)")
 _REAPPLY = re.compile(r'Reapply "(.+)"(?: \(#\d{1,9}\))?')
 _NUMBERED = re.compile(r"(?: \((?:pull request )?[#!]\d{1,9}\))+$")
 _NO_TYPES: Mapping[str, str | None] = {}
+_RELEASING = re.compile(
+    r"(?P<before>(?:(?:chore|build|ci|docs)(?:\([\w-]+\))?: |)(?:[Rr]elease:? |[Pp]repare )?)"
+    r"v?\d+(?:\.\d+)+\S*"
+)
 _ENOUGH = 3  # one commit in so many makes a repository's convention
 
 
@@ -176,6 +180,17 @@ def conventional(commits: Iterable[Commit]) -> bool:
     own = [commit for commit in commits if len(commit.parents) < 2]  # noqa: PLR2004 - a merge
     following = sum(bool(_read_type(commit.subject, _TYPES)) for commit in own)
     return following * _ENOUGH >= len(own)
+
+
+def release_subject(commits: Sequence[Commit]) -> str:
+    """Give the subject of a release's commit, with ``{version}``, as a project writes them.
+
+    As its newest such commit is written; else by its convention.
+    """
+    for commit in commits:
+        if match := _RELEASING.fullmatch(plain(commit.subject)):
+            return f"{match['before']}{{version}}"
+    return "chore(release): {version}" if commits and conventional(commits) else "Release {version}"
 
 
 def read(

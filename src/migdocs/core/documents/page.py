@@ -263,10 +263,15 @@ class Page:
 
         *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
         its commits: a commit cannot hold a line about itself, so the document would never be right.
+        Above a log that people wrote stand the releases after the newest that they told; the
+        setting ``adopted_log`` asks for those that they passed over too.
         """
+        every = self.facts.history.releases
+        told = [place for place, release in enumerate(every) if self._is_told(release)]
+        first = max(told, default=-1) + 1 if self.facts.settings.adopted_log != "whole" else 0
         return self.logged_releases(
             release
-            for release in self.facts.history.releases
+            for release in every[first:]
             if release.status == "released"
             or (release.status == "unreleased" and release.migrations)
             if not self._is_told(release)
@@ -318,7 +323,9 @@ class Page:
         return {other: tuple(reversed(versions)) for other, versions in found.items()}
 
     def told_by_hand(self) -> tuple[tuple[str, Entry], ...]:
-        """Give the migrations of the releases that stand in the hand-written part."""
+        """Give the migrations of the releases that stand in the hand-written part, if asked for."""
+        if self.facts.settings.adopted_log != "whole":
+            return ()
         return tuple(
             (release.version, entry)
             for release in reversed(self.facts.history.releases)

@@ -19,7 +19,7 @@ def listing(facts: Facts) -> dict[str, Any]:
     """Give ``list --json``: migrations in run order, releases oldest first, ignored tags."""
     return {
         "migrations": [migration(entry) for entry in facts.entries.values()],
-        "releases": [release(item) for item in facts.history.releases],
+        "releases": [release(item) for item in facts.history.releases if _says(item)],
         "ignored_tags": [dataclasses.asdict(tag) for tag in facts.history.ignored_tags],
     }
 
@@ -78,6 +78,11 @@ def release(item: Release) -> dict[str, Any]:
         "edited": [dataclasses.asdict(edit) for edit in item.edited],
         "removed": list(item.removed),
     }
+
+
+def _says(item: Release) -> bool:
+    """Tell whether a release says anything of migrations: the next commit alone does not."""
+    return item.status != "unreleased" or bool(item.migrations or item.edited or item.removed)
 
 
 def upgrade(guide: Guide) -> dict[str, Any]:

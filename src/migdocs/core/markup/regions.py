@@ -130,6 +130,11 @@ def _inside(body: str) -> str:
     return _FORGED.sub("<! --", body).strip("\n") + "\n"
 
 
+def inside(text: str, name: str, path: str) -> str:
+    """Give what stands in a region; empty where the file has no such region."""
+    return "".join(text[r.start : r.end] for r in find(text, path) if r.name == name)
+
+
 def outside(text: str, path: str) -> str:
     """Give the text with our regions blanked out, line for line: what the user wrote."""
     parts: list[str] = []

@@ -65,7 +65,16 @@ def find(history: History, headings: Sequence[Heading]) -> Stamp | None:
     known = before is None or any(version.same(h.version, before.version) for h in headings)
     if not known or any(read.key <= other.key for other in released):
         return None
-    return Stamp(heading.version, tag_name(before, heading.version), heading.date or "")
+    written = as_last(heading.version, before)
+    return Stamp(written, tag_name(before, written), heading.date or "")
+
+
+def as_last(wanted: str, before: Release | None) -> str:
+    """Write a version as the last release's is: with its ``v``, or without one."""
+    if before is None:
+        return wanted
+    mark = before.version[: len(before.version) - len(before.version.lstrip("vV"))]
+    return mark + wanted.lstrip("vV")
 
 
 def tag_name(before: Release | None, wanted: str) -> str:

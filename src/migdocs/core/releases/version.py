@@ -18,9 +18,7 @@ from migdocs.core.errors import UsageError
 Scheme = Literal["semver", "pep440", "calver"]
 Part = Literal["major", "minor", "patch"]
 Identifier = tuple[int, str, int]
-Key = tuple[
-    int, tuple[int, ...], int, tuple[Identifier, ...], float, float, tuple[Identifier, ...]
-]
+Key = tuple[int, tuple[int, ...], int, tuple[Identifier, ...], float, float, tuple[Identifier, ...]]
 
 # PEP 440 orders 1.0.dev1 before 1.0a1; a version without a suffix is final.
 BEFORE_CANDIDATES, CANDIDATE, FINAL = -2, -1, 0
@@ -106,7 +104,10 @@ def same(declared: str, version: str) -> bool:
     if declared == version:
         return True
     one, other = parse(declared), parse(version)
-    return one is not None and other is not None and one == other
+    if one is None or other is None:
+        return False
+    both = bool(one.key[-1] and other.key[-1])
+    return one == other if both else one.key[:-1] == other.key[:-1]  # 1.1.0 means 1.1.0+build.7
 
 
 def bump(text: str, part: Part) -> str:
