@@ -20,6 +20,14 @@ from migdocs.cli import output
     type=click.File(encoding="utf-8"),
     help="A Jinja2 template of your own; it sees 'releases', 'page' and 'settings'.",
 )
+@click.option("--release", metavar="VERSION", default="", help="Only this release.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("markdown", "json", "forge")),
+    default="markdown",
+    help="'forge': to paste into a release on GitHub or GitLab, with what the upgrade means.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
 def changelog(  # noqa: PLR0913 - one parameter an option
@@ -30,6 +38,8 @@ def changelog(  # noqa: PLR0913 - one parameter an option
     unreleased: bool,
     authors: bool,
     template: TextIO | None,
+    release: str,
+    form: str,
     as_json: bool,
 ) -> None:
     """Print the change log of the releases, as git tells it.
@@ -41,8 +51,13 @@ def changelog(  # noqa: PLR0913 - one parameter an option
 
     if unreleased and (after or up_to):
         raise click.UsageError("--unreleased and a range contradict each other.", ctx)
+    if form == "forge" and not release:
+        raise click.UsageError("--format forge needs --release VERSION.", ctx)
+    if release and (after or up_to or unreleased):
+        raise click.UsageError("--release and a range contradict each other.", ctx)
+    as_json = as_json or form == "json"
     custom = (template.read(), template.name) if template else ("", "")
-    asked = (after, up_to, unreleased, *custom, authors)
+    asked = (after, up_to, unreleased, *custom, authors, release)
 
     def tell() -> str:
         # Imported only now: where nothing changed since it was asked last, the answer is there.
@@ -50,9 +65,11 @@ def changelog(  # noqa: PLR0913 - one parameter an option
         from migdocs.commands import project
 
         read, wanted = project.read(Path.cwd()), use_case.Wanted(*asked)
+        if form == "forge":
+            return use_case.for_forge(read, release)
         return use_case.as_json(read, wanted) if as_json else use_case.text(read, wanted)
 
     if folder := freshness.missing_folder(Path.cwd()):
         output.say(f"{folder}: there is no such folder: the log tells of no migrations")
         output.say("Hint: name the folder in the setting 'migrations'; 'migdocs init' finds it.")
-    output.data(freshness.answer(Path.cwd(), "changelog", repr((asked, as_json)), tell))
+    output.data(freshness.answer(Path.cwd(), "changelog", repr((asked, form, as_json)), tell))

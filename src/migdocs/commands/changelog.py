@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.commands import generate
 from migdocs.core.changelog import commits
-from migdocs.core.documents import render
+from migdocs.core.documents import release_notes, render
 from migdocs.core.documents.page import LoggedRelease, Page
 from migdocs.core.known import Unknown
 from migdocs.core.releases import release_range, stamp
+from migdocs.core.upgrade import guide as upgrade_guide
+from migdocs.core.upgrade import line, routes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,7 @@ class Wanted:
         template: the text of a Jinja2 template; empty takes ours.
         path: of the template, for its errors.
         authors: whether lines name who wrote it.
+        release: a version; only that one.
     """
 
     after: str = ""
@@ -41,6 +44,7 @@ class Wanted:
     template: str = ""
     path: str = ""
     authors: bool = False
+    release: str = ""
 
 
 def text(read: Project, wanted: Wanted) -> str:
@@ -54,6 +58,33 @@ def text(read: Project, wanted: Wanted) -> str:
     if wanted.authors:
         logged = [_with_authors(item, read) for item in logged]
     return render.log_of(page, logged, wanted.template, wanted.path, ours="changelog_range")
+
+
+def for_forge(read: Project, name: str, *, contributors: bool = True) -> str:
+    """Give the text of one release for its page on a forge, the upgrade's verdict at its head.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    facts = read.facts
+    release_range.between(facts.history.releases, up_to=name)  # refuses what is not there
+    release = line.find(facts.history, name)
+    page = Page("changelog", facts, generate.place(read))
+    found = next(
+        item
+        for item in page.logged_releases(facts.history.releases, pending=True)
+        if release and item.release.version == release.version
+    )
+    before = found.release.previous
+    way = routes.route(facts, before, found.release.version) if before else None
+    told = [entry for section in found.sections for entry in section.told]
+    return release_notes.text(
+        facts,
+        found,
+        upgrade_guide.guide(facts, way) if way else None,
+        internal=commits.internal(found.release.commits, told),
+        contributors=contributors,
+    )
 
 
 def as_json(read: Project, wanted: Wanted) -> str:
@@ -70,6 +101,8 @@ def _releases(read: Project, wanted: Wanted) -> tuple[Release, ...]:
     if wanted.unreleased:
         here = stamp.unreleased(read.facts.history)
         return (here,) if here else ()
+    if wanted.release:
+        return release_range.between(read.facts.history.releases, up_to=wanted.release)[-1:]
     return release_range.between(read.facts.history.releases, wanted.after, wanted.up_to)
 
 

@@ -1,0 +1,54 @@
+"""Who wrote a release: authors and co-authors by name, and who did so for the first time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from migdocs.core.model import Commit, Release
+
+_TOGETHER = re.compile(
+    r"^co-authored-by:[ \t]*([^<\s](?:[^<\n]*[^<\s])?)[ \t\r]*(?:<[^>\n]*>[ \t\r]*)?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Those who wrote a release, by name.
+
+    Attributes:
+        all: in alphabetical order.
+        new: those of them whom no release before has.
+    """
+
+    all: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+
+def of(release: Release, before: Sequence[Release]) -> People:
+    """Name a release's people; programs are none.
+
+    Args:
+        release: with all of its commits.
+        before: the releases whose people are no newcomers.
+    """
+    here = set(_names(release.commits))
+    known = {name for other in before for name in _names(other.commits)}
+    return People(
+        tuple(sorted(here, key=str.casefold)),
+        tuple(sorted(here - known, key=str.casefold)) if before else (),
+    )
+
+
+def _names(commits: Iterable[Commit]) -> Iterator[str]:
+    """Yield who wrote commits, alone or together."""
+    for commit in commits:
+        if commit.foreign:
+            continue
+        together = _TOGETHER.findall(commit.body) if "uthored" in commit.body else ()
+        yield from (n for n in (commit.author, *together) if n and not n.endswith("[bot]"))
