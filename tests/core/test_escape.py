@@ -293,3 +293,19 @@ def test_any_excerpt_stays_in_its_place(lines: list[str], renderer: str) -> None
     assert tags.count("h2") == 1
     assert set(tags) - {"h2"} <= OURS
     assert not {name for _, name in page.elements} & {"src", "onclick", "onerror"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("thanks @ann and @org/team", "thanks @&#8203;ann and @&#8203;org/team"),
+        ("mail ann@example.org", "mail ann@example.org"),
+        ("`@ann` and (@ann)", "`@ann` and (@&#8203;ann)"),
+        ("a ` @ann", "a ` @&#8203;ann"),
+        ("| @ann |\n- @bob", "| @&#8203;ann |\n- @&#8203;bob"),
+        ("a @ b", "a @ b"),
+    ],
+)
+def test_nobody_is_called_in_a_comment(text: str, shown: str) -> None:
+    """A commit's subject cannot send word to a team."""
+    assert escape.unmentioned(text) == shown

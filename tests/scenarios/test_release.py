@@ -304,7 +304,7 @@ def test_a_back_port_is_told_once_and_both_releases_say_so(project: Workplace) -
         (["--from", "v1.0.1"], 2, "there is no release 'v1.0.1'\nHint: did you mean 'v1.0.0'?"),
         (["--unreleased", "--to", "v1.0.0"], 2, "contradict each other"),
         (["--template", "wrong.jinja"], 2, "wrong.jinja:2: the template is wrong"),
-        (["--template", "escape.jinja"], 2, "escape.jinja: the template is wrong"),
+        (["--template", "escape.jinja"], 2, "escape.jinja:1: the template is wrong"),
     ],
 )
 def test_a_change_log_that_cannot_be_printed(
@@ -316,6 +316,43 @@ def test_a_change_log_that_cannot_be_printed(
     said = project.migdocs("changelog", *arguments)
     assert said.code == code
     assert message in said.err
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        (
+            "{% for i in range(10 ** 9) %}{% endfor %}",
+            "wrong.jinja:2: the template is wrong: Range",
+        ),
+        ("{{ 'a' * 10 ** 10 }}", "takes more memory"),
+        ("{{ '%9999999999d' % 1 }}", "takes more memory"),
+        ("{{ 'a'.ljust(10 ** 10) }}", "takes more memory"),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "calls itself without end"),
+        ("{{ '(' * 1 }}{{ " + "(" * 20_000 + " }}", "the template"),
+        ("{{ 'a' * 17_000_000 }}", "writes more than 16 MB"),
+        ("{{ 1 / 0 }}", "wrong.jinja:2: the template is wrong: division by zero"),
+        ("{{ releases[99].x }}", "wrong.jinja:2: the template is wrong"),
+    ],
+)
+def test_a_template_has_limits(template: str, says: str, project: Workplace) -> None:
+    """Of time, memory and size, where the setting names it and where an option does."""
+    project.write("wrong.jinja", f"one\n{template}\n")
+    project.write("migdocs.toml", 'changelog_template = "wrong.jinja"\n')
+    for arguments in (("changelog", "--template", "wrong.jinja"), ("generate", "changelog")):
+        said = project.migdocs(*arguments)
+        assert said.code == 2, said
+        assert says in said.err
+        assert "Traceback" not in said.err
+
+
+def test_a_template_that_does_not_end_is_ended(project: Workplace) -> None:
+    """Loops within loops, each of them short."""
+    loops = "".join(f"{{% for {name} in range(99999) %}}" for name in "abc")
+    project.write("wrong.jinja", loops + "{% endfor %}" * 3)
+    said = project.migdocs("changelog", "--template", "wrong.jinja")
+    assert said.code == 2
+    assert "wrong.jinja: the template takes" in said.err
 
 
 def test_a_template_of_the_project_s_own(project: Workplace) -> None:
@@ -331,4 +368,4 @@ def test_a_template_of_the_project_s_own(project: Workplace) -> None:
     project.write("log.jinja", "{{ nothing }}")
     said = project.migdocs("generate", "--check")
     assert said.code == 2
-    assert "log.jinja: the template is wrong: 'nothing' is undefined" in said.err
+    assert "log.jinja:1: the template is wrong: 'nothing' is undefined" in said.err

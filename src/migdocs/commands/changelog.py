@@ -12,6 +12,7 @@ from migdocs.core.changelog import commits
 from migdocs.core.documents import release_notes, render
 from migdocs.core.documents.page import LoggedRelease, Page
 from migdocs.core.known import Unknown
+from migdocs.core.markup import escape
 from migdocs.core.releases import release_range, stamp
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import line, routes
@@ -57,7 +58,9 @@ def text(read: Project, wanted: Wanted) -> str:
     logged: Sequence[LoggedRelease] = page.logged_releases(_releases(read, wanted), pending=True)
     if wanted.authors:
         logged = [_with_authors(item, read) for item in logged]
-    return render.log_of(page, logged, wanted.template, wanted.path, ours="changelog_range")
+    text = render.log_of(page, logged, wanted.template, wanted.path, ours="changelog_range")
+    # A release's page calls whom it names; a template's author knows whom.
+    return text if wanted.template else escape.unmentioned(text)
 
 
 def for_forge(read: Project, name: str, *, contributors: bool = True) -> str:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import files
+from migdocs.adapters import files, held
 from migdocs.core.documents import render, shapes
 from migdocs.core.documents.page import TITLES, Place
 from migdocs.core.errors import InputError, SeveralErrors, UsageError, raise_all
@@ -67,7 +67,7 @@ def place(project: Project) -> Place:
         for name in DOCUMENTS
         if (path := project.settings.document(name)) and _is_due(name, project)
     }
-    return Place(documents, project.files | frozenset(documents.values()))
+    return Place(documents, project.files | frozenset(documents.values()), held.run)
 
 
 def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) -> Generated:

@@ -18,7 +18,7 @@ from migdocs.core.upgrade import pairs, verdict
 from migdocs.core.upgrade import piece as upgrade_piece
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from migdocs.core.facts import Entry, Facts, LogSection
     from migdocs.core.model import Release
@@ -39,6 +39,11 @@ TITLES = {
 _DEEPEST = 2
 
 
+def at_once(work: Callable[[], str], path: str) -> str:  # noqa: ARG001 - nothing is held to a path
+    """Do work without limits, which is for what we wrote ourselves."""
+    return work()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where documents are written to: links are resolved from there.
@@ -46,10 +51,12 @@ class Place:
     Attributes:
         documents: name → path from the root; one that is missing is linked as plain text.
         files: paths of the project that a link may lead to.
+        held: does what a file of the project says, within limits.
     """
 
     documents: Mapping[str, str]
     files: frozenset[str] = frozenset()
+    held: Callable[[Callable[[], str], str], str] = at_once
 
 
 @dataclass(frozen=True, slots=True)

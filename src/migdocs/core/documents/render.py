@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import html
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import facts as gathered
@@ -26,7 +27,7 @@ from migdocs.core.upgrade import piece as upgrade_piece
 from migdocs.core.upgrade import words as upgrade_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import jinja2
 
@@ -97,24 +98,36 @@ def log_of(
     Raises:
         InputError: the custom template is wrong; its line is said where it is known.
     """
+    values = {"releases": tuple(releases), "page": page, "facts": page.facts}
+    values["settings"] = page.facts.settings
+    if not custom:
+        text = _environment().get_template(f"{ours}.md.jinja").render(values)
+    else:
+        text = page.place.held(lambda: _custom(custom, path, values), path)
+    return text.strip("\n") + "\n"
+
+
+def _custom(text: str, path: str, values: Mapping[str, object]) -> str:
+    """Render a template of the project's own.
+
+    Raises:
+        InputError: it is wrong, in whatever way.
+    """
     import jinja2
 
     try:
-        template = (
-            _environment(sandboxed=True).from_string(custom)
-            if custom
-            else _environment().get_template(f"{ours}.md.jinja")
-        )
-        text = template.render(
-            releases=tuple(releases), page=page, facts=page.facts, settings=page.facts.settings
-        )
-    except jinja2.TemplateError as error:
-        raise InputError(
-            f"the template is wrong: {error.message or error}",
-            path=path,
-            line=getattr(error, "lineno", 0) or 0,
-        ) from None
-    return text.strip("\n") + "\n"
+        return _environment(sandboxed=True).from_string(text).render(values)
+    except jinja2.TemplateSyntaxError as error:
+        said, line = error.message or "it cannot be read", error.lineno
+    except RecursionError:
+        said, line = "it calls itself without end", 0
+    except MemoryError:
+        said, line = "it takes more memory than there is for it", 0
+    except Exception as error:  # noqa: BLE001 - a stranger's program may raise anything
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno or 0 for frame in frames if frame.filename == "<template>"]
+        said, line = str(error) or type(error).__name__, lines[-1] if lines else 0
+    raise InputError(f"the template is wrong: {said}", path=path, line=line)
 
 
 def neighbouring_guides(facts: Facts) -> tuple[Guide, ...]:

@@ -51,7 +51,7 @@ def comment(entries: Sequence[Entry], findings: Iterable[Finding]) -> str:
             parts.append(f"*{rest} not shown here: 'migdocs review' prints them all.*")
             break
         parts.append(part)
-    return "\n\n".join(parts) + "\n"
+    return escape.unmentioned("\n\n".join(parts)) + "\n"
 
 
 def _summary(entries: Sequence[Entry]) -> str:

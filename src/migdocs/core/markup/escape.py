@@ -30,6 +30,8 @@ _AT_LINE_START = re.compile(
     r"^(?P<space>\s*)(?:(?P<mark>#|[+-](?=[\s+-]|$)|!(?=!!))|(?P<number>\d+)(?=[.)](?:\s|$))"
     r"|(?P<entity>=(?==|\s*$)|:(?=[\s:])|\?(?=\?\?)))"
 )
+# A name to which a forge would send word.
+_MENTION = re.compile(r"(?<![\w`])@(?=\w)")
 # What a template engine would read wherever it stands.
 _ENGINE = re.compile(r"\{[{%#]")
 
@@ -118,6 +120,22 @@ def block(text: str, language: str = "") -> Safe:
     longest = max((len(run) for run in re.findall(r"`{3,}", inside)), default=2)
     fence = "`" * (longest + 1)
     return Safe(f"{fence}{language}\n{inside}\n{fence}")
+
+
+def unmentioned(text: str) -> str:
+    """Give Markdown for a forge's comment in which nobody is called: ``@ann`` is a text.
+
+    A forge does not call names in code; elsewhere something that is not seen parts the sign from
+    its name.
+    """
+    return "\n".join(_unmentioned(line) if "@" in line else line for line in text.split("\n"))
+
+
+def _unmentioned(line: str) -> str:
+    """Part signs from names outside of code."""
+    outside, spans = _without_spans(line)
+    parts = (_MENTION.sub("@&#8203;", part) for part in outside)
+    return "".join(part for pair in zip_longest(parts, spans, fillvalue="") for part in pair)
 
 
 def one_line(text: str) -> str:
