@@ -263,6 +263,7 @@ PLAIN = ANY.filter(lambda text: "`" not in text and "**" not in text)
 
 
 @given(PLAIN, st.sampled_from([*PLACES][:4]), st.sampled_from([*RENDERERS]))
+@example("&#1", "paragraph", "site")
 @example("a\n\n    <b>", "item", "site")
 @settings(max_examples=600, deadline=None)
 def test_any_text_reads_as_it_was_written(text: str, place: str, renderer: str) -> None:

@@ -21,7 +21,7 @@ _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
 _TICKS = re.compile(r"`+")
 # Underlines in a word mean nothing, nor does a tilde before one (`~5 s`); hashes end a heading.
 _SPECIAL = re.compile(
-    r"[\\*\[\]<>|{`]|(?<![^\W_])(?<!_)_+|(?<!_)_+(?!_)(?![^\W_])|~(?=~)|(?<=\S)~|&(?=#?\w+;)"
+    r"[\\*\[\]<>|{`]|(?<![^\W_])(?<!_)_+|(?<!_)_+(?!_)(?![^\W_])|~(?=~)|(?<=\S)~|&(?=#|\w+;)"
 )
 # Python-Markdown has no backslash for these, and reads an attribute's list behind any brace.
 _ENTITIES = {c: f"&#{ord(c)};" for c in "|{~=:?"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
