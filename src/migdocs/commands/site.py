@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import documentation, files
+from migdocs.adapters import documentation, files, held
 from migdocs.commands import project as projects
 from migdocs.core import site
 from migdocs.core.errors import MachineError, UsageError
@@ -89,7 +89,9 @@ def make(start: Path, home: Home | None = None) -> Made:
     """
     project = projects.read(start)
     home = _from_root(project.root, start, home) if home else _configured(project.root)
-    found = site.files(project.facts, project.facts.sql, project.files, home, _by_hand(project))
+    found = site.files(
+        project.facts, project.facts.sql, project.files, home, _by_hand(project), held=held.run
+    )
     texts = {home.within(path): text for path, text in found.items()}
     for name, path in _ASSETS.items():
         asset = resources.files("migdocs").joinpath(f"assets/{name}")

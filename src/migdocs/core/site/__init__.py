@@ -7,6 +7,7 @@ in the repository; only what a repository cannot show has templates of its own.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import decision
@@ -14,7 +15,7 @@ from migdocs.core.catalog import lives
 from migdocs.core.catalog.lives import Lives
 from migdocs.core.decision import svg as decision_svg
 from migdocs.core.documents import render, shapes
-from migdocs.core.documents.page import TITLES
+from migdocs.core.documents.page import TITLES, at_once
 from migdocs.core.settings import GUESTS
 from migdocs.core.site import changelog, feeds, picker, places, table_svg
 from migdocs.core.site.home import Home
@@ -24,7 +25,7 @@ from migdocs.core.upgrade import piece as upgrade_piece
 from migdocs.core.upgrade import routes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.analysis import Analysis
     from migdocs.core.facts import Facts
@@ -39,12 +40,14 @@ _WIDE = ("upgrade", "migrations", "schema", "gone", "flow")
 _MARK = '\n<div data-migdocs="page"></div>\n'
 
 
-def files(
+def files(  # noqa: PLR0913 - what a site is made of
     facts: Facts,
     sql: Analysis,
     own: Iterable[str] = (),
     home: Home | None = None,
     written: str = "",
+    *,
+    held: Callable[[Callable[[], str], str], str] = at_once,
 ) -> dict[str, str]:
     """Give every file of the site: path from the project's root → text.
 
@@ -54,9 +57,10 @@ def files(
         own: the project's files: what notes link to may be a page of the site already.
         home: in whose documentation; in ``docs/database`` where it is not said.
         written: what people wrote in the change log themselves.
+        held: as ``Place`` has it.
     """
     told = lives.read(sql.present, sql.base)
-    place = places.place(facts, told, home or Home(), own)
+    place = replace(places.place(facts, told, home or Home(), own), held=held)
     pieces = upgrade_piece.pieces(facts)
     fronts = _fronts(facts, place)
     log = SitePage("changelog", facts, place)
