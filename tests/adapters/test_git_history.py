@@ -786,6 +786,25 @@ def test_a_final_release_tells_what_its_candidates_brought(drawn: Draw) -> None:
     assert candidates.finals(found.releases) == {"v1.1.0-rc.1": "v1.1.0", "v1.1.0-rc.2": "v1.1.0"}
 
 
+def test_a_candidate_off_the_branch_keeps_what_is_its_own(drawn: Draw) -> None:
+    """The final tells what git lists for it, ``v1.0.0..v1.1.0``, and nothing of the candidate's."""
+    folder = drawn(
+        """
+        main         | feat: start            | +1.sql | v1.0.0
+        main         | feat: shared           |        |
+        rc from main | feat: only in the rc   |        | v1.1.0-rc.1
+        main         | feat: only on main     |        | v1.1.0
+        """
+    )
+    found = read(folder)
+    ((told, parts),) = candidates.fold(found.releases)
+    log = commits.across(found.releases)
+    entries = commits.folded(told, [log[name] for name in parts])
+    listed = git(folder, "log", "--format=%s", "v1.0.0..v1.1.0").splitlines()
+    assert sorted(f"feat: {entry.text}" for entry in entries) == sorted(listed)
+    assert candidates.finals(found.releases) == {}
+
+
 def test_the_same_change_by_a_robot_s_back_port(drawn: Draw) -> None:
     """A squashed back-port has another author, second and text: it names the pull request."""
     found = read(
@@ -799,7 +818,7 @@ def test_the_same_change_by_a_robot_s_back_port(drawn: Draw) -> None:
     )
     entries = commits.across(found.releases)
     assert [(e.text, e.issues, e.also) for e in entries["v1.0.1"]] == [
-        ("a page", (7, 9), ("v1.1.0",))
+        ("a page", (7,), ("v1.1.0",))
     ]
     assert entries["v1.1.0"] == ()
 
