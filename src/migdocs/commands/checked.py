@@ -57,7 +57,7 @@ def report(start: Path, asked: Asked) -> Checked:
         UsageError: a path leads nowhere, or a setting names no rule.
         InputError: the baseline cannot be read.
     """
-    project = projects.read(start)
+    project = projects.read(start, half=True)
     found = _selected(project, start, asked)
     accepted = _accepted(project)
     new = choosing.beyond(found, (one.fingerprint for one in accepted))
@@ -71,7 +71,7 @@ def report(start: Path, asked: Asked) -> Checked:
 
 def accept(start: Path, asked: Asked) -> tuple[str, int]:
     """Write all that is found today into the baseline; give its path and how many it holds."""
-    project = projects.read(start)
+    project = projects.read(start, half=True)
     kept = choosing.baseline(_selected(project, start, asked))
     path = project.settings.check.baseline
     text = "".join(f"{json.dumps(dataclasses.asdict(one))}\n" for one in kept)

@@ -45,7 +45,7 @@ def examine(start: Path) -> tuple[Remark, ...]:
     """Look at everything; what cannot be read is a remark, not a crash."""
     remarks = [*_tools()]
     try:
-        project = projects.read(start)
+        project = projects.read(start, half=True)
     except MigdocsError as error:
         return (*remarks, *_unreadable(error))
     for look in (_settings, _state, _git, _migrations, _documents):

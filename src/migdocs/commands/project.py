@@ -14,7 +14,7 @@ from migdocs.adapters.state import cache
 from migdocs.commands import git_history
 from migdocs.core import notes
 from migdocs.core.derive import derive
-from migdocs.core.errors import InputError
+from migdocs.core.errors import InputError, raise_all
 from migdocs.core.releases.tags import ReleaseTags
 from migdocs.core.sources import Folder, Git, Sources
 
@@ -61,12 +61,14 @@ def settings(start: Path) -> Found:
     return config.load(start)
 
 
-def read(start: Path, stamped: Stamp | None = None) -> Project:
+def read(start: Path, stamped: Stamp | None = None, *, half: bool = False) -> Project:
     """Read the project around a folder.
 
     Args:
         start: the folder.
         stamped: what *Unreleased* is to be called; where it is None, the change log tells.
+        half: whether scripts named in another convention are only findings: for those who tell
+            what is wrong. For all others a part of the migrations is none.
 
     Raises:
         MigdocsError: something in it cannot be read; all of a kind are said together.
@@ -76,6 +78,8 @@ def read(start: Path, stamped: Stamp | None = None) -> Project:
     texts = files.texts(root, files.everything(root, chosen.migrations))
     reading = _read(texts, chosen)
     _refuse_doubles(reading)
+    if not half:
+        _refuse_half(reading)
     chosen = replace(chosen, notes=reading.convention.notes_folder)
     layout = layouts.followed(reading.convention, chosen.migrations, reading.migrations)
     git = repository.find(root)
@@ -190,3 +194,18 @@ def _refuse_doubles(reading: Reading) -> None:
             raise InputError(
                 finding.message, path=finding.path, line=finding.line, hint=finding.hint
             )
+
+
+def _refuse_half(reading: Reading) -> None:
+    """Stop where scripts are named in another convention than the one that is read.
+
+    Raises:
+        InputError: one for each that would be left out.
+    """
+    parts = (part for m in reading.migrations for part in (m.forward, m.rollback))
+    known = {part.path for part in parts if part}
+    raise_all(
+        InputError(f.message, path=f.path, line=f.line, hint=f.hint)
+        for f in reading.findings
+        if f.rule == "mixed-layouts" and f.path not in known
+    )

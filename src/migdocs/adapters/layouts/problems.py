@@ -87,6 +87,9 @@ def _known_elsewhere(rest: str) -> Layout | None:
         identity = layout.identify(rest, "")
         if identity is None or identity.part not in ("forward", "rollback"):
             continue
+        # schema.sql is anybody's: a dump beside the migrations.
+        if rest[:1].isalpha() and layout is NATIVE:
+            continue
         if layout.shape.fullmatch(identity.migration):
             return layout
     return None
@@ -99,7 +102,8 @@ def _mixed(path: str, layout: Layout, how: str) -> Finding:
         f"this script {how}, but the folder is read as {layout.name}",
         path,
         1,
-        "rename it, move it to a folder of its own, or set 'layout' if the folder was misread.",
+        "rename it, move it to a folder of its own, or set 'layout' if the folder was misread"
+        " ('plain' reads both spellings).",
     )
 
 
