@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -15,11 +16,12 @@ import psycopg
 import pytest
 
 from migdocs.adapters import sandbox
+from migdocs.commands import target as targets
 from migdocs.commands.apply import apply
 from migdocs.commands.repair import repair
 from migdocs.commands.status import status
-from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError, MigdocsError
+from migdocs.core.ledger.gate import Owner
 from migdocs.core.model import Migration, Script
 from migdocs.core.settings import SessionOptions
 
@@ -34,16 +36,20 @@ import sys
 from migdocs.commands.apply import apply
 from migdocs.commands.target import Target
 from migdocs.core.errors import MigdocsError
+from migdocs.core.ledger.gate import Owner
 from migdocs.core.model import Migration, Script
 from migdocs.core.settings import SessionOptions
 migrations = [Migration(str(n), Script(f"{n}.sql", text)) for n, text in enumerate(sys.argv[2:])]
 try:
-    apply(migrations, Target(sys.argv[1], SessionOptions(lock_timeout=0), notify=print))
+    options, owner = SessionOptions(lock_timeout=0), lambda: Owner(take_over=True)
+    apply(migrations, Target(sys.argv[1], options, notify=print, owner=owner))
 except MigdocsError as error:
     print(error)
     sys.exit(error.exit_code)
 """
 SLEEPS = "pg_sleep(30)"
+# What is in the way is made before the first script runs: tables without a history.
+Target = functools.partial(targets.Target, owner=lambda: Owner(take_over=True))
 
 
 def migrations(*texts: str) -> list[Migration]:

@@ -130,3 +130,4 @@ def test_a_ledger_under_another_name_is_named_as_ours() -> None:
     """The setting was changed, or forgotten in another environment."""
     found = refused(OURS, tracked("migdocs"), "apply")
     assert 'set ledger = "app.kept" under [database]' in found.hint
+    assert refusal(replace(OURS, take_over=True), tracked("migdocs"), "apply") is None

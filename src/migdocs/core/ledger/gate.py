@@ -103,7 +103,9 @@ def refusal(owner: Owner, shown: Shown, deed: Deed) -> MigdocsError | None:
         return refused
     if deed == "baseline" or shown.ours:
         return None
-    if filled := [found for found in shown.trackers if found.rows]:
+    others = (found for found in shown.trackers if found.rows)
+    # Two projects may share a database, each with a ledger of its own: that is said aloud once.
+    if filled := [t for t in others if not (owner.take_over and t.tracker.runner == "migdocs")]:
         return _anothers(owner, filled[0])
     if owner.applied_by == "runner" and not owner.take_over:
         return UsageError(
@@ -135,7 +137,8 @@ def _anothers(owner: Owner, found: Tracked) -> DatabaseError:
     if tracker.runner == "migdocs":
         return DatabaseError(
             f"this database has a ledger of migdocs under another name: {table}",
-            hint=f'set ledger = "{table}" under [database].',
+            hint=f'set ledger = "{table}" under [database]; or, if that is another project\'s,'
+            " 'migdocs apply --take-over'.",
         )
     command = owner.command if tracker.title == owner.runner else tracker.apply
     instead = f"run '{command}'" if command else f"run {tracker.title}"
