@@ -383,6 +383,8 @@
       locks: run.flatMap((piece) => piece.locks.map(([table, lock]) => ({ table, lock, migration: piece.id }))),
       undo_unknown: said(run, "undo_unknown"),
       stays: run.filter((piece) => piece.stays).map((piece) => piece.id),
+      schema: data.schema.schema,
+      stops: stopsOf(way, run),
       prepare: said(run, "prepare"),
       ahead: aheadOf(way),
       back: back.map((piece, index) => ({
@@ -476,6 +478,12 @@
     };
   };
 
+  // What only the version before cannot run with: nobody else reads a private schema.
+  const stopsOf = (way, run) =>
+    data.schema.schema === "private"
+      ? breakingOf(way, run).filter((item) => item.migration && item.by.join() === "SQL").map((item) => item.migration)
+      : [];
+  const forUsers = (found) => found.breaking.filter((item) => !found.stops.includes(item.migration));
   const breakingOf = (way, run) => {
     const onTheWay = new Set(run.map((piece) => piece.id));
     const within = (ids) => ids.length > 0 && ids.every((id) => onTheWay.has(id));
@@ -766,8 +774,12 @@
     const rows = [
       ["Allowed", found.hops.length === 1 ? "yes, in one hop" : `yes, in ${found.hops.length} hops: ${found.hops.map((hop) => hop.to).join(", then ")}`],
       ["Migrations", found.pieces.length ? String(found.pieces.length) : "none: the schema stays as it is"],
-      ["Breaking changes", found.breaking.length ? [make("strong", {}, String(found.breaking.length)), found.breaking.some((item) => item.migration) ? [": ", joined(found.breaking.filter((item) => item.migration).map((item) => migration(item.migration)))] : null, found.unread.length ? `; what else breaks is ${notKnown(found)}` : ""] : found.unread.length ? notKnown(found) : "none"],
+      ["Breaking changes", forUsers(found).length ? [make("strong", {}, String(forUsers(found).length)), forUsers(found).some((item) => item.migration) ? [": ", joined(forUsers(found).filter((item) => item.migration).map((item) => migration(item.migration)))] : null, found.unread.length ? `; what else breaks is ${notKnown(found)}` : ""] : found.unread.length ? notKnown(found) : "none"],
     ];
+    if (found.stops.length) {
+      rows.push(["Stop first", [make("strong", {}, `${found.from} cannot run on this schema`), ", because of ", migrations(found.stops), `: stop it before. No rolling deploy, and no return to ${found.from} without the rollback`]]);
+    }
+    rows.push(["Schema", `${data.schema.schema}: ${data.schema.why}`]);
     if (found.pieces.length) {
       rows.push(
         ["Downtime", downtime(found)],
@@ -1005,7 +1017,7 @@
       const [first, ...rest] = page(found, ticks);
       append(result, first());
       live.textContent = found.allowed
-        ? `${found.from} to ${found.to}: ${found.summary} ${count(found.breaking, "breaking change")}.`
+        ? `${found.from} to ${found.to}: ${found.summary} ${count(forUsers(found), "breaking change")}.`
         : `${found.from} to ${found.to}: refused.`;
       if (focus) {
         result.focus({ preventScroll: true });

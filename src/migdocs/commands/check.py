@@ -193,6 +193,7 @@ def _understated(project: Project) -> Iterator[Finding]:
             assessed,
             migration.forward.path,
             script.markers(migration.forward.text, migration.forward.line),
+            private=project.facts.audience.private,
         )
 
 

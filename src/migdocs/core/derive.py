@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core import analysis, entries, judged, notes, reversals
+from migdocs.core import analysis, audience, entries, judged, notes, reversals
 from migdocs.core.changelog import commits, forge, headings
 from migdocs.core.changes import remembered as changes_read
 from migdocs.core.checking import lint
@@ -98,7 +98,9 @@ def of_history(
     events, seen = _events(sources), _evidence(sources, migrations)
     contract = sources.text(chosen.template_path)
     parsed = None if contract is None else template.parse(chosen.template_path, contract)
-    made = entries.entries(placed, read, events, seen, parsed)
+    readers = audience.audience(chosen, migrations, read.present)
+    found_entries = entries.entries(placed, read, events, seen, parsed)
+    made = {id_: replace(e, private=readers.private) for id_, e in found_entries.items()}
     pages, told = _forge(sources), commits.across(placed.releases, _ways(chosen))
     return Facts(
         chosen,
@@ -113,6 +115,7 @@ def of_history(
             placed.releases,
             {m.id: m for m in migrations},
             {id_: entry.breaking for id_, entry in made.items()},
+            frozenset(id_ for id_, entry in made.items() if entry.stops_before),
         ),
         events=events,
         template=parsed,
@@ -130,6 +133,7 @@ def of_history(
         judged=judged.judged(hazards, seen, read),
         changelog_template=_changelog_template(sources),
         evidence=seen,
+        audience=readers,
     )
 
 

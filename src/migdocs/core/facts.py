@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core.analysis import Analysis
+from migdocs.core.audience import Audience
 from migdocs.core.judged import Judged
 from migdocs.core.known import Known, Unknown, of_scripts
 from migdocs.core.proof import evidence as evidences
@@ -58,6 +59,7 @@ class Entry:
         applied: environment → the event that last applied it there.
         unread: why its forward script, or a part of it, was not read; empty where all of it was.
         reversal: what its rollback gives back, as read.
+        private: whether only this application reads the database.
     """
 
     migration: Migration
@@ -74,6 +76,7 @@ class Entry:
     applied: Mapping[str, Event] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     reversal: Reversal = field(default_factory=Reversal)
+    private: bool = False
 
     @property
     def id(self) -> str:
@@ -114,6 +117,18 @@ class Entry:
     def breaks_something(self) -> bool:
         """Whether its notes or its SQL are known to say that it breaks something."""
         return bool(self.migration.declared.breaking) or self.computed == "major"
+
+    @property
+    def breaks_users(self) -> bool:
+        """Whether those who use the software have to do something: a major version is due."""
+        return bool(self.migration.declared.breaking) or (
+            self.computed == "major" and not self.private
+        )
+
+    @property
+    def stops_before(self) -> bool:
+        """Whether it only keeps the release before from running on the new schema."""
+        return self.breaks_something and not self.breaks_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +182,7 @@ class Facts:
         changelog_template: the text of the project's own one; empty where it has none.
         judged: what the SQL and a server's evidence say about running and undoing.
         evidence: what a server showed of the scripts as they are, by migration id.
+        audience: who reads the database, and how that is known.
     """
 
     settings: Settings
@@ -191,6 +207,7 @@ class Facts:
     judged: Judged = field(default_factory=Judged)
     changelog_template: str = ""
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    audience: Audience = field(default_factory=Audience)
 
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""

@@ -161,7 +161,8 @@ def arranged(facts: Facts) -> flow.Flow:
     """Arrange the history as a flow, each release with whom it breaks."""
     changes = {id_: entry.changes for id_, entry in facts.entries.items()}
     badges = {
-        row.version: flow.Compatibility(row.breaking, row.notes) for row in facts.compatibility
+        row.version: flow.Compatibility(row.breaking, row.notes, row.stops)
+        for row in facts.compatibility
     }
     return flow.flow(facts.history, changes, badges)
 

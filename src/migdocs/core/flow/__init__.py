@@ -32,10 +32,12 @@ class Compatibility:
     Attributes:
         breaking: None where there is nobody before it.
         note: one sentence for readers, empty where there is nothing to say.
+        stops: whether only the release before is broken, which has to be stopped first.
     """
 
     breaking: Known[bool] | None = None
     note: str = ""
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _compatibility(release: Release, compatibility: Mapping[str, Compatibility])
     """Give a release's badge; the first release has nobody before it to be compatible with."""
     found = compatibility.get(release.version, Compatibility())
     alone = not release.previous and found.breaking is not True
-    return Compatibility(None if alone else found.breaking, plain(found.note))
+    return Compatibility(None if alone else found.breaking, plain(found.note), found.stops)
 
 
 def _entry(migration: Migration, changes: Mapping[str, Sequence[str]]) -> Entry:
@@ -243,6 +245,8 @@ def badge(compatibility: Compatibility) -> str:
     """Name what a release's badge says; empty where there is nobody before it."""
     if isinstance(compatibility.breaking, Unknown):
         return "not known"
+    if compatibility.breaking and compatibility.stops:
+        return "stop first"
     return {None: "", True: "breaking", False: "compatible"}[compatibility.breaking]
 
 
@@ -283,12 +287,14 @@ def summary(flow: Flow) -> str:
         return "No release has shipped a migration yet."
     out = [card for card in found if card.status != "planned"]
     planned = [card.version for card in found if card.status == "planned"]
-    breaking = [card.version for card in found if card.compatibility.breaking is True]
+    breaking = [card.version for card in found if badge(card.compatibility) == "breaking"]
+    stops = [card.version for card in found if badge(card.compatibility) == "stop first"]
     unsure = [card.version for card in found if isinstance(card.compatibility.breaking, Unknown)]
     shipped = {entry.id for card in out for entry in card.entries}  # a back-port ships twice
     parts = [
         f"{_count(len(out), 'release')} with {_count(len(shipped), 'migration')}",
         "breaking: " + ", ".join(breaking) if breaking else "",
+        "to stop the release before first: " + ", ".join(stops) if stops else "",
         "not known whether breaking: " + ", ".join(unsure) if unsure else "",
         "planned: " + ", ".join(planned) if planned else "",
     ]

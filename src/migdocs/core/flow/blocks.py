@@ -40,6 +40,7 @@ MOST_ENTRIES, MOST_CHANGES = 12, 8
 MARKS = {
     "compatible": ("good", "M0 5l3 4 6-8"),
     "breaking": ("bad", "M5 2v3M5 8v.1M5-2L-1 10H11Z"),
+    "stop first": ("open", "M5 2v3M5 8v.1M5-2L-1 10H11Z"),
     "not known": ("open", "M2 2q4-4 6 0 0 3-3 4M5 9v.1"),
     "planned": ("open", "M0 5h1.5M4.5 5h1.5M9 5h1.5"),
 }
@@ -86,7 +87,7 @@ def _card_block(card: Card, across: int) -> Block:
 def _look(card: Card) -> str:
     """Give the classes of a card's frame."""
     awaited = " awaited dashed" if card.status == "planned" else ""
-    return "card" + awaited + (" broken" if card.compatibility.breaking is True else "")
+    return "card" + awaited + (" broken" if badge(card.compatibility) == "breaking" else "")
 
 
 def _foot(card: Card, y: int, across: int) -> tuple[list[str], int]:

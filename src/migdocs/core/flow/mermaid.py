@@ -49,7 +49,11 @@ STYLES = (
     "classDef planned stroke-dasharray:6 4",
     "classDef gap stroke-dasharray:2 3",
 )
-NOT_KNOWN = ":::not_known"
+# Styles that few flows need, by the mark of a node that has it.
+RARE_STYLES = {
+    ":::stop_first": "classDef stop_first stroke:#b45309,stroke-width:3px",
+    ":::not_known": "classDef not_known stroke:#b45309,stroke-width:2px,stroke-dasharray:6 2",
+}
 
 
 def mermaid(flow: Flow) -> str:
@@ -76,8 +80,8 @@ def _lines(flow: Flow, detail: Detail) -> Iterator[str]:
     if flow.quiet:
         yield f"    quiet[{label(textwrap.wrap(quiet(flow), LABEL_WIDTH)[:4])}]:::gap"
     yield from (f"    {style}" for style in STYLES)
-    if any(_style(stop) == NOT_KNOWN for line in flow.lineages for stop in line.stops):
-        yield "    classDef not_known stroke:#b45309,stroke-width:2px,stroke-dasharray:6 2"
+    used = {_style(stop) for line in flow.lineages for stop in line.stops}
+    yield from (f"    {style}" for name, style in RARE_STYLES.items() if name in used)
 
 
 def _lineage_lines(row: int, lineage: Lineage, detail: Detail) -> Iterator[str]:

@@ -195,7 +195,12 @@ def _value(change: Change) -> str | None:
 
 
 def understated(
-    declared: Declared, assessed: Assessment, path: str, markers: Iterable[Marker] = ()
+    declared: Declared,
+    assessed: Assessment,
+    path: str,
+    markers: Iterable[Marker] = (),
+    *,
+    private: bool = False,
 ) -> Iterator[Finding]:
     """Give a finding where the notes say that nothing breaks and the SQL breaks something.
 
@@ -204,12 +209,20 @@ def understated(
         assessed: the migration's own Changes.
         path: of the script.
         markers: of the script; one that allows the rule with a reason is enough.
+        private: whether only this application reads the database: then nobody else breaks.
     """
     if declared.breaking is not False or assessed.impact != "major":
         return
     if any(m.word == "allow" and m.rule == RULE and m.reason for m in markers):
         return
     cause = assessed.because()[0]
+    if private:
+        message = (
+            f"the release before cannot run without '{cause.name}' ({cause.verb} {cause.kind})"
+        )
+        hint = "say in the notes that it has to be stopped first."
+        yield Finding(RULE, "info", message, path, cause.line, hint)
+        return
     yield Finding(
         RULE,
         "warning",

@@ -106,7 +106,10 @@ def _of_migrations(migrations: Iterable[facts.Entry]) -> Iterator[Reason]:
         declared = entry.migration.declared
         if declared.version:
             yield Reason("patch", f"{entry.id}: its notes name {declared.version}")
-        if entry.computed == "major":
+        if entry.stops_before:
+            what = _first(entry.breaks or entry.changes)
+            yield Reason("minor", f"{entry.id}: {what}; stop the release before first")
+        elif entry.computed == "major":
             yield Reason("major", f"{entry.id}: {_first(entry.breaks or entry.changes)}")
         elif declared.breaking:
             yield Reason("major", f"{entry.id}: its notes say that it breaks")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migdocs.core.known import Known, Unknown, of_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from migdocs.core.model import Migration, Release
 
@@ -21,6 +21,7 @@ class Compatibility:
         oldest: the oldest schema it runs on: its own, or an older one where every migration since
             declares that the new software also runs on the schema before (*Forward compatible*).
         newest: the newest schema it runs on: up to the one before the next breaking release.
+        stops: whether only the release before is broken, and nobody else.
     """
 
     version: str
@@ -29,16 +30,19 @@ class Compatibility:
     newest: str
     breaking: Known[bool]
     notes: str
+    stops: bool = False
 
 
 def matrix(
     releases: Sequence[Release],
     migrations: Mapping[str, Migration],
     breaking: Mapping[str, Known[bool]],
+    stops: Collection[str] = (),
 ) -> tuple[Compatibility, ...]:
     """Give a row for each release that is out, oldest first.
 
-    Both mappings are by migration id; the releases are of all lineages.
+    Both mappings are by migration id; the releases are of all lineages. ``stops`` has the ids that
+    break only the release before.
     """
     out = {r.version: r for r in releases if r.status == "released"}
     breaks = {version: _breaks(release, breaking) for version, release in out.items()}
@@ -62,7 +66,8 @@ def matrix(
             schemas[oldest[version]],
             _newest(schemas[newest[version]], newest[version], out, following, breaks),
             breaks[version],
-            _note(release, breaking, runs_on_older=oldest[version] != version),
+            _note(release, breaking, stops, runs_on_older=oldest[version] != version),
+            _only_stops(release, breaking, stops),
         )
         for version, release in out.items()
     )
@@ -99,13 +104,29 @@ def _breaks(release: Release, breaking: Mapping[str, Known[bool]]) -> Known[bool
     return of_scripts(len(unsure), len(told), unsure) if unsure else False
 
 
-def _note(release: Release, breaking: Mapping[str, Known[bool]], *, runs_on_older: bool) -> str:
+def _only_stops(
+    release: Release, breaking: Mapping[str, Known[bool]], stops: Collection[str]
+) -> bool:
+    """Tell whether all that a release breaks is the release before it."""
+    broken = [id_ for id_ in release.migrations if breaking.get(id_) is True]
+    return bool(broken) and all(id_ in stops for id_ in broken)
+
+
+def _note(
+    release: Release,
+    breaking: Mapping[str, Known[bool]],
+    stops: Collection[str],
+    *,
+    runs_on_older: bool,
+) -> str:
     """Say in a few words what the row means."""
     if not release.previous:
         return "first release"
     if not release.migrations:
         return f"same schema as {release.previous}"
     broken = _breaks(release, breaking)
+    if broken is True and _only_stops(release, breaking, stops):
+        return f"{release.previous} and older cannot run on this schema: stop them first"
     if broken is True:
         return f"breaks {release.previous} and older"
     suffix = "; also runs before its migrations" if runs_on_older else ""

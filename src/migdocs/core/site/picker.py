@@ -54,6 +54,7 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "backup_keep_days": facts.settings.backup_keep_days,
         "postgres": facts.settings.postgres,
         "runner": dataclasses.asdict(facts.runner),
+        "schema": dataclasses.asdict(facts.audience),
         "stood": [_stood(facts, release) for release in _elsewhere(facts)],
         "psql": runner.PSQL,
         "shard": SHARD,

@@ -127,6 +127,8 @@ class Guide:
         locks: every table that a migration of the way locks against reads or writes.
         undo_unknown: the migrations of which nobody knows whether they can be undone.
         stays: the ids whose rollback leaves the schema different.
+        schema: ``private`` or ``public``: whether others read the database.
+        stops: the ids of ``breaking`` that only the version before cannot run with.
     """
 
     before: str
@@ -159,6 +161,8 @@ class Guide:
     locks: tuple[TableLock, ...]
     undo_unknown: tuple[Said, ...]
     stays: tuple[str, ...]
+    schema: str
+    stops: tuple[str, ...]
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -179,6 +183,11 @@ class Guide:
     def summary(self) -> str:
         """The first sentence, which answers what an operator asks first."""
         return summary.sentence(self)
+
+    @property
+    def for_users(self) -> tuple[Breaking, ...]:
+        """What breaks somebody who uses the software, beside the version before."""
+        return tuple(item for item in self.breaking if item.migration not in self.stops)
 
     @property
     def allowed(self) -> bool:
@@ -228,6 +237,8 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         tuple(TableLock(table, lock, p.id) for p in run for table, lock in p.locks),
         _said(run, "undo_unknown"),
         tuple(p.id for p in run if p.stays),
+        facts.audience.schema,
+        tuple(e.id for e in verdict.breaking(route.entries, facts.judged) if e.stops_before),
     )
 
 
