@@ -572,10 +572,10 @@ def test_sourcegraph_bad_metadata() -> None:
     circle = read(sourcegraph({"1_a": "parents: [2]\n", "2_b": "parents: [1]\n"}))
     assert [f.rule for f in circle.findings] == ["dependency-cycle"]
     assert ids(circle) == ["1_a", "2_b"]
-    broken = read(sourcegraph({"1_a": "parents: {\n", "2_b": "parents: 1\n"}))
+    broken = read(sourcegraph({"1_a": "name: a\nparents: }\n", "2_b": "name: b\n\nparents: 1\n"}))
     assert found(broken) == [
-        ("unreadable-metadata", "1_a/metadata.yaml", 1),
-        ("unreadable-metadata", "2_b/metadata.yaml", 1),
+        ("unreadable-metadata", "1_a/metadata.yaml", 2),
+        ("unreadable-metadata", "2_b/metadata.yaml", 3),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -71,6 +72,29 @@ def test_what_is_no_evidence_is_refused(text: str) -> None:
     """With the file's name; a merge may have gone wrong."""
     with pytest.raises(InputError, match=r"e\.json"):
         evidence.read(text, "e.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"locks": {"users": 7}}, "'locks.users' is 7, not text"),
+        ({"applied": "yes"}, "'applied' is \"yes\", not true or false"),
+        ({"measured": {"up_ms": "1"}}, "'measured.up_ms' is \"1\", not a whole number"),
+        ({"rewrites": "users"}, "'rewrites' is \"users\", not a list"),
+        ({"unread_impact": "huge"}, "'unread_impact' is \"huge\", none of"),
+        ({"verdict": None}, "'verdict' is null, not text"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_line(change: dict[str, object], says: str) -> None:
+    """Each of them, with what to do."""
+    good = evidence.write([SEEN]).splitlines()[1]
+    bad = json.dumps(json.loads(good.removesuffix(",")) | change) + ","
+    text = f"{evidence.HEAD}\n{good}\n{bad}\n{evidence.TAIL}"
+    with pytest.raises(InputError) as caught:
+        evidence.read(text, "e.json")
+    assert str(caught.value).startswith("e.json:3: ")
+    assert says in caught.value.message
+    assert "verify --all" in caught.value.hint
 
 
 def test_a_sentence_names_what_is_lost() -> None:

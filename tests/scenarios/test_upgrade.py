@@ -107,6 +107,10 @@ def test_a_way_can_start_from_what_a_database_has_applied(sample: Workplace) -> 
     for name in ("applied.txt", "status.json"):
         found = sample.migdocs("upgrade", "--applied", name, "1.1.0", "--json")
         assert json.loads(found.out)["migrations"] == [SMART_FIELDS]
+    for text in ('{"applied": 7}', "[7]", '{"a": 1}', "[" * 50_000, '["a", {"b": 1}]', "{"):
+        sample.write("wrong.json", text)
+        wrong = sample.migdocs("upgrade", "--applied", "wrong.json", "1.1.0")
+        assert (wrong.code, "wrong.json" in wrong.err, "Hint:" in wrong.err) == (2, True, True)
     sample.write("applied.txt", "no_such_migration\n")
     wrong = sample.migdocs("upgrade", "--applied", "applied.txt", "1.1.0")
     assert wrong.code == 2

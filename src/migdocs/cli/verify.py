@@ -104,6 +104,9 @@ def verify(  # noqa: PLR0913 - one parameter an option
     if as_json:
         output.as_json(evidence.shape(report))
     for kind, name in report.left:
-        where.notify(f"{kind} '{name}' was made outside of the scratch database, and dropped")
+        where.notify(
+            f"{kind} '{name}' was made outside of the scratch database;"
+            " it is dropped where nobody else can have made it"
+        )
     where.notify(f"{len(report.proofs)} tried on PostgreSQL {report.server}; see {path}")
     ctx.exit(EXIT_NO if evidence.is_bad(report) else 0)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from migdocs.commands import generate
+from migdocs.core import shaped
 from migdocs.core.documents import render, shapes
 from migdocs.core.errors import InputError, UsageError
 from migdocs.core.upgrade import guide as upgrade_guide
@@ -61,11 +62,15 @@ def _ids(text: str, place: str) -> list[str]:
     """Read ids from lines or from JSON."""
     if not text.lstrip().startswith(("{", "[")):
         return [line.strip() for line in text.splitlines() if line.strip()]
-    try:
-        data = json.loads(text)
-        ids = data if isinstance(data, list) else data["applied"]
-        return [item if isinstance(item, str) else item["migration"] for item in ids]
-    except (ValueError, KeyError, TypeError):
-        raise InputError(
-            "this is neither a list of ids nor the output of 'migdocs status --json'", path=place
-        ) from None
+    hint = "Give one id a line, or the output of 'migdocs status --json'."
+    data = shaped.document(text, place, hint)
+    ids = data.get("applied") if isinstance(data, dict) else data
+    if not isinstance(ids, list):
+        raise InputError("'applied' is no list of migrations", path=place, hint=hint)
+    found = []
+    for number, item in enumerate(ids, 1):
+        name = item.get("migration") if isinstance(item, dict) else item
+        if not isinstance(name, str):
+            raise InputError(f"entry {number} names no migration", path=place, hint=hint)
+        found.append(name)
+    return found

@@ -7,10 +7,21 @@ place, with its path and line; names that the shape lacks, as of a newer migdocs
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from migdocs.core.errors import InputError, raise_all
 
@@ -123,7 +134,7 @@ def of(value: object, shape: type[Shape]) -> Shape:
     if not isinstance(value, dict):
         raise WrongShapeError(f"is {_shown(value)}, not a JSON object")
     made: dict[str, Any] = {}
-    for name, (kind, required) in _parts(shape).items():
+    for name, (kind, required) in _parts(cast("Any", shape)).items():
         if name in value:
             made[name] = _fitted(value[name], kind, name)
         elif required:
@@ -131,6 +142,7 @@ def of(value: object, shape: type[Shape]) -> Shape:
     return shape(**made)
 
 
+@functools.cache
 def _parts(shape: type) -> dict[str, tuple[Any, bool]]:
     """Give the names of a shape, with the type of each and whether it must be there."""
     hints = get_type_hints(shape)

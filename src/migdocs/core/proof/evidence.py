@@ -11,20 +11,22 @@ import dataclasses
 import hashlib
 import json
 import re
+from collections.abc import Mapping  # noqa: TC003 - the shape is read at run time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from migdocs.core import impact, shaped
 from migdocs.core.catalog.state import Effect
 from migdocs.core.changes import losses, wording
-from migdocs.core.errors import InputError
+from migdocs.core.errors import InputError, raise_all
 from migdocs.core.locks import LOCKS
+from migdocs.core.model import Impact  # noqa: TC001 - as above
 from migdocs.core.proof.agreement import Disagreement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from migdocs.core.model import Hazard, Impact, Migration
+    from migdocs.core.model import Hazard, Migration
     from migdocs.core.proof import Measured, Proof
 
 FILE = "evidence.json"
@@ -125,22 +127,36 @@ def read(text: str, path: str) -> tuple[Evidence, ...]:
     Raises:
         InputError: it is no evidence, or of another version.
     """
-    try:
-        data = shaped.document(text, path, _HINT)
-        if data["schema_version"] != SCHEMA_VERSION:
-            raise InputError(
-                f"'schema_version' is {data['schema_version']}, not {SCHEMA_VERSION}",
-                path=path,
-                hint="Another version of migdocs wrote it.",
-            )
-        return tuple(_evidence(item) for item in data["evidence"] if item)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    data = shaped.document(text, path, _HINT)
+    found = data.get("evidence") if isinstance(data, dict) else None
+    if not isinstance(found, list):
+        raise InputError("this is no evidence: 'evidence' is no list", path=path, hint=_HINT)
+    if data.get("schema_version") != SCHEMA_VERSION:
         raise InputError(
-            f"this is no evidence: {error}",
+            f"'schema_version' is {data.get('schema_version')}, not {SCHEMA_VERSION}",
             path=path,
-            line=getattr(error, "lineno", 0),
-            hint=_HINT,
-        ) from None
+            hint="Another version of migdocs wrote it.",
+        )
+    read_ones: list[Evidence] = []
+    errors: list[InputError] = []
+    lines = text.split("\n")
+    for number, item in enumerate(found, 2):  # as we write it, one stands on each line
+        try:
+            read_ones += [_evidence(item)] if item else []
+        except shaped.WrongShapeError as error:
+            line = number if _is_on(lines[number - 1 : number], item) else 0
+            which = "" if line else f"entry {number - 1}: "
+            errors.append(InputError(f"{which}{error}", path=path, line=line, hint=_HINT))
+    raise_all(errors)
+    return tuple(read_ones)
+
+
+def _is_on(lines: Sequence[str], item: object) -> bool:
+    """Tell whether an entry stands on a line alone."""
+    try:
+        return any(json.loads(line.strip().removesuffix(",")) == item for line in lines)
+    except (ValueError, RecursionError):
+        return False
 
 
 def write(found: Iterable[Evidence]) -> str:
@@ -302,24 +318,11 @@ def _shape(item: Evidence) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value not in ("", (), [], {})}
 
 
-NUMBERS = frozenset({"measured", "measured_rows"})  # the rest holds texts
-_BLANK = Evidence("", "", "", "", applied=False, verdict="")
-
-
-def _evidence(data: dict[str, Any]) -> Evidence:
-    """Make evidence of its JSON.
+def _evidence(data: object) -> Evidence:
+    """Make evidence of its JSON, which lacks what is empty.
 
     Raises:
-        TypeError: a name or a type is not as it is written.
+        WrongShapeError: a value is missing or of another type.
     """
-    values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data.items()}
-    for name, value in values.items():
-        texts = value.values() if isinstance(value, dict) else value
-        if type(value) is not type(getattr(_BLANK, name)) or (
-            isinstance(value, tuple | dict)
-            and not all(isinstance(x, int if name in NUMBERS else str) for x in texts)
-        ):
-            raise TypeError(f"'{name}' is {value!r}")
-    if values.get("unread_impact", "") not in {"", *impact.IMPACTS}:
-        raise TypeError(f"'unread_impact' is {values['unread_impact']!r}")
-    return dataclasses.replace(_BLANK, **values)
+    whole = {"script_hash": "", "rollback_hash": "", **data} if isinstance(data, dict) else data
+    return shaped.of(whole, Evidence)

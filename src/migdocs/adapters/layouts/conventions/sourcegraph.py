@@ -46,16 +46,26 @@ def _parents(about: Metadata) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Read ``parents: [1, 2]``; a file that is not such YAML is a finding."""
     import yaml
 
+    line = 1
     try:
         data = yaml.safe_load(about.text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        line = _line(about.text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         data = "what cannot be read as YAML"
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
     parents = data.get("parents") or [] if isinstance(data, dict) else None
     if not isinstance(parents, list):
         message = "the parents of this migration cannot be read"
         hint = "write 'parents: [number, number]'."
-        return (), (Finding("unreadable-metadata", "error", message, about.path, 1, hint),)
+        return (), (Finding("unreadable-metadata", "error", message, about.path, line, hint),)
     return tuple(str(parent) for parent in parents), ()
+
+
+def _line(text: str) -> int:
+    """Give the line on which the parents are named; the first where they are not."""
+    lines = text.split("\n")
+    return next((n for n, line in enumerate(lines, 1) if line.startswith("parents")), 1)
 
 
 LAYOUT = Layout(
