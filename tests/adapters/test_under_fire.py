@@ -288,7 +288,9 @@ def test_a_server_that_stops_in_a_script_leaves_nothing_of_it() -> None:
             apply(migrations(text), Target(url))
         wait_for(lambda: not (server.folder / "data" / "postmaster.pid").exists())  # type: ignore[operator]  # asserted above
         assert server.binaries is not None
+        (server.folder / "log").unlink()  # its keeper's, which the server alone may not write to
         sandbox._start(server.binaries, server.folder, sandbox.EVERY_SERVER)
+        stack.callback(sandbox._control, server.binaries, server.folder, "stop", "-m", "immediate")
         assert status(migrations(text), Target(url)).state.pending == ("0",)
 
 

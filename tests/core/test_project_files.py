@@ -128,7 +128,7 @@ def test_the_workflow_is_safe_and_complete(templates: dict[str, str]) -> None:
     steps = workflow["jobs"]["migrations"]["steps"]
     assert steps[0]["with"] == {"fetch-depth": 0, "persist-credentials": False}
     assert not any("${{" in script for script in scripts(workflow))
-    assert "python -m pip install 'migdocs==1.2.0'" in text
+    assert "python -m pip install 'migdocs[embedded]==1.2.0'" in text
     assert "-- 'db/migrations'" in text
     assert workflow[True]["push"] == {"branches": ["main"]}  # YAML 1.1 reads `on` so
 

@@ -88,7 +88,9 @@ def check(  # noqa: PLR0913 - one parameter an option
     baseline: bool,
     quiet: bool,
 ) -> None:
-    """Say what is wrong, with its place: what can still be fixed first, the rest as counts.
+    """Say what is wrong, with its place.
+
+    What can still be fixed comes first; the rest is counted.
 
     The settings' [check] table selects and ignores rules.
 

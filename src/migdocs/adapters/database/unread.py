@@ -36,12 +36,20 @@ def send(connection: psycopg.Connection[Any], text: bytes) -> None:
 
 def received(pgconn: PGconn) -> PQGen[list[PGresult]]:
     """Give the answer to each statement that was sent, without its rows."""
-    from psycopg import generators
-    from psycopg.pq import ExecStatus
+    from psycopg import OperationalError, generators
+    from psycopg.pq import ConnStatus, ExecStatus
 
     answers: list[PGresult] = []
     yield from generators.send(pgconn)
-    while (result := (yield from generators.fetch(pgconn))) is not None:
+    while True:
+        try:
+            result = yield from generators.fetch(pgconn)
+        except OperationalError:
+            if answers and answers[-1].status == ExecStatus.FATAL_ERROR:
+                return answers  # its last words say more than that it is gone
+            raise
+        if result is None:
+            return answers
         if result.status == ExecStatus.COPY_OUT:
             while isinstance((yield from generators.copy_from(pgconn)), memoryview):
                 pass
@@ -49,7 +57,8 @@ def received(pgconn: PGconn) -> PQGen[list[PGresult]]:
             pgconn.put_copy_end(b"no rows follow this statement")
         elif result.status != ExecStatus.SINGLE_TUPLE:
             answers.append(result)
-    return answers
+            if pgconn.status == ConnStatus.BAD:
+                return answers
 
 
 def _failures() -> set[int]:
