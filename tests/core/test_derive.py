@@ -14,6 +14,8 @@ TEXTS = {
     "1": "CREATE TABLE a (id int);",
     "2": "ALTER TABLE a ADD x int;",
     "3": "ALTER TABLE a DROP x;",
+    "key": "CREATE TABLE b (id int PRIMARY KEY);",
+    "link": "ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b (id);",
 }
 
 
@@ -134,3 +136,15 @@ def test_what_was_remembered_is_what_would_be_computed() -> None:
     first, second = derive(remembering), derive(remembering)
     assert set(kept) == {"changes", "hazards", "reversals"}
     assert derive(plain) == first == second
+
+
+def test_a_foreign_key_breaks_nobody_before_the_first_release() -> None:
+    """Whoever writes the table of v1.0.0 has met the key; in v2.0.0 it is new to them."""
+    first = derive(sources("1", "key", "link", told=git({"1": "1", "key": "key", "link": "link"})))
+    later = derive(
+        sources("1", "key", "link", told=git({"1": "1", "key": "key"}, {"link": "link"}))
+    )
+    untold = derive(sources("1", "key", "link"))
+    assert first.entries["link"].breaking is False
+    assert later.entries["link"].breaking is True
+    assert untold.entries["link"].breaking is True

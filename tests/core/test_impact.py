@@ -166,3 +166,14 @@ def test_notes_that_say_less_than_the_sql_are_found() -> None:
     assert "t.b" in finding.message
     (statement,) = split("-- migdocs: allow impact-understated: nobody reads it\nSELECT 1")
     assert not list(understated(no, assessed, "a.sql", statement.markers))
+
+
+@pytest.mark.parametrize(
+    ("columns", "breaking"), [("id", False), ("id, b", False), ("b", True), ("b, a", True)]
+)
+def test_a_unique_index_that_the_primary_key_covers_is_missed_by_nobody(
+    columns: str, *, breaking: bool
+) -> None:
+    """Rows that differ in their key differ in more columns as well."""
+    base = f"{BASE} CREATE UNIQUE INDEX twice ON t ({columns});"
+    assert judged("DROP INDEX twice", base).breaking is breaking

@@ -330,3 +330,12 @@ def test_dependencies_may_be_a_section() -> None:
     """A list below a heading of that name."""
     read = notes.parse("x.md", "# X\n\n## Depends on\n\n- a_b\n- c_d: for its keys\n\n## Other\n")
     assert notes.declared(read, None).dependencies == ("a_b", "c_d")
+
+
+@pytest.mark.parametrize(
+    "name", ["1.2.0_users", "1.2.0.sql", "V1.2__users.sql", "20240101.up.sql", "db/1.2.0.md"]
+)
+def test_a_file_name_is_no_version(name: str) -> None:
+    """A number in a file's name orders files."""
+    assert notes.version_in(name) is None
+    assert notes.version_in("1.2.0") == "1.2.0"

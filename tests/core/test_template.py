@@ -203,3 +203,13 @@ def test_an_array_of_the_same_word_is_no_placeholder() -> None:
     sql = "SELECT ARRAY[id], tags[id] FROM users;\nSELECT [id];\n"
     found = list(template.check_scripts(Migration("1", Script("1.sql", sql)), contract))
     assert [(f.rule, f.line) for f in found] == [("script-placeholder", 2)]
+
+
+def test_a_remark_of_a_generator_is_no_skeleton() -> None:
+    """The skeleton's own line is left over; a generator's remark with the same word is not."""
+    contract = template.parse(
+        "T.md", "# T\n\n## Scripts\n\n### Forward\n\n```sql\n-- Migration: [id]\n```\n"
+    )
+    sql = "-- Modifies the key [id], generated\n-- migration: [id]\n"
+    found = list(template.check_scripts(Migration("1", Script("1.sql", sql)), contract))
+    assert [(f.rule, f.line) for f in found] == [("script-placeholder", 2)]

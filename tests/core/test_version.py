@@ -123,3 +123,21 @@ def test_only_a_version_has_a_next_one() -> None:
     """The error says what was given."""
     with pytest.raises(UsageError, match="'latest' is not a version"):
         version.bump("latest", "minor")
+
+
+@pytest.mark.parametrize(
+    ("said", "placed", "agrees"),
+    [
+        ("1.2.0-rc.1", "v1.2.0", True),
+        ("1.2.0", "v1.2.0-rc.1", True),
+        ("1.2", "v1.2.0", True),
+        ("1.2.0-rc.1", "v1.2.0-rc.2", False),
+        ("1.2.0-rc.1", "v1.3.0", False),
+        ("1.1.0", "v1.2.0", False),
+    ],
+)
+def test_a_candidate_does_not_contradict_its_version(
+    said: str, placed: str, *, agrees: bool
+) -> None:
+    """Who writes the notes of 1.2.0 while its candidate is tested means one release."""
+    assert version.agree(said, placed) is agrees

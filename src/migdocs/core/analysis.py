@@ -10,7 +10,7 @@ from migdocs.core.catalog import Catalog
 from migdocs.core.changes import locking, losses, touches, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from migdocs.core.impact import Assessment
     from migdocs.core.model import Change
@@ -56,6 +56,7 @@ def analyse(
     changes: Mapping[str, tuple[Change, ...]],
     base: tuple[Change, ...] = (),
     gone: frozenset[str] = frozenset(),
+    first: Collection[str] = (),
 ) -> Analysis:
     """Replay the migrations in order and say what each means where it stands.
 
@@ -63,10 +64,11 @@ def analyse(
         changes: of the forward scripts, by migration id, in run order.
         base: of the script that makes what the migrations assume.
         gone: those that the checkout no longer has; the others are replayed without them.
+        first: those of the first release: nobody has used what they make before all have run.
     """
     present = {id_: found for id_, found in changes.items() if id_ not in gone}
-    met = _replayed(changes, base) if gone else {}
-    met |= _replayed(present, base)
+    met = _replayed(changes, base, first) if gone else {}
+    met |= _replayed(present, base, first)
     assessments = {id_: assessed for id_, (assessed, _) in met.items()}
     locks = {id_: taken for id_, (_, taken) in met.items()}
     return Analysis(
@@ -88,13 +90,15 @@ def analyse(
 
 
 def _replayed(
-    changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...]
+    changes: Mapping[str, tuple[Change, ...]], base: tuple[Change, ...], first: Collection[str]
 ) -> dict[str, tuple[Assessment, dict[str, str]]]:
     """Assess each migration where it stands among these, and name what it locks there."""
     catalog = Catalog()
     catalog.apply_all(base)
+    there = frozenset(catalog.relations)
     met = {}
     for id_, found in changes.items():
+        unused = frozenset(catalog.relations) - there if id_ in first else frozenset()
         taken = locking.taken(catalog, found)
-        met[id_] = impact.assess(catalog.apply_all(found)), taken
+        met[id_] = impact.assess(catalog.apply_all(found), unused), taken
     return met

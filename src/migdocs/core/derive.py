@@ -92,7 +92,7 @@ def of_history(
         MigdocsError: something in it cannot be understood.
     """
     chosen, migrations = sources.settings, placed.migrations
-    read = _analysis(sources, migrations)
+    read = _analysis(sources, placed)
     found = judgements.judge(sources.memory, migrations, read.changes, chosen.postgres)
     hazards = {id_: tuple(h for h in all_ if isinstance(h, Hazard)) for id_, all_ in found.items()}
     events, seen = _events(sources), _evidence(sources, migrations)
@@ -187,8 +187,9 @@ def _broken_regions(sources: Sources) -> Iterator[MigdocsError]:
 # --- scripts ------------------------------------------------------------------------------------
 
 
-def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
+def _analysis(sources: Sources, placed: History) -> Analysis:
     """Read what the forward scripts do, as far as they are PostgreSQL's parser's."""
+    migrations = placed.migrations
     forward = {m.id: m.forward for m in migrations if m.forward and not m.unread}
     path = sources.settings.base_schema
     text = sources.text(path)
@@ -198,7 +199,14 @@ def _analysis(sources: Sources, migrations: Sequence[Migration]) -> Analysis:
     made = tuple(change for script in base for change in read[script])
     gone = frozenset(changes) - {m.id for m in sources.folder.migrations}
     backs = reversals.read_with_gone(sources.memory, migrations, changes, made, gone)
-    return replace(analysis.analyse(changes, made, gone), reversals=backs)
+    met = analysis.analyse(changes, made, gone, _first(placed))
+    return replace(met, reversals=backs)
+
+
+def _first(placed: History) -> tuple[str, ...]:
+    """Name the migrations of the first release, where a tag says that it was one."""
+    oldest = next(iter(placed.releases), None)
+    return oldest.migrations if oldest and oldest.tag and not oldest.previous else ()
 
 
 def _unfilled(sources: Sources) -> Iterator[Finding]:

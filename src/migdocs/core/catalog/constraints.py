@@ -170,7 +170,9 @@ def drop_index(state: State, change: Change) -> Effect:
         for name, own in list(partition.indexes.items()):
             if own.keys == index.keys and own.where == index.where:
                 del partition.indexes[name]
-    return Effect(replace(with_before(change, index.describe(), index), table=relation.name))
+    key = set(relation.primary_key())
+    known = replace(with_before(change, index.describe(), index), table=relation.name)
+    return Effect(known, covered=bool(key) and key <= set(index.columns))
 
 
 def rename_index(state: State, change: Change) -> Effect:

@@ -82,6 +82,7 @@ class Effect:
             its owner; to run again once it is back.
         whole: all that was ever said of the object was read.
         used: the index that became a constraint's.
+        covered: the primary key still allows no two rows that the dropped index did not.
     """
 
     change: Change
@@ -92,6 +93,7 @@ class Effect:
     extras: tuple[str, ...] = ()
     whole: bool = False
     used: Index | None = None
+    covered: bool = False
 
 
 class State:

@@ -125,7 +125,7 @@ def claims_of_log(path: str, text: str, ids: Collection[str]) -> Iterator[Claim]
     for line in markdown.prose(text):
         cells = [markdown.plain(cell) for cell in markdown.table_cells(line.text) or ()]
         rows = [cell for cell in cells if cell in ids]
-        versions = [cell for cell in cells if _VERSION_WORD.fullmatch(cell)]
+        versions = [c for c in cells if _VERSION_WORD.fullmatch(c) and notes.version_in(c)]
         if len(rows) == 1 and len(versions) == 1:
             yield Claim(rows[0], path, line.number, versions[0])
 
@@ -164,7 +164,7 @@ def _wrong_versions(
     }
     seen: list[str] = []
     for claim in told:
-        wrong = claim.version and not version.same(claim.version, placed.release)
+        wrong = claim.version and not version.agree(claim.version, placed.release)
         if not wrong or claim.version in seen or claim.version is None:
             continue
         seen.append(claim.version)

@@ -15,6 +15,7 @@ from migdocs.core.model import Change, Finding, Impact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from migdocs.core.catalog import Effect
     from migdocs.core.impact.rules import Danger
@@ -76,10 +77,17 @@ def worst(impacts: Iterable[Impact]) -> Impact:
     return max(impacts, key=IMPACTS.index, default="patch")
 
 
-def assess(effects: Sequence[Effect]) -> Assessment:
-    """Judge what the catalog says that a migration's or a release's Changes did, in order."""
+def assess(effects: Sequence[Effect], unknown: AbstractSet[str] = frozenset()) -> Assessment:
+    """Judge what the catalog says that a migration's or a release's Changes did, in order.
+
+    Args:
+        effects: of the Changes.
+        unknown: relations that no release has shipped, so that no client knows them.
+    """
     left = net(effects)
     new = _new(left)
+    covered = frozenset(effect.change.name for effect in effects if effect.covered)
+    new = replace(new, relations=new.relations | unknown, covered=covered)
     reasons = tuple(Reason(change, judge(change, new)) for change in left)
     verdicts = [reason.verdict for reason in reasons]
     return Assessment(

@@ -47,10 +47,12 @@ class New:
     Attributes:
         relations: tables and views, by name.
         columns: ``table.column``, in tables that are not new.
+        covered: the unique indexes that are dropped, and whose rule a primary key still holds.
     """
 
     relations: frozenset[str] = frozenset()
     columns: frozenset[str] = field(default_factory=frozenset)
+    covered: frozenset[str] = field(default_factory=frozenset)
 
     def covers(self, table: str, columns: tuple[str, ...]) -> bool:
         """Tell whether all the columns are new, so that nobody writes them yet."""
@@ -160,11 +162,16 @@ def _create_index(change: Change, new: New) -> Verdict:
     return Verdict("patch", "patch", "minor", "scan", "ix-create")
 
 
-def _drop_index(change: Change, _: New) -> Verdict:
-    """Judge DROP INDEX: a unique one took ON CONFLICT and duplicates along."""
+def _drop_index(change: Change, new: New) -> Verdict:
+    """Judge DROP INDEX: a unique one took ON CONFLICT and duplicates along.
+
+    Where the primary key holds the same rows apart, only ON CONFLICT with more columns than the
+    key's misses it.
+    """
     index = change.definition
     if isinstance(index, Index):
-        writers: Impact = "major" if index.unique else "patch"
+        held: Impact = "minor" if change.name in new.covered else "major"
+        writers: Impact = held if index.unique else "patch"
     else:
         writers = "unknown"
     return Verdict("patch", writers, "patch", "brief", "ix-drop")

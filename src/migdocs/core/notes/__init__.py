@@ -31,6 +31,8 @@ _UNSAID = re.compile(
 _NOTHING = {"none", "n", "na", "no", "nothing"}
 _MIGRATION_NAME = re.compile(r"\w[\w.-]*")
 _VERSION = re.compile(r"\D{0,2}?(?P<version>[vV]?\d+(?:\.\w+)+(?:[-+][\w.+-]*\w)?|[vV]\d+$)")
+# The end of a file's name.
+_FILE = re.compile(r"\.(?:sql|md|go|py|rb|js|ts|java|up|down)$", re.IGNORECASE)
 
 # What we ask for → the names that people give it, lower-cased.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -159,11 +161,12 @@ def version_in(text: str | None) -> str | None:
     """Give the version that a value begins with; None where it does not.
 
     It has a number and a dot in it (``1.2``), or a letter before it (``v2``): a migration's own
-    name is none.
+    name is none, nor is a file's (``1.2.0_users``, ``1.2.0.sql``).
     """
     word = markdown.plain(text or "").split(" ", maxsplit=1)[0]
     match = _VERSION.match(word)
-    return match["version"] if match else None
+    is_file = "_" in word or "/" in word or _FILE.search(word)
+    return match["version"] if match and not is_file else None
 
 
 def normalise(text: str) -> str:

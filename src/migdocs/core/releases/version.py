@@ -110,6 +110,14 @@ def same(declared: str, version: str) -> bool:
     return one == other if both else one.key[:-1] == other.key[:-1]  # 1.1.0 means 1.1.0+build.7
 
 
+def agree(declared: str, version: str) -> bool:
+    """Tell whether what is said of one version may be said of another: ``1.1.0`` of its ``-rc``."""
+    one, other = parse(declared), parse(version)
+    if one is None or other is None:
+        return declared == version
+    return one == other or (one.release == other.release and one.prerelease != other.prerelease)
+
+
 def bump(text: str, part: Part) -> str:
     """Give the next version, with the prefix, the ``v``, the epoch and the separators kept.
 
