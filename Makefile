@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test fuzz check docs changelog release hooks serve clean
+.PHONY: help demo test fuzz check docs gallery changelog release hooks serve clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ release: $(INSTALLED) check test ## Make a release of migdocs: make release VERS
 
 hooks: ## Check commit messages before they are made
 	git config core.hooksPath .githooks
+
+gallery: $(INSTALLED) ## Build the sites of real projects into one folder: CORPORA=../shared/corpora
+	$(BIN)/python tools/gallery.py $(or $(CORPORA),../shared/corpora) gallery
 
 serve: $(INSTALLED) ## Serve the site while you write
 	$(BIN)/migdocs serve

@@ -327,7 +327,14 @@
     return (there.folder ? `${there.folder}/` : "") + then;
   };
 
+  // A guide asks for the same piece many times: for its steps, its hops, its rollback.
+  const made = new Map();
   const pieceOf = (number, release) => {
+    const key = `${number} ${release ? release.stood : ""}`;
+    if (!made.has(key)) made.set(key, freshPiece(number, release));
+    return made.get(key);
+  };
+  const freshPiece = (number, release) => {
     const short = shards.get(Math.floor(number / data.shard))[number % data.shard];
     const byHand = (path) =>
       path && data.runner.by_hand ? fill(data.psql, { path: quoted(path) }) : "";
@@ -384,7 +391,7 @@
       undo_unknown: said(run, "undo_unknown"),
       stays: run.filter((piece) => piece.stays).map((piece) => piece.id),
       schema: data.schema.schema,
-      stops: stopsOf(way, run),
+      stops: stoppedBy(way, run),
       prepare: said(run, "prepare"),
       ahead: aheadOf(way),
       back: back.map((piece, index) => ({
@@ -479,7 +486,7 @@
   };
 
   // What only the version before cannot run with: nobody else reads a private schema.
-  const stopsOf = (way, run) =>
+  const stoppedBy = (way, run) =>
     data.schema.schema === "private"
       ? breakingOf(way, run).filter((item) => item.migration && item.by.join() === "SQL").map((item) => item.migration)
       : [];
@@ -770,11 +777,17 @@
     return `yes, back to ${found.from}${stays}`;
   };
 
+  const byChangeLog = (found) => {
+    const told = forUsers(found).filter((item) => !item.migration).length;
+    if (!told) return null;
+    return told < forUsers(found).length ? `, and ${told} that the change log names` : ", as the change log says";
+  };
+
   const verdict = (found) => {
     const rows = [
       ["Allowed", found.hops.length === 1 ? "yes, in one hop" : `yes, in ${found.hops.length} hops: ${found.hops.map((hop) => hop.to).join(", then ")}`],
       ["Migrations", found.pieces.length ? String(found.pieces.length) : "none: the schema stays as it is"],
-      ["Breaking changes", forUsers(found).length ? [make("strong", {}, String(forUsers(found).length)), forUsers(found).some((item) => item.migration) ? [": ", joined(forUsers(found).filter((item) => item.migration).map((item) => migration(item.migration)))] : null, found.unread.length ? `; what else breaks is ${notKnown(found)}` : ""] : found.unread.length ? notKnown(found) : "none"],
+      ["Breaking changes", forUsers(found).length ? [make("strong", {}, String(forUsers(found).length)), forUsers(found).some((item) => item.migration) ? [": ", joined(forUsers(found).filter((item) => item.migration).map((item) => migration(item.migration)))] : null, byChangeLog(found), found.unread.length ? `; what else breaks is ${notKnown(found)}` : ""] : found.unread.length ? notKnown(found) : "none"],
     ];
     if (found.stops.length) {
       rows.push(["Stop first", [make("strong", {}, `${found.from} cannot run on this schema`), ", because of ", migrations(found.stops), `: stop it before. No rolling deploy, and no return to ${found.from} without the rollback`]]);
@@ -1017,7 +1030,7 @@
       const [first, ...rest] = page(found, ticks);
       append(result, first());
       live.textContent = found.allowed
-        ? `${found.from} to ${found.to}: ${found.summary} ${count(forUsers(found), "breaking change")}.`
+        ? `${found.from} to ${found.to}: ${count(found.migrations, "migration")}, ${count(forUsers(found), "breaking change")}.`
         : `${found.from} to ${found.to}: refused.`;
       if (focus) {
         result.focus({ preventScroll: true });

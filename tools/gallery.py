@@ -1,0 +1,108 @@
+"""Build the sites of real projects into one folder, with a page that says what was read.
+
+Usage: ``gallery.py CORPORA FOLDER [NAME…]``; ``CORPORA`` holds git bundles. The pages are opened as
+files. What a project's scripts did on a server is told where its own evidence says so.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+COLUMNS = ("Project", "Migrations", "Releases", "Not read whole", "Verified", "Built in")
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>What migdocs makes of real projects</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto }}
+table {{ border-collapse: collapse }} th, td {{ text-align: left; padding: .4rem 1rem .4rem 0 }}
+</style>
+<h1>What migdocs makes of real projects</h1>
+<p>Each site was built by <code>migdocs init</code> and <code>migdocs build</code>, with nothing
+written by hand.</p>
+<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One project of the gallery; ``failed`` says why it has no site."""
+
+    name: str
+    migrations: int = 0
+    releases: int = 0
+    unread: int = 0
+    verified: int = 0
+    seconds: float = 0
+    failed: str = ""
+
+
+def migdocs(root: Path, *arguments: str) -> str:
+    """Run a command of ours in a project; give what it prints."""
+    command = [sys.executable, "-m", "migdocs", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError((done.stderr or done.stdout).strip()[-500:])
+    return done.stdout
+
+
+def shown(bundle: Path, folder: Path) -> Shown:
+    """Build one project's site below a folder."""
+    name = bundle.stem
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / name
+        clone = ["git", "clone", "--quiet", bundle.resolve(), root]
+        subprocess.run(clone, check=True)
+        start = time.monotonic()
+        try:
+            migdocs(root, "init", "--yes", "--ci", "none")
+            migdocs(root, "build", "--no-strict", "--site-dir", str((folder / name).resolve()))
+            told = json.loads(migdocs(root, "list", "--json"))
+        except RuntimeError as error:
+            return Shown(name, failed=str(error))
+        seconds = time.monotonic() - start
+        evidence = next(root.rglob("evidence.json"), None)
+        seen = json.loads(evidence.read_text())["migrations"] if evidence else []
+    unread = sum(1 for migration in told["migrations"] if migration.get("unread"))
+    counts = (len(told["migrations"]), len(told["releases"]), unread, len(seen))
+    return Shown(name, *counts, seconds)
+
+
+def row(item: Shown) -> str:
+    """Write one line of the table."""
+    if item.failed:
+        return f"<tr><td>{html.escape(item.name)}<td colspan=5>{html.escape(item.failed)}</tr>"
+    link = f'<a href="{html.escape(item.name)}/database/index.html">{html.escape(item.name)}</a>'
+    verified = str(item.verified) if item.verified else "not verified"
+    cells = (item.migrations, item.releases, item.unread, verified, f"{item.seconds:.1f} s")
+    return f"<tr><td>{link}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
+
+
+def main(corpora: Path, folder: Path, names: list[str]) -> int:
+    """Build the gallery; give 1 where a project has no site."""
+    bundles = [b for b in sorted(corpora.glob("*.bundle")) if not names or b.stem in names]
+    if not bundles:
+        sys.stderr.write(f"no bundles in {corpora}\n")
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    items = []
+    for bundle in bundles:
+        items.append(shown(bundle, folder))
+        sys.stderr.write(f"{bundle.stem}: {items[-1].failed or 'built'}\n")
+    head = "".join(f"<th>{column}" for column in COLUMNS)
+    page = PAGE.format(head=head, rows="".join(map(row, items)))
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    sys.stdout.write(f"{folder / 'index.html'}\n")
+    return int(any(item.failed for item in items))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]))
