@@ -51,7 +51,9 @@ READ = {
     "drizzle": Right("drizzle", "npx drizzle-kit migrate"),
     "drizzle_v1": Right("drizzle-v1", "npx drizzle-kit migrate"),
     "graphile": Right("graphile-migrate", "npx graphile-migrate migrate"),
-    "hasura": Right("hasura", "hasura migrate apply --database-name default", "/down.sql"),
+    "hasura": Right(
+        "hasura", "hasura migrate apply --project hasura --database-name default", "/down.sql"
+    ),
     "liqui_multi": Right("liquibase", "liquibase update", "/changelog.sql"),
     "liqui_sql": Right("liquibase", "liquibase update", ".sql"),
     "liqui_xml": Right("liquibase", "liquibase update"),

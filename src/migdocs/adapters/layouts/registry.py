@@ -50,11 +50,15 @@ def runner(layout: Layout, folder: str) -> Runner:
 
 
 def filled(command: str, folder: str) -> str:
-    """Put a folder into a command: whole, its last piece, or the piece above."""
+    """Put a folder into a command: whole, its last piece, the piece above, or the tool's project.
+
+    The project of a tool that is run beside ``migrations/DATABASE`` is the folder above both.
+    """
     pieces = [piece for piece in folder.split("/") if piece not in ("", ".")]
     return (
         command.replace("{folder}", quoted(folder))
         .replace("{base}", quoted(pieces[-1] if pieces else "default"))
+        .replace("{project}", quoted("/".join(pieces[:-2]) or "."))
         .replace("{app}", quoted(pieces[-2] if pieces[1:] else "APP"))
     )
 

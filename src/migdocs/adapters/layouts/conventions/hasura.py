@@ -46,9 +46,12 @@ LAYOUT = Layout(
     ),
     runner=foreign_runner(
         "Hasura",
-        status="hasura migrate status --database-name {base}",
-        apply="hasura migrate apply --database-name {base}",
-        rollback_one="hasura migrate apply --database-name {base} --down 1",
-        record="hasura migrate apply --database-name {base} --version {value} --skip-execution",
+        status="hasura migrate status --project {project} --database-name {base}",
+        apply="hasura migrate apply --project {project} --database-name {base}",
+        rollback_one="hasura migrate apply --project {project} --database-name {base} --down 1",
+        record=(
+            "hasura migrate apply --project {project} --database-name {base}"
+            " --version {value} --skip-execution"
+        ),
     ),
 )
