@@ -48,7 +48,11 @@ def of_draft(project: Project, place: Path) -> Content:
     )
     changes = reading.read_changes(parsed, str(place), before)
     found = hazards.judge(
-        parsed, postgres=project.settings.postgres, before=before, path=str(place)
+        parsed,
+        postgres=project.settings.postgres,
+        before=before,
+        path=str(place),
+        changes=changes,
     )
     needs = touches.dependencies({**project.facts.sql.present, "": changes})[""]
     after = before.fork()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from migdocs.core.changes.reading import read_changes
+from migdocs.core.sql import parser, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,3 +252,52 @@ def test_sub_commands_stand_on_lines_of_their_own(judged: Callable) -> None:
         "uq-add": 6,
         "fk-add": 7,
     }
+
+
+TABLE = "CREATE TABLE t (a int PRIMARY KEY, b text);"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"{TABLE} ALTER TABLE t DROP COLUMN c;",
+        f"{TABLE} ALTER TABLE t DROP COLUMN b; UPDATE t SET b = 'x' WHERE a = 1;",
+        f"{TABLE} {TABLE}",
+        "CREATE TABLE u (LIKE t); ALTER TABLE u ADD b int;",
+        "CREATE SCHEMA s CREATE TABLE v (a int); ALTER TABLE s.v DROP COLUMN c;",
+        "SET search_path = s; CREATE TABLE v (a int); ALTER TABLE v DROP COLUMN c;",
+        "DO $$ BEGIN CREATE TABLE w (a int); END $$; ALTER TABLE w DROP COLUMN c;",
+        f"{TABLE} ALTER TABLE t RENAME TO o; ALTER TABLE o DROP COLUMN c; DROP TABLE t;",
+    ],
+)
+def test_what_was_read_already_changes_no_judgement(judged: Callable[..., Any], sql: str) -> None:
+    """Judged with what was read of it, a script has the same hazards as without."""
+    statements = parser.parse_all(script.split(sql))
+    read = read_changes(statements)
+    assert judged(sql, changes=read) == judged(sql)
+
+
+def test_what_was_read_already_is_not_read_again(judged: Callable[..., Any]) -> None:
+    """Where nothing is said to have been done, the table is not known, nor what it lacks."""
+    sql = f"{TABLE} ALTER TABLE t DROP COLUMN c;"
+    assert "no-such-column" in rules(judged(sql))
+    assert "no-such-column" not in rules(judged(sql, changes=()))
+
+
+@pytest.mark.parametrize(
+    ("sql", "young"),
+    [
+        ("ALTER TABLE t ADD CONSTRAINT c NOT NULL a", True),
+        ('ALTER TABLE t ADD NOT NULL "a" NOT VALID', True),
+        ("ALTER TABLE t ADD NOT NULL a NO INHERIT", True),
+        ("ALTER TABLE t ADD CONSTRAINT c NOT NULL/* now */a", True),
+        ("CREATE TABLE u (a int, NOT NULL a)", True),
+        ("CREATE TABLE u (a int, NOT NULL defaults)", True),
+        ("CREATE TABLE u (a int NOT NULL, b int NOT NULL DEFAULT 1, c int NOT NULL)", False),
+        ("ALTER TABLE t ALTER a SET NOT NULL", False),
+    ],
+)
+def test_not_null_of_a_table_is_young(judged: Callable[..., Any], sql: str, *, young: bool) -> None:
+    """NOT NULL as a constraint of the table is PostgreSQL 18's, that of a column is not."""
+    assert ("too-young" in rules(judged(sql, postgres=17))) is young
+    assert "too-young" not in rules(judged(sql, postgres=18))

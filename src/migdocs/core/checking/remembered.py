@@ -51,7 +51,7 @@ def judge(
                 for change in changes.get(earlier.id, ()):
                     catalog.apply(change)
             replayed = index
-            items = tuple(_judged(migration, catalog, postgres))
+            items = tuple(_judged(migration, catalog, postgres, changes.get(migration.id)))
             used[key] = [stored.plain(item) for item in items]
         else:
             used[key] = kept[key]
@@ -61,11 +61,13 @@ def judge(
     return found
 
 
-def _judged(migration: Migration, catalog: Catalog, postgres: int) -> Iterator[Finding]:
+def _judged(
+    migration: Migration, catalog: Catalog, postgres: int, changes: tuple[Change, ...] | None
+) -> Iterator[Finding]:
     """Yield what the forward script does where it stands, and what of the rollback is unread."""
     from migdocs.core.hazards import checking
 
     if migration.dialect != "postgresql":
         return
-    yield from checking.check_part(migration.forward, migration.id, catalog, postgres)
+    yield from checking.check_part(migration.forward, migration.id, catalog, postgres, changes)
     yield from checking.unread(migration.rollback)

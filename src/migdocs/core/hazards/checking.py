@@ -12,9 +12,9 @@ from migdocs.core.sql import parser
 from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from migdocs.core.model import Hazard, Script
+    from migdocs.core.model import Change, Hazard, Script
     from migdocs.core.sql.parser import Parsed
 
 SYNTAX_ERROR = "syntax-error"
@@ -79,7 +79,11 @@ def unread(script: Script | None) -> tuple[Finding, ...]:
 
 
 def check_part(
-    script: Script | None, migration: str, before: Catalog, postgres: int
+    script: Script | None,
+    migration: str,
+    before: Catalog,
+    postgres: int,
+    changes: Sequence[Change] | None = None,
 ) -> tuple[Finding | Hazard, ...]:
     """List what is wrong with one script of a migration where it stands; nothing of other code.
 
@@ -88,6 +92,7 @@ def check_part(
         migration: its id.
         before: the schema that the script meets.
         postgres: the major version that it will run on, 10 to 18.
+        changes: what the script does, where that has been read already.
     """
     if script is None or script.language != "sql":
         return ()
@@ -99,5 +104,6 @@ def check_part(
         transaction=script.transaction,
         path=script.path,
         migration=migration,
+        changes=changes,
     )
     return (*unreadable(parsed), *hazards)

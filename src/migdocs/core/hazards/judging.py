@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from migdocs.core.catalog import Catalog
     from migdocs.core.hazards.registry import Rule
     from migdocs.core.hazards.scene import Found
+    from migdocs.core.model import Change
     from migdocs.core.sql.parser import Node, Parsed
 
 # Statements that take a table with all its partitions.
@@ -47,6 +48,7 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
     path: str = "",
     migration: str = "",
     whole_schema: bool = False,
+    changes: Sequence[Change] | None = None,
 ) -> tuple[Hazard, ...]:
     """Find the hazards of a script, in the order of its statements.
 
@@ -60,12 +62,15 @@ def judge(  # noqa: PLR0913 - each is something that a script meets
         path: of the script's file.
         migration: its id.
         whole_schema: ``before`` is all that there is, so that what it has not is not there.
+        changes: what the script does, where that has been read already.
     """
-    statements = resolving.follow(statements, before)
+    if resolving.is_needed(statements, before):
+        # It takes a CREATE SCHEMA apart, so that what was read does not stand at its place.
+        statements, changes = resolving.follow(statements, before), None
     scene = Scene(
         Whole(statements),
         postgres,
-        Schema(before, path, is_whole=whole_schema),
+        Schema(before, path, is_whole=whole_schema, changes=changes),
         transaction and runs_in_one(statements),
         lock_timeout,
         path,

@@ -15,7 +15,7 @@ from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from migdocs.core.catalog import Relation
     from migdocs.core.hazards.scene import Action
@@ -178,17 +178,19 @@ def _keys_of_new(action: Action) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield action.table, needed, constraint.columns or own
 
 
-def _constraints(node: Node) -> Iterator[tuple[tuple[str, ...], Constraint]]:
+def _constraints(
+    node: Node, wanted: Container[str] = READERS
+) -> Iterator[tuple[tuple[str, ...], Constraint]]:
     """Give the constraints in CREATE TABLE, each with the column that it is written in."""
     kinds = enum_names("ConstrType")
     for item in node.table_elts:
         kind = item.WhichOneof("node")
-        if kind == "constraint" and kinds[item.constraint.contype] in READERS:
+        if kind == "constraint" and kinds[item.constraint.contype] in wanted:
             yield (), read_constraint(item.constraint)
         elif kind == "column_def":
             own = tree.identifier(item.column_def.colname)
             for part in item.column_def.constraints:
-                if kinds[part.constraint.contype] in READERS:
+                if kinds[part.constraint.contype] in wanted:
                     yield (own,), read_constraint(part.constraint, own)
 
 
@@ -211,10 +213,11 @@ def reference_refused(action: Action) -> Iterator[Found]:
     Its columns have to be there on both sides, the target has to be unique, and the types have to
     compare.
     """
-    columns = _own_columns(action)
+    keys = list(_foreign_keys(action))
+    columns = _own_columns(action) if keys else None
     if columns is not None and action.part.DESCRIPTOR.name == "ColumnDef":
         columns = {**columns, action.name: action.column}
-    for own, key in _foreign_keys(action):
+    for own, key in keys:
         local = key.columns or own
         missing = [c for c in local if columns is not None and c not in columns]
         if missing:
@@ -242,7 +245,7 @@ def _own_columns(action: Action) -> dict[str, Column | None] | None:
 def _foreign_keys(action: Action) -> Iterator[tuple[tuple[str, ...], Constraint]]:
     """Give the foreign keys that an action makes."""
     if action.parsed.kind == "create_stmt":
-        yield from (pair for pair in _constraints(action.node) if pair[1].type == "foreign key")
+        yield from _constraints(action.node, {"CONSTR_FOREIGN"})
     elif action.part.DESCRIPTOR.name == "Constraint":
         yield (), action.constraint
     else:

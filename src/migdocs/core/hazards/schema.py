@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from migdocs.core.catalog import Relation
+    from migdocs.core.model import Change
     from migdocs.core.sql.definitions import Column, Constraint, Definition, Index
     from migdocs.core.sql.parser import Node, Parsed
 
@@ -129,19 +130,34 @@ class Schema:
 
     Most scripts touch a table once, and then nothing needs to be replayed at all.
 
+    Where somebody has read what the script does, that is what is replayed.
+
     Attributes:
         knows_all: a view or routine that is not in it does not exist.
         is_whole: nothing at all exists that is not in it.
     """
 
-    def __init__(self, before: Catalog | None, path: str = "", *, is_whole: bool = False) -> None:
+    def __init__(
+        self,
+        before: Catalog | None,
+        path: str = "",
+        *,
+        is_whole: bool = False,
+        changes: Iterable[Change] | None = None,
+    ) -> None:
         self.is_whole = is_whole
+        self._read: dict[int, list[Change]] | None = None
+        if changes is not None:
+            self._read = {}
+            for change in changes:
+                self._read.setdefault(change.statement, []).append(change)
         self.knows_all = before is not None
         self._before = before or Catalog()
         self._path = path
         self._own: Catalog | None = None
         self._passed: list[Parsed] = []
         self._touched: set[str] = set()
+        self._made: set[str] = set()  # tables that a CREATE TABLE among those passed has made
 
     def pass_by(self, parsed: Parsed) -> None:
         """Take note that a statement has been judged, and is part of the schema from now on."""
@@ -149,6 +165,8 @@ class Schema:
         if kind in WITHOUT_EFFECT or (kind == "select_stmt" and ALL_ROUTINES not in self._touched):
             return
         self._passed.append(parsed)
+        if kind == "create_stmt":
+            self._made.add(tree.relation(parsed.node.relation))
         touched = TOUCHED.get(kind)
         self._touched.update(touched(parsed.node) if touched else (EVERYTHING,))
 
@@ -159,9 +177,16 @@ class Schema:
             return self._own or self._before
         if self._own is None:
             self._own = self._before.fork()
-        self._own.apply_all(read_changes(self._passed, self._path, self._own))
-        self._passed, self._touched = [], set()
+        self._own.apply_all(self._changes(self._own))
+        self._passed, self._touched, self._made = [], set(), set()
         return self._own
+
+    def _changes(self, known: Catalog) -> Iterable[Change]:
+        """Give what the statements that were passed do."""
+        if self._read is None:
+            return read_changes(self._passed, self._path, known)
+        read = self._read
+        return [c for parsed in self._passed for c in read.get(parsed.statement.index, ())]
 
     @property
     def before(self) -> Catalog:
@@ -193,7 +218,14 @@ class Schema:
         return relation if relation is not None and relation.complete else None
 
     def sure(self, name: str) -> Relation | None:
-        """Give a table of which everything is known for certain, else None."""
+        """Give a table of which everything is known for certain, else None.
+
+        Only CREATE TABLE makes one known whole, so nothing else need be replayed for an unknown.
+        """
+        if EVERYTHING not in self._touched and name not in self._made:
+            seen = self.glimpse(name)
+            if seen is None or not seen.complete:
+                return None
         catalog = self._about(name)
         relation = catalog.relations.get(name)
         if relation is None or not relation.complete or relation.kind not in TABLES:

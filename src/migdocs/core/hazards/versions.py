@@ -141,7 +141,9 @@ WORDS = {
     "PartitionBoundSpec": r"modulus|default",
     "IndexStmt": r"include|distinct",
     "Constraint": r"include|generated|distinct|set\s+null|set\s+default|enforced|overlaps|period"
-    r"|not\s+null",
+    r"|not\s+valid"
+    # NOT NULL of a column ends there, or another word of its definition follows.
+    r"|not\s+null(?!\s*(?:[,);]|\Z|(?:default|unique|primary|references|check|constraint|collate)\b))",
     "ReindexStmt": r"concurrently",
     "AlterTableCmd": r"expression|compression|method",
     "DropdbStmt": r"force",

@@ -127,10 +127,21 @@ def follow(statements: Sequence[Parsed], known: Known | None = None) -> tuple[Pa
         statements: of ``parser.parse_all``; their trees are changed.
         known: what is there before the script; None where nothing is known.
     """
-    start = getattr(known, "search_path", search_path.DEFAULT)
-    if start == search_path.DEFAULT and not search_path.matters(statements):
+    if not is_needed(statements, known):
         return tuple(statements)
+    start = _start(known)
     return tuple(_followed(statements, SearchPath(start, start), Names(known)))
+
+
+def is_needed(statements: Sequence[Parsed], known: Known | None = None) -> bool:
+    """Tell whether a name without a schema may be found anywhere but in public."""
+    return _start(known) != search_path.DEFAULT or search_path.matters(statements)
+
+
+def _start(known: Known | None) -> tuple[str, ...]:
+    """Give the path of a new session."""
+    start: tuple[str, ...] = getattr(known, "search_path", search_path.DEFAULT)
+    return start
 
 
 def _followed(statements: Sequence[Parsed], path: SearchPath, names: Names) -> Iterator[Parsed]:
