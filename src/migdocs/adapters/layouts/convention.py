@@ -20,37 +20,6 @@ if TYPE_CHECKING:
 Part = Literal["forward", "rollback", "both", "notes", "metadata"]
 Order = tuple[int | str, ...]
 
-# What else than SQL a migration is written in, by the end of its file's name.
-LANGUAGES = {
-    "sql": "sql",
-    "cs": "csharp",
-    "ex": "elixir",
-    "exs": "elixir",
-    "fizz": "fizz",
-    "go": "go",
-    "groovy": "groovy",
-    "java": "java",
-    "js": "javascript",
-    "cjs": "javascript",
-    "mjs": "javascript",
-    "json": "json",
-    "kt": "kotlin",
-    "php": "php",
-    "py": "python",
-    "rb": "ruby",
-    "rs": "rust",
-    "scala": "scala",
-    "ts": "typescript",
-    "mts": "typescript",
-    "cts": "typescript",
-    "xml": "xml",
-    "yaml": "yaml",
-    "yml": "yaml",
-}
-# Of these, what a program is written in; the others are data that only some runners read.
-_PROGRAMS = [end for end in LANGUAGES if end not in {"fizz", "json", "xml", "yaml", "yml"}]
-ANY_LANGUAGE = f"(?:{'|'.join(_PROGRAMS)})"
-
 
 class Identity(NamedTuple):
     """Which migration a path belongs to, and as what; the id is empty for the whole folder."""
@@ -361,39 +330,9 @@ class Layout:
         }
 
 
-def foreign_runner(
-    name: str,
-    *,
-    status: str = "",
-    apply: str = "",
-    by_hand: bool = True,
-    **more: str,
-) -> Runner:
-    """Describe a runner that is not migdocs; what it has no command for stays empty."""
-    named = {"apply_to": "", "rollback_to": "", "guided": "", "query": "", **more}
-    return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
-
-
-def unknown_runner() -> Runner:
-    """Describe what runs migrations of which only the form is known: nobody says how."""
-    note = "What runs these scripts is not known: nothing in the project names its tool."
-    return foreign_runner("the runner of this project", note=note)
-
-
-def application_runner(name: str) -> Runner:
-    """Describe a runner that is part of the application: it has no commands."""
-    note = f"The application runs them when it starts ({name}): there is no command for it."
-    return foreign_runner(name, note=note)
-
-
 def below(path: str, folder: str) -> str | None:
     """Give a path's rest below a folder; None where it does not lie in it."""
     prefix = folder.strip("/")
     if prefix in ("", "."):
         return path
     return path[len(prefix) + 1 :] if path.startswith(prefix + "/") else None
-
-
-def language(path: str) -> str:
-    """Name the language of a script by the end of its name; ``sql`` where it is unknown."""
-    return LANGUAGES.get(path.rpartition(".")[2].lower(), "sql")

@@ -9,13 +9,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import dialects
-from migdocs.adapters.layouts.convention import ANY_LANGUAGE, Layout
 from migdocs.adapters.layouts.evidence import Strength, Tree
 from migdocs.adapters.layouts.guessing import SCRIPTS, guess
+from migdocs.adapters.layouts.languages import ANY_LANGUAGE
 from migdocs.adapters.layouts.registry import LAYOUTS, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+
+    from migdocs.adapters.layouts.convention import Layout
 
     TextOf = Callable[[str], str]
 

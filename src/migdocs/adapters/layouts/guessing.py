@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import LANGUAGES, Layout, below
+from migdocs.adapters.layouts.convention import Layout, below
 from migdocs.adapters.layouts.evidence import Strength, Tree
+from migdocs.adapters.layouts.languages import LANGUAGES
 from migdocs.adapters.layouts.registry import LAYOUTS, NATIVE, UNKNOWN
 from migdocs.core.errors import InputError
 from migdocs.core.notes import normalise

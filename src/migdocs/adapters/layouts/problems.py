@@ -7,8 +7,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import both_ways
-from migdocs.adapters.layouts.convention import below, language
+from migdocs.adapters.layouts.convention import below
 from migdocs.adapters.layouts.conventions.native import ROLLBACK, has_place
+from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.placeholders import placeholders
 from migdocs.adapters.layouts.registry import LAYOUTS, NATIVE
 from migdocs.core.model import Finding

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import both_ways
-from migdocs.adapters.layouts.convention import Halves, Metadata, below, language
+from migdocs.adapters.layouts.convention import Halves, Metadata, below
 from migdocs.adapters.layouts.databases import dialect_of
 from migdocs.adapters.layouts.evidence import Strength, Tree
 from migdocs.adapters.layouts.guessing import Guess, guess
+from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.problems import problems
 from migdocs.adapters.layouts.registry import UNKNOWN, layout_named
 from migdocs.core import notes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migdocs.adapters.layouts.convention import ANY_LANGUAGE, Layout, Naming, Rule
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
+from migdocs.adapters.layouts.languages import ANY_LANGUAGE
 from migdocs.adapters.layouts.ordering import as_text, leading_number, number_or_nothing
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from migdocs.adapters.layouts.convention import (
     Naming,
     Rule,
     Tracking,
-    foreign_runner,
 )
 from migdocs.adapters.layouts.evidence import Manifest, python
+from migdocs.adapters.layouts.runners import foreign_runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Tracking, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import as_text, leading_digits, leading_number, seconds
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
 
 LAYOUT = Layout(

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import (
-    Identity,
-    Layout,
-    Naming,
-    Rule,
-    Tracking,
-    foreign_runner,
-)
+from migdocs.adapters.layouts.convention import Identity, Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import as_text, seconds
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import TIMED, notes
 
 # It only runs programs: this one sends the two scripts.

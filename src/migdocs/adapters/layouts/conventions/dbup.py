@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, application_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import dotnet
 from migdocs.adapters.layouts.ordering import natural
+from migdocs.adapters.layouts.runners import application_runner
 
 _STEM = r"(?:[Ss]cript)?[0-9]+[^/]*?"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Strength
 from migdocs.adapters.layouts.ordering import as_text
+from migdocs.adapters.layouts.runners import foreign_runner
 
 LAYOUT = Layout(
     name="declarative",

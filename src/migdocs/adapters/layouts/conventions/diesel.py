@@ -5,15 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import (
-    Layout,
-    Naming,
-    Order,
-    Rule,
-    Tracking,
-    foreign_runner,
-)
+from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, cargo
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from migdocs.adapters.layouts.convention import (
     Naming,
     Rule,
     Tracking,
-    foreign_runner,
 )
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import by_leading_number
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
 from migdocs.core.model import Finding
 

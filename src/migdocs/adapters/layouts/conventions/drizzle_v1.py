@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import as_text
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
 
 LAYOUT = Layout(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migdocs.adapters.layouts.convention import Rule, Tracking, foreign_runner, nowhere
+from migdocs.adapters.layouts.convention import Rule, Tracking, nowhere
 from migdocs.adapters.layouts.conventions.flyway import LAYOUT as FLYWAY
 from migdocs.adapters.layouts.evidence import Manifest, Strength, dotnet
+from migdocs.adapters.layouts.runners import foreign_runner
 
 LAYOUT = replace(
     FLYWAY,

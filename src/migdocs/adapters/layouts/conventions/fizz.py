@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migdocs.adapters.layouts import dialects
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, go
 from migdocs.adapters.layouts.ordering import (
     by_leading_number,
@@ -11,6 +11,7 @@ from migdocs.adapters.layouts.ordering import (
     leading_number,
     seconds,
 )
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
 
 _DIALECT = dialects.IN_NAME

@@ -11,10 +11,10 @@ from migdocs.adapters.layouts.convention import (
     Order,
     Rule,
     Tracking,
-    foreign_runner,
     paired_by_number,
 )
 from migdocs.adapters.layouts.evidence import Manifest, jvm
+from migdocs.adapters.layouts.runners import foreign_runner
 
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
 _NAMED = re.compile(rf"V(?P<version>{_VERSION})__(?P<description>.*)")

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import (
-    Layout,
-    Naming,
-    Rule,
-    Tracking,
-    foreign_runner,
-    paired_by_number,
-)
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, paired_by_number
 from migdocs.adapters.layouts.evidence import go
 from migdocs.adapters.layouts.ordering import (
     by_leading_number,
@@ -19,6 +12,7 @@ from migdocs.adapters.layouts.ordering import (
     number_or_nothing,
     seconds,
 )
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
 
 LAYOUT = Layout(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Strength, go
 from migdocs.adapters.layouts.markers import Markers, splitter
 from migdocs.adapters.layouts.ordering import (
@@ -13,6 +13,7 @@ from migdocs.adapters.layouts.ordering import (
     number_or_nothing,
     seconds,
 )
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, both, notes
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Tracking, foreign_runner, no_number, the_id
+from migdocs.adapters.layouts.convention import Tracking, no_number, the_id
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import program
 
 LAYOUT = program(

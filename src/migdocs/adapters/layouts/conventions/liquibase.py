@@ -7,17 +7,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import (
-    Arrangement,
-    Layout,
-    Naming,
-    Rule,
-    Tracking,
-    foreign_runner,
-)
+from migdocs.adapters.layouts.convention import Arrangement, Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, jvm
 from migdocs.adapters.layouts.liquibase import includes, unfold
 from migdocs.adapters.layouts.ordering import as_text
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:

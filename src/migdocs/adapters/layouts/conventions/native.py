@@ -5,15 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import (
-    ANY_LANGUAGE,
-    Identity,
-    Layout,
-    Naming,
-    Order,
-    Rule,
-)
+from migdocs.adapters.layouts.convention import Identity, Layout, Naming, Order, Rule
 from migdocs.adapters.layouts.evidence import Strength
+from migdocs.adapters.layouts.languages import ANY_LANGUAGE
 
 if TYPE_CHECKING:
     from datetime import datetime

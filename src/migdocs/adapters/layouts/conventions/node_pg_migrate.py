@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Strength, npm
 from migdocs.adapters.layouts.markers import Markers, splitter
 from migdocs.adapters.layouts.ordering import by_leading_number, unix_milliseconds
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, both, notes
 
 _MARKERS = Markers(

@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from migdocs.adapters.layouts.convention import (
-    Halves,
-    Layout,
-    Naming,
-    Rule,
-    Tracking,
-    foreign_runner,
-    language,
-)
+from migdocs.adapters.layouts.convention import Halves, Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength
+from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.ordering import as_text
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.core.model import Finding, Script
 
 _OPERATIONS = r"(?m)\"operations\"\s*:|^operations:"

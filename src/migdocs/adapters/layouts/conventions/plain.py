@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import ANY_LANGUAGE, Layout, Naming, Rule
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Strength
+from migdocs.adapters.layouts.languages import ANY_LANGUAGE
 from migdocs.adapters.layouts.ordering import natural
 
 _UNDO = r"(?:[._-](?:rollback|down|undo|revert))"

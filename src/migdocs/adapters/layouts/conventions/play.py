@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, application_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, jvm
 from migdocs.adapters.layouts.markers import Markers, splitter
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
+from migdocs.adapters.layouts.runners import application_runner
 
 _MARKERS = Markers(
     way=re.compile(r"(?:#|--).*!(?:(?P<up>Ups)|(?P<down>Downs))"),

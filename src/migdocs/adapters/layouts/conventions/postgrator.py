@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import (
-    Layout,
-    Naming,
-    Rule,
-    Tracking,
-    foreign_runner,
-    paired_by_number,
-)
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, paired_by_number
 from migdocs.adapters.layouts.evidence import Manifest, npm
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
+from migdocs.adapters.layouts.runners import foreign_runner
 
 _NUMBER = r"(?P<number>[0-9]+)"
 _NAME = r"(?:\.(?P<name>[^/]+?))?"

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import (
-    Layout,
-    Naming,
-    Order,
-    Rule,
-    Tracking,
-    foreign_runner,
-)
+from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, cargo
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number
+from migdocs.adapters.layouts.runners import foreign_runner
 
 _NAMED = r"[VU][0-9]+__[^/]+?"
 

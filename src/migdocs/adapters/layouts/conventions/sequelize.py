@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Tracking, foreign_runner, the_id
+from migdocs.adapters.layouts.convention import Tracking, the_id
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, program
 
 LAYOUT = program(

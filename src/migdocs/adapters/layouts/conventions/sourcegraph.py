@@ -14,10 +14,10 @@ from migdocs.adapters.layouts.convention import (
     Naming,
     Rule,
     Tracking,
-    foreign_runner,
 )
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
 from migdocs.core.model import Finding
 

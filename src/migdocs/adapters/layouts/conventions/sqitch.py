@@ -13,9 +13,9 @@ from migdocs.adapters.layouts.convention import (
     Naming,
     Rule,
     Tracking,
-    foreign_runner,
 )
 from migdocs.adapters.layouts.evidence import Manifest
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.core.model import Finding, Migration
 
 if TYPE_CHECKING:

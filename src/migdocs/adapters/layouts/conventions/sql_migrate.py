@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Tracking, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, go
 from migdocs.adapters.layouts.markers import Markers, splitter
 from migdocs.adapters.layouts.ordering import by_leading_number, seconds
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import both, notes
 
 _MARKERS = Markers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Tracking, foreign_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import (
     by_leading_number,
@@ -10,6 +10,7 @@ from migdocs.adapters.layouts.ordering import (
     leading_number,
     seconds,
 )
+from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
 
 LAYOUT = Layout(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import (
-    ANY_LANGUAGE,
-    Layout,
-    Rule,
-    unknown_runner,
-)
+from migdocs.adapters.layouts.convention import Layout, Rule
 from migdocs.adapters.layouts.conventions import native
 from migdocs.adapters.layouts.evidence import Strength
+from migdocs.adapters.layouts.languages import ANY_LANGUAGE
 from migdocs.adapters.layouts.ordering import natural
+from migdocs.adapters.layouts.runners import unknown_runner
 
 if TYPE_CHECKING:
     from migdocs.adapters.layouts.convention import Order

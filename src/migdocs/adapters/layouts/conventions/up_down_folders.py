@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import (
-    Layout,
-    Naming,
-    Rule,
-    paired_by_number,
-    unknown_runner,
-)
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, paired_by_number
 from migdocs.adapters.layouts.evidence import Strength
 from migdocs.adapters.layouts.ordering import leading_number, natural, seconds
+from migdocs.adapters.layouts.runners import unknown_runner
 
 LAYOUT = Layout(
     name="up-down-folders",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, unknown_runner
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.ordering import natural
+from migdocs.adapters.layouts.runners import unknown_runner
 
 _IN_VERSION = r"[vV]?[0-9]+(?:\.[0-9]+)+/[0-9]+[^/]*?"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import Halves, language
+from migdocs.adapters.layouts.convention import Halves
+from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.liquibase import data, formatted, statements
 from migdocs.adapters.layouts.liquibase.changeset import ChangeSet
 from migdocs.core.model import Finding, Script
