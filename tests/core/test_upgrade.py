@@ -465,6 +465,7 @@ def test_takes_configuration_and_application_steps_from_the_notes() -> None:
     )
     guide = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.2.0"))
     texts = {step.kind: step.text for step in guide.steps if step.text}
+    assert "pg_dump" in texts.pop("backup")  # ours: readers of a guide may not have migdocs
     assert texts == {"configure": "Set `TOKEN_TTL`.", "deploy": "Deploy the workers first."}
     assert [item.text for item in guide.hops[0].leave_when] == ["The queue is empty."]
 
@@ -504,3 +505,15 @@ def test_the_table_of_pairs_is_bounded() -> None:
         )
     )
     assert {found.version for found in pairs.supported(many)} == {"v14"}
+
+
+def test_the_backup_comes_after_the_stop() -> None:
+    """What is written between a backup and the stop would be lost by a restore."""
+    stopping = replace(migration("b"), declared=Declared(downtime="Required"))
+    history = project(
+        *THREE, migrations=(migration("a"), stopping, *map(migration, "cd")), stops=("v1.1.0",)
+    )
+    guide = upgrade_guide.guide(history, routes.route(history, "v1.0.0", "v1.2.0"))
+    kinds = [step.kind for step in guide.steps]
+    assert kinds.index("stop") < kinds.index("backup") < kinds.index("apply")
+    assert kinds.count("backup") == 1

@@ -118,15 +118,15 @@ def test_a_way_can_start_from_what_a_database_has_applied(sample: Workplace) -> 
 
 
 def test_the_script_runs_the_steps_in_order(sample: Workplace, tmp_path: Path) -> None:
-    """Every answer is yes: status, backup, checkout, apply, and the three checks."""
+    """Every answer is yes: status, checkout, backup, apply, and the three checks."""
     script = sample.migdocs("upgrade", "1.0.0", "1.1.0", "--format", "shell").out
     code, calls = run_script(sample, script, "y\n" * 20, tmp_path / "bin")
     assert code == 0
     programs = [call.split("|")[:2] for call in calls if call.startswith(("migdocs|", "git|"))]
     assert programs == [
         ["migdocs", "status"],
-        ["migdocs", "backup"],
         ["git", "checkout"],
+        ["migdocs", "backup"],
         ["migdocs", "apply"],
     ]
     assert sum(call.startswith("psql|postgresql://here|") for call in calls) == 3
@@ -138,7 +138,7 @@ def test_the_script_stops_before_the_point_of_no_return(sample: Workplace, tmp_p
     """A no to that question, and the migration is not run; nothing hostile is run either."""
     with_hostile_migration(sample)
     script = sample.migdocs("upgrade", "1.0.0", "1.2.0", "--format", "shell").out
-    # identify twice, backup, checkout, stop, what can be undone; then the question.
+    # identify twice, checkout, stop, backup, what can be undone; then the question.
     code, calls = run_script(sample, script, "y\n" * 6 + "n\n", tmp_path / "bin")
     assert code == 1
     assert calls[-1] == f"migdocs|apply|--to|{SMART_FIELDS}|"

@@ -554,21 +554,23 @@
     };
     const opening = { before: way.before, state };
     add("identify", 0, opening, [runnerAt(find(way.before)).status]);
-    if (way.hops.some((hop) => hop.run.length)) add("backup", 0, opening, [data.runner.backup]);
     let decided = false;
+    let saved = false;
     way.hops.forEach((hop, index) => {
       const run = hop.run.map((number) => pieceOf(number, hop.release));
-      stepsOfHop(hop, run, index + 1, decided, add);
+      stepsOfHop(hop, run, index + 1, decided, saved, add);
+      saved = saved || run.length > 0;
       decided = decided || run.some((piece) => piece.irreversible);
     });
     return steps;
   };
 
-  const stepsOfHop = (hop, run, index, decided, add) => {
+  const stepsOfHop = (hop, run, index, decided, saved, add) => {
     const { version, tag } = hop.release;
     const values = { version, tag };
     if (tag) add("get", index, values, [`git checkout ${quoted(tag)}`]);
     if (run.some((piece) => piece.stop_needed)) add("stop", index, values, [data.commands.stop]);
+    if (run.length && !saved) add("backup", index, values, [data.runner.backup], [], data.backup_by_hand);
     applying(hop, run, index, values, decided, add);
     for (const kind of ["configure", "deploy"]) {
       for (const piece of run.filter((p) => p[kind])) {

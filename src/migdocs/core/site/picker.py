@@ -55,6 +55,7 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "postgres": facts.settings.postgres,
         "runner": dataclasses.asdict(facts.runner),
         "schema": dataclasses.asdict(facts.audience),
+        "backup_by_hand": upgrade_words.backup_by_hand(facts.settings.database_url_env),
         "stood": [_stood(facts, release) for release in _elsewhere(facts)],
         "psql": runner.PSQL,
         "shard": SHARD,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import runner
 from migdocs.core.upgrade import line, piece
+from migdocs.core.upgrade import words as upgrade_words
 from migdocs.core.upgrade.words import STEPS
 
 if TYPE_CHECKING:
@@ -47,10 +48,11 @@ def steps(facts: Facts, route: Route, pieces: Mapping[str, Piece], state: str) -
     if not route.allowed:
         return ()
     drafts = list(_opening(facts, route, state))
-    decided = False
+    decided = saved = False
     for index, hop in enumerate(route.hops, 1):
         run = [piece.at(pieces[e.id], hop.release) for e in hop.entries]
-        drafts += _of_hop(facts, hop, run, index, decided=decided)
+        drafts += _of_hop(facts, hop, run, index, decided=decided, saved=saved)
+        saved = saved or bool(run)
         decided = decided or any(p.irreversible for p in run)
     return tuple(replace(step, number=number) for number, step in enumerate(drafts, 1))
 
@@ -60,14 +62,15 @@ def _opening(facts: Facts, route: Route, state: str) -> Iterator[Step]:
     words = {"before": route.before, "state": state}
     start = line.find(facts.history, route.before)
     yield _step("identify", 0, words, [facts.runner_at(start).status])
-    if route.entries:
-        yield _step("backup", 0, words, [facts.runner.backup])
 
 
-def _of_hop(
-    facts: Facts, hop: Hop, run: Sequence[Piece], index: int, *, decided: bool
+def _of_hop(  # noqa: PLR0913 - what a hop's steps are made of
+    facts: Facts, hop: Hop, run: Sequence[Piece], index: int, *, decided: bool, saved: bool
 ) -> Iterator[Step]:
-    """Yield the steps of one hop."""
+    """Yield the steps of one hop; ``saved`` once there is a backup.
+
+    The backup comes after the stop: a restore loses what is written in between.
+    """
     commands = facts.settings.commands
     tag = hop.release.tag or ""
     words = {"version": hop.version, "tag": tag}
@@ -75,6 +78,9 @@ def _of_hop(
         yield _step("get", index, words, [f"git checkout {runner.quoted(tag)}"])
     if any(p.stop_needed for p in run):
         yield _step("stop", index, words, [commands.stop])
+    if run and not saved:
+        told = upgrade_words.backup_by_hand(facts.settings.database_url_env)
+        yield _step("backup", index, words, [facts.runner.backup], text=told)
     yield from _applying(facts, hop, run, index, words, decided=decided)
     for kind in ("configure", "deploy"):
         for one in run:

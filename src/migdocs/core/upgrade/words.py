@@ -209,3 +209,17 @@ def named(ids: Iterable[str]) -> str:
     if len(quoted) <= _NAMED + 1:
         return ", ".join(quoted)
     return f"{', '.join(quoted[:_NAMED])} and {len(quoted) - _NAMED} more"
+
+
+def backup_by_hand(variable: str) -> str:
+    """Say how to back up and restore with PostgreSQL's own programs alone.
+
+    Args:
+        variable: that holds the database's URL.
+    """
+    return (
+        f'Without migdocs: `pg_dump --format=custom --file=before.dump "${variable}"`. It is'
+        " restored into an empty database:"
+        ' `pg_restore --exit-on-error --dbname="$EMPTY_DATABASE_URL" before.dump`.'
+        " What is written to the database after the backup is lost by a restore."
+    )
