@@ -56,7 +56,8 @@ def everything(folder: Path) -> list[object]:
     tags = repository.tags(found)
     commits = repository.log(found, [*(tag.commit for tag in tags), found.head])
     pairs = [(one.commit, two.commit) for one, two in itertools.pairwise(tags)]
-    changes = repository.differences(found, [("", tags[0].commit), *pairs], "migrations")
+    wanted = [("", tags[0].commit), *pairs]
+    changes = repository.differences(found, wanted, "migrations", lambda name: ".sql" in name)
     blobs = [change.after for change in changes[0] if change.after]
     return [
         found,

@@ -13,6 +13,7 @@ from migdocs.adapters import layouts
 from migdocs.commands.apply import apply
 from migdocs.commands.target import Target
 from migdocs.core.errors import DatabaseError
+from migdocs.core.ledger.gate import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,4 +114,4 @@ def test_authapi_stops_where_psql_stops(
     psql(postgres, database, [truth.parent / "authapi_base.sql"])
     migrations = read(corpus("authapi"), Project("authapi", "migrations"))
     with pytest.raises(DatabaseError, match=r"add_multi_sender_support\.sql:28: .*\(2BP01\)"):
-        apply(migrations, Target(database))
+        apply(migrations, Target(database, owner=lambda: Owner(take_over=True)))

@@ -280,9 +280,11 @@ def reachable(sample: Workplace) -> Iterator[Workplace]:
 @pytest.mark.usefixtures("postgres")
 def test_without_a_database_there_is_one_of_our_own(reachable: Workplace) -> None:
     """It says so in one line, keeps its data, and is stopped when nobody uses it."""
-    nowhere = {"DATABASE_URL": ""}
+    refused = reachable.migdocs("apply", env={"DATABASE_URL": ""})
+    assert (refused.code, "DATABASE_URL is set, and empty" in refused.err) == (2, True)
+    nowhere = {"MIGDOCS_DATABASE_URL_ENV": "NOT_SET"}
     done = reachable.migdocs("apply", env=nowhere)
-    assert done.code == 0
+    assert done.code == 0, done.err
     assert done.err.splitlines()[0].startswith("no database is configured: this is PostgreSQL")
     found = said(reachable.migdocs("status", "--json", env=nowhere))
     assert found["applied"] == [FIRST, SECOND]

@@ -136,6 +136,8 @@ def main() -> None:
     # A run is short and keeps nearly all that it makes: looking for garbage finds next to none.
     gc.set_threshold(500_000)
     output.guard()
+    if "_MIGDOCS_COMPLETE" in os.environ:  # a shell asks; PowerShell's way is not Click's own
+        importlib.import_module("migdocs.cli.completion")
     as_json = _wants_json(sys.argv[1:])
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
