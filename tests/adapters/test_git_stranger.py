@@ -58,7 +58,7 @@ def everything(folder: Path) -> list[object]:
     pairs = [(one.commit, two.commit) for one, two in itertools.pairwise(tags)]
     wanted = [("", tags[0].commit), *pairs]
     changes = repository.differences(found, wanted, "migrations", lambda name: ".sql" in name)
-    blobs = [change.after for change in changes[0] if change.after]
+    blobs = [change.after for change in changes.changes[0] if change.after]
     return [
         found,
         tags,
