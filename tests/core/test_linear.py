@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,14 @@ def commit(subject: str, body: str = "") -> Commit:
 
 def seconds(reader: Callable[[str], object], text: str) -> float:
     """Give how long a reader takes, be it that it refuses."""
-    begun = time.process_time()
-    with contextlib.suppress(MigdocsError):
-        reader(text)
-    return time.process_time() - begun
+    gc.disable()  # what other tests left is not this reader's to look through
+    try:
+        begun = time.process_time()
+        with contextlib.suppress(MigdocsError):
+            reader(text)
+        return time.process_time() - begun
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("name", READERS)
