@@ -203,7 +203,6 @@ def test_the_list_has_the_shape_that_programs_read(sample: Workplace) -> None:
     assert [(r["version"], r["tag"], r["date"]) for r in listing["releases"]] == [
         ("v1.0.0", "v1.0.0", "2023-11-20"),
         ("v1.1.0", "v1.1.0", "2024-01-03"),
-        ("Unreleased", None, None),
         ("v1.2.0", None, None),
     ]
     assert listing["ignored_tags"] == []
