@@ -92,7 +92,7 @@ main | Final | -2.sql "3.sql=ALTER TABLE a ADD COLUMN c int DEFAULT 0;" | v2.0.0
 
 def test_a_draft_that_is_gone_breaks_nobody(drawn: Callable[[str, str], Workplace]) -> None:
     """No stop at the alpha, no breaking change of v2.0.0; the list says that it is gone."""
-    place = drawn(DRAFT, "")
+    place = drawn(DRAFT, 'schema = "public"\n')
     found = way(place, "v1.0.0", "v2.0.0")
     assert (found["migrations"], found["breaking"]) == (["3"], [])
     assert [hop["to"] for hop in found["hops"]] == ["v2.0.0"]  # type: ignore[attr-defined]
