@@ -123,12 +123,14 @@ def test_a_version_that_is_too_low_is_refused(project: Workplace) -> None:
     """A breaking migration in a minor release needs a reason, and the tag keeps it."""
     add(project, 2, "DROP TABLE people;\n", "feat: nobody")
     before = project.files()
-    refused = project.migdocs("release", "v1.1.0", "--tag")
+    public = {"MIGDOCS_SCHEMA": "public"}
+    refused = project.migdocs("release", "v1.1.0", "--tag", env=public)
     assert refused.code == 1
     assert "'v1.1.0' is too low: what is new asks for a major step (2_change: " in refused.err
     assert "--allow-lower REASON" in refused.err
     assert project.files() == before
-    allowed = project.migdocs("release", "v1.1.0", "--tag", "--allow-lower", "nobody used it")
+    reason = ("--allow-lower", "nobody used it")
+    allowed = project.migdocs("release", "v1.1.0", "--tag", *reason, env=public)
     assert allowed.code == 0, allowed.err
     assert "nobody used it" in project.git("tag", "-n9", "v1.1.0")
 

@@ -66,7 +66,7 @@ def audience(
             return Audience(
                 "public", f"{migration.id} {why}; the setting `schema` can say otherwise"
             )
-    why = "no view, no grant to another role and no notes say otherwise; the setting `schema` can"
+    why = "neither views, grants to other roles nor notes say otherwise; the setting `schema` can"
     return Audience("private", why)
 
 

@@ -154,7 +154,7 @@ SUMMARY = {
     "nothing": "No migration: the schema stays as it is.",
     "unread": "{count} could not be read whole",
     "stop": "{count} to be run with the application stopped",
-    "no_stop": "none is said to need the application stopped",
+    "no_stop": "stops of the application are not known",
     "no_time": "time not measured",
     "until": "can be undone until step {step}",
     "undo_unknown": "whether it can be undone is not known",
