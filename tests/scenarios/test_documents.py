@@ -227,3 +227,14 @@ def test_documents_may_stand_elsewhere(sample: Workplace) -> None:
     assert "CHANGELOG.md" not in guide
     assert "](../MIGRATIONS.md)" in sample.read("docs/BREAKING.md")
     assert regions.find(sample.read("docs/BREAKING.md"), "docs/BREAKING.md")[0].name == "breaking"
+
+
+def test_a_heading_unreleased_hides_no_release(sample: Workplace) -> None:
+    """A log that was left behind at v1.0.0 says nothing of v1.1.0, whatever its first heading."""
+    hand = "# Changelog\n\n## Unreleased\n\n## 1.0.0 - 2023-11-20\n\n- the beginning\n"
+    sample.write("CHANGELOG.md", hand)
+    assert sample.migdocs("generate", "changelog", "--adopt").code == 0
+    ours = sample.read("CHANGELOG.md").partition("migdocs:end")[0]
+    assert "## [1.1.0]" in ours or "## v1.1.0" in ours or "## 1.1.0" in ours, ours
+    assert "No release yet" not in ours
+    assert sample.read("CHANGELOG.md").endswith(hand)

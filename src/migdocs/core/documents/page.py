@@ -271,10 +271,15 @@ class Page:
         *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
         its commits: a commit cannot hold a line about itself, so the document would never be right.
         Above a log that people wrote stand the releases after the newest that they told; the
-        setting ``adopted_log`` asks for those that they passed over too.
+        setting ``adopted_log`` asks for those that they passed over too. A heading *Unreleased* of
+        theirs tells of no release, so it passes over none.
         """
         every = self.facts.history.releases
-        told = [place for place, release in enumerate(every) if self._is_told(release)]
+        told = [
+            place
+            for place, release in enumerate(every)
+            if release.status == "released" and self._is_told(release)
+        ]
         first = max(told, default=-1) + 1 if self.facts.settings.adopted_log != "whole" else 0
         return self.logged_releases(
             release
