@@ -6,57 +6,33 @@ import re
 from typing import TYPE_CHECKING
 
 from migdocs.core.model import Finding
+from migdocs.core.sql import placeholders as spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.model import Script
 
-_DOLLAR = r"\$\{[A-Za-z_][\w.:-]*\}"
-_ANY = (
-    r"\{\{-?[ \t]{0,4}[.$%]?[ \t]{0,4}[A-Za-z_][^{}\n]*\}\}"
-    r"|\{%-?[ \t]{0,4}[a-z]+\b[^%\n]*%\}"
-    rf"|{_DOLLAR}"
-)
-# A placeholder in a string, a body or a remark is data: an e-mail's template in an INSERT.
-_OUTSIDE_OF_QUOTES = re.compile(
-    r"--[^\n]*|(?<!\w)[eE]'(?:[^'\\]|\\.|'')*+'|'[^']*'"
-    rf"|(?P<opens>/\*|\$(?:[A-Za-z_]\w*)?\$)|(?P<placeholder>{_ANY})",
-    re.DOTALL,
-)
 # Flyway fills its own in wherever they stand, but in remarks.
-_OUTSIDE_OF_REMARKS = re.compile(rf"--[^\n]*|(?P<opens>/\*)|(?P<placeholder>{_DOLLAR})")
-# Looking for the end of what nothing ends reads the whole text: hostile text opens thousands.
-_UNCLOSED_LIMIT = 10
+_OUTSIDE_OF_REMARKS = re.compile(
+    r"--[^\n]*|(?P<opens>/\*)|(?P<placeholder>\$\{[A-Za-z_][\w.:-]*\})"
+)
 
 
 def placeholders(script: Script, layout: str) -> Iterator[Finding]:
     """Name each placeholder of a script once, where it first stands."""
     text = script.text
-    if script.language != "sql" or not any(mark in text for mark in ("{{", "{%", "${")):
+    if script.language != "sql" or not spelled.may_have(text):
         return
-    patterns = [_OUTSIDE_OF_QUOTES, *([_OUTSIDE_OF_REMARKS] if layout == "flyway" else [])]
+    found_in = [spelled.places(text)]
+    if layout == "flyway":
+        found_in.append(spelled.places(text, _OUTSIDE_OF_REMARKS))
     named: set[str] = set()
-    for pattern in patterns:
-        for found, offset in _found(text, pattern):
+    for places in found_in:
+        for found, offset in places:
             if found not in named:
                 named.add(found)
                 yield _finding(script, found, script.line + text.count("\n", 0, offset))
-
-
-def _found(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, int]]:
-    """Give the placeholders that stand outside of what the pattern skips, with their offsets."""
-    position = unclosed = 0
-    while match := pattern.search(text, position):
-        position = match.end()
-        opens = match["opens"]
-        if opens and unclosed < _UNCLOSED_LIMIT:
-            closes = "*/" if opens == "/*" else opens
-            end = text.find(closes, position)
-            unclosed += end < 0
-            position = position if end < 0 else end + len(closes)
-        elif match["placeholder"]:
-            yield match["placeholder"], match.start()
 
 
 def _finding(script: Script, placeholder: str, line: int) -> Finding:

@@ -45,15 +45,26 @@ def found(text: str) -> tuple[str, ...]:
 
     One in a string, a body or a remark is data: an e-mail's template in an INSERT.
     """
-    if not any(mark in text for mark in ("{{", "{%", "${", "%(", "<%")):
+    if not may_have(text):
         return ()
     return tuple(dict.fromkeys(name for name, _ in places(text)))
 
 
-def places(text: str) -> Iterator[tuple[str, int]]:
-    """Yield the placeholders that stand outside of quotes and remarks, with their offsets."""
+def may_have(text: str) -> bool:
+    """Tell, at little cost, whether a text may have placeholders at all."""
+    return any(mark in text for mark in ("{{", "{%", "${", "%(", "<%"))
+
+
+def places(text: str, pattern: re.Pattern[str] = _OUTSIDE_OF_QUOTES) -> Iterator[tuple[str, int]]:
+    """Yield the placeholders that stand outside of quotes and remarks, with their offsets.
+
+    Args:
+        text: of the script.
+        pattern: of a tool that looks elsewhere; it names what it finds ``placeholder``, and what
+            opens a part that it skips ``opens``.
+    """
     position = unclosed = 0
-    while match := _OUTSIDE_OF_QUOTES.search(text, position):
+    while match := pattern.search(text, position):
         position = match.end()
         opens = match["opens"]
         if opens and unclosed < _UNCLOSED_LIMIT:
