@@ -172,7 +172,7 @@ def test_statistics_count_everything_once() -> None:
     )
     counted = facts.statistics(made)
     assert counted["status"] == {"released": 1, "unreleased": 1, "planned": 1}
-    assert counted["type"] == {"Schema": 1, "not said": 2}
+    assert counted["type"] == {"Schema": 1, "not documented": 2}
     assert counted["rollback"] == {"with": 1, "without": 1}
     assert counted["breaking"] == {"yes": 1, "no": 1, "not known": 1}
 

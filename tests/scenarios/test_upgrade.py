@@ -24,7 +24,7 @@ POINTS = (
     "## May run ahead of time",
     "## Steps",
     "## Checks",
-    "## The way back, to v1.0.0",
+    "## Rollback to v1.0.0",
     "## If something fails",
     "## Afterwards",
 )
@@ -96,7 +96,7 @@ def test_a_refused_way_exits_1_and_says_why(sample: Workplace, form: str) -> Non
     """A downgrade is answered in every form."""
     found = sample.migdocs("upgrade", "1.1.0", "1.0.0", "--format", form)
     assert found.code == 1
-    assert "that is a way back, not an upgrade" in found.out
+    assert "this is a rollback, not an upgrade" in found.out
     assert "migdocs rollback --to v1.0.0" in found.out
 
 

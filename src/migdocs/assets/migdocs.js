@@ -813,7 +813,7 @@
   const downtime = (found) => {
     const some = found.downtime.filter((item) => !/^(none|no|zero|not? required|0)\b/i.test(item.text));
     if (some.length) return withSource(some);
-    return found.downtime.length === found.pieces.length ? "none, as the notes say" : "not said";
+    return found.downtime.length === found.pieces.length ? "none, as the notes say" : "not documented";
   };
   const time = (found) => {
     if (found.duration.total_ms !== null) {
@@ -830,7 +830,7 @@
   const noReturn = (found) =>
     section(found, "no_return",
       found.no_return
-        ? make("p", { class: "migdocs-no-return" }, make("strong", {}, migration(found.no_return.migration)), `: ${found.no_return.text}. Once it has run, only the backup leads back to ${found.from}.`)
+        ? make("p", { class: "migdocs-no-return" }, make("strong", {}, migration(found.no_return.migration)), `: ${found.no_return.text}. Once it has run, only restoring the backup gets you back to ${found.from}.`)
         : found.undo_unknown.length ? null : prose("None: every migration on this way has a rollback script."),
       found.undo_unknown.length
         ? [prose("Whether these can be undone is not known:"), list(found.undo_unknown.map((item) => [migration(item.migration), `: ${item.text}`]))]
@@ -901,7 +901,7 @@
 
   const oneAtATime = (found) => {
     const step = found.undo_one;
-    const how = `${data.runner.name} undoes one migration at a time, the last one first`;
+    const how = `${data.runner.name} undoes one migration at a time, newest first`;
     return step ? [make("p", {}, `${how}. Run this ${found.back.length > 1 ? `${found.back.length} times` : "once"}:`), block(step)] : make("p", {}, `${how}:`);
   };
 
@@ -913,8 +913,8 @@
     return [
       data.commands.stop ? [make("p", {}, "Stop the application first."), block(data.commands.stop)] : null,
       whole
-        ? back ? [block(back), make("p", {}, "That undoes, the last one first:")] : oneAtATime(found)
-        : [make("p", {}, "Scripts do not lead the whole way back: ", make("strong", {}, "restore the backup"), " from where it says so."), block(data.runner.restore), make("p", {}, "The last one first:")],
+        ? back ? [block(back), make("p", {}, "That undoes, newest first:")] : oneAtATime(found)
+        : [make("p", {}, "Scripts do not undo all of it: ", make("strong", {}, "restore the backup"), " from where it says so."), block(data.runner.restore), make("p", {}, "The last one first:")],
       make("ol", { class: "migdocs-back" }, found.back.map((item) => make("li", {},
         migration(item.migration), " with ",
         item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),

@@ -41,8 +41,8 @@ def _lines(entry: Entry, piece: Piece) -> list[str]:
         "Lock": f"{piece.lock} on {', '.join(piece.lock_on)}" if piece.lock else "",
         "Downtime": piece.downtime,
         "Duration": piece.duration,
-        "No way back": piece.irreversible,
-        "Lost on the way back": piece.loss,
+        "No rollback": piece.irreversible,
+        "Lost by the rollback": piece.loss,
     }
     lines += [f"    {name}: {' '.join(text.split())}" for name, text in about.items() if text]
     for section in entry.migration.notes.sections if entry.migration.notes else ():

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """The way back to a version.
+    """Rollback to a version.
 
     Attributes:
         keep: the ids that stay applied.

@@ -54,7 +54,7 @@ class Entry:
         computed: the impact that the SQL has, None where it was not judged.
         breaks: the changes that make it breaking, a sentence each.
         read_type: what kind of migration its SQL makes it; empty where it was not read.
-        loss: what undoing it cannot give back, as its SQL is read.
+        loss: what undoing it cannot give back, read from the SQL.
         fields: header fields of the notes beyond the usual, in the template's order.
         applied: environment → the event that last applied it there.
         unread: why its forward script, or a part of it, was not read; empty where all of it was.
@@ -276,7 +276,7 @@ def statistics(facts: Facts) -> dict[str, Counter[str]]:
     entries = facts.entries.values()
     return {
         "status": Counter(entry.status for entry in entries),
-        "type": Counter(entry.type or "not said" for entry in entries),
+        "type": Counter(entry.type or "not documented" for entry in entries),
         "rollback": Counter(
             _rollback(entry.reversal) for entry in entries if not entry.migration.planned
         ),

@@ -123,7 +123,7 @@ class Lives:
 
     Attributes:
         tables: that exist, by name.
-        gone: what no longer does, the last one first.
+        gone: what no longer does, newest first.
         touched: migration → the tables that it concerns, by their name today.
     """
 

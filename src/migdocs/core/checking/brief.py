@@ -174,8 +174,8 @@ def _about_released(items: Sequence[Finding], scope: Scope) -> str:
     if not items:
         return ""
     count, scripts = len(items), _concerned(items, scope)
-    many = f"{scripts} released migrations" if scripts > 1 else "1 released migration"
-    return f"{many} have {count} {_words('info', count)}; what is shipped cannot be changed."
+    many = f"{scripts} released migrations have" if scripts > 1 else "1 released migration has"
+    return f"{many} {count} {_words('info', count)}; what is shipped cannot be changed."
 
 
 def _ending(findings: Sequence[Finding], shown: Sequence[Finding], scope: Scope) -> str:

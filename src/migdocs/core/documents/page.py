@@ -195,7 +195,7 @@ class Page:
         if said:
             return self._listed(said)
         whole = len(guide.downtime) == len(guide.pieces)
-        return escape.prose("none, as the notes say" if whole else "not said")
+        return escape.prose("none, as the notes say" if whole else "not documented")
 
     def duration(self, guide: Guide) -> escape.Safe:
         """Say how long it takes, as measured, else as the notes say."""
@@ -227,7 +227,7 @@ class Page:
             return escape.prose("what was written since the backup")
         items = re.split(r"(?:^|\n)[^\S\n]*(?:[-*+]|\d+[.)])\s+", back.loss)
         said = "; ".join(filter(None, (" ".join(item.split()) for item in items)))
-        return escape.prose(said or "nobody says")
+        return escape.prose(said or "not documented")
 
     def command(self, name: str, version: str = "") -> escape.Safe:
         """Give a command of the project's runner for one version; empty where it has none."""

@@ -121,7 +121,7 @@ class Guide:
         status_after: the same with the target's files; ``undo_one`` undoes one migration with them.
         no_return: the first migration that cannot be undone, with the reason; None where all can.
         ahead: the ids that may run while the version before is still in use.
-        back: all migrations, the last one first.
+        back: all migrations, newest first.
         undoable: the ids of ``back`` that scripts can undo, from the end of the way.
         unread: whose scripts could not be read whole: what breaks there is not known.
         locks: every table that a migration of the way locks against reads or writes.
@@ -334,7 +334,7 @@ def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
 
 
 def _way_back(route: Route, pieces: Mapping[str, Piece], start: Release | None) -> tuple[Back, ...]:
-    """Describe every migration on the way back, the last one first.
+    """Describe every migration on the way back, newest first.
 
     Its files are those of the version that one comes from, or of the last that had the script.
     """

@@ -198,7 +198,7 @@ def _loss(entry: Entry, said: str) -> str:
     """Say what undoing a migration loses: as its notes say in prose, else as its SQL is read."""
     if said and "```" not in said:
         return said
-    return f"as its SQL is read: {entry.loss}" if entry.loss else ""
+    return f"read from the SQL: {entry.loss}" if entry.loss else ""
 
 
 def _breaking_by(entry: Entry) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def _shown(guide: Guide, step: Step) -> Iterator[str]:
 
 def _way_back(guide: Guide) -> Iterator[str]:
     """Yield comments that say how to go back."""
-    yield _comment(f"The way back to {guide.before}, the last one first:")
+    yield _comment(f"Rollback to {guide.before}, newest first:")
     for item in guide.back:
         how = f"no rollback: restore the backup ({item.why_not})" if item.why_not else item.script
         yield _comment(f"- {item.migration}: {how}")

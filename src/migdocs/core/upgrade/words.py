@@ -57,7 +57,7 @@ STEPS: dict[str, StepText] = {
         "a script fails: read its error, then the symptoms below",
     ),
     "no_return": StepText(
-        "Decide: from {migration} on, only the backup leads back",
+        "Decide: from {migration} on, only restoring the backup gets you back",
         "you know where the backup is, and it was restored somewhere once",
         "either is not so",
     ),
@@ -84,12 +84,12 @@ STEPS: dict[str, StepText] = {
     "health": StepText(
         "Ask the application how it is",
         "it answers that all is well",
-        "it does not: take the way back",
+        "it does not: roll back",
     ),
     "verify": StepText(
         "Run the checks of {version}",
         "every check answers as written with it",
-        "one does not: take the way back",
+        "one does not: roll back",
     ),
     "leave": StepText(
         "Stay on {version} until it may be left",
@@ -118,7 +118,7 @@ HEADINGS = {
     "steps": "Steps",
     "leave": "Leave a version only when",
     "checks": "Checks",
-    "back": "The way back, to {before}",
+    "back": "Rollback to {before}",
     "troubles": "If something fails",
     "afterwards": "Afterwards",
 }
@@ -137,15 +137,15 @@ REFUSALS: dict[str, Refusal] = {
         "Upgrade to {later}, the first that has it.",
     ),
     "downgrade": Refusal(
-        "{version} is older than {before}: that is a way back, not an upgrade",
+        "{version} is older than {before}: this is a rollback, not an upgrade",
         "Run '{command}' from {before}.",
     ),
     "downgrade_by_hand": Refusal(
-        "{version} is older than {before}: that is a way back, not an upgrade",
-        "Undo what stands below, the last one first.",
+        "{version} is older than {before}: this is a rollback, not an upgrade",
+        "Undo what stands below, newest first.",
     ),
     "same_schema": Refusal(
-        "{version} is older than {before}: that is a way back, not an upgrade",
+        "{version} is older than {before}: this is a rollback, not an upgrade",
         "Both have the same schema: install {version}, nothing else.",
     ),
 }
