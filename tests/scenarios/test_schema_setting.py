@@ -40,7 +40,7 @@ def test_a_private_schema_asks_for_a_stop_and_no_major_version(dropping: Workpla
     guide = dropping.migdocs("upgrade", "v1.0.0", "v1.1.0").out
     assert "| Breaking changes | none |" in guide
     assert "**v1.0.0 cannot run on this schema**" in guide
-    assert "no view, no grant to another role" in guide
+    assert "neither views, grants to other roles nor notes" in guide
     dropping.commit("docs: write them")
     done = dropping.migdocs("release", "v1.2.0", "--dry-run")
     assert done.code == 0, done.err
