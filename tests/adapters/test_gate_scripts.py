@@ -76,14 +76,16 @@ def test_the_word_commit_in_a_string_is_no_commit(database: str) -> None:
 # --- a script of psql's -------------------------------------------------------------------------
 
 
-def by_psql(root: Path, url: str, text: str) -> None:
-    """Apply one script that psql runs."""
+def by_psql(root: Path, url: str, text: str, **beside: str) -> None:
+    """Apply one script that psql runs, with other files beside it."""
     if not shutil.which("psql"):
         pytest.skip("no psql here")
     script = migration("1_a", text)
     assert script.forward is not None
     (root / "migrations").mkdir()
     (root / script.forward.path).write_text(text)
+    for name, other in beside.items():
+        (root / "migrations" / f"{name}.psql").write_text(other)
     apply([script], Target(url, SessionOptions(psql=True), root=root))
 
 
@@ -112,8 +114,43 @@ def test_a_script_that_ends_psql_half_way_is_refused(database: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("\\echo no \\q", r"1_a\.sql:2: '\\q' ends psql before the end"),
+        ("\\set ON_ERROR_STOP 'of'", "'.set' lets psql go on after an error"),
+        ("\\getenv ON_ERROR_STOP NO", "'.getenv' lets psql go on after an error"),
+        ("\\c template1", "'.c' goes on in another database"),
+        ("\\ir other.psql", r"other\.psql:2: '\\q' ends psql .*1_a\.sql:2 includes"),
+        ("\\i migrations/other.psql", r"other\.psql:2: '\\q' ends psql"),
+        ("\\include_relative 'outer.psql'", r"other\.psql:2: '\\q' .*outer\.psql:1 includes"),
+        ("\\ir :name", "only psql knows which file this includes"),
+        ("\\cd migrations\n\\i other.psql", "only psql knows which file this includes"),
+        ("\\i nowhere.psql", "the included file 'nowhere.psql' cannot be read"),
+        ("\\i /etc/passwd", "leads out of the project"),
+    ],
+)
+def test_what_psqls_exit_code_does_not_tell_is_refused(
+    database: str, tmp_path: Path, line: str, says: str
+) -> None:
+    """In the script, on a line with another command, and in whatever file it includes."""
+    inner = "create table c ();\n\\q\ncreate table d ();\n"
+    with pytest.raises(InputError, match=says):
+        by_psql(
+            tmp_path,
+            database,
+            f"create table a ();\n{line}\ncreate table b ();\n",
+            other=inner,
+            outer="\\ir other.psql\n\\ir outer.psql\n",
+        )
+    assert rows(database, "select to_regclass('a')") == [(None,)]
+    assert not rows(database, LEDGER)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "\\ir other.psql\ncreate table a ();\n",
+        "\\set ON_ERROR_STOP on\n\\echo 'a \\\\q'\ncreate table a ();\n",
         "\\set n 1\ncreate table a as select :n;\n",
         "\\set n 1\nbegin;\ncreate table a as select :n;\ncommit;\n",
         "\\set AUTOCOMMIT off\ncreate table a ();\ncommit;\n",
@@ -121,7 +158,7 @@ def test_a_script_that_ends_psql_half_way_is_refused(database: str, tmp_path: Pa
 )
 def test_a_script_that_psql_ended_well_is_applied(database: str, tmp_path: Path, text: str) -> None:
     """With transactions of its own or without."""
-    by_psql(tmp_path, database, text)
+    by_psql(tmp_path, database, text, other="create table o ();\n")
     assert rows(database, "select to_regclass('a') is not null") == [(True,)]
     assert [outcome for _, _, outcome in rows(database, LEDGER)] == ["started", "succeeded"]
 
@@ -159,3 +196,33 @@ def test_another_text_is_another_migration(database: str) -> None:
     other = migration("2_b", "create table other ();")
     with pytest.raises(MigdocsError, match="is not '20260101_books' under another name"):
         rename([other], Target(database), "2_b", BOOKS.id)
+
+
+# --- hints --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "hint"),
+    [
+        (
+            "create procedure p() language plpgsql as $$ begin commit; end $$;\ncall p();",
+            "2D000",
+            "A COMMIT or ROLLBACK stands where none may be",
+        ),
+        (
+            (
+                "create type mood as enum ('ok');\ncreate table t (m mood);\ncommit;\nbegin;\n"
+                "alter type mood add value 'glad';\ninsert into t select ('gl' || 'ad')::mood;\n"
+            ),
+            "55P04",
+            "use it in the next script",
+        ),
+    ],
+)
+def test_what_a_transaction_refuses_says_what_to_do(
+    database: str, text: str, state: str, hint: str
+) -> None:
+    """A procedure that commits, and an enum's new value behind an expression."""
+    with pytest.raises(DatabaseError, match=state) as caught:
+        apply([migration("1_a", text)], Target(database))
+    assert (caught.value.sqlstate, hint in caught.value.hint) == (state, True), caught.value.hint

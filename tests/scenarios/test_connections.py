@@ -79,3 +79,35 @@ def test_a_short_password_is_not_told_by_its_mask() -> None:
     url = "postgresql://ada:a@db/app"
     assert redact("a database said no", url) == "a database said no"
     assert redact(url, url) == "postgresql://ada:***@db/app"
+
+
+def test_hints_lead_to_the_database_in_hand(shop: Workplace, database: str) -> None:
+    """By its environment's name, or by the URL's option: else the next command is for another."""
+    shop.write("migdocs.toml", 'layout = "native"\n[environments.prod]\n')
+    shop.write("migrations/20260102_bad.sql", "select nope;")
+    failed = shop.migdocs("apply", "--yes", "--env", "prod", env={"DATABASE_URL": database})
+    assert "'migdocs status --env prod' lists what is still pending." in failed.err
+    failed = shop.migdocs("apply", "--yes", "--database-url", database)
+    assert "'migdocs status --database-url \"$URL\"' lists" in failed.err
+    shop.write("migrations/20260102_bad.sql", "vacuum;\nselect nope;")
+    shop.migdocs("apply", "--yes", "--database-url", database)
+    told = shop.migdocs("status", "--env", "prod", env={"DATABASE_URL": database})
+    assert "then 'migdocs repair --env prod'." in told.out
+
+
+def test_scripts_that_are_not_read_are_named(shop: Workplace, database: str) -> None:
+    """A suffix in capitals is not silently left out."""
+    shop.write("migrations/20260102_more.SQL", "create table more ();")
+    done = shop.migdocs("apply", "--yes", env={"DATABASE_URL": database})
+    assert (done.code, "not run: migrations/20260102_more.SQL: " in done.err) == (0, True)
+    (shop.root / "migrations/20260101_orders.sql").unlink()
+    assert shop.migdocs("list").out == (
+        "No migration was read, but scripts lie there: 'migdocs check' names them.\n"
+    )
+
+
+def test_variables_that_are_not_used_are_named(shop: Workplace) -> None:
+    """Whoever knows libpq takes them for enough."""
+    done = shop.migdocs("status", env={"PGHOST": "db.example.org", "PGDATABASE": "shop"})
+    assert done.code == 0
+    assert "not used: PGHOST, PGDATABASE; to go by them, set DATABASE_URL=postgresql://" in done.err

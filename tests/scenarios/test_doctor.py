@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+from tests.tracking_tables import ddl
 
 from git_scenarios import draw, git
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Workplace
+
+
+def execute(url: str, statements: str) -> None:
+    """Run statements as their owner would."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statements.encode())
 
 
 @pytest.fixture
@@ -88,3 +96,61 @@ def test_a_folder_that_is_not_there_is_said(project: Workplace) -> None:
         assert said.code == 0
         assert said.out.startswith("## Unreleased\n\n### Added\n\n- next (")
         assert said.err.startswith("elsewhere: there is no such folder: the log tells of no ")
+
+
+# --- a database ---------------------------------------------------------------------------------
+
+
+def about_the_database(place: Workplace, *options: str, **env: str) -> list[str]:
+    """Give what doctor says of a database, marks and hints with it."""
+    said = place.migdocs("doctor", *options, env=env).out.splitlines()
+    start = next((i for i, line in enumerate(said) if "  database: " in line), len(said))
+    return [line.strip() for line in said[start:]]
+
+
+def test_doctor_says_whose_a_database_is(empty: Workplace, database: str) -> None:
+    """Nobody's, ours, another tool's, the application's; and with which option to go on."""
+    empty.write("migdocs.toml", 'layout = "native"\n[environments.prod]\n')
+    empty.write("migrations/20260101_orders.sql", "create table orders (id int);")
+    assert about_the_database(empty) == []
+    server, whose = about_the_database(empty, "--database-url", database)[:2]
+    assert server.startswith("ok  database: PostgreSQL ")
+    assert whose == "ok  database: empty: nothing was applied in it yet"
+    execute(database, "create table book (id int)")
+    whose = about_the_database(empty, "--env", "prod", DATABASE_URL=database)[1:3]
+    assert whose == [
+        "note  database: this database has tables, and no history of what ran in it: public.book",
+        (
+            "Hint: 'migdocs baseline --env prod --to VERSION' says what ran here, and runs nothing;"
+            " or, if none of the migrations ran here, 'migdocs apply --env prod --take-over' runs"
+            " all of them."
+        ),
+    ]
+    env = {"MIGDOCS_APPLIED_BY": "application", "DATABASE_URL": database}
+    assert "the application applies its migrations itself" in about_the_database(empty, **env)[1]
+    execute(database, ddl("flyway", "app"))
+    whose = about_the_database(empty, DATABASE_URL=database)[1:3]
+    assert whose[0].startswith("bites  database: Flyway migrates this database: app.flyway_schema")
+    assert whose[1].startswith("Hint: run 'flyway migrate'; or, to go on with migdocs from here,")
+    assert about_the_database(empty, **env)[1] == whose[0]  # a table outweighs a setting
+    empty.write("migdocs.toml", 'layout = "flyway"\n')
+    (empty.root / "migrations/20260101_orders.sql").unlink()
+    empty.write("migrations/V1__orders.sql", "create table orders (id int);")
+    whose = about_the_database(empty, DATABASE_URL=database)[1:2]
+    assert whose[0].startswith("ok  database: Flyway migrates it, as the project's files say: app.")
+    assert empty.migdocs("status", env={"DATABASE_URL": database}).out.count("applied: 0") == 1
+    execute(database, "drop schema app cascade; drop table book")
+    empty.migdocs("apply", "--take-over", "--yes", env={"DATABASE_URL": database})
+    assert about_the_database(empty, DATABASE_URL=database)[1] == (
+        "ok  database: migdocs migrates it: its ledger is there"
+    )
+
+
+def test_doctor_says_that_a_database_does_not_answer(empty: Workplace) -> None:
+    """As a remark beside the others, without the password."""
+    said = about_the_database(empty, DATABASE_URL="postgresql://ada:secret@127.0.0.1:1/app")
+    assert said[0].startswith("bites  database: no connection: ")
+    assert "secret" not in said[0]
+    assert about_the_database(empty, "--env", "prod")[0].startswith(
+        "bites  database: the environment 'prod' needs its database's URL in DATABASE_URL"
+    )

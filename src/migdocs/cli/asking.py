@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from migdocs.cli import output
-from migdocs.core.errors import EXIT_NO, UsageError
+from migdocs.commands import naming
+from migdocs.core.errors import EXIT_NO, MigdocsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,11 +51,20 @@ class Where:
         """Whether a person is at the terminal and wants to be asked."""
         return not (self.yes or self.no_input) and sys.stdin.isatty()
 
+    @property
+    def option(self) -> str:
+        """The options that mean this database again."""
+        return naming.option(self.environment, by_url=bool(self.url))
+
+    def named(self, text: str) -> str:
+        """Give a text whose commands lead to this database."""
+        return naming.in_hand(text, self.option)
+
     def notify(self, line: str) -> None:
         """Tell one line; what a server says cannot move the cursor."""
         if self.quiet:
             return
-        text = "\n".join(_printable(part) for part in line.splitlines())
+        text = "\n".join(_printable(part) for part in self.named(line).splitlines())
         output.say(text)
 
     def on_step(self, step: Any) -> None:  # noqa: ANN401 - the plan's step, which this room must not import
@@ -113,7 +123,12 @@ def _taking(command: Callable[..., None], options: tuple[Any, ...]) -> Callable[
     @wraps(command)
     def taken(**values: Any) -> None:  # noqa: ANN401 - each command has options of its own
         names = {name: values.pop(name) for name in Where.__slots__ if name in values}
-        command(Where(**names), **values)
+        where = Where(**names)
+        try:
+            command(where, **values)
+        except MigdocsError as error:
+            naming.name_in(error, where.option)
+            raise
 
     for option in reversed(options):
         taken = option(taken)

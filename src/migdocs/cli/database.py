@@ -75,7 +75,7 @@ def apply(  # noqa: PLR0913 - one parameter an option
 
         output.data(fleets.written(fleet, form))
         return
-    place = places.find(Path.cwd(), where.environment)
+    place = places.find(Path.cwd(), where.environment, where.notify)
     only = places.ids_of(place, to) if to else None
     with places.target(
         place, where.url, where.notify, where.on_step, take_over=take_over
@@ -158,7 +158,7 @@ def migrate(where: asking.Where, *, take_over: bool, as_json: bool) -> None:
     from migdocs.commands import place as places
     from migdocs.commands.briefing import briefing
 
-    place = places.find(Path.cwd(), where.environment)
+    place = places.find(Path.cwd(), where.environment, where.notify)
     with places.target(
         place, where.url, where.notify, where.on_step, take_over=take_over
     ) as target:
@@ -208,7 +208,7 @@ def status(  # noqa: PLR0913 - one parameter an option
     if as_json:
         output.as_json(found.shape())
     else:
-        output.data(_status_text(found))
+        output.data(where.named(_status_text(found)))
     wrong = found.state.failed or found.state.edited
     if wrong or (fail_on_pending and found.state.pending):
         ctx.exit(EXIT_NO)
@@ -273,7 +273,7 @@ def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool)
     from migdocs.commands import baseline as use_case
     from migdocs.commands import place as places
 
-    place = places.find(Path.cwd(), where.environment)
+    place = places.find(Path.cwd(), where.environment, where.notify)
     with places.target(place, where.url, where.notify) as target:
         if to:
             ids = places.ids_of(place, to)

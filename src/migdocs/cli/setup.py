@@ -98,18 +98,20 @@ def _tell(why: Mapping[str, str], word: str, *, quiet: bool) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@asking.as_json
+@asking.reading
 @click.pass_context
-def doctor(ctx: click.Context, *, as_json: bool) -> None:
+def doctor(ctx: click.Context, where: asking.Where, *, as_json: bool) -> None:
     """Say what in this environment will bite.
 
-    Exits 1 where something will.
+    Of a database that is named, by option or by the settings' variable, it says whose it is: it
+    only asks there. Exits 1 where something will bite.
     """
     from dataclasses import asdict
 
     from migdocs.commands import doctor as use_case
 
-    remarks = use_case.examine(Path.cwd())
+    remarks = use_case.examine(Path.cwd(), where.url, where.environment)
     if as_json:
         output.as_json({"remarks": [asdict(remark) for remark in remarks]})
     else:
@@ -117,7 +119,7 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
             word, colour = _MARKS[remark.state]
             click.echo(f"{output.styled(word.rjust(5), fg=colour)}  {remark.about}: {remark.text}")
             if remark.hint and remark.state != "ok":
-                click.echo(f"       Hint: {remark.hint}")
+                click.echo(f"       Hint: {where.named(remark.hint)}")
     if any(remark.state == "bites" for remark in remarks):
         ctx.exit(EXIT_NO)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters import large
 from migdocs.adapters.database import checks, ledger, runner
-from migdocs.commands import edited
+from migdocs.commands import edited, included
 from migdocs.commands.target import alone, reading
 from migdocs.core.errors import InputError, raise_all
 from migdocs.core.ledger import plan
@@ -105,7 +105,7 @@ def prepared(steps: Iterable[Step], target: Target) -> tuple[Prepared, ...]:
     found = tuple(
         Prepared(step, how_to_run(step.script, psql=_may_be_psqls(step, target))) for step in steps
     )
-    raise_all(error for item in found for error in _refusals(item))
+    raise_all(error for item in found for error in _refusals(item, target.root))
     return found
 
 
@@ -129,8 +129,10 @@ def can_resume(found: Script) -> bool:
     return concurrent.can_resume(script.split(found.text, found.line))
 
 
-def _refusals(item: Prepared) -> Iterator[InputError]:
-    """Name every statement that a server does not understand."""
+def _refusals(item: Prepared, root: Path) -> Iterator[InputError]:
+    """Name every statement that a server does not understand, or after which psql says nothing."""
+    if item.execution.mode == "psql":
+        yield from included.problems(root, item.step.script.path, item.step.script.text)
     for refusal in item.execution.refusals:
         path = item.step.script.path
         yield InputError(refusal.reason, path=path, line=refusal.line, hint=PSQL_HINT)

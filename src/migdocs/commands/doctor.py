@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters import files, repository, state
 from migdocs.adapters.sandbox import walled
 from migdocs.commands import backup as backups
-from migdocs.commands import generate
+from migdocs.commands import generate, standing
 from migdocs.commands import place as places
 from migdocs.commands import project as projects
+from migdocs.commands.remark import Remark
 from migdocs.core.errors import MigdocsError, SeveralErrors
 
 if TYPE_CHECKING:
@@ -27,22 +27,14 @@ _OLDEST_CLICK = (8, 4)
 _SHOWN_TAGS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One thing that was looked at.
+def examine(start: Path, url: str = "", environment: str = "") -> tuple[Remark, ...]:
+    """Look at everything; what cannot be read is a remark, not a crash.
 
-    Attributes:
-        state: ``ok``, ``note`` (worth knowing) or ``bites``.
+    Args:
+        start: a folder of the project.
+        url: of a database; empty for the one that the settings lead to, if any.
+        environment: of the settings; empty for none.
     """
-
-    state: Literal["ok", "note", "bites"]
-    about: str
-    text: str
-    hint: str = ""
-
-
-def examine(start: Path) -> tuple[Remark, ...]:
-    """Look at everything; what cannot be read is a remark, not a crash."""
     remarks = [*_tools()]
     try:
         project = projects.read(start, half=True)
@@ -53,6 +45,10 @@ def examine(start: Path) -> tuple[Remark, ...]:
             remarks += look(project)
         except MigdocsError as error:
             remarks += _unreadable(error)
+    try:
+        remarks += standing.of_database(start, url, environment)
+    except MigdocsError as error:
+        remarks.append(Remark("bites", "database", str(error), error.hint))
     return tuple(remarks)
 
 

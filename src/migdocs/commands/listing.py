@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.core.documents import render, shapes
 from migdocs.core.known import Unknown
+from migdocs.core.unread import NOT_MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,8 @@ def listing(facts: Facts) -> dict[str, Any]:
 def table(facts: Facts) -> str:
     """Give a table for the terminal, in run order."""
     if not facts.entries:
+        if any(finding.rule in NOT_MIGRATIONS for finding in facts.findings):
+            return "No migration was read, but scripts lie there: 'migdocs check' names them.\n"
         return "There are no migrations yet: 'migdocs new' starts one.\n"
     rows = [_COLUMNS]
     for entry in facts.entries.values():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters import config
 from migdocs.commands import backup as backups
+from migdocs.commands import naming
 from migdocs.commands.apply import apply, dry_run
 from migdocs.commands.guided import Step
 from migdocs.commands.rollback import rollback
@@ -82,8 +83,8 @@ def _database_named(this: Migrating) -> tuple[str, str]:
     """Give the variable that holds the URL in hand, and the option that means its database."""
     name = this.place.name
     if this.target.url != config.database_url(this.place.settings, name):
-        return "URL", ' --database-url "$URL"'
-    return this.place.variable, f" --env {runner.quoted(name)}" if name else ""
+        return "URL", f" {naming.option('', by_url=True)}"
+    return this.place.variable, f" {naming.option(name, by_url=False)}" if name else ""
 
 
 def _apply(this: Migrating, ids: tuple[str, ...], way: str) -> Generator[Step, Outcome, Outcome]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -13,6 +14,7 @@ from migdocs.commands.target import Target
 from migdocs.core.errors import MachineError, UsageError
 from migdocs.core.ledger import gate
 from migdocs.core.ledger.gate import Owner
+from migdocs.core.unread import NOT_MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 # What only some commands need is imported where it is: most of what a command takes is its imports.
 CLASH = ("repeated-number", "error")
+# Variables of libpq's that name a database, for those who know them.
+LEADING = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGSERVICE")
 EMBEDDED = "app"  # the database of the project's own server
 
 
@@ -100,14 +104,23 @@ class Place:
         return log
 
 
-def find(start: Path, environment: str = "") -> Place:
+def find(
+    start: Path, environment: str = "", notify: Callable[[str], None] = lambda _: None
+) -> Place:
     """Read the settings and the scripts around a folder.
+
+    Args:
+        start: the folder.
+        environment: of the settings; empty for none.
+        notify: is told of scripts that lie there and are not read, for they will not run.
 
     Raises:
         MigdocsError: a setting, a script or its name is wrong.
     """
     place = locate(start, environment)
-    _ = place.reading
+    for finding in place.reading.findings:
+        if finding.rule in NOT_MIGRATIONS:
+            notify(f"not run: {finding.path}: {finding.message}")
     return place
 
 
@@ -171,8 +184,13 @@ def embedded(
     home = state.state_folder(place.root)
     if not sandbox.has_data(home) and (said := leftover_database(place.root, home)):
         notify(f"{said[0]}\nHint: {said[1]}")
+    aside = [name for name in LEADING if name in os.environ]
     with sandbox.embedded(home) as server:
         notify(f"no database is configured: this is {server.description}")
+        if aside:
+            notify(
+                f"not used: {', '.join(aside)}; to go by them, set {place.variable}=postgresql://"
+            )
         url, commit = server.ensure_database(EMBEDDED), _commit(place.root)
         yield _target(place, url, commit, notify, on_step)
 

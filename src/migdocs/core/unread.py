@@ -19,6 +19,8 @@ _LANGUAGES = {
     "typescript": "TypeScript",
 }
 _DIALECTS = {"mysql": "MySQL", "sqlite": "SQLite", "mssql": "SQL Server", "mariadb": "MariaDB"}
+# Findings about scripts that lie in the folder, and are no migration as it is read.
+NOT_MIGRATIONS = frozenset({"unread-script", "nested-scripts"})
 _MANY = 3  # reasons of one script that are said; the others are counted
 
 

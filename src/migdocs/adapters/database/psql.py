@@ -108,7 +108,9 @@ def reached(session: Session) -> Iterator[Way]:
 
     parameters = {name: str(value) for name, value in conninfo_to_dict(session.url).items()}
     secrets = {name: parameters.pop(name) for name in PARAMETERS if name in parameters}
-    environment = _environment(session, secrets.pop("password", ""))
+    # A URL's options would outweigh the variable that ours go by.
+    given = parameters.pop("options", os.environ.get("PGOPTIONS", ""))
+    environment = _environment(session, given, secrets.pop("password", ""))
     if not secrets:
         yield Way(make_conninfo(**parameters), environment)
         return
@@ -118,14 +120,14 @@ def reached(session: Session) -> Iterator[Way]:
         yield Way(place, environment | {"PGSERVICEFILE": path}, files)
 
 
-def _environment(session: Session, password: str) -> dict[str, str]:
-    """Give a program's environment: the password, and our session's settings."""
+def _environment(session: Session, given: str, password: str) -> dict[str, str]:
+    """Give a program's environment: the password, the options given, our session's settings."""
     options = (f"-c {name}={_escaped(value)}" for name, value in session.settings.items())
     found = {
         **os.environ,
         "LC_ALL": "C",
         "PGCLIENTENCODING": "UTF8",
-        "PGOPTIONS": " ".join(options),
+        "PGOPTIONS": " ".join([given, *options]).strip(),
     }
     return {**found, "PGPASSWORD": password} if password else found
 

