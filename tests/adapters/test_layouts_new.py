@@ -44,6 +44,7 @@ FIRST = {
     "fizz": "20240103000000_first",
     "pgroll": "01_first",
     "liquibase": "001-first",
+    "dialect-names": "20240103000000_first",
 }
 # What these lay runs forward only.
 FORWARD_ONLY = {"supabase", "atlas", "refinery", "evolve", "pgmigrate", "dbup"}
@@ -196,6 +197,7 @@ def test_layouts_without_a_runner_have_no_table() -> None:
     """Folders that people run by hand."""
     without = {layout.name for layout in layouts.LAYOUTS if layout.tracking is None}
     by_hand = {"native", "versioned", "plain", "up-down-folders", "version-folders"}
+    by_hand |= {"dialect-names"}
     assert without == by_hand | {"unknown", "declarative"}
 
 

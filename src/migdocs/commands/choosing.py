@@ -73,6 +73,7 @@ def decide(
     )
     other = convention.dialect if convention.dialect != "postgresql" else ""
     reasons += [f"    Its scripts are for {other}: they are listed, and not read."] if other else []
+    reasons += [f"    {f.message}." for f in reading.findings if f.rule == "other-dialect"]
     return folder, {
         "layout": guessed.layout.name,
         "dialect": other,

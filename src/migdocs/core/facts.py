@@ -209,6 +209,10 @@ class Facts:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     audience: Audience = field(default_factory=Audience)
 
+    def other_databases(self) -> tuple[str, ...]:
+        """Say which scripts are for other databases, a clause each: they are not documented."""
+        return tuple(f.message for f in self.findings if f.rule == "other-dialect")
+
     def released(self) -> tuple[Release, ...]:
         """Give the releases that are out, oldest first."""
         return tuple(r for r in self.history.releases if r.status == "released")

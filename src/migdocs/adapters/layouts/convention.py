@@ -285,19 +285,29 @@ class Layout:
             folder: only files of this migrations folder count; None takes any folder's.
         """
         relative = path if folder is None else self._relative(path, folder)
-        if relative is None:
+        if relative is None or self.is_foreign(relative, within=folder is not None):
             return None
+        relative = dialects.parted(relative).path
         for end, pattern, rule in self._anywhere if folder is None else self._below:
             if relative.endswith(end) and (match := pattern.fullmatch(relative)):
                 return self._identity(rule, match)
         return None
 
-    def _identity(self, rule: Rule, match: re.Match[str]) -> Identity | None:
-        """Give what a path is; None where its name says that it is for another database."""
+    def is_foreign(self, path: str, *, within: bool = True) -> bool:
+        """Tell whether a path's name says that it is for another database.
+
+        Args:
+            path: of the file.
+            within: whether it begins in the migrations folder, so that its folders count.
+        """
+        database = dialects.parted(path).dialect
+        if not database and within and "/" in path:
+            database = dialects.of_path(path.rpartition("/")[0])
+        return database not in ("", self.dialect)
+
+    def _identity(self, rule: Rule, match: re.Match[str]) -> Identity:
+        """Give what a path is."""
         found = match.groupdict()
-        database = found.get("dialect")
-        if database and dialects.named(database) != self.dialect:
-            return None
         if rule.form:
             groups = {key: value or "" for key, value in found.items()}
             return Identity(rule.form.format(**groups).rstrip("."), rule.part)
@@ -319,7 +329,7 @@ class Layout:
         Notes that no script goes with are kept only where they are planned migrations.
         """
         known = ((path, self.identify(path, folder)) for path in paths)
-        identities = self.settle({path: identity for path, identity in known if identity})
+        identities = self.settle(_specials_first({path: i for path, i in known if i}))
         if self.plans:
             return identities
         scripts = {i.migration for i in identities.values() if i.part not in ("notes", "metadata")}
@@ -328,6 +338,22 @@ class Layout:
             for path, identity in identities.items()
             if identity.part != "notes" or identity.migration in scripts
         }
+
+
+def _specials_first(identities: dict[str, Identity]) -> dict[str, Identity]:
+    """Leave out scripts for any database beside those of the same name for this one."""
+    parted = ((path, dialects.parted(path)) for path in identities)
+    overridden = {stem(plain) for _, (database, plain) in parted if database}
+    return {
+        path: identity
+        for path, identity in identities.items()
+        if stem(path) not in overridden or dialects.parted(path).dialect
+    }
+
+
+def stem(path: str) -> str:
+    """Give a path without the end that names its language."""
+    return path.rpartition(".")[0]
 
 
 def below(path: str, folder: str) -> str | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import dialects
+from migdocs.adapters.layouts.convention import below
 from migdocs.core.errors import InputError, MachineError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from migdocs.adapters.layouts.evidence import Tree
 
 _QUOTED = r"[\"']?(?P<dialect>[A-Za-z0-9]+)"
@@ -42,7 +46,46 @@ def dialect_of(tree: Tree, folder: str) -> str:
         for name, pattern in _ABOVE.items():
             if found := _said(tree, home + name, pattern):
                 return found
-    return dialects.POSTGRESQL
+    return _of_names(tree.below(folder))
+
+
+def _of_names(paths: list[str]) -> str:
+    """Give the database that all names of scripts say, the commonest of several."""
+    scripts = [dialects.parted(path).dialect for path in paths if path.endswith(".sql")]
+    if not scripts or not all(scripts) or dialects.POSTGRESQL in scripts:
+        return dialects.POSTGRESQL
+    return Counter(scripts).most_common(1)[0][0]
+
+
+def others(dialect: str, paths: Iterable[str], folder: str) -> dict[str, list[str]]:
+    """List the scripts for other databases, by database: in the folder, and in its neighbours.
+
+    Args:
+        dialect: that of the scripts that are read.
+        paths: all of the project's.
+        folder: of the migrations.
+    """
+    pieces = folder.strip("/").split("/") if folder.strip("./") else []
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        if not path.endswith((".sql", ".fizz")):
+            continue
+        rest = below(path, folder)
+        other = dialects.of_script(rest) if rest else _beside(path, pieces)
+        if other not in ("", dialect):
+            found[other].append(path)
+    return dict(found)
+
+
+def _beside(path: str, pieces: list[str]) -> str:
+    """Give the database of a folder that is called as the migrations' is, but for the database."""
+    home = path.split("/")[:-1]
+    if home == pieces or len(home) < len(pieces):
+        return ""
+    differ = [(a, b) for a, b in zip(home, pieces, strict=False) if a != b]
+    if len(differ) != 1 or not dialects.of_piece(differ[0][1]):
+        return ""
+    return dialects.of_piece(differ[0][0])
 
 
 def _said(tree: Tree, path: str, pattern: re.Pattern[str]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import dialects
+from migdocs.adapters.layouts.databases import dialect_of
 from migdocs.adapters.layouts.evidence import Strength, Tree
 from migdocs.adapters.layouts.guessing import SCRIPTS, guess
 from migdocs.adapters.layouts.languages import ANY_LANGUAGE
@@ -35,7 +36,7 @@ class Candidate:
 
     Attributes:
         scripts: how many of its files the layout knows.
-        dialect: ``postgresql`` unless the path names another database.
+        dialect: ``postgresql`` unless a manifest, the path or all names say another database.
         reason: one sentence for the user.
         sql: whether any of them is SQL.
         strength: of the evidence for the layout.
@@ -108,7 +109,8 @@ def _home_of(layout: Layout, path: str) -> str:
     """Give the migrations folder that a script of a layout lies in."""
     home = path.rpartition("/")[0]
     above, _, last = home.rpartition("/")
-    return above if layout.nested and re.fullmatch(layout.nested, last) else home
+    inner = layout.nested and re.fullmatch(layout.nested, last) and not dialects.of_piece(last)
+    return above if inner else home
 
 
 def _groups(paths: tuple[str, ...]) -> dict[str, list[str]]:
@@ -148,19 +150,19 @@ def _homes(folder: str) -> tuple[str, ...]:
 def _candidate(folder: str, group: list[str], tree: Tree) -> Candidate | None:
     """Judge one folder; None where its files do not look like migrations."""
     found = guess(tree, folder, inside=tree.below(folder))
-    identities = found.layout.identify_all(group, folder)
+    dialect = dialect_of(tree, folder)
+    identities = replace(found.layout, dialect=dialect).identify_all(group, folder)
     scripts = sum(1 for i in identities.values() if i.part in SCRIPTS)
     if not scripts or (not found.known and not _named_after_migrations(folder)):
         return None
     sql = any(path.endswith(".sql") for path in identities)
     if not sql and found.strength < Strength.DEPENDENCY:
         return None
-    dialect = dialects.of_path(folder)
     why = [found.reason]
-    if dialect == dialects.POSTGRESQL:
-        why.append("its path names PostgreSQL")
-    elif dialect:
+    if dialect != dialects.POSTGRESQL:
         why.append(f"they are for {dialect}")
+    elif dialects.of_path(folder):
+        why.append("its path names PostgreSQL")
     if _is_example(folder):
         why.append("its path speaks of tests or examples")
     if not sql:
@@ -169,7 +171,7 @@ def _candidate(folder: str, group: list[str], tree: Tree) -> Candidate | None:
         folder or ".",
         found.layout,
         scripts,
-        dialect or dialects.POSTGRESQL,
+        dialect,
         "; ".join(why),
         sql,
         found.strength,
@@ -188,7 +190,7 @@ def _outermost(candidates: list[Candidate]) -> list[Candidate]:
     for inner in candidates:
         for home in _homes("" if inner.folder == "." else inner.folder)[1:]:
             outer = by_folder.get(home or ".")
-            if outer is None or not outer.known:
+            if outer is None or not outer.known or outer.dialect != inner.dialect:
                 continue
             if (outer.strength, outer.scripts) == (inner.strength, inner.scripts):
                 out.add(inner.folder if outer.owns else outer.folder)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.convention import Layout, below
 from migdocs.adapters.layouts.evidence import Strength, Tree
 from migdocs.adapters.layouts.languages import LANGUAGES
@@ -82,7 +83,12 @@ def guess(
     """
     tree = paths if isinstance(paths, Tree) else Tree(tuple(paths), text_of)
     within = tree.paths if inside is None else inside
-    files = {rest: path for path in within if (rest := below(path, folder)) is not None}
+    # Scripts for several databases are of one convention.
+    files = {
+        dialects.parted(rest).path: path
+        for path in within
+        if (rest := below(path, folder)) is not None
+    }
     looked_at = _Folder(tree, folder, files)
     cases = sorted(
         filter(None, (_case(layout, looked_at) for layout in LAYOUTS)),

@@ -7,15 +7,17 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import both_ways
-from migdocs.adapters.layouts.convention import below
+from migdocs.adapters.layouts.convention import below, stem
 from migdocs.adapters.layouts.conventions.native import ROLLBACK, has_place
+from migdocs.adapters.layouts.databases import others
+from migdocs.adapters.layouts.dialects import parted
 from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.placeholders import placeholders
 from migdocs.adapters.layouts.registry import LAYOUTS, NATIVE
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from migdocs.adapters.layouts.convention import Files, Layout, Part
     from migdocs.core.model import Migration, Script
@@ -25,14 +27,25 @@ _FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9][0-9._]*__.*\.sql")
 
 def problems(
     layout: Layout,
-    inside: Iterable[str],
+    everything: Iterable[str],
     folder: str,
     files: Files,
     migrations: tuple[Migration, ...],
 ) -> Iterator[Finding]:
     """List what is wrong: with the folder, with each migration, and among them."""
     known = {path for parts in files.values() for paths in parts.values() for path in paths}
-    strangers = [path for path in inside if path not in known and path.lower().endswith(".sql")]
+    foreign = others(layout.dialect, everything, folder)
+    yield from _foreign(layout, foreign, folder)
+    accounted = {*known, *(path for paths in foreign.values() for path in paths)}
+    overridden = {stem(parted(path).path) for path in known if parted(path).dialect}
+    strangers = [
+        path
+        for path in everything
+        if path.lower().endswith(".sql")
+        and path not in accounted
+        and below(path, folder) is not None
+        and stem(path) not in overridden
+    ]
     yield from _strangers(layout, strangers, folder)
     yield from _doubles(files)
     yield from _same_number(layout, migrations)
@@ -77,6 +90,17 @@ def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Findin
             yield _unread(path, layout)
     for below_folder, scripts in nested.items():
         yield _nested(below_folder, len(scripts))
+
+
+def _foreign(layout: Layout, found: Mapping[str, list[str]], folder: str) -> Iterator[Finding]:
+    """Name each other database that scripts are for: one finding, however many they are."""
+    for dialect, paths in sorted(found.items()):
+        homes = sorted({path.rpartition("/")[0] for path in paths})
+        scripts = "1 script" if len(paths) == 1 else f"{len(paths)} scripts"
+        where = f" in '{homes[0]}'" if len(homes) == 1 and homes[0] != folder else ""
+        message = f"{dialect}: {scripts}{where}, not documented"
+        hint = f"nothing to do; what is for {layout.dialect} is documented (the setting 'dialect')."
+        yield Finding("other-dialect", "info", message, homes[0] or folder, 0, hint)
 
 
 def _known_elsewhere(rest: str) -> Layout | None:

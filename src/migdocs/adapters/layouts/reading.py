@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import both_ways
-from migdocs.adapters.layouts.convention import Halves, Metadata, below
+from migdocs.adapters.layouts.convention import Halves, Metadata
 from migdocs.adapters.layouts.databases import dialect_of
 from migdocs.adapters.layouts.evidence import Strength, Tree
 from migdocs.adapters.layouts.guessing import Guess, guess
@@ -100,13 +100,12 @@ def read(  # noqa: PLR0913 - three settings, each with its default
         ),
         metadata,
     )
-    inside = [path for path in everything if below(path, folder) is not None]
     migrations = tuple(map(_cleared, arranged.migrations))
     findings = (
         *_contested(guessed, folder),
         *(finding for one in found for finding in one.findings),
         *arranged.findings,
-        *problems(taken, inside, folder, files, migrations),
+        *problems(taken, everything, folder, files, migrations),
     )
     ordered = tuple(sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message)))
     return Reading(taken.name, guessed.reason, migrations, ordered, guessed.confirmed_by, taken)

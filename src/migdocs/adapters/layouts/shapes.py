@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.languages import ANY_LANGUAGE
 from migdocs.adapters.layouts.ordering import as_text, leading_number, number_or_nothing
@@ -18,6 +19,11 @@ NUMBERED = r"[0-9]+_[^/]*?"
 LOOSELY_NUMBERED = r"[0-9]+[-_.][^/]*?"
 TIMED = r"[0-9]{10,}[-_][^/]*?"
 DIRECTORY = r"(?P<id>[0-9][^/]*)"
+# Where runners that look into folders have scripts: a version, a database, what all have.
+DEEPER = (
+    r"(?:[vV]|[Rr]elease[-_]?)?[0-9][^/]*|common|shared|all|default|schema|ddl|dml|structure|"
+    rf"{dialects.ANY}"
+)
 # The notes of a migration lie in its directory, beside it, or in a notes folder.
 DIRECTORY_NOTES = (
     Rule("notes", rf"{DIRECTORY}/(?:(?P=id)|README|NOTES|notes)\.md"),

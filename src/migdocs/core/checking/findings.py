@@ -124,6 +124,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "A script hides what it does (dynamic SQL, another language); a server showed it.",
         "Nothing: the documents say what was observed. Write the statement out if you can.",
     ),
+    "other-dialect": (
+        "Scripts for another database lie beside those that are documented.",
+        "Nothing; 'dialect' in the settings says which database is documented.",
+    ),
     "repeated-marker": (
         "A marker that may stand once stands twice: what follows would be lost.",
         "Take one out.",

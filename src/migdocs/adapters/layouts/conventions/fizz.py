@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, go
 from migdocs.adapters.layouts.ordering import (
@@ -14,8 +13,7 @@ from migdocs.adapters.layouts.ordering import (
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
 
-_DIALECT = dialects.IN_NAME
-_NAMED = rf"(?P<id>[0-9]+_[^/.]+)(?:\.(?P<dialect>{_DIALECT}))?(?:\.autocommit)?"
+_NAMED = r"(?P<id>[0-9]+_[^/.]+)(?:\.autocommit)?"
 
 LAYOUT = Layout(
     name="fizz",
@@ -30,7 +28,7 @@ LAYOUT = Layout(
     recorded=leading_digits,
     manifests=(
         Manifest(r"[0-9]+_[^/]*\.(?:up|down)\.fizz", inside=True),
-        Manifest(rf"[0-9]+_[^/.]*\.{_DIALECT}\.(?:up|down)\.sql", inside=True),
+        Manifest(r"(?:config/)?database\.yml", r"(?m)^[ \t]+dialect:"),
         go("github.com/gobuffalo/pop"),
         go("github.com/ory/pop"),
     ),

@@ -15,6 +15,7 @@ from migdocs.adapters.layouts.convention import (
 )
 from migdocs.adapters.layouts.evidence import Manifest, jvm
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.shapes import DEEPER
 
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
 _NAMED = re.compile(rf"V(?P<version>{_VERSION})__(?P<description>.*)")
@@ -111,6 +112,7 @@ LAYOUT = Layout(
         Manifest(r"flyway\.(?:toml|conf|user\.toml)|conf/flyway\.(?:toml|conf)"),
         jvm("flyway"),
     ),
+    nested=DEEPER,
     # Classes that are migrations lie in a package of the same name.
     sibling=_classes,
     companions=r"(?:.*/)?(?:(?:before|after)[A-Z][A-Za-z]*(?:__.*)?\.sql|B[0-9][0-9._]*__.*\.sql)",
