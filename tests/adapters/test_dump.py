@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
     from migdocs.adapters import sandbox
+    from migdocs.adapters.database.dump import Tools
 
 BOOKS = Migration(
     "1",
@@ -447,6 +448,42 @@ def test_an_older_pg_dump_is_refused_with_the_reason() -> None:
     with pytest.raises(MachineError, match="no pg_dump here") as caught:
         dump.find_tools([], 15)
     assert "migdocs[embedded]" in caught.value.hint
+
+
+def test_a_dump_of_a_newer_client_is_restored_by_one_that_reads_it(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Into the older server; where no such client is here, that is said, and nothing is done."""
+    here = {folder: tools.major for folder in programs.folders() if (tools := _found(folder))}
+    newest = max(here.values())
+    new = tuple(folder for folder in here if here[folder] == newest)
+    old = tuple(folder for folder in here if here[folder] < newest)
+    if not old or newest < 17 or rows(database, "show server_version_num")[0][0] >= "170000":
+        pytest.skip("needs a server, and a pg_dump of 17 or newer beside an older one")
+    apply([BOOKS], Target(database))
+    monkeypatch.setattr(programs, "folders", lambda: new)
+    kept = backup(Target(database), tmp_path, 7)
+    assert f"the client programs are of PostgreSQL {newest}" in kept.warnings[0]
+    rollback([BOOKS], Target(database))
+    monkeypatch.setattr(programs, "folders", lambda: old)
+    with pytest.raises(MachineError, match=r"pg_dump 17 or newer made this dump") as caught:
+        restore(Target(database), Path(kept.backup.path), tmp_path)
+    assert caught.value.hint == "Install the client programs of PostgreSQL 17."
+    monkeypatch.setattr(programs, "folders", lambda: (*old, *new))
+    restore(Target(database), Path(kept.backup.path), tmp_path)
+    assert rows(database, "select title from book") == [("Ulysses",)]
+    text = Path(kept.backup.path).read_bytes()
+    (tmp_path / "future.dump").write_bytes(b"PGDMP\x01\x63" + text[7:])
+    with pytest.raises(MachineError, match="a newer pg_dump made this dump"):
+        restore(Target(database), tmp_path / "future.dump", tmp_path, foreign=True)
+
+
+def _found(folder: Path) -> Tools | None:
+    """Give the client programs of a folder."""
+    try:
+        return dump.find_tools([folder], 0)
+    except MachineError:
+        return None
 
 
 def test_the_name_of_a_database_cannot_lead_out_of_the_folder(

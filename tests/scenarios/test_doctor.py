@@ -141,9 +141,10 @@ def test_doctor_says_whose_a_database_is(empty: Workplace, database: str) -> Non
     assert empty.migdocs("status", env={"DATABASE_URL": database}).out.count("applied: 0") == 1
     execute(database, "drop schema app cascade; drop table book")
     empty.migdocs("apply", "--take-over", "--yes", env={"DATABASE_URL": database})
-    assert about_the_database(empty, DATABASE_URL=database)[1] == (
-        "ok  database: migdocs migrates it: its ledger is there"
-    )
+    empty.migdocs("backup", env={"DATABASE_URL": database})
+    ours, readable = about_the_database(empty, DATABASE_URL=database)[1:3]
+    assert ours == "ok  database: migdocs migrates it: its ledger is there"
+    assert readable.startswith("ok  backup: the newest can be read: ")
 
 
 def test_doctor_says_that_a_database_does_not_answer(empty: Workplace) -> None:

