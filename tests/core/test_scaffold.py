@@ -159,3 +159,11 @@ def test_what_was_drafted_still_has_to_be_written() -> None:
     made = scaffold.draft(contract, "20260301_x", "Add locale", "2026-03-01", {})
     left = list(template.check(notes.parse("x.md", made.notes), contract))
     assert {f.rule for f in left} == {"notes-placeholder", "notes-field-missing"}
+
+
+def test_a_template_without_a_header_takes_what_a_person_declares() -> None:
+    """A planned version, for one: it is a choice, and is read back."""
+    contract = template.parse("TEMPLATE.md", "# Migration: [x]\n\n## Why\n\n[Why]\n")
+    made = scaffold.draft(contract, "a", "A", "2026-03-01", {"Version": "v2.0.0"})
+    assert made.notes == "# Migration: A\n\n**Version:** v2.0.0  \n\n## Why\n\n[Why]\n"
+    assert notes.declared(notes.parse("a.md", made.notes), None).version == "v2.0.0"

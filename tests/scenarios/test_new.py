@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from migdocs.core.notes import derived
+
 if TYPE_CHECKING:
     from conftest import Workplace
     from migdocs.adapters.sandbox import Server
@@ -60,7 +62,7 @@ def test_the_triple_says_what_the_sql_says(sample: Workplace) -> None:
     ]
     for line in (
         "**Type:** Schema Change + Data Migration  ",
-        "**Breaking:** Yes  ",
+        "**Breaking:** Yes (only for the release before: stop it first)  ",
         "**Dependencies:** 20240103_add_activity_log_smart_fields  ",
         "- Adds column users.locale, varchar(10), not null, default 'en'",
         "- Renames column activity_logs.is_anomaly to is_odd",
@@ -69,7 +71,7 @@ def test_the_triple_says_what_the_sql_says(sample: Workplace) -> None:
         "- **Existing rows:** updates users, setting locale",
         "Lost with it: what was written to users.locale since.",
     ):
-        assert f"{line}\n" in notes
+        assert f"{line}\n" in derived.without(notes)
     assert "[What changes and why" in notes  # nobody but a person can say that
 
 

@@ -1,14 +1,20 @@
-"""``decide`` and ``new``."""
+"""``decide``, ``new`` and ``fill``."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from migdocs.cli import output
-from migdocs.core.errors import UsageError
+from migdocs.core.errors import EXIT_NO, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migdocs.commands.fill import Filled
 
 
 @click.command()
@@ -106,9 +112,78 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
         output.data(path)
     for item in content.by_hand if content else ():
         output.say(f"To write by hand in the rollback: {item}", quiet=quiet)
-    what = "read the rollback and complete the notes" if content else "write the SQL and the notes"
+    what = "read the rollback and complete the notes" if content else "write the forward script"
     after = f"'{read.layout.naming.after}', then " if read.layout.naming.after else ""
-    output.say(f"Next: {what}, then {after}'migdocs check'.", quiet=quiet or dry_run)
+    last = "'migdocs check'" if content else "'migdocs fill', which drafts the rest"
+    output.say(f"Next: {what}, then {after}{last}.", quiet=quiet or dry_run)
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--dry-run", is_flag=True, help="Write nothing; name the files.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@output.json_option
+@output.quiet
+@click.pass_context
+def fill(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    ids: tuple[str, ...],
+    *,
+    dry_run: bool,
+    diff: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Complete a migration from its forward script.
+
+    Drafts the rollback where it is missing or empty, and fills what is empty in the notes: type,
+    breaking, dependencies, downtime, locks, queries that prove it, and what a rollback loses.
+
+    ID is a migration of 'migdocs list'; without one, all that are not released are completed.
+
+    What you have written stays as it is. What was filled in is marked as derived, and renewed the
+    next time unless you have changed it.
+    """
+    from datetime import UTC, datetime
+
+    from migdocs.commands import fill as use_case
+    from migdocs.commands import project
+
+    read = project.read(Path.cwd())
+    done = use_case.plan(read, ids, datetime.now(UTC))
+    if not (dry_run or diff):
+        use_case.write(read, done)
+    if as_json:
+        output.as_json({"migrations": [use_case.shape(one) for one in done]})
+    elif diff:
+        output.data(use_case.diff(read, done))
+    else:
+        for one in done:
+            for path in one.texts:
+                output.data(path)
+    if not as_json:
+        _say_what_was_filled(done, quiet=quiet)
+    if ids and all(one.refused and not one.texts for one in done):
+        ctx.exit(EXIT_NO)
+
+
+def _say_what_was_filled(done: Sequence[Filled], *, quiet: bool) -> None:
+    """Say for each migration what was written, what was left, and what is still to do."""
+    for one in done:
+        if one.filled:
+            output.say(f"{one.id}: filled {', '.join(one.filled)}", quiet=quiet)
+        if one.kept:
+            output.say(f"{one.id}: kept as you wrote it: {', '.join(one.kept)}", quiet=quiet)
+        for item in one.by_hand:
+            output.say(f"{one.id}: to write by hand in the rollback: {item}", quiet=quiet)
+        if one.refused:
+            output.say(f"{one.id}: {one.refused}", quiet=quiet)
+    if not any(one.texts for one in done):
+        output.say("Nothing to fill.", quiet=quiet)
+    else:
+        output.say(
+            "Next: read the rollback, then 'migdocs verify' and 'migdocs check'.", quiet=quiet
+        )
 
 
 def _split(text: str) -> tuple[str, str]:

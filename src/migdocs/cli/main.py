@@ -37,6 +37,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "decide": ("author", "Decide: SQL migration or automatic migration of the ORM?"),
         "new": ("author", "Scaffold a migration from TEMPLATE.md."),
+        "fill": ("author", "Complete a migration from its forward script."),
     },
     "Documents": {
         "generate": ("documents", "Regenerate the documents, all or those named."),

@@ -89,3 +89,4 @@ def styled(text: str, *, fg: str, bold: bool = False) -> str:
 
 
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from migdocs.adapters import files, layouts
 from migdocs.commands.project import default_template
 from migdocs.core import notes
 from migdocs.core.catalog import Catalog
+from migdocs.core.draft import completion, triple
 from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.notes import scaffold, template
 
@@ -34,7 +36,6 @@ def of_draft(project: Project, place: Path) -> Content:
     """
     from migdocs.core import hazards
     from migdocs.core.changes import reading, touches
-    from migdocs.core.draft import triple
     from migdocs.core.sql import execution, parser, script
 
     text = notes.normalise(files.read(place.resolve().parent, place.name))
@@ -57,7 +58,8 @@ def of_draft(project: Project, place: Path) -> Content:
     needs = touches.dependencies({**project.facts.sql.present, "": changes})[""]
     after = before.fork()
     effects = after.apply_all(changes)
-    return triple.content(text, before, effects, hazards=found, needs=needs)
+    private = project.facts.audience.private
+    return triple.content(text, before, effects, hazards=found, needs=needs, private=private)
 
 
 def open_fields(
@@ -96,15 +98,29 @@ def plan(
     ids = [m.id for m in project.facts.history.migrations]
     id_ = layouts.next_id(layout, name, now, ids)
     title, date = scaffold.title(words), f"{now:%Y-%m-%d}"
-    draft = scaffold.draft(contract, id_, title, date, fields, known=content)
+    draft = scaffold.draft(contract, id_, title, date, fields, known=_unmarked(content))
     halves = (draft.forward, draft.rollback)
     newest = ids[-1] if ids else ""
     texts = layouts.lay(layout, project.settings.migrations, id_, halves, newest)
-    texts[layouts.notes_path(layout, project.settings.migrations, id_)] = draft.notes
+    path = layouts.notes_path(layout, project.settings.migrations, id_)
+    texts[path] = _whole(contract, path, draft.notes, content)
     taken = sorted(set(texts) & project.files)
     if taken:
         raise UsageError("there is such a file already", path=taken[0], hint="choose another name.")
     return texts
+
+
+def _unmarked(content: Content | None) -> Content | None:
+    """Leave out what must not look as if a person had declared it."""
+    if content is None or content.fields.get("breaking") != triple.PRIVATE:
+        return content
+    others = {name: value for name, value in content.fields.items() if name != "breaking"}
+    return replace(content, fields=others)
+
+
+def _whole(contract: Template, path: str, text: str, content: Content | None) -> str:
+    """Give new notes with what is known of a drafted script and the template does not ask for."""
+    return completion.complete(path, text, contract, content).text if content else text
 
 
 def _contract(project: Project) -> Template:

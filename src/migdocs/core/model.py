@@ -135,6 +135,8 @@ class Notes:
     Attributes:
         fields: the header, in the order written; unknown names are kept.
         sections: every heading with its text, in order.
+        text: without the marks of what was derived.
+        derived: the lines that ``fill`` wrote from the SQL and nobody has changed.
     """
 
     path: str
@@ -143,6 +145,7 @@ class Notes:
     sections: tuple[Section, ...] = ()
     checks: tuple[Check, ...] = ()
     text: str = ""
+    derived: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

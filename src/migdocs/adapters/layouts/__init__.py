@@ -6,6 +6,7 @@ them. Nothing here touches a disk.
 
 from __future__ import annotations
 
+from migdocs.adapters.layouts.completing import reads_back, with_rollback, with_statement_marks
 from migdocs.adapters.layouts.convention import Identity, Layout, Tracking
 from migdocs.adapters.layouts.conventions.flyway import checksum as flyway_checksum
 from migdocs.adapters.layouts.folders import Candidate, find_folders, former_folder
@@ -36,6 +37,9 @@ __all__ = [
     "next_id",
     "notes_path",
     "read",
+    "reads_back",
     "recorded",
     "runner",
+    "with_rollback",
+    "with_statement_marks",
 ]

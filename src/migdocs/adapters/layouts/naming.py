@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Numbers that are counted are short; dates and points in time are not.
 _COUNTED = re.compile(r"(?:[VvU]|[Ss]cript)?(?P<digits>0*(?P<number>[0-9]{1,7}))(?![0-9]|-[0-9])")
 # The transaction that the template's skeletons open and close, each on a line of its own.
-_TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);[ \t]*\n?\n?", re.IGNORECASE | re.MULTILINE)
+TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);[ \t]*\n?\n?", re.IGNORECASE | re.MULTILINE)
 _DAY_AND_TIME = re.compile(r"[0-9]{8}_[0-9]{6}_")
 _DAY = re.compile(r"[0-9]{8}")
 
@@ -96,7 +96,9 @@ def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> La
         """Count the rollbacks, then the forward scripts, that have these names."""
         forward, rollback = (
             sum(
-                _path(folder, shape, m.id) == part.path for m in there if (part := getattr(m, name))
+                path_of(folder, shape, m.id) == part.path
+                for m in there
+                if (part := getattr(m, name))
             )
             if shape
             else 0
@@ -130,13 +132,13 @@ def lay(
     naming = layout.naming
     forward, rollback = halves
     if naming.wrapped:
-        forward, rollback = (_TRANSACTION.sub("", text) for text in halves)
-    first = _path(folder, naming.forward, migration_id)
+        forward, rollback = (TRANSACTION.sub("", text) for text in halves)
+    first = path_of(folder, naming.forward, migration_id)
     if naming.render:
         return {first: naming.render(first, forward, rollback)}
     forward = naming.head.format(newest=newest) + forward
     others = {
-        _path(folder, shape, migration_id): text.replace("{id}", migration_id)
+        path_of(folder, shape, migration_id): text.replace("{id}", migration_id)
         for shape, text in naming.beside
     }
     if naming.file:
@@ -148,7 +150,7 @@ def lay(
         )
         return {first: _ended(both), **others}
     texts = {first: _ended(forward), **others}
-    second = _path(folder, naming.rollback, migration_id) if naming.rollback else ""
+    second = path_of(folder, naming.rollback, migration_id) if naming.rollback else ""
     if second and (rollback.strip() or others):
         texts[second] = _ended(rollback)
     return texts
@@ -163,11 +165,11 @@ def _commented(rollback: str) -> str:
 def notes_path(layout: Layout, folder: str, migration_id: str) -> str:
     """Give the path of a migration's notes, from the project's root."""
     if layout.notes_folder:
-        return _path(layout.notes_folder, "{id}.md", migration_id)
-    return _path(folder, layout.naming.notes, migration_id)
+        return path_of(layout.notes_folder, "{id}.md", migration_id)
+    return path_of(folder, layout.naming.notes, migration_id)
 
 
-def _path(folder: str, shape: str, migration_id: str) -> str:
+def path_of(folder: str, shape: str, migration_id: str) -> str:
     """Fill a path's shape in, below the migrations folder."""
     home = f"{folder.strip('/')}/" if folder.strip("/.") else ""
     number, _, name = migration_id.partition(".")

@@ -9,8 +9,10 @@ from migdocs.core import impact, reversal
 from migdocs.core.changes import losses, touches, wording
 from migdocs.core.changes.reading import read_changes
 from migdocs.core.draft import Draft, draft_rollback
+from migdocs.core.draft import queries as proving
 from migdocs.core.locks import STRENGTH, blocks_readers, blocks_writers, stronger
 from migdocs.core.markup.escape import prose
+from migdocs.core.notes import PROOF_HEADINGS
 from migdocs.core.sql import parser
 from migdocs.core.sql.script import split
 
@@ -27,6 +29,11 @@ RESTORES = {
     "restores": "The rollback restores the schema.",
     "nothing": "The rollback does nothing yet.",
 }
+# Breaking, where only this application reads the database: marked as derived, it is no
+# declaration, which would ask for a major version.
+PRIVATE = "Yes (only for the release before: stop it first)"
+# The headings, in lower case, under which templates ask for what was read of the SQL.
+ROLLBACK_HEADINGS = ("way back", "rollback", "rolling back")
 NOTHING = "-- Nothing to undo: the forward script leaves the schema as it was.\n"
 
 
@@ -51,13 +58,15 @@ class Content:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def content(
+def content(  # noqa: PLR0913 - each is one thing that is known of the script
     forward: str,
     before: Catalog,
     effects: Sequence[Effect],
     *,
     hazards: Sequence[Hazard],
     needs: Sequence[str],
+    private: bool = False,
+    written: Reversal | None = None,
 ) -> Content:
     """Say of a forward script what its triple is to say.
 
@@ -67,6 +76,8 @@ def content(
         effects: of its Changes on that schema.
         hazards: that it was judged to have.
         needs: ids of the migrations that it depends on.
+        private: whether only this application reads the database: then nobody else breaks.
+        written: what a rollback that is there already gives back; None where it is drafted.
     """
     changes = [effect.change for effect in effects]
     assessed = impact.assess(effects)
@@ -74,19 +85,24 @@ def content(
     after.apply_all(changes)
     undo = draft_rollback(effects, after.search_path)
     lines = wording.summarise(changes) or ["changes neither the schema nor rows"]
+    read = written or _read_back(before, changes, undo)
+    told = _way_back(changes, None if written else undo, read)
+    proof = proving.section(proving.queries(effects, after))
     return Content(
         forward,
         undo.text or NOTHING,
         undo.by_hand,
-        dict(_fields(changes, assessed, hazards, needs)),
+        dict(_fields(changes, assessed, hazards, needs, private=private)),
         {
             "changes": "\n".join(f"- {prose(line[:1].upper() + line[1:])}" for line in lines),
-            "way back": _way_back(changes, undo, _read_back(before, changes, undo)),
+            **dict.fromkeys(ROLLBACK_HEADINGS, told),
+            **(dict.fromkeys(PROOF_HEADINGS, proof) if proof else {}),
         },
         {
             "release before, new schema": prose(_old_release(assessed)),
             "while it runs": prose(_locks(hazards)),
             "existing rows": prose(_rows(changes, hazards)),
+            "lost by the rollback": prose(losses.sentence(changes)),
         },
     )
 
@@ -96,18 +112,21 @@ def _fields(
     assessed: Assessment,
     hazards: Sequence[Hazard],
     needs: Sequence[str],
+    *,
+    private: bool,
 ) -> Iterator[tuple[str, str]]:
     """Yield the header values that the SQL is sure of."""
     if kind := touches.type_of(changes):
         yield "type", kind
     if assessed.breaking is not None:
-        yield "breaking", "Yes" if assessed.breaking else "No"
+        yield "breaking", "No" if not assessed.breaking else PRIVATE if private else "Yes"
     yield "dependencies", ", ".join(needs) or "none"
     waits = [hazard for hazard in hazards if blocks_writers(hazard.lock)]
     if not waits:
         yield "downtime", "None"
     elif not any(hazard.rewrite or hazard.scan for hazard in waits):
         yield "downtime", "Brief"
+    yield "locks", prose(_locks(hazards))
 
 
 def _old_release(assessed: Assessment) -> str:
@@ -168,15 +187,15 @@ def _read_back(before: Catalog, changes: Sequence[Change], undo: Draft) -> Rever
     return reversal.read(before, changes, back)
 
 
-def _way_back(changes: Sequence[Change], undo: Draft, read: Reversal) -> str:
-    """Say what the drafted rollback restores, and what it cannot."""
+def _way_back(changes: Sequence[Change], undo: Draft | None, read: Reversal) -> str:
+    """Say what the rollback restores, and what it cannot; a person's is no draft."""
     lines = [RESTORES.get(read.outcome or "", f"As read, the rollback {prose(str(read))}.")]
     if read.outcome == "unknown":
         lines = [f"Whether the rollback restores the schema is {prose(str(read))}."]
-    if undo.stops:
+    if undo and undo.stops:
         lines += ["", "It stops, and changes nothing, where it meets:", ""]
         lines += [f"- {prose(item)}" for item in undo.stops]
-    if undo.by_hand:
+    if undo and undo.by_hand:
         lines = ["The rollback is not whole yet; to be written by hand:", ""]
         lines += [f"- {prose(item)}" for item in undo.by_hand]
     lost = losses.sentence(changes)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from migdocs.core.errors import InputError
 from migdocs.core.markup import markdown
 from migdocs.core.model import Check, Declared, Field, Notes, Section
+from migdocs.core.notes import derived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +34,9 @@ _MIGRATION_NAME = re.compile(r"\w[\w.-]*")
 _VERSION = re.compile(r"\D{0,2}?(?P<version>[vV]?\d+(?:\.\w+)+(?:[-+][\w.+-]*\w)?|[vV]\d+$)")
 # The end of a file's name.
 _FILE = re.compile(r"\.(?:sql|md|go|py|rb|js|ts|java|up|down)$", re.IGNORECASE)
+
+# The headings, in lower case, above queries that prove a migration.
+PROOF_HEADINGS = ("verification", "what to check")
 
 # What we ask for → the names that people give it, lower-cased.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -57,7 +61,8 @@ def parse(path: str, text: str) -> Notes:
     Raises:
         InputError: the front matter is not YAML, is no mapping, or is never closed.
     """
-    text = normalise(text)
+    marked = normalise(text)
+    text = derived.without(marked)
     front, body, first = _front_matter(path, text)
     sections = markdown.headings(body, first)
     title_section = _title_section(sections)
@@ -71,21 +76,25 @@ def parse(path: str, text: str) -> Notes:
     checks = tuple(
         Check(fence.text, fence.line)
         for section in sections
-        if section.heading.lower().startswith("verification")
+        if section.heading.lower().startswith(PROOF_HEADINGS)
         for fence in markdown.fences(section.text, section.line + 1)
         if fence.language in {"sql", "postgresql", "pgsql"}
     )
-    return Notes(path, title, fields, sections, checks, text)
+    return Notes(path, title, fields, sections, checks, text, derived.lines(marked))
 
 
 def declared(notes: Notes | None, script: str | None) -> Declared:
-    """Give what notes and a script's leading comment claim; notes win where both speak."""
+    """Give what notes and a script's leading comment claim; notes win where both speak.
+
+    What ``fill`` has derived claims nothing: the SQL says it again, as it is now.
+    """
     values: dict[str, str] = {}
     if script:
         values.update(_known(script_fields(script)))
     if notes:
         details = (f for s in notes.sections for f in markdown.fields(s.text, s.line + 1))
-        values.update(_known((*reversed(tuple(details)), *reversed(notes.fields))))
+        every = (*reversed(tuple(details)), *reversed(notes.fields))
+        values.update(_known(f for f in every if f.line not in notes.derived))
         values.setdefault("description", _overview(notes))
         required = section(notes, *ALIASES["dependencies"])
         values.setdefault("dependencies", required.text if required else "")
@@ -281,7 +290,7 @@ def _known(fields: Iterable[Field]) -> dict[str, str]:
 
 def _overview(notes: Notes) -> str:
     """Give the first paragraph that says what the migration is for."""
-    found = section(notes, "overview", "description", "summary", "purpose")
+    found = section(notes, "overview", "description", "summary", "purpose", "why")
     return markdown.first_paragraph(found.text) if found else ""
 
 

@@ -83,12 +83,19 @@ def draft(  # noqa: PLR0913 - each is one thing that a new migration is made of
     forward = _script(template.forward or _SKELETON, values, words, id_)
     back = words | (_undoing(template, title) if known.rollback else {})
     rollback = _script(template.rollback or _SKELETON, values, back, id_)
-    text = _notes(template, values, words, id_)
+    text = _with_fields(_notes(template, values, words, id_), template, fields)
     return Draft(
-        _framed(forward, known.forward) if known.forward else forward,
-        _framed(rollback, known.rollback) if known.rollback else rollback,
+        framed(forward, known.forward) if known.forward else forward,
+        framed(rollback, known.rollback) if known.rollback else rollback,
         _told(text, known),
     )
+
+
+def rollback_skeleton(template: Template, id_: str, title: str, date: str) -> str:
+    """Give the script that a drafted rollback is put into, where there is none yet."""
+    return draft(
+        template, id_, title, date, {}, known=Content(rollback=_ROOM_FOR)
+    ).rollback.replace(_ROOM_FOR, "-- [rollback]")
 
 
 def _undoing(template: Template, title: str) -> dict[str, str]:
@@ -105,7 +112,7 @@ def _allowed(template: Template, fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _framed(skeleton: str, sql: str) -> str:
+def framed(skeleton: str, sql: str) -> str:
     """Put SQL where the skeleton leaves room; below its header where the frame does not fit.
 
     The room is the last comment in brackets: ``-- [What changes]``. What has transactions of its
@@ -159,6 +166,7 @@ def _labelled(lines: list[str], labels: Mapping[str, str]) -> list[str]:
     return ["", *(f"- **{label.capitalize()}:** {told}" for label, told in labels.items()), ""]
 
 
+_ROOM_FOR = "-- what undoes it"
 _ROOM = re.compile(r"\s*--\s*\[")
 _LABEL = re.compile(r"(?P<start>[-*] \*\*(?P<label>[^*]+?):\*\*)")
 _SKELETON = "-- Migration: [id]\n-- Date: YYYY-MM-DD\n-- Description: [Short description]\n\n"
@@ -201,7 +209,7 @@ def _notes(
     for field in template.fields:
         value = values.get(notes.canonical(field.name))
         if value:
-            _fill_field(lines, field, _spelled(field, value))
+            fill_field(lines, field, spelled(field, value))
     text = "\n".join(line for line in lines if not re.match(r"\s*<!-- optional -->", line))
     front = markdown.front_matter(text)
     head, body = (front[0], text[front.end() :]) if front else ("", text)
@@ -212,12 +220,21 @@ def _notes(
     return _filled(head + body, words, id_)
 
 
-def _spelled(field: TemplateField, value: str) -> str:
+def _with_fields(text: str, template: Template, fields: Mapping[str, str]) -> str:
+    """Put the fields that were given below the title, where the template has no header."""
+    given = () if template.fields else fields.items()
+    more = [f"**{one_line(name)}:** {one_line(value)}  " for name, value in given]
+    lines = text.split("\n")
+    title = next((i for i, line in enumerate(lines) if line.startswith("# ")), -1)
+    return "\n".join((*lines[: title + 1], "", *more, *lines[title + 1 :])) if more else text
+
+
+def spelled(field: TemplateField, value: str) -> str:
     """Spell a value as the template's choice does: ``no`` is ``No``."""
     return next((choice for choice in field.choices if choice.lower() == value.lower()), value)
 
 
-def _fill_field(lines: list[str], field: TemplateField, value: str) -> None:
+def fill_field(lines: list[str], field: TemplateField, value: str) -> None:
     """Put a value where the template has the field, in whatever shape its header is."""
     index = field.line - 1
     line = lines[index]

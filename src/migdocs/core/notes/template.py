@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _INDEXES = re.compile(r"[\w\])\"]$")
 _BRACKETS = re.compile(r"\[[^\]\[\n]*[A-Za-z][^\]\[\n]*\](?![(\[:])")
 _PATTERN_WORDS = re.compile(r"YYYY[-_]?MM[-_]?DD(?:_HHMMSS)?|\bv?X\.X\.X\b|#XXX\b")
+# What notes may declare where the template asks for no field at all.
+DECLARED = frozenset(notes.ALIASES) - {"title", "description"}
 _DIRECTIONS = {"forward", "rollback"}
 _OPTIONAL = re.compile(r"\A\s*<!--\s*optional\b", re.IGNORECASE)
 
@@ -126,6 +128,8 @@ def refused(template: Template, values: Mapping[str, str]) -> Iterator[UsageErro
     known = {notes.canonical(f.name): f for f in template.fields}
     for name, value in values.items():
         field = known.get(notes.canonical(name))
+        if not known and notes.canonical(name) in DECLARED:
+            continue
         if field is None:
             names = ", ".join(f.name for f in template.fields)
             yield UsageError(f"{template.path} has no field '{name}'", hint=f"it has: {names}.")

@@ -224,7 +224,7 @@ def _checks(written: Notes | None) -> tuple[Check, ...]:
 
 def _promise(written: Notes, line: int) -> str:
     """Give the first paragraph of the section that a check stands in."""
-    above = [s for s in written.sections if s.heading.lower().startswith("verification")]
+    above = [s for s in written.sections if s.heading.lower().startswith(notes.PROOF_HEADINGS)]
     section = next((s for s in reversed(above) if s.line < line), None)
     said = markdown.plain(markdown.first_paragraph(section.text)) if section else ""
     # "Run these queries:" leads to the check, and promises nothing.
