@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migdocs.adapters.sandbox import Server
+    from migdocs.core.proof import Proof
 
 
 def tried(
@@ -304,3 +305,55 @@ def test_a_watcher_that_is_ended_lets_everybody_go_on(database: str) -> None:
             worker.execute("SELECT pg_terminate_backend(%s)", [watcher.info.backend_pid])
             worker.execute("CREATE INDEX CONCURRENTLY i ON users (id)")
         assert gate.info.transaction_status == TransactionStatus.IDLE
+
+
+# --- what would reach the next trial ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lasting",
+    [
+        "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on",
+        "DO $$BEGIN EXECUTE format('ALTER ROLE %I SET search_path = nowhere', current_user); END$$",
+        (
+            "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = nowhere',"
+            " current_database()); END$$"
+        ),
+        (
+            "DO $$BEGIN EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = nowhere',"
+            " current_user, current_database()); END$$"
+        ),
+    ],
+    ids=["the role", "the role by name", "the database", "the role in the database"],
+)
+def test_settings_of_one_script_do_not_reach_the_next(postgres: Server, lasting: str) -> None:
+    """Neither its own way back in another session, nor those after it."""
+    down = "ALTER TABLE users DROP age; SELECT 'users'::regclass"
+    report = tried(postgres, (f"{lasting}; ALTER TABLE users ADD age int", down), GOOD[::-1], GOOD)
+    first, *_, last = report.proofs
+    assert (first.error, first.rollback.verdict) == ("", "exact")
+    assert (last.error, last.rollback.verdict) == ("", "exact")
+    with psycopg.connect(postgres.base) as connection:
+        left = connection.execute("select count(*) from pg_db_role_setting").fetchone()
+    assert left == (0,)
+
+
+def test_what_cannot_be_dropped_is_said(postgres: Server) -> None:
+    """Somebody gave rights in a database of theirs to a role that a script made."""
+    grant = "create table theirs (); grant select on theirs to shared_by_script"
+    home = postgres.create_database("theirs")
+
+    def share(_: Proof) -> None:
+        """Give the rights while verify goes on."""
+        with psycopg.connect(home, autocommit=True) as connection:
+            connection.execute(grant)
+
+    one = Migration("m1", Script("m1.sql", "SELECT 1"), Script("m1_rollback.sql", "SELECT 1"))
+    base = Script("base.sql", "CREATE ROLE shared_by_script")
+    task = Task(Path(), base, (one,), frozenset({"m1"}))
+    report = verify.verify(task, postgres.base, None, share)
+    assert [(kind, name) for kind, name, _ in report.stayed] == [("role", "shared_by_script")]
+    assert "cannot be dropped because some objects depend on it" in report.stayed[0][2]
+    postgres.drop_database("theirs")
+    with psycopg.connect(postgres.base, autocommit=True) as connection:
+        connection.execute("drop role shared_by_script")

@@ -108,5 +108,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
             f"{kind} '{name}' was made outside of the scratch database;"
             " it is dropped where nobody else can have made it"
         )
+    for kind, name, why in report.stayed:
+        where.notify(f"still there: {kind} '{name}' could not be dropped: {why}")
     where.notify(f"{len(report.proofs)} tried on PostgreSQL {report.server}; see {path}")
     ctx.exit(EXIT_NO if evidence.is_bad(report) else 0)

@@ -70,11 +70,13 @@ class Report:
         server: PostgreSQL's version.
         proofs: in the order of the migrations.
         left: what scripts made outside of their database, which was dropped.
+        stayed: what of it, or of ours, could not be dropped: kind, name, and why.
     """
 
     server: str
     proofs: tuple[Proof, ...]
     left: tuple[tuple[str, str], ...] = ()
+    stayed: tuple[tuple[str, str, str], ...] = ()
 
 
 def verify(
@@ -108,7 +110,8 @@ def verify(
             raise
     proofs = itertools.chain.from_iterable(report.proofs for report in reports)
     left = {made for report in reports for made in report.left}
-    return Report(reports[0].server, tuple(proofs), tuple(sorted(left)))
+    stayed = {one for report in reports for one in report.stayed}
+    return Report(reports[0].server, tuple(proofs), tuple(sorted(left)), tuple(sorted(stayed)))
 
 
 def _shares(task: Task, options: Options) -> list[Task]:
@@ -154,7 +157,8 @@ def _share(
         bench = Bench(task.root, place, options, asked.server)
         proofs = tuple(_proofs(bench, task, on_proof))
         left = tuple(sorted(place.made()))
-    return Report(bench.server, proofs, left)
+    # What could not be dropped is known when the place is left.
+    return Report(bench.server, proofs, left, tuple(place.stayed))
 
 
 def _room(options: Options) -> int | None:

@@ -18,6 +18,14 @@ READS_ALL = "pg_read_all_data"
 READS_ALL_SINCE = 140000  # of a server's version: pg_read_all_data
 GRANTS_SETTINGS_SINCE = 150000  # GRANT SET ON PARAMETER
 OTHERS_DATABASES = "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"
+# Settings that begin with each session of a role or in a database, and outlive those who made them.
+LASTING = """
+SELECT r.rolname::text, d.datname::text, s.setconfig
+FROM pg_catalog.pg_db_role_setting s
+LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+WHERE r.rolname = %s OR d.datname = ANY (%s)
+"""
 WITHOUT_TRIGGERS = "session_replication_role"
 
 
@@ -33,7 +41,7 @@ def make(place: Scratch, *, may_all: bool) -> None:
     if not may_all:
         _run(place, "GRANT {} TO CURRENT_USER", place.role)
         return
-    _run(place, f"ALTER ROLE {{}} SET temp_file_limit = '{TEMPORARY_FILES}'", place.role)
+    _limit(place)
     reader = f"{place.prefix}_reader"
     _run(place, "CREATE ROLE {} LOGIN BYPASSRLS PASSWORD {}", reader, password=place.password)
     place.reader = reader
@@ -48,16 +56,39 @@ def make(place: Scratch, *, may_all: bool) -> None:
             _run(place, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", name)
 
 
-def drop(place: Scratch) -> None:
-    """Drop both roles."""
-    import psycopg
+def _limit(place: Scratch) -> None:
+    """Limit the files of the scripts' sessions; they cannot undo it."""
+    _run(place, f"ALTER ROLE {{}} SET temp_file_limit = '{TEMPORARY_FILES}'", place.role)
 
-    with contextlib.suppress(psycopg.Error):  # the server may be gone
-        if place.reader and place.skips_triggers:
+
+def forget(place: Scratch) -> None:
+    """Undo what scripts set for sessions to come: one trial's is not the next one's."""
+    if not place.role and not place.private:
+        return  # the URL's own role has settings of its own
+    names = [place.pristine, *place.ours]
+    found = place.admin.execute(LASTING, [place.role, names]).fetchall()
+    kept = (place.role, None, [f"temp_file_limit={TEMPORARY_FILES}"])
+    for role, database, config in found:
+        if (role, database, config) == kept:
+            continue
+        if role and database:
+            _run(place, "ALTER ROLE {} IN DATABASE {} RESET ALL", role, database)
+        elif database:
+            _run(place, "ALTER DATABASE {} RESET ALL", database)
+        else:
+            _run(place, "ALTER ROLE {} RESET ALL", role)
+            if place.reader:
+                _limit(place)
+
+
+def drop(place: Scratch) -> None:
+    """Drop both roles; what stays is noted."""
+    if place.reader and place.skips_triggers:
+        with place.telling("role", place.role):
             _run(place, f"REVOKE SET ON PARAMETER {WITHOUT_TRIGGERS} FROM {{}}", place.role)
-        for name in (place.reader, place.role):
-            if name:
-                _run(place, "DROP ROLE IF EXISTS {}", name)
+    for name in filter(None, (place.reader, place.role)):
+        with place.telling("role", name):
+            _run(place, "DROP ROLE IF EXISTS {}", name)
 
 
 def prepare_extensions(place: Scratch, names: frozenset[str]) -> None:

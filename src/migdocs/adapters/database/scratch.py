@@ -73,6 +73,7 @@ class Scratch:
         roles: what was made for scripts; None where they work with the URL's own rights.
         ready: extensions that only a superuser may make, made before any script ran.
         pristine: the database that all begin with.
+        stayed: what could not be dropped: kind, name, and why.
         ended: nothing more is wanted here.
         ours: the names of databases made here.
     """
@@ -90,6 +91,7 @@ class Scratch:
     roles: Roles | None = None
     ready: frozenset[str] = frozenset()
     pristine: str = "template0"
+    stayed: list[tuple[str, str, str]] = field(default_factory=list)
     ended: bool = False
     ours: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -159,7 +161,12 @@ class Scratch:
         return found[0] if found else 0
 
     def url(self, name: str, *, reading: bool = False) -> str:
-        """Give a database's URL, for the scripts' role or for the one that reads."""
+        """Give a database's URL, for the scripts' role or for the one that reads.
+
+        A session that begins there begins as every other, whatever a script set for it.
+        """
+        with self.lock, errors.translated(self.base):
+            accounts.forget(self)
         parts = urlsplit(self.base)
         host = parts.netloc.rpartition("@")[2]
         role = (self.reader or self.role) if reading else self.role
@@ -195,7 +202,6 @@ class Scratch:
 
     def clean(self, left: frozenset[tuple[str, str]]) -> None:
         """Drop what scripts made outside of their databases."""
-        import psycopg
         from psycopg import sql
 
         for kind, name in sorted(left):  # databases before the roles that own them
@@ -205,10 +211,21 @@ class Scratch:
             drop = sql.SQL("DROP {} IF EXISTS {}" + force).format(
                 sql.SQL(kind.upper()), sql.Identifier(name)
             )
-            with self.lock, contextlib.suppress(psycopg.Error):
+            with self.lock, self.telling(kind, name):
                 self.admin.execute(drop)
                 if self.roles and kind == "role":
                     self.roles.made.discard(name)
+
+    @contextlib.contextmanager
+    def telling(self, kind: str, name: str) -> Iterator[None]:
+        """Go on where something cannot be dropped, and note it; in a server of ours, all goes."""
+        import psycopg
+
+        try:
+            yield
+        except psycopg.Error as error:
+            if not self.private:
+                self.stayed.append((kind, name, errors.message_of(error)))
 
 
 @contextlib.contextmanager
@@ -253,11 +270,13 @@ def scratch(
 
 
 def _leave(place: Scratch) -> None:
-    """Drop all that was made."""
+    """Drop all that was made; what stays is noted."""
     for name in sorted(place.ours):
-        place.drop(name)
+        with place.telling("database", name):
+            place.drop(name)
     place.clean(place.made())
     if place.pristine != "template0":
-        place.drop(place.pristine)
+        with place.telling("database", place.pristine):
+            place.drop(place.pristine)
     if place.role:
         accounts.drop(place)
