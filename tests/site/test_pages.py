@@ -63,11 +63,14 @@ def test_no_request_leaves_the_machine(site: Site, page: Page) -> None:
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
+@pytest.mark.parametrize("width", [375, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_bars_anyone(site: Site, browser: Browser, scheme: str) -> None:
-    """Axe finds nothing serious or critical on any kind of page, by day and by night."""
+def test_nothing_serious_bars_anyone(site: Site, browser: Browser, scheme: str, width: int) -> None:
+    """Axe finds nothing serious or critical on any kind of page: day, night, phone and wide."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+    context = browser.new_context(
+        color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 800}
+    )
     page = context.new_page()
     problems = []
     for kind in DISTINCT:

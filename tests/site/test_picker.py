@@ -226,6 +226,25 @@ def test_paper_shows_everything(site: Site, page: Page) -> None:
     assert not folded.is_visible()
 
 
+@pytest.mark.parametrize("paper", [(680, "A4"), (703, "Letter")])
+def test_nothing_is_cut_off_on_paper(site: Site, page: Page, paper: tuple[int, str]) -> None:
+    """Between margins of 15 mm the whole guide fits, on either paper."""
+    width, form = paper
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(site.url("database/upgrade", "?from=v1.0.0&to=v2.0.0"))
+    page.locator(".migdocs-result[data-whole]").wait_for()
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    cut = page.evaluate(
+        "width => [...document.querySelectorAll('.migdocs-result *')]"
+        ".filter(e => e.getBoundingClientRect().right > width).map(e => e.outerHTML)",
+        width,
+    )
+    assert cut == []
+    assert not page.get_by_text("Which migrations has my database not run?").is_visible()
+    assert page.pdf(format=form).startswith(b"%PDF")
+
+
 def test_without_scripts_there_is_a_table_of_pages(site: Site, page: Page) -> None:
     """Every pair that is written beforehand is a link; the browser runs no script at all."""
     browser = page.context.browser

@@ -1083,6 +1083,105 @@
     await fromAddress(false);
   };
 
+  // --- what has run here: a list that its owner pastes ------------------------------------------
+
+  // A tracking table's columns, the most telling first; the rows of the others say whether it ran.
+  const NAMES = ["script", "filename", "migration_name", "migration", "name", "version", "version_id", "id", "tag"];
+  const YES = /^(t|true|1|yes)$/i;
+  const UNDONE = {
+    success: (cell) => !YES.test(cell),
+    is_applied: (cell) => !YES.test(cell),
+    dirty: (cell) => YES.test(cell),
+    rolled_back_at: (cell) => /\d/.test(cell),
+  };
+
+  /** Give the cells of what a database client prints: `a | b`, tabs or commas; no rulers, no counts. */
+  const cellsOf = (text) =>
+    text
+      .split(/\r?\n/)
+      .filter((line) => /[^-+|=\s]/.test(line) && !/^\s*\(\d+ rows?\)\s*$/.test(line))
+      .map((line) => line.trim().replace(/^\||\|$/g, "").split(/[|\t,]/).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")));
+
+  /** Read names of migrations from JSON, from a tracking table, or one a line. */
+  const listed = (text) => {
+    try {
+      const whole = JSON.parse(text);
+      const items = Array.isArray(whole) ? whole : whole.applied;
+      return { names: items.map((item) => String(item.migration ?? item.version ?? item.name ?? item)), upTo: false };
+    } catch {
+      // Not JSON: lines.
+    }
+    const rows = cellsOf(text);
+    const head = (rows[0] || []).map((cell) => cell.toLowerCase());
+    const column = NAMES.map((name) => head.indexOf(name)).find((place) => place >= 0);
+    if (column === undefined) return { names: rows.map((row) => row[0]), upTo: false };
+    const ran = new Set();
+    for (const row of rows.slice(1)) {
+      const undone = head.some((name, place) => UNDONE[name] && UNDONE[name](row[place] || ""));
+      if (undone) ran.delete(row[column]);
+      else if (row[column]) ran.add(row[column]);
+    }
+    // golang-migrate keeps one row: the last that ran.
+    return { names: [...ran], upTo: head.includes("dirty") && rows.length === 2 };
+  };
+
+  const stemOf = (name) => name.replace(/^.*[\\/]/, "").replace(/(\.up|\.do|\.forward)?\.\w+$/, "");
+  const leading = (name) => (/^[vV]?(\d+(?:[._]\d+)*)/.exec(name) || ["", ""])[1].replace(/^0+(?=\d)/, "");
+
+  /** Give the number of the migration that a name or a version means; -1 where it is none or unclear. */
+  const meant = (name) => {
+    for (const asked of [name, stemOf(name)]) {
+      if (data.migrations.includes(asked)) return data.migrations.indexOf(asked);
+    }
+    if (!/^[vV]?[\d._]+$/.test(name)) return -1;
+    const same = data.migrations.filter((id) => leading(id) === leading(name));
+    return same.length === 1 ? data.migrations.indexOf(same[0]) : -1;
+  };
+
+  /** Say what of the newest release has not run in a database that has run these. */
+  const sinceThen = (text) => {
+    const { names, upTo } = listed(text);
+    const known = names.filter(Boolean).map((name) => [name, meant(name)]);
+    const strange = known.filter(([name, number]) => number < 0 && !/^0+$/.test(name)).map(([name]) => name);
+    let ran = new Set(known.map(([, number]) => number).filter((number) => number >= 0));
+    if (upTo && ran.size) ran = new Set(data.migrations.map((_, number) => number).filter((number) => number <= Math.max(...ran)));
+    const released = data.releases.filter((release) => release.status === "released");
+    const newest = released.at(-1);
+    if (!ran.size || !newest) {
+      return [make("p", { class: "migdocs-refused" }, "None of these is a migration of this project. Paste one id a line, the output of ", code("migdocs status --json"), ", or the tracking table with its column names.")];
+    }
+    const whole = released.filter((release) => shipped(release).size && [...shipped(release)].every((number) => ran.has(number))).at(-1);
+    const missing = ascending(without(shipped(newest), ran));
+    const home = (number) => (released.find((release) => shipped(release).has(number)) || newest).version;
+    return [
+      make("p", {}, make("strong", {}, missing.length
+        ? `${count([...ran], "migration")} applied, ${missing.length} of ${newest.version} not.`
+        : `Everything of ${newest.version} is applied.`),
+        whole ? ` All of ${whole.version} has run.` : " No release has run whole."),
+      missing.length ? foldedList(missing.map((number) => [migration(data.migrations[number]), `, since ${home(number)}`])) : null,
+      missing.length && whole ? make("p", {}, make("a", { href: `?${new URLSearchParams({ from: whole.version, to: newest.version })}` }, `Upgrade ${whole.version} to ${newest.version}`)) : null,
+      strange.length ? [make("p", {}, "Not migrations of this project, or not clear which:"), foldedList(strange.map(code))] : null,
+    ];
+  };
+
+  const since = async (place) => {
+    if (place.firstChild) return;
+    await load("data/upgrade.js");
+    if (place.firstChild || !data.releases.some((release) => release.status === "released")) return;
+    const area = make("textarea", { id: "migdocs-ran", rows: "6", spellcheck: "false", autocomplete: "off" });
+    const result = make("div", { class: "migdocs-live", "aria-live": "polite" });
+    const look = () => {
+      result.replaceChildren();
+      if (area.value.trim()) append(result, sinceThen(area.value));
+    };
+    place.append(make("details", {},
+      make("summary", {}, "Which migrations has my database not run?"),
+      data.runner.query ? [make("p", {}, "Ask it:"), block(data.runner.query)] : null,
+      make("label", { for: "migdocs-ran" }, "Paste what it has applied: one id a line, the tracking table with its column names, or the output of ", code("migdocs status --json"), ". It stays in this page."),
+      area, result));
+    area.addEventListener("input", look);
+  };
+
   // --- filters and tables -----------------------------------------------------------------------
 
   /** Give what a filter shows and hides, each with the heading that goes when all below it went. */
@@ -1174,6 +1273,7 @@
     document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
     document.querySelectorAll("[data-migdocs=zoom]").forEach(zoom);
     setTimeout(scrollable, 200); // the theme frames tables first
+    document.querySelectorAll("[data-migdocs=since]").forEach((place) => since(place).catch(() => {})); // the picker says why
     document.querySelectorAll("[data-migdocs=upgrade]").forEach((place) => {
       picker(place).catch((error) => {
         place.append(make("p", { class: "migdocs-refused", role: "alert" }, `The guide cannot be shown here: ${error.message}. The table below, or 'migdocs upgrade FROM TO', has it.`));

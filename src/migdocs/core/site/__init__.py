@@ -36,6 +36,8 @@ _OWN = {"upgrade", "flow", "changelog"}
 _SHARED = [name for name in TITLES if name not in GUESTS and name not in _OWN]
 # Pages that are one wide table or drawing need the room that a list of their headings takes.
 _WIDE = ("upgrade", "migrations", "schema", "gone", "flow")
+# Whoever types a migration's id means its page, not the tables that name it.
+_FOUND_FIRST: dict[str, Any] = {"search": {"boost": 4}}
 # By which the style sheet and the script know a page of ours.
 _MARK = '\n<div data-migdocs="page"></div>\n'
 
@@ -86,7 +88,7 @@ def _fronts(facts: Facts, place: SitePlace) -> dict[str, dict[str, Any]]:
     for id_, path in place.migrations.items():
         migration = facts.entries[id_].migration
         source = migration.notes or migration.forward
-        fronts[path] = {"source": source.path} if source else {}
+        fronts[path] = _FOUND_FIRST | ({"source": source.path} if source else {})
     return fronts
 
 
