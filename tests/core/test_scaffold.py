@@ -149,7 +149,8 @@ def test_other_headers_are_filled_in_their_own_shape(text: str) -> None:
 
 def test_skeletons_in_the_middle_are_cut_out() -> None:
     """What follows them stays."""
-    made = draft("# Migration: [x]\n" + SCRIPTS + "\n## Related\n\nNone.\n").notes
+    contract = template.parse("T.md", "# Migration: [x]\n" + SCRIPTS + "\n## Related\n\nNone.\n")
+    made = scaffold.draft(contract, "x", r"Add \1 locale", "2026-03-01", {}).notes
     assert made == "# Migration: Add \\1 locale\n\n## Related\n\nNone.\n"
 
 
