@@ -16,7 +16,7 @@ from migdocs.core.errors import EXIT_NO, MigdocsError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+as_json = output.json_option
 _OPTIONS = (
     click.option(
         "--database-url",

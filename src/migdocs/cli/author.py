@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from migdocs.cli import output
+from migdocs.cli import asking, output
 from migdocs.core.errors import EXIT_NO, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migdocs.commands.decide import Step
     from migdocs.commands.fill import Filled
 
 
 @click.command()
-@click.option("--yes", "yes", multiple=True, metavar="QUESTION", help="Answer a question yes.")
-@click.option("--no", "no", multiple=True, metavar="QUESTION", help="Answer a question no.")
+@click.argument("script", nargs=-1, metavar="[SCRIPT]")
+@click.option(
+    "--answer", "given", multiple=True, metavar="QUESTION=yes|no", help="Answer a question."
+)
 @click.option("--tree", is_flag=True, help="Draw the whole tree and ask nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document; asks nothing.")
-def decide(*, yes: tuple[str, ...], no: tuple[str, ...], tree: bool, as_json: bool) -> None:
+@click.option("--no", "denied", multiple=True, hidden=True, help="As --answer QUESTION=no.")
+@asking.answers
+@output.json_option
+@output.quiet
+def decide(  # noqa: PLR0913 - one parameter an option
+    *,
+    script: tuple[str, ...],
+    given: tuple[str, ...],
+    tree: bool,
+    denied: tuple[str, ...],
+    yes: bool,
+    no_input: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Decide: SQL migration or automatic migration of the ORM?
 
     Asks one question after the other until the answer is clear. QUESTION is one of breaking,
     data, type, not-null.
+
+    SCRIPT is a forward script: what its SQL answers is not asked.
     """
     from migdocs.commands import decide as use_case
     from migdocs.commands import project
@@ -35,24 +52,46 @@ def decide(*, yes: tuple[str, ...], no: tuple[str, ...], tree: bool, as_json: bo
     if tree:
         output.data(use_case.drawing(orm))
         return
-    if both := sorted(set(yes) & set(no)):
-        raise UsageError(f"'{both[0]}' is answered with yes and with no")
-    answers = dict.fromkeys(yes, True) | dict.fromkeys(no, False)
+    where = asking.Where("", "", quiet or as_json, yes, no_input or as_json)
+    files, confirmed = use_case.parted(script, yes=yes)
+    _say_new_spelling(where, confirmed, denied)
+    read = use_case.of_script(Path.cwd(), files[0]) if files else {}
+    answers = {name: answer.yes for name, answer in read.items() if answer.yes is not None}
+    answers |= use_case.given(given, confirmed, denied)
     step = use_case.next_step(answers, orm)
-    while step.question and not as_json and sys.stdin.isatty():
+    while step.question and where.asks:
         asked = f"{step.question.text}\n  ({step.question.why})"
         answers[step.question.id] = click.confirm(asked, err=True)
         step = use_case.next_step(answers, orm)
     if as_json:
-        question = step.question and step.question.id
-        output.as_json({"question": question, "outcome": step.outcome and step.outcome.id})
-    elif step.question:
+        output.as_json(use_case.shape(step, read))
+        return
+    for line in use_case.told(read):
+        where.notify(line)
+    _print_step(step)
+
+
+def _say_new_spelling(where: asking.Where, confirmed: Sequence[str], denied: Sequence[str]) -> None:
+    """Say how an answer is written, to those who know the former way."""
+    answers = [f"--answer {q}=yes" for q in confirmed] + [f"--answer {q}=no" for q in denied]
+    if answers:
+        where.notify(f"Hint: write '{' '.join(answers)}'; '--yes' asks nothing, in every command.")
+
+
+def _print_step(step: Step) -> None:
+    """Print the outcome.
+
+    Raises:
+        UsageError: a question is open, and nobody is there to answer it.
+    """
+    if step.question:
+        name = step.question.id
         raise UsageError(
-            f"the question '{step.question.id}' is open: {step.question.text}",
-            hint=f"answer with --yes {step.question.id} or --no {step.question.id},"
-            " or run it at a terminal.",
+            f"the question '{name}' is open: {step.question.text}",
+            hint=f"answer with '--answer {name}=yes' or '--answer {name}=no', or run it at a"
+            " terminal.",
         )
-    elif step.outcome:
+    if step.outcome:
         output.data(f"{step.outcome.verdict}.")
         for task in step.outcome.steps:
             output.data(f"  - {task}")
@@ -69,7 +108,8 @@ def decide(*, yes: tuple[str, ...], no: tuple[str, ...], tree: bool, as_json: bo
     help="A forward script: the rollback and the notes are drafted from it.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; name the files.")
-@click.option("--no-input", is_flag=True, help="Ask nothing.")
+@asking.answers
+@output.json_option
 @output.quiet
 def new(  # noqa: PLR0913 - click gives each option as an argument
     name: tuple[str, ...],
@@ -77,7 +117,9 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
     values: tuple[str, ...],
     draft: Path | None,
     dry_run: bool,
+    yes: bool,
     no_input: bool,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Scaffold a migration from TEMPLATE.md.
@@ -97,7 +139,8 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
     read = project.read(Path.cwd())
     fields = dict(_split(value) for value in values)
     content = use_case.of_draft(read, draft) if draft else None
-    if sys.stdin.isatty() and not no_input:
+    quiet = quiet or as_json
+    if asking.Where("", "", quiet, yes, no_input or as_json).asks:
         for field in use_case.open_fields(read, fields, content):
             fields[field.name] = click.prompt(
                 field.name,
@@ -108,9 +151,12 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
     texts = use_case.plan(read, " ".join(name), datetime.now(UTC), fields, content)
     if not dry_run:
         use_case.write(read, texts)
-    for path in texts:
+    by_hand = content.by_hand if content else ()
+    if as_json:
+        output.as_json({"files": list(texts), "by_hand": list(by_hand)})
+    for path in () if as_json else texts:
         output.data(path)
-    for item in content.by_hand if content else ():
+    for item in by_hand:
         output.say(f"To write by hand in the rollback: {item}", quiet=quiet)
     what = "read the rollback and complete the notes" if content else "write the forward script"
     after = f"'{read.layout.naming.after}', then " if read.layout.naming.after else ""

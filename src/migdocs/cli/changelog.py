@@ -28,7 +28,7 @@ from migdocs.cli import output
     default="markdown",
     help="'forge': to paste into a release on GitHub or GitLab, with what the upgrade means.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@output.json_option
 @click.pass_context
 def changelog(  # noqa: PLR0913 - one parameter an option
     ctx: click.Context,
@@ -55,6 +55,8 @@ def changelog(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError("--format forge needs --release VERSION.", ctx)
     if release and (after or up_to or unreleased):
         raise click.UsageError("--release and a range contradict each other.", ctx)
+    if as_json and form == "forge":
+        raise click.UsageError("--json and --format contradict each other.", ctx)
     as_json = as_json or form == "json"
     custom = (template.read(), template.name) if template else ("", "")
     asked = (after, up_to, unreleased, *custom, authors, release)

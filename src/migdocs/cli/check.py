@@ -13,7 +13,7 @@ from migdocs.core.errors import EXIT_NO
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document; same as --format json.")
+@output.json_option
 @click.option(
     "--format",
     "form",
@@ -115,10 +115,12 @@ def check(  # noqa: PLR0913 - one parameter an option
         return
     findings, brief = alone.asked(Path.cwd(), paths, postgres, schema), None
     if findings is None:
-        from migdocs.commands import checked
+        from migdocs.commands import checked, freshness
 
         report = checked.report(Path.cwd(), checked.Asked(paths, **asked))
         findings = report.findings
+        if not (paths or select or ignore or require_evidence):
+            freshness.remember_errors(Path.cwd(), sum(f.severity == "error" for f in findings))
         brief = None if paths or everything else report.scope
     if as_json or form != "text" or not quiet:
         said = alone.at_least(findings, severity)

@@ -296,14 +296,16 @@ def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool)
 )
 @click.option("--reason", default="", metavar="TEXT", help="What you found and did.")
 @click.option("--renamed-from", "old", metavar="ID", help="It was applied under this name.")
+@asking.as_json
 @asking.changing
-def repair(
+def repair(  # noqa: PLR0913 - one parameter an option
     where: asking.Where,
     *,
     migration: str,
     state: Literal["applied", "pending"] | None,
     reason: str,
     old: str | None,
+    as_json: bool,
 ) -> None:
     """Say what a half done or an edited migration means.
 
@@ -317,6 +319,7 @@ def repair(
         if old:
             use_case.rename(place.migrations, target, migration, old)
             where.notify(f"{migration} is applied, as {old} was")
+            _print_repaired(migration, "applied", as_json=as_json)
             return
         if not state:
             raise UsageError(
@@ -324,6 +327,13 @@ def repair(
             )
         use_case.repair(place.migrations, target, migration, reason=reason, state=state)
     where.notify(f"{migration} is {state} now")
+    _print_repaired(migration, state, as_json=as_json)
+
+
+def _print_repaired(migration: str, state: str, *, as_json: bool) -> None:
+    """Print what the database has of a migration now."""
+    if as_json:
+        output.as_json({"migration": migration, "state": state})
 
 
 # --- what is printed ----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and show what is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @click.option("--adopt", is_flag=True, help="Put a region into files that people wrote.")
+@output.json_option
 @output.quiet
 @click.pass_context
 def generate(  # noqa: PLR0913 - one parameter an option
@@ -28,6 +29,7 @@ def generate(  # noqa: PLR0913 - one parameter an option
     check: bool,
     diff: bool,
     adopt: bool,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Regenerate the documents, all or those named.
@@ -40,8 +42,10 @@ def generate(  # noqa: PLR0913 - one parameter an option
     """
     from migdocs.commands import freshness
 
+    quiet = quiet or as_json
     if not documents and freshness.is_fresh(Path.cwd()):
         output.say("Every document is up to date.", quiet=quiet)
+        _tell_json() if as_json else None
         return
     # The rest is imported only now: most runs find nothing to do.
     from migdocs.commands import generate as use_case
@@ -50,22 +54,47 @@ def generate(  # noqa: PLR0913 - one parameter an option
     read = project.read(Path.cwd())
     _say_without_git(read.git, quiet=quiet)
     generated = use_case.plan(read, documents, adopt=adopt)
-    if generated.unadopted or generated.foreign:
+    stale = generated.stale
+    if as_json:
+        blocked = generated.unadopted or generated.foreign
+        written = () if blocked or check or diff else use_case.write(read, generated)
+        _tell_json(written, stale, generated.unadopted, generated.foreign)
+        if blocked or (check and stale):
+            ctx.exit(EXIT_NO)
+    elif generated.unadopted or generated.foreign:
         _say_what_is_in_the_way(generated.unadopted, generated.foreign)
         output.say("Nothing was written.", quiet=quiet)
         ctx.exit(EXIT_NO)
-    if generated.stale and (check or diff):
+    elif stale and (check or diff):
         if diff or not quiet:
             output.data(generated.diff())
         if check:
-            output.say(f"{len(generated.stale)} stale: run 'migdocs generate'.", quiet=quiet)
+            output.say(f"{len(stale)} stale: run 'migdocs generate'.", quiet=quiet)
             ctx.exit(EXIT_NO)
         return
-    for path in use_case.write(read, generated):
-        output.say(f"wrote {path}", quiet=quiet)
-    output.say("Every document is up to date.", quiet=quiet or bool(generated.stale))
+    else:
+        for path in use_case.write(read, generated):
+            output.say(f"wrote {path}", quiet=quiet)
+        output.say("Every document is up to date.", quiet=quiet or bool(stale))
     if not documents and not check and not diff:
         freshness.remember(Path.cwd())
+
+
+def _tell_json(
+    written: Iterable[str] = (),
+    stale: Iterable[str] = (),
+    unadopted: Iterable[str] = (),
+    foreign: Iterable[str] = (),
+) -> None:
+    """Print what was found and written, as JSON."""
+    output.as_json(
+        {
+            "written": list(written),
+            "stale": list(stale),
+            "unadopted": list(unadopted),
+            "foreign": list(foreign),
+        }
+    )
 
 
 def _say_without_git(git: object, *, quiet: bool = False) -> None:
@@ -90,7 +119,7 @@ def _say_what_is_in_the_way(unadopted: Iterable[str], foreign: Iterable[str]) ->
 
 
 @click.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@output.json_option
 def list_(*, as_json: bool) -> None:
     """List every migration, its parts and its release."""
     from migdocs.commands import project
@@ -108,16 +137,23 @@ def list_(*, as_json: bool) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "mermaid", "svg"]),
-    default="text",
-    show_default=True,
-    help="For the terminal, for a forge, for a wall.",
+    type=click.Choice(["text", "mermaid", "svg", "json"]),
+    default=None,
+    help="For the terminal (the default), for a forge, for a wall, for a program.",
 )
-def flow(form: str) -> None:
+@output.json_option
+@click.pass_context
+def flow(ctx: click.Context, *, form: str | None, as_json: bool) -> None:
     """Draw the version flow."""
     from migdocs.commands import project
-    from migdocs.commands.listing import version_flow
+    from migdocs.commands.listing import listing, version_flow
 
+    if as_json and form not in {None, "json"}:
+        raise click.UsageError("--json and --format contradict each other.", ctx)
     read = project.read(Path.cwd())
     _say_without_git(read.git)
-    output.data(version_flow(read.facts, form))
+    if as_json or form == "json":
+        drawn = version_flow(read.facts, "mermaid")
+        output.as_json({"releases": listing(read.facts)["releases"], "mermaid": drawn})
+    else:
+        output.data(version_flow(read.facts, form or "text"))

@@ -10,11 +10,16 @@ from migdocs.cli import output
 @click.command()
 @click.argument("rule", default="")
 @click.option("--all", "everything", is_flag=True, help="Explain every rule, as one page.")
-def explain(rule: str, *, everything: bool) -> None:
+@output.json_option
+def explain(rule: str, *, everything: bool, as_json: bool) -> None:
     """Say what a finding means and what to do instead.
 
     RULE is the id that a finding names: 'migdocs explain col-drop'. Without any, all are listed.
     """
     from migdocs.commands import explain as use_case
 
-    output.data(use_case.page() if everything else use_case.explanation(rule))
+    text = use_case.page() if everything else use_case.explanation(rule)
+    if as_json:
+        output.as_json({"rule": rule or None, "markdown": text})
+    else:
+        output.data(text)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from migdocs import __version__
-from migdocs.cli import output
+from migdocs.cli import output, progress
 from migdocs.core.errors import (
     EXIT_INTERRUPTED,
     MachineError,
@@ -73,6 +73,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+# These give the terminal to another program, which says itself what it does.
+WITHOUT_PROGRESS = frozenset({"serve", "build"})
+
+
 class Commands(click.Group):
     """A group that imports a command's module when it is called."""
 
@@ -85,8 +89,9 @@ class Commands(click.Group):
         for commands in COMMANDS.values():
             if cmd_name in commands:
                 module = importlib.import_module(f"migdocs.cli.{commands[cmd_name][0]}")
-                command: click.Command = getattr(module, cmd_name.replace("list", "list_"))
-                return command
+                from migdocs.cli import habits  # brings nothing along that --help needs
+
+                return habits.add(getattr(module, cmd_name.replace("list", "list_")))
         return None
 
     def resolve_command(
@@ -106,6 +111,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; a reader of its output who goes away (``| head``) is nothing wrong."""
+        _show_progress(ctx)
         try:
             answer: object = super().invoke(ctx)
             sys.stdout.flush()
@@ -123,13 +129,33 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="'migdocs COMMAND --help' says more. Exit codes: 0 done, 1 the answer is no, 2 wrong"
     " usage or settings, 3 the environment, 4 a database, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="migdocs")
-def cli() -> None:
-    """Write the documents of your SQL migrations from the migrations themselves."""
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Write the documents of your SQL migrations from the migrations themselves.
+
+    Without a COMMAND it says what to do next in this folder.
+    """
+    if ctx.invoked_subcommand is None:
+        from migdocs.commands import next_step
+
+        for line in next_step.told(Path.cwd()):
+            output.data(line)
+
+
+def _show_progress(ctx: click.Context) -> None:
+    """Show that a command is at work, at a terminal, where nobody asked for silence."""
+    quiet = {"-q", "--quiet"}
+    names, terminal = [*getattr(ctx, "_protected_args", ()), *ctx.args], sys.stderr
+    if not names or names[0] in WITHOUT_PROGRESS or quiet & set(names):
+        return
+    if isinstance(terminal, output.Harmless) and terminal.isatty():
+        ctx.call_on_close(progress.begin(terminal, names[0]))
 
 
 def main() -> None:

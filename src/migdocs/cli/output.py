@@ -12,12 +12,15 @@ from typing import Any, TextIO
 
 import click
 
+from migdocs.cli import progress
+
 # What a terminal obeys, or what turns letters: controls but tab and line end, marks of direction,
 # what some readers take for line ends, letters that are never seen, and halves of letters.
 _STEERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
+_HUSHED: list[bool] = []  # holds something where -q was given to a command that takes it from us
 # Marks of our own colours: nobody who writes a migration can guess them.
 _SECRET = secrets.token_hex(8)
 _COLOUR = re.compile(rf"<{_SECRET}:(?P<fg>\w*)(?P<bold>!?)>")
@@ -28,7 +31,13 @@ class Harmless(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write a text; the only escapes that pass are of colours that we asked for."""
+        progress.make_room(text)
         return super().write(_COLOUR.sub(_sgr, visible(text)))
+
+    def draw(self, text: str) -> None:
+        """Write over the line that the cursor is in, as progress is shown."""
+        super().write(f"\r{text}")
+        self.flush()
 
 
 def visible(text: str) -> str:
@@ -76,8 +85,14 @@ def as_json(value: dict[str, Any]) -> None:
 
 def say(text: str, *, quiet: bool = False) -> None:
     """Tell the person at the terminal something that is not data."""
-    if not quiet:
+    if not (quiet or _HUSHED):
         click.echo(text, err=True)
+
+
+def hush(_context: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    """Say nothing but errors from now on; what a command answers is printed."""
+    if wanted:
+        _HUSHED.append(wanted)
 
 
 def styled(text: str, *, fg: str, bold: bool = False) -> str:
@@ -89,4 +104,5 @@ def styled(text: str, *, fg: str, bold: bool = False) -> str:
 
 
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+# The first line of help of the option is the same in every command.
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")

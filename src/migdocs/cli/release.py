@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from migdocs.cli import output
+from migdocs.cli import asking, output
 
 if TYPE_CHECKING:
     from migdocs.commands.release import Made, Plan
@@ -28,8 +27,8 @@ _SHOWN = 12  # reasons that fit on a screen
     default="",
     help="Why the version may be lower than what is new asks for; the tag's message says it.",
 )
-@click.option("--yes", is_flag=True, help="Take the proposed version without asking.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@asking.answers
+@output.json_option
 @output.quiet
 def release(  # noqa: PLR0913 - one parameter an option
     *,
@@ -38,6 +37,7 @@ def release(  # noqa: PLR0913 - one parameter an option
     dry_run: bool,
     allow_lower: str,
     yes: bool,
+    no_input: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -60,7 +60,8 @@ def release(  # noqa: PLR0913 - one parameter an option
     if wanted is None:
         proposal = use_case.propose(read)
         _explain(proposal, quiet=quiet or as_json)
-        if not (yes or _agreed(proposal, as_json=as_json)):
+        asks = asking.Where("", "", quiet, yes, no_input or as_json).asks
+        if not (yes or (asks and _agreed(proposal))):
             output.as_json(use_case.proposal_shape(proposal)) if as_json else None
             output.say(f"Hint: 'migdocs release {proposal.version}' makes it.", quiet=quiet)
             return
@@ -76,10 +77,8 @@ def release(  # noqa: PLR0913 - one parameter an option
         output.data(planned.generated.diff() or "Nothing would change.\n")
 
 
-def _agreed(proposal: Proposal, *, as_json: bool) -> bool:
-    """Ask whether the proposal is to be made; only where a person is at the terminal."""
-    if as_json or not sys.stdin.isatty():
-        return False
+def _agreed(proposal: Proposal) -> bool:
+    """Ask whether the proposal is to be made."""
     return click.confirm(f"Release {proposal.version}?", default=False, err=True)
 
 

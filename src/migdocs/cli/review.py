@@ -11,7 +11,8 @@ from migdocs.cli import output
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-def review(paths: tuple[str, ...]) -> None:
+@output.json_option
+def review(paths: tuple[str, ...], *, as_json: bool) -> None:
     """Say in Markdown what a change's migrations do.
 
     PATH names the files that changed, from the project's root; without any, all migrations that
@@ -24,5 +25,7 @@ def review(paths: tuple[str, ...]) -> None:
     from migdocs.commands import review as use_case
 
     text = use_case.comment(project.read(Path.cwd()), paths)
-    if text:
+    if as_json:
+        output.as_json({"markdown": text})
+    elif text:
         output.data(text)

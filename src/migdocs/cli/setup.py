@@ -32,6 +32,7 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", 
     help="Whose CI to write a check for; auto goes by the remote.",
 )
 @asking.answers
+@output.json_option
 @output.quiet
 def init(  # noqa: PLR0913 - one parameter an option
     *,
@@ -42,6 +43,7 @@ def init(  # noqa: PLR0913 - one parameter an option
     ci: str,
     yes: bool,
     no_input: bool,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Set a project up: settings, template, regions, CI.
@@ -52,7 +54,8 @@ def init(  # noqa: PLR0913 - one parameter an option
     """
     from migdocs.commands import init as use_case
 
-    where = asking.Where("", "", quiet, yes, no_input)
+    quiet = quiet or as_json
+    where = asking.Where("", "", quiet, yes, no_input or as_json)
     plan = _planned(where, layout, folder=migrations, name=name, ci=ci)
     for reason in plan.reasons:
         output.say(reason, quiet=quiet)
@@ -72,6 +75,20 @@ def init(  # noqa: PLR0913 - one parameter an option
         output.say(f"\n{what}\n{indent(text.rstrip(), '    ')}\n", quiet=quiet)
     for step in plan.next_steps:
         output.say(f"Next: {step}", quiet=quiet)
+    if as_json:
+        _tell_json(plan)
+
+
+def _tell_json(plan: Plan) -> None:
+    """Print what is written and why, what is to be pasted by hand, and what comes next."""
+    output.as_json(
+        {
+            "files": [{"path": path, "why": why} for path, why in plan.why.items()],
+            "reasons": list(plan.reasons),
+            "paste": [{"what": what, "text": text} for what, text in plan.paste],
+            "next": list(plan.next_steps),
+        }
+    )
 
 
 def _planned(where: asking.Where, layout: str, **options: Any) -> Plan:  # noqa: ANN401 - as they are
@@ -128,8 +145,9 @@ def doctor(ctx: click.Context, where: asking.Where, *, as_json: bool) -> None:
 @click.option(
     "--directory", type=click.Path(path_type=Path), help="Where; a temporary folder by default."
 )
+@output.json_option
 @output.quiet
-def demo(directory: Path | None, *, quiet: bool) -> None:
+def demo(directory: Path | None, *, as_json: bool, quiet: bool) -> None:
     """Show the whole thing on a sample project.
 
     Builds a small repository with two releases, applies its migrations to a PostgreSQL of its own,
@@ -140,7 +158,7 @@ def demo(directory: Path | None, *, quiet: bool) -> None:
 
     def say(text: str) -> None:
         """Tell one step."""
-        output.say(text, quiet=quiet)
+        output.say(text, quiet=quiet or as_json)
 
     place = use_case.build(directory)
     say(f"Built a repository with {len(use_case.HISTORY)} commits and 2 releases.")
@@ -154,4 +172,7 @@ def demo(directory: Path | None, *, quiet: bool) -> None:
     say(f"\nThe log now says:\n\n{use_case.log(place)}")
     say(f"Look at {place / 'UPGRADE_GUIDE.md'} first,")
     say(f"then at {place / 'migrations' / 'MIGRATIONS_LOG.md'}.")
-    output.data(str(place))
+    if as_json:
+        output.as_json({"directory": str(place)})
+    else:
+        output.data(str(place))

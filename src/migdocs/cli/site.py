@@ -6,13 +6,18 @@ from pathlib import Path
 
 import click
 
+from migdocs.cli import output
+
 
 @click.command()
 @click.option("--strict/--no-strict", default=True, help="Let warnings fail the build.")
 @click.option("--site-dir", type=click.Path(), help="Where to build to; 'site' by default.")
 @click.option("--pages", is_flag=True, help="Write the pages only; another program builds them.")
+@output.json_option
 @click.pass_context
-def build(ctx: click.Context, *, strict: bool, site_dir: str | None, pages: bool) -> None:
+def build(
+    ctx: click.Context, *, strict: bool, site_dir: str | None, pages: bool, as_json: bool
+) -> None:
     """Build the site.
 
     Writes the pages made of your migrations into your documentation's folder, then runs MkDocs.
@@ -21,11 +26,14 @@ def build(ctx: click.Context, *, strict: bool, site_dir: str | None, pages: bool
     from migdocs.commands import project, site
 
     root = project.settings(Path.cwd()).root
-    site.write(root)
+    written = site.write(root)
     if pages:
+        output.as_json({"written": list(written), "built": None}) if as_json else None
         return
     where = ["--site-dir", str(Path(site_dir).resolve())] if site_dir else []
-    ctx.exit(site.mkdocs(root, ["build", *(["--strict"] if strict else []), *where]))
+    code = site.mkdocs(root, ["build", *(["--strict"] if strict else []), *where])
+    output.as_json({"written": list(written), "built": code == 0}) if as_json else None
+    ctx.exit(code)
 
 
 @click.command()

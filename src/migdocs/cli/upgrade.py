@@ -20,7 +20,7 @@ from migdocs.core.errors import EXIT_NO
     default=None,
     help="Markdown by default.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document; same as --format json.")
+@output.json_option
 @click.option(
     "--applied",
     type=click.File(),

@@ -8,9 +8,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, layouts
+from migdocs.commands import drafted
 from migdocs.commands.project import default_template
 from migdocs.core import notes
-from migdocs.core.catalog import Catalog
 from migdocs.core.draft import completion, placing, triple
 from migdocs.core.errors import UsageError
 from migdocs.core.model import Hazard
@@ -152,12 +152,7 @@ def _filled(job: Job, migration: Migration) -> Filled:
 def _content(project: Project, migration: Migration, written: Reversal | None) -> Content:
     """Say what a migration's forward script says, on the schema that it meets."""
     sql, forward = project.facts.sql, migration.forward
-    before = Catalog()
-    before.apply_all(sql.base)
-    for other in project.reading.migrations:
-        if other.id == migration.id:
-            break
-        before.apply_all(sql.changes.get(other.id, ()))
+    before = drafted.schema_before(project, migration.id)
     found = project.facts.script_findings.get(migration.id, ())
     back = migration.rollback
     own = {back.path} - {forward.path if forward else ""} if back else set()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from migdocs.core.settings import Settings
 
 _NAME = "generated"
+_CHECKED = "checked"
 
 
 def key(start: Path) -> tuple[Path, str]:
@@ -50,14 +51,36 @@ def missing_folder(start: Path) -> str:
 
 def is_fresh(start: Path) -> bool:
     """Tell whether the documents were found up to date in exactly this state."""
-    root, now = key(start)
+    return _is_fresh(*key(start))
+
+
+def _is_fresh(root: Path, now: str) -> bool:
+    """Tell whether the documents were found up to date in the state that has this key."""
     return cache.load(root, _NAME).get("key") == now
+
+
+def known(start: Path) -> tuple[bool, int | None]:
+    """Tell whether the documents are up to date as things stand, and how many errors there are.
+
+    The number is the one that ``check`` found; None where it did not run in exactly this state.
+    """
+    root, now = key(start)
+    kept = cache.load(root, _CHECKED)
+    found = kept.get("errors")
+    is_known = kept.get("key") == now and isinstance(found, int)
+    return _is_fresh(root, now), found if is_known else None
 
 
 def remember(start: Path) -> None:
     """Note that every document is up to date as things stand."""
     root, now = key(start)
     cache.store(root, _NAME, {"key": now})
+
+
+def remember_errors(start: Path, errors: int) -> None:
+    """Note how many errors ``check`` found as things stand."""
+    root, now = key(start)
+    cache.store(root, _CHECKED, {"key": now, "errors": errors})
 
 
 def answer(start: Path, name: str, question: str, make: Callable[[], str]) -> str:

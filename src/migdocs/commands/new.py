@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, layouts
 from migdocs.commands.project import default_template
 from migdocs.core import notes
-from migdocs.core.catalog import Catalog
 from migdocs.core.draft import completion, triple
-from migdocs.core.errors import InputError, UsageError, raise_all
+from migdocs.core.errors import UsageError, raise_all
 from migdocs.core.notes import scaffold, template
 
 if TYPE_CHECKING:
@@ -34,32 +32,19 @@ def of_draft(project: Project, place: Path) -> Content:
     Raises:
         InputError: something in it is no PostgreSQL, or no statement that can be sent to a server.
     """
-    from migdocs.core import hazards
-    from migdocs.core.changes import reading, touches
-    from migdocs.core.sql import execution, parser, script
+    from migdocs.commands import drafted
+    from migdocs.core.changes import touches
 
-    text = notes.normalise(files.read(place.resolve().parent, place.name))
-    parsed = parser.parse_all(script.split(text), str(place))
-    raise_all(item.error for item in parsed if item.error)
-    decided = execution.execution([item.statement for item in parsed])
-    raise_all(InputError(r.reason, path=str(place), line=r.line) for r in decided.refusals)
-    before = Catalog()
-    before.apply_all(
-        (*project.facts.sql.base, *chain.from_iterable(project.facts.sql.present.values()))
+    read = drafted.read(project, place)
+    changes = [effect.change for effect in read.effects]
+    return triple.content(
+        read.text,
+        read.before,
+        read.effects,
+        hazards=read.hazards,
+        needs=touches.dependencies({**project.facts.sql.present, "": changes})[""],
+        private=project.facts.audience.private,
     )
-    changes = reading.read_changes(parsed, str(place), before)
-    found = hazards.judge(
-        parsed,
-        postgres=project.settings.postgres,
-        before=before,
-        path=str(place),
-        changes=changes,
-    )
-    needs = touches.dependencies({**project.facts.sql.present, "": changes})[""]
-    after = before.fork()
-    effects = after.apply_all(changes)
-    private = project.facts.audience.private
-    return triple.content(text, before, effects, hazards=found, needs=needs, private=private)
 
 
 def open_fields(
