@@ -124,8 +124,8 @@ def test_by_hand_the_commands_are_told(database: str, tmp_path: Path) -> None:
     here, person = write(tmp_path, SCRIPTS), Person()
     guided.walk(migrating(here, database, person, "by hand"), person.ask, person.log)
     assert person.told[-1].splitlines() == [
-        'psql "$URL" -X -v ON_ERROR_STOP=1 -f migrations/1_book.sql',
-        'psql "$URL" -X -v ON_ERROR_STOP=1 -f migrations/2_page.sql',
+        'psql "$URL" -X -v ON_ERROR_STOP=1 -1 -f migrations/1_book.sql',
+        'psql "$URL" -X -v ON_ERROR_STOP=1 -1 -f migrations/2_page.sql',
         'migdocs baseline --to 2_page --database-url "$URL"',
     ]
     assert applied(here, database) == ()
@@ -142,8 +142,8 @@ def test_by_hand_the_commands_name_the_environment_in_hand(
     here, person = place.find(tmp_path, "production"), Person()
     guided.walk(migrating(here, database, person, "by hand"), person.ask, person.log)
     assert person.told[-1].splitlines() == [
-        'psql "$PRODUCTION_URL" -X -v ON_ERROR_STOP=1 -f migrations/1_book.sql',
-        'psql "$PRODUCTION_URL" -X -v ON_ERROR_STOP=1 -f migrations/2_page.sql',
+        'psql "$PRODUCTION_URL" -X -v ON_ERROR_STOP=1 -1 -f migrations/1_book.sql',
+        'psql "$PRODUCTION_URL" -X -v ON_ERROR_STOP=1 -1 -f migrations/2_page.sql',
         "migdocs baseline --to 2_page --env production",
     ]
 

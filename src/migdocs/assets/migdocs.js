@@ -288,6 +288,9 @@
     undo_script: "",
     run: "",
     undo: "",
+    previous: "",
+    whole: [],
+    unrunnable: [],
     irreversible: "",
     undo_unknown: "",
     unread: "",
@@ -336,8 +339,11 @@
   };
   const freshPiece = (number, release) => {
     const short = shards.get(Math.floor(number / data.shard))[number % data.shard];
-    const byHand = (path) =>
-      path && data.runner.by_hand ? fill(data.psql, { path: quoted(path) }) : "";
+    const whole = short.whole || [];
+    const byHand = (path, name) =>
+      path && data.runner.by_hand && !(short.unrunnable || []).includes(name)
+        ? fill(whole.includes(name) ? data.psql_whole : data.psql, { path: quoted(path) })
+        : "";
     const [script, undo] = [short.script, short.undo_script].map((path) => pathAt(release, path) || "");
     return {
       id: short.id,
@@ -345,12 +351,28 @@
       release: short.release || "",
       ...EMPTY,
       ...short,
+      value: short.value || short.id,
       script,
       undo_script: undo,
-      run: byHand(script),
-      undo: byHand(undo),
+      run: byHand(script, "run"),
+      undo: byHand(undo, "undo"),
     };
   };
+
+  /** Fill in what records a step by hand; empty where nothing does (runner.py). */
+  const recording = (command, piece) =>
+    command
+      .replace(/\{previous\|([^}]*)\}/g, (_, none) => quoted(piece.previous || none))
+      .replaceAll("{id}", quoted(piece.id))
+      .replaceAll("{value}", quoted(piece.value));
+  const handRun = (pieces, release) =>
+    pieces.every((piece) => piece.run)
+      ? pieces.flatMap((p) => [p.run, recording(runnerAt(release).record, p)]).filter(Boolean)
+      : [];
+  const handUndo = (piece, release) =>
+    piece.undo
+      ? [piece.undo, recording(runnerAt(release).unrecord, piece)].filter(Boolean).join("\n")
+      : "";
 
   const said = (pieces, name) =>
     pieces.filter((p) => p[name]).map((p) => ({ migration: p.id, text: p[name] }));
@@ -398,7 +420,7 @@
         migration: piece.id,
         script: piece.undo_script,
         found_in: foundIn(way, way.undo[index]),
-        by_hand: piece.undo,
+        by_hand: handUndo(piece, lastWith(way, way.undo[index]) || inHand),
         why_not: piece.irreversible,
         loss: piece.loss,
         as_read: piece.as_read,
@@ -548,7 +570,7 @@
         expect: fill(words.expect, values),
         stop_if: fill(words.stop_if, values),
         commands: commands.filter(Boolean),
-        by_hand: byHand.every(Boolean) ? byHand : [],
+        by_hand: byHand,
         text,
       });
     };
@@ -592,7 +614,7 @@
       if (safe.length) {
         const migration = safe.at(-1).id;
         const commands = [command("apply_to", migration)];
-        add("apply_safe", index, { ...values, migration }, commands, safe.map((p) => p.run));
+        add("apply_safe", index, { ...values, migration }, commands, handRun(safe, hop.release));
       }
       add("no_return", index, { ...values, migration: run[at].id });
       rest = run.slice(safe.length);
@@ -602,7 +624,7 @@
       (whole && command("apply_to", hop.release.version)) || runnerAt(hop.release).apply,
     ];
     const migration = rest.at(-1).id;
-    add("apply", index, { ...values, migration }, commands, rest.map((piece) => piece.run));
+    add("apply", index, { ...values, migration }, commands, handRun(rest, hop.release), commands[0] ? "" : data.runner.note);
   };
 
   /** Give the guide of a pair, as `migdocs upgrade FROM TO --json` does. */
@@ -866,6 +888,7 @@
       step.by_hand.length
         ? make("details", {}, make("summary", {}, "Or by hand, each file whole, in this order"), block(step.by_hand.join("\n")))
         : null,
+      data.runner.hand_note && step.kind.startsWith("apply") ? prose(data.runner.hand_note) : null,
       step.text ? prose(step.text) : null,
       make("p", {}, make("strong", { class: "migdocs-expect" }, "Expect: "), `${step.expect}. `, make("strong", { class: "migdocs-stop" }, "Stop if "), `${step.stop_if}.`),
     );
@@ -902,7 +925,7 @@
   const oneAtATime = (found) => {
     const step = found.undo_one;
     const how = `${data.runner.name} undoes one migration at a time, newest first`;
-    return step ? [make("p", {}, `${how}. Run this ${found.back.length > 1 ? `${found.back.length} times` : "once"}:`), block(step)] : make("p", {}, `${how}:`);
+    return step ? [make("p", {}, `${how}. Run this ${found.back.length > 1 ? `${found.back.length} times` : "once"}:`), block(step)] : make("p", {}, "Undo these, newest first:");
   };
 
   const wayBack = (found) => {
@@ -922,7 +945,7 @@
         item.as_read && !item.why_not ? `; as read: ${item.as_read}` : null,
         prose(item.why_not ? "Lost: what was written since the backup." : item.loss || "Nobody says what is lost."),
       ))),
-      whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n"))) : null,
+      whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n")), data.runner.back_note ? prose(data.runner.back_note) : null) : null,
       whole ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,
       make("p", {}, `Then install ${home} again and start it.`),
     ];

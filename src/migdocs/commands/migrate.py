@@ -16,6 +16,7 @@ from migdocs.commands.rollback import rollback
 from migdocs.commands.status import status
 from migdocs.core import runner
 from migdocs.core.errors import MigdocsError
+from migdocs.core.sql.execution import alone_in_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -73,9 +74,12 @@ def steps(this: Migrating) -> Steps:
 
 def by_hand(this: Migrating, ids: tuple[str, ...]) -> str:
     """Give the commands that apply some migrations without us, and the one that tells us so."""
-    paths = [m.forward.path for m in this.place.migrations if m.id in ids and m.forward]
+    scripts = [m.forward for m in this.place.migrations if m.id in ids and m.forward]
     variable, option = _database_named(this)
-    commands = [runner.psql(path, variable) for path in paths]
+    commands = [
+        runner.psql(s.path, variable, whole=alone_in_one(s.text, transaction=s.transaction))
+        for s in scripts
+    ]
     return "\n".join([*commands, f"migdocs baseline --to {runner.quoted(ids[-1])}{option}"])
 
 

@@ -133,6 +133,7 @@ def _folder(reading: Reading, layout: Layout, chosen: Settings, from_top: str) -
         layouts.runner(layout, chosen.migrations),
         functools.partial(layouts.runner, layout),
         functools.partial(_example_files, layout, chosen),
+        layout.recorded,
     )
 
 

@@ -27,7 +27,7 @@ from migdocs.core.settings import DOCUMENTS
 from migdocs.core.sql import placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.analysis import Analysis
     from migdocs.core.changelog.commits import Entry
@@ -128,6 +128,7 @@ def of_history(
             folder: sources.folder.runner_in(folder)
             for folder in dict.fromkeys(r.stood.folder for r in placed.releases if r.stood)
         },
+        recorded=_recorded(sources.folder.recorded, made),
         example_files=sources.folder.new_files([m.id for m in migrations]),
         hazards=hazards,
         judged=judged.judged(hazards, seen, read),
@@ -207,6 +208,13 @@ def _first(placed: History) -> tuple[str, ...]:
     """Name the migrations of the first release, where a tag says that it was one."""
     oldest = next(iter(placed.releases), None)
     return oldest.migrations if oldest and oldest.tag and not oldest.previous else ()
+
+
+def _recorded(value: Callable[[str], str], ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Give what the runner's table holds for each migration, and for the one before it."""
+    values = {id_: value(id_) for id_ in ids}
+    before = ["", *values.values()]
+    return {id_: (value, before[place]) for place, (id_, value) in enumerate(values.items())}
 
 
 def _unfilled(sources: Sources) -> Iterator[Finding]:

@@ -178,6 +178,7 @@ class Facts:
         runner: the commands that apply this project's migrations.
         runners: the same where releases before had their migrations in another folder, by folder.
         example_files: what ``migdocs new add_user_locale`` would lay here.
+        recorded: what the runner's table holds for a migration and for the one before it, by id.
         hazards: what can hurt a running system, by migration id.
         changelog_template: the text of the project's own one; empty where it has none.
         judged: what the SQL and a server's evidence say about running and undoing.
@@ -203,6 +204,7 @@ class Facts:
     runner: Runner = field(default_factory=Runner)
     runners: Mapping[str, Runner] = field(default_factory=dict)
     example_files: tuple[str, ...] = ()
+    recorded: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     hazards: Mapping[str, tuple[Hazard, ...]] = field(default_factory=dict)
     judged: Judged = field(default_factory=Judged)
     changelog_template: str = ""

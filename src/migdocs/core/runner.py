@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 
 # `-X` keeps the reader's own `.psqlrc` out of it.
 PSQL = 'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {path}'
+# `-1` makes one transaction of a script that may run in one, and has none of its own.
+PSQL_WHOLE = PSQL.replace(" -f", " -1 -f")
+_NO_MIGRATION = re.compile(r"\{previous\|([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,11 @@ class Runner:
         rollback_one: undoes the last migration; for a runner without ``rollback_to``.
         new: makes a migration, with ``{name}``, where ``migdocs new`` cannot.
         by_hand: whether each script is a file that ``psql -f`` can run.
-        record: notes in its table that a script was run by hand, with ``{id}`` and ``{value}``;
-            empty where there is no such command.
+        record: notes that a script was run by hand, with ``{id}``, ``{value}`` for what its
+            table holds of it, and ``{previous|x}`` for that of the one before, or ``x`` for none.
+        unrecord: the same for a rollback that was run by hand.
+        hand_note: what the reader of commands by hand must know: one sentence, or none;
+            ``back_note`` the same where these roll back.
         note: what applies them, one sentence for where there is no command to.
     """
 
@@ -39,7 +46,13 @@ class Runner:
         "SELECT migration, action, outcome, at FROM migdocs_ledger ORDER BY id DESC LIMIT 5"
     )
     by_hand: bool = True
-    record: str = ""
+    record: str = "migdocs baseline --to {id}"
+    unrecord: str = ""
+    hand_note: str = ""
+    back_note: str = (
+        "migdocs does not record a rollback that you run by hand: `migdocs status` still says"
+        " applied. `migdocs rollback` records it."
+    )
     note: str = ""
 
     def filled(self, name: str, target: str) -> str:
@@ -53,11 +66,26 @@ def quoted(text: str) -> str:
     return shlex.quote(text)
 
 
-def psql(path: str, variable: str = "DATABASE_URL") -> str:
+def psql(path: str, variable: str = "DATABASE_URL", *, whole: bool = False) -> str:
     """Give the command that runs one script by hand, and stops at the first error.
 
     Args:
         path: of the script.
         variable: that holds the database's URL.
+        whole: whether the script is to run in one transaction.
     """
-    return PSQL.replace("DATABASE_URL", variable).replace("{path}", quoted(path))
+    command = PSQL_WHOLE if whole else PSQL
+    return command.replace("DATABASE_URL", variable).replace("{path}", quoted(path))
+
+
+def recording(command: str, id_: str, value: str, previous: str) -> str:
+    """Fill in what records a step by hand.
+
+    Args:
+        command: a runner's ``record`` or ``unrecord``.
+        id_: the migration's.
+        value: what the runner's table holds for it.
+        previous: for the one that stands applied before it; empty where none does.
+    """
+    command = _NO_MIGRATION.sub(lambda match: quoted(previous or match[1]), command)
+    return command.replace("{id}", quoted(id_)).replace("{value}", quoted(value))

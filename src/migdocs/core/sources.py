@@ -59,6 +59,7 @@ class Folder:
         runner: the commands that apply this project's migrations.
         runner_in: another folder, from the project's root → the commands for migrations there.
         new_files: ids that are taken → the files that ``migdocs new add_user_locale`` would lay.
+        recorded: an id → what the table of the project's runner holds for it.
     """
 
     migrations: tuple[Migration, ...] = ()
@@ -68,6 +69,7 @@ class Folder:
     runner: Runner = field(default_factory=Runner)
     runner_in: Callable[[str], Runner] = _any_runner
     new_files: NewFiles = _nothing
+    recorded: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import conventions
 from migdocs.adapters.layouts.convention import Layout
+from migdocs.adapters.layouts.runners import noted, without_row
 from migdocs.core.errors import UsageError
 from migdocs.core.runner import quoted
 
@@ -35,18 +36,25 @@ NATIVE, PLAIN, UNKNOWN = (_BY_NAME[name] for name in ("native", "plain", "unknow
 
 def runner(layout: Layout, folder: str) -> Runner:
     """Give the commands that operators of a project with this layout type."""
-    commands = layout.runner
-    return replace(
+    commands, table = layout.runner, layout.tracking
+    both = layout.split is not None or layout.unfold is not None
+    one_row = table is not None and not table.latest_only and not table.checksums
+    unrecord = commands.unrecord
+    if table is not None and one_row and not unrecord:
+        unrecord = without_row(table.table, table.column)
+    found = replace(
         commands,
         status=filled(commands.status, folder),
         apply=filled(commands.apply, folder),
         rollback_one=filled(commands.rollback_one, folder),
         record=filled(commands.record, folder),
+        unrecord=filled(unrecord, folder),
         new=filled(layout.naming.command, folder),
         # A file that holds both ways would run both.
-        by_hand=commands.by_hand and layout.split is None and layout.unfold is None,
-        query=layout.tracking.query if layout.tracking else commands.query,
+        by_hand=commands.by_hand and not both,
+        query=table.query if table else commands.query,
     )
+    return noted(found, table.table if table else "", both=both)
 
 
 def filled(command: str, folder: str) -> str:

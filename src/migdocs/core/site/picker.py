@@ -58,6 +58,7 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "backup_by_hand": upgrade_words.backup_by_hand(facts.settings.database_url_env),
         "stood": [_stood(facts, release) for release in _elsewhere(facts)],
         "psql": runner.PSQL,
+        "psql_whole": runner.PSQL_WHOLE,
         "shard": SHARD,
         "words": words(),
     }
@@ -99,6 +100,8 @@ def _short(piece: Piece) -> dict[str, Any]:
     """Give a piece without what has its default value or follows from its paths."""
     derived = {"run", "undo"}
     values = dataclasses.asdict(piece)
+    if piece.value == piece.id:
+        derived.add("value")
     return {
         name: value
         for name, value in values.items()
@@ -152,7 +155,10 @@ def _stood(facts: Facts, release: Release) -> dict[str, Any]:
         "folder": there.folder,
         "present": there.present,
         "names": dict(there.names),
-        "runner": {name: getattr(commands, name) for name in ("status", "apply", "rollback_one")},
+        "runner": {
+            name: getattr(commands, name)
+            for name in ("status", "apply", "rollback_one", "record", "unrecord")
+        },
     }
 
 

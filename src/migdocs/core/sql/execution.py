@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from migdocs.core.sql import psql_commands
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,6 +139,13 @@ def execution(
     if decided:
         return Execution("autocommit", tuple((s,) for s in sent), decided.reason, decided.line)
     return _in_transactions(plain)
+
+
+def alone_in_one(text: str, *, transaction: bool = True) -> bool:
+    """Tell whether ``psql -1`` may run a script: in one transaction, and it has none of its own."""
+    statements = split(text)
+    found = execution(statements, transaction=transaction)
+    return found.mode == "transaction" and not any(CONTROL.match(s.text) for s in statements)
 
 
 def _refusals(statement: Statement) -> Iterator[Refusal]:

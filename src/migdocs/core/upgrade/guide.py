@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migdocs.core import runner
 from migdocs.core.known import Unknown, of_scripts
 from migdocs.core.upgrade import line, piece, steps, summary, verdict, words
 
@@ -67,6 +68,7 @@ class Back:
 
     Attributes:
         script: the file that undoes it; empty where there is none.
+        by_hand: the commands that run it by hand and record that, a line each; or empty.
         found_in: the version whose files hold the script, where the target's no longer do.
         why_not: why it cannot be undone.
         loss: what the notes say is lost.
@@ -226,7 +228,7 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         _said(run, "prepare"),
         _ahead(route, pieces),
         steps.steps(facts, route, pieces, state),
-        _way_back(route, pieces, start),
+        _way_back(facts, route, pieces, start),
         tuple(e.id for e in verdict.undoable(route.undo, facts.judged)),
         _troubles(run),
         _said(run, "troubles"),
@@ -333,7 +335,9 @@ def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _way_back(route: Route, pieces: Mapping[str, Piece], start: Release | None) -> tuple[Back, ...]:
+def _way_back(
+    facts: Facts, route: Route, pieces: Mapping[str, Piece], start: Release | None
+) -> tuple[Back, ...]:
     """Describe every migration on the way back, newest first.
 
     Its files are those of the version that one comes from, or of the last that had the script.
@@ -341,18 +345,18 @@ def _way_back(route: Route, pieces: Mapping[str, Piece], start: Release | None) 
     kept = line.shipped(route.release) if route.release else frozenset()
     last = {e.id: hop.release for hop in route.hops for e in hop.entries if e.id not in kept}
     in_hand = route.release or start
-    return tuple(
-        Back(
-            p.id,
-            p.undo_script,
-            last[p.id].version if p.id in last else "",
-            p.undo,
-            p.irreversible,
-            p.loss,
-            p.as_read,
+    found = []
+    for entry in route.undo:
+        release = last.get(entry.id, in_hand)
+        p = piece.at(pieces[entry.id], release)
+        record = facts.runner_at(release).unrecord
+        noted = runner.recording(record, p.id, p.value, p.previous)
+        by_hand = "\n".join(filter(None, (p.undo, noted))) if p.undo else ""
+        found_in = last[p.id].version if p.id in last else ""
+        found.append(
+            Back(p.id, p.undo_script, found_in, by_hand, p.irreversible, p.loss, p.as_read)
         )
-        for p in (piece.at(pieces[e.id], last.get(e.id, in_hand)) for e in route.undo)
-    )
+    return tuple(found)
 
 
 def _troubles(pieces: Sequence[Piece]) -> tuple[Trouble, ...]:

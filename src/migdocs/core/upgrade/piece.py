@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from migdocs.core import notes, runner
 from migdocs.core.markup import markdown
 from migdocs.core.sql import placeholders
+from migdocs.core.sql.execution import alone_in_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migdocs.core.facts import Entry, Facts
-    from migdocs.core.model import Notes, Release
+    from migdocs.core.model import Notes, Release, Script
 
 # What a guide wants to know → the headings under which people write it, the best first.
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "deprecates": ("deprecations", "deprecated", "now deprecated"),
     "loss": ("way back", "rollback", "rollback steps"),
 }
+# What a migration's two scripts are called here.
+WAYS = ("run", "undo")
 SCRATCH = "verify's scratch database"
 _NO_DOWNTIME = re.compile(r"(none|no|zero|not? required|0)\b", re.IGNORECASE)
 _NEEDS_STOP = re.compile(r"(required|yes|full|stop)\b", re.IGNORECASE)
@@ -55,6 +58,9 @@ class Piece:
         known_safe: notes or SQL say that the version before keeps running.
         script: the forward script's path; ``undo_script`` the rollback's.
         run: the command that runs the script by hand; ``undo`` the rollback's.
+        value: what the runner's table holds for it; ``previous`` for the migration before it.
+        whole: of ``WAYS``, those whose script ``psql -1`` may run in one transaction.
+        unrunnable: of ``WAYS``, those whose script is nothing that psql can run.
         irreversible: why it cannot be undone; ``undo_unknown`` why that is not known.
         unread: why its forward script, or a part of it, could not be read.
         as_read: what its rollback gives back, as it is read; empty where there is none.
@@ -99,6 +105,10 @@ class Piece:
     afterwards: str = ""
     deprecates: str = ""
     loss: str = ""
+    value: str = ""
+    previous: str = ""
+    whole: tuple[str, ...] = ()
+    unrunnable: tuple[str, ...] = ()
 
 
 def pieces(facts: Facts) -> dict[str, Piece]:
@@ -114,6 +124,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
     lock, lock_on = judged.locks.get(entry.id, ("", ()))
     breaking = _breaking_by(entry)
     texts = {name: text_under(found.notes, *headings) for name, headings in HEADINGS.items()}
+    value, previous = facts.recorded.get(entry.id, (entry.id, ""))
     texts["loss"] = _loss(entry, texts["loss"])
     return Piece(
         entry.id,
@@ -124,8 +135,12 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         known_safe=entry.breaking is False,
         script=found.forward.path if found.forward else "",
         undo_script=found.rollback.path if found.rollback else "",
-        run=_by_hand(facts, entry, "forward"),
-        undo=_by_hand(facts, entry, "rollback"),
+        run=_by_hand(facts, entry, "run"),
+        undo=_by_hand(facts, entry, "undo"),
+        value=value,
+        previous=previous,
+        whole=tuple(way for way in WAYS if facts.runner.by_hand and _in_one(entry, way)),
+        unrunnable=tuple(way for way in WAYS if not _can_run(entry, way)),
         irreversible=undone.why if undone.can == "no" else "",
         undo_unknown=undone.why if undone.can == "unknown" else "",
         unread="; ".join(entry.unread),
@@ -156,8 +171,8 @@ def at(found: Piece, release: Release | None) -> Piece:
         found,
         script=script,
         undo_script=undo,
-        run=runner.psql(script) if found.run else "",
-        undo=runner.psql(undo) if found.undo else "",
+        run=runner.psql(script, whole="run" in found.whole) if found.run else "",
+        undo=runner.psql(undo, whole="undo" in found.whole) if found.undo else "",
     )
 
 
@@ -207,12 +222,31 @@ def _breaking_by(entry: Entry) -> tuple[str, ...]:
     return tuple(name for name, says in who.items() if says)
 
 
-def _by_hand(facts: Facts, entry: Entry, direction: str) -> str:
+def _by_hand(facts: Facts, entry: Entry, way: str) -> str:
     """Give the command that runs one script by hand; empty where that cannot work."""
-    script = getattr(entry.migration, direction)
-    as_it_is = script and not script.own_digest and not placeholders.found(script.text)
-    can = as_it_is and script.language == "sql" and facts.runner.by_hand
-    return runner.psql(script.path) if can else ""
+    script = _script(entry, way)
+    if script is None or not facts.runner.by_hand or not _can_run(entry, way):
+        return ""
+    return runner.psql(script.path, whole=_in_one(entry, way))
+
+
+def _can_run(entry: Entry, way: str) -> bool:
+    """Tell whether a script is SQL and a file of its own, as it lies there; or there is none."""
+    script = _script(entry, way)
+    as_it_is = script is None or not (script.own_digest or placeholders.found(script.text))
+    return as_it_is and (script is None or script.language == "sql")
+
+
+def _script(entry: Entry, way: str) -> Script | None:
+    return entry.migration.forward if way == "run" else entry.migration.rollback
+
+
+def _in_one(entry: Entry, way: str) -> bool:
+    """Tell whether ``psql -1`` may run a script."""
+    script = _script(entry, way)
+    if script is None or script.language != "sql" or entry.migration.dialect != "postgresql":
+        return False
+    return alone_in_one(script.text, transaction=script.transaction)
 
 
 def _checks(written: Notes | None) -> tuple[Check, ...]:

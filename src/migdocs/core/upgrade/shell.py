@@ -84,7 +84,7 @@ def _step(guide: Guide, step: Step) -> Iterator[str]:
         yield f"confirm {quoted(question)}"
     if step.by_hand:
         yield "# Or by hand, instead:"
-        yield from (_comment(line) for line in step.by_hand)
+        yield from (_comment(line) for hand in step.by_hand for line in hand.splitlines())
 
 
 def _shown(guide: Guide, step: Step) -> Iterator[str]:

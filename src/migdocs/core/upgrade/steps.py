@@ -116,7 +116,8 @@ def _applying(  # noqa: PLR0913 - what a hop's steps are made of
         if safe:
             last = {"migration": safe[-1].id}
             command = facts.runner.filled("apply_to", safe[-1].id)
-            yield _step("apply_safe", index, {**words, **last}, [command], by_hand=_by_hand(safe))
+            hand = _by_hand(facts, hop, safe)
+            yield _step("apply_safe", index, {**words, **last}, [command], by_hand=hand)
         yield _step("no_return", index, {**words, "migration": run[at].id}, [])
         run = run[len(safe) :]
     whole = hop.release.tag or hop.release.status == "released"
@@ -124,13 +125,20 @@ def _applying(  # noqa: PLR0913 - what a hop's steps are made of
     command = command or facts.runner_at(hop.release).apply
     last = {"migration": run[-1].id}
     told = "" if command else facts.runner.note
-    yield _step("apply", index, {**words, **last}, [command], by_hand=_by_hand(run), text=told)
+    hand = _by_hand(facts, hop, run)
+    yield _step("apply", index, {**words, **last}, [command], by_hand=hand, text=told)
 
 
-def _by_hand(run: Sequence[Piece]) -> tuple[str, ...]:
-    """Give the commands that run scripts one by one; none where one of them cannot be run so."""
-    lines = tuple(p.run for p in run)
-    return lines if all(lines) else ()
+def _by_hand(facts: Facts, hop: Hop, run: Sequence[Piece]) -> tuple[str, ...]:
+    """Give the commands that run scripts one by one, and what records each with the runner.
+
+    None where one of them cannot be run so.
+    """
+    if not all(p.run for p in run):
+        return ()
+    record = facts.runner_at(hop.release).record
+    told = ((p.run, runner.recording(record, p.id, p.value, p.previous)) for p in run)
+    return tuple(line for lines in told for line in lines if line)
 
 
 def _step(  # noqa: PLR0913 - a step's parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from migdocs.adapters.layouts.convention import Identity, Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import as_text, seconds
-from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import TIMED, notes
 
 # It only runs programs: this one sends the two scripts.
@@ -64,5 +64,6 @@ LAYOUT = Layout(
         status="npx db-migrate check -m {folder}",
         apply="npx db-migrate up -m {folder}",
         rollback_one="npx db-migrate down -m {folder}",
+        record=by_row("INSERT INTO migrations (name, run_on) VALUES (:'value', now())"),
     ),
 )

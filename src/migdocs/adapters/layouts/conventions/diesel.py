@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, cargo
-from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
 
 if TYPE_CHECKING:
@@ -63,5 +63,6 @@ LAYOUT = Layout(
         status="diesel migration list --migration-dir {folder}",
         apply="diesel migration run --migration-dir {folder}",
         rollback_one="diesel migration revert --migration-dir {folder}",
+        record=by_row("INSERT INTO __diesel_schema_migrations (version) VALUES (:'value')"),
     ),
 )

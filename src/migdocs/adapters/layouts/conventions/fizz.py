@@ -10,7 +10,7 @@ from migdocs.adapters.layouts.ordering import (
     leading_number,
     seconds,
 )
-from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
 
 _NAMED = r"(?P<id>[0-9]+_[^/.]+)(?:\.autocommit)?"
@@ -41,5 +41,6 @@ LAYOUT = Layout(
         status="soda migrate status -p {folder}",
         apply="soda migrate up -p {folder}",
         rollback_one="soda migrate down -p {folder}",
+        record=by_row("INSERT INTO schema_migration (version) VALUES (:'value')"),
     ),
 )

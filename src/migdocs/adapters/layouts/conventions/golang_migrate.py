@@ -42,5 +42,7 @@ LAYOUT = Layout(
         status='migrate -path {folder} -database "$DATABASE_URL" version',
         apply='migrate -path {folder} -database "$DATABASE_URL" up',
         rollback_one='migrate -path {folder} -database "$DATABASE_URL" down 1',
+        record='migrate -path {folder} -database "$DATABASE_URL" force {value}',
+        unrecord='migrate -path {folder} -database "$DATABASE_URL" force -- {previous|-1}',
     ),
 )

@@ -54,5 +54,9 @@ LAYOUT = Layout(
             "hasura migrate apply --project {project} --database-name {base}"
             " --version {value} --skip-execution"
         ),
+        unrecord=(
+            "hasura migrate apply --project {project} --database-name {base}"
+            " --version {value} --type down --skip-execution"
+        ),
     ),
 )

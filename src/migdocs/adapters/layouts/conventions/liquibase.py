@@ -138,6 +138,5 @@ LAYOUT = Layout(
         apply="liquibase update",
         rollback_one="liquibase rollback-count 1",
         by_hand=False,
-        record="liquibase changelog-sync",
     ),
 )

@@ -94,5 +94,10 @@ LAYOUT = Layout(
         "SELECT version::text FROM (SELECT DISTINCT ON (version) * FROM migration_logs"
         " ORDER BY version, started_at DESC) AS newest WHERE up AND success",
     ),
-    runner=foreign_runner("Sourcegraph's migrator"),
+    runner=foreign_runner(
+        "Sourcegraph's migrator",
+        apply="migrator up",
+        record="migrator add-log -schema {base} -version {value}",
+        unrecord="migrator add-log -schema {base} -version {value} -up=false",
+    ),
 )

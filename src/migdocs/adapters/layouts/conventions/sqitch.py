@@ -157,5 +157,7 @@ LAYOUT = Layout(
         apply="sqitch deploy",
         apply_to="sqitch deploy --to @{version}",
         rollback_to="sqitch revert --to @{version}",
+        record="sqitch deploy --log-only --to {value}",
+        unrecord="sqitch revert -y --log-only --to {previous|@ROOT}",
     ),
 )

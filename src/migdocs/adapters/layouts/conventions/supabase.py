@@ -35,5 +35,6 @@ LAYOUT = Layout(
         status='supabase migration list --db-url "$DATABASE_URL"',
         apply='supabase db push --db-url "$DATABASE_URL"',
         record='supabase migration repair --db-url "$DATABASE_URL" --status applied {value}',
+        unrecord='supabase migration repair --db-url "$DATABASE_URL" --status reverted {value}',
     ),
 )

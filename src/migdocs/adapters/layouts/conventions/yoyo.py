@@ -84,6 +84,7 @@ LAYOUT = Layout(
         status='yoyo list --database "$DATABASE_URL" {folder}',
         apply='yoyo apply --batch --database "$DATABASE_URL" {folder}',
         rollback_one='yoyo rollback --database "$DATABASE_URL" {folder}',
-        record='yoyo mark --batch --database "$DATABASE_URL" -m {id} {folder}',
+        record='yoyo mark --batch --database "$DATABASE_URL" -r {id} {folder}',
+        unrecord='yoyo unmark --batch --database "$DATABASE_URL" -r {id} {folder}',
     ),
 )
