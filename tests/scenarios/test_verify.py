@@ -37,6 +37,23 @@ def test_what_was_seen_is_kept_and_printed(sample: Workplace, postgres: Server) 
     assert "ACCESS EXCLUSIVE on activity_logs, no rewrite" in sample.read("UPGRADE_GUIDE.md")
 
 
+def test_scripts_may_read_the_table_of_their_own_runner(empty: Workplace, postgres: Server) -> None:
+    """It is there and empty; it is no part of the schema, and gets no rows of ours."""
+    empty.write("migrations/000001_book.up.sql", "create table book (id int);")
+    empty.write("migrations/000001_book.down.sql", "drop table book;")
+    reads = """do $$ begin
+        if (select count(*) from schema_migrations where not dirty) > 0 then
+            raise exception 'rows';
+        end if;
+    end $$;
+    alter table book add title text;"""
+    empty.write("migrations/000002_title.up.sql", reads)
+    empty.write("migrations/000002_title.down.sql", "alter table book drop title;")
+    answer = json.loads(empty.migdocs("verify", "--json", "--server", postgres.base).out)
+    seen = [(m["id"], m["rollback"]["verdict"], len(m["changes"])) for m in answer["migrations"]]
+    assert seen == [("000001_book", "exact", 2), ("000002_title", "exact", 1)]
+
+
 def test_a_measured_time_stands_in_the_verdict(sample: Workplace, postgres: Server) -> None:
     """What nobody measured says so until ``--rows`` did, with the rows in the list of evidence."""
     sample.migdocs("verify", "--server", postgres.base)

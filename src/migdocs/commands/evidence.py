@@ -13,7 +13,7 @@ from migdocs.core.catalog import Catalog
 from migdocs.core.changes import remembered
 from migdocs.core.errors import InputError, UsageError, raise_all
 from migdocs.core.model import Script
-from migdocs.core.proof import agreement, evidence
+from migdocs.core.proof import agreement, evidence, tracking
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -72,9 +72,19 @@ def task(
     chosen = ids or [id_ for id_ in can if id_ not in known]
     base = place.settings.base_schema
     paths = files.walk(place.root) if base else ()
+    script = base_script(place.root, base, paths)
     return Task(
-        place.root, base_script(place.root, base, paths), place.migrations, frozenset(chosen)
+        place.root, script, place.migrations, frozenset(chosen), _tracking_table(place, script)
     )
+
+
+def _tracking_table(place: Place, base: Script | None) -> Script | None:
+    """Give what makes the table of the project's own runner, where a script reads it."""
+    known = place.layout.tracking
+    scripts = [base, *(s for m in place.migrations for s in (m.forward, m.rollback))]
+    texts = [script.text for script in scripts if script]
+    made = tracking.definition(place.layout.name, known.table, texts) if known else ""
+    return Script("the runner's table", made) if made else None
 
 
 def read_evidence(place: Place) -> tuple[Evidence, ...]:

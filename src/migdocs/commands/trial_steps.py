@@ -21,6 +21,7 @@ from migdocs.adapters.database.scratch_database import ScratchDatabase
 from migdocs.commands.apply import how_to_run, sender
 from migdocs.core.errors import DatabaseError
 from migdocs.core.proof import Snapshot, fill
+from migdocs.core.proof.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from migdocs.adapters.database.scratch import Scratch
     from migdocs.adapters.database.trial import Observed, Watching
     from migdocs.core.model import Migration, Script
-    from migdocs.core.proof.schema import Schema
     from migdocs.core.sql.execution import Execution
 
 
@@ -78,7 +78,7 @@ def empty(bench: Bench) -> ScratchDatabase:
 def copy(bench: Bench, of: ScratchDatabase) -> ScratchDatabase:
     """Copy a database, in which nobody may work meanwhile."""
     of.close()
-    return ScratchDatabase(bench.place, bench.place.create(of.name), set(of.hidden))
+    return ScratchDatabase(bench.place, bench.place.create(of.name), set(of.hidden), of.runners)
 
 
 def run(
@@ -154,8 +154,11 @@ def snapshot(database: ScratchDatabase, known: Schema | None = None) -> Snapshot
 
 
 def schema(database: ScratchDatabase) -> Schema:
-    """Read the schema as scripts made it."""
-    return catalog.read(database.reader(), database.hidden)
+    """Read the schema as scripts made it; what is the project's own runner's is no part of it."""
+    found = catalog.read(database.reader(), database.hidden)
+    if not database.runners:
+        return found
+    return Schema({key: item for key, item in found.objects.items() if key not in database.runners})
 
 
 def fill_tables(database: ScratchDatabase, found: Schema, first: int = 1) -> dict[str, str]:

@@ -52,6 +52,8 @@ class Task:
     Attributes:
         root: of the project, for the rows of scripts that are too much to hold.
         base: the script that makes what the migrations assume, None where there is none.
+        tracking: makes the table of the project's own runner, for scripts that read it; nothing of
+            it is part of the schema. None where no script does.
         migrations: of the project, in run order.
         wanted: the ids of those to prove; the others are only applied.
     """
@@ -60,6 +62,7 @@ class Task:
     base: Script | None
     migrations: tuple[Migration, ...]
     wanted: frozenset[str]
+    tracking: Script | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,10 @@ def _texts(task: Task) -> Iterator[str]:
 def _proofs(bench: Bench, task: Task, on_proof: Callable[[Proof], None]) -> Iterator[Proof]:
     """Apply the migrations one after the other, and prove those that are wanted beside it."""
     database = trial_steps.empty(bench)
+    if task.tracking:
+        empty = trial_steps.schema(database).objects.keys()
+        _make_base(bench, database, task.tracking)
+        database.runners = frozenset(trial_steps.schema(database).objects.keys() - empty)
     _make_base(bench, database, task.base)
     futures: list[Future[Proof]] = []
     open_ = set(task.wanted)

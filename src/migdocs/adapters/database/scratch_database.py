@@ -28,11 +28,13 @@ class ScratchDatabase:
         place: where it is.
         name: of the database.
         hidden: extensions that are there and that no script made yet.
+        runners: kind and name of what the project's own runner keeps, for scripts that read it.
     """
 
     place: Scratch
     name: str
     hidden: set[str] = field(default_factory=set)
+    runners: frozenset[tuple[str, str]] = frozenset()
     _sessions: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _reader: psycopg.Connection[Any] | None = None
     _worker: Session | None = None
