@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from migdocs.core.changelog import commits
+from migdocs.core.changelog import commits, forge, mailmap, people
 from migdocs.core.changelog.commits import Entry
 from migdocs.core.changelog.forge import Forge
 from migdocs.core.model import Commit, Release
@@ -192,10 +194,60 @@ def test_a_cherry_pick_in_one_release_is_told_once(name: str) -> None:
     assert set(entry.commits) == {c.id for c in PICKS[name]}
 
 
-def test_two_fixes_of_one_name_are_two() -> None:
-    """The same words at another second are another change."""
-    history = [commit("a", "fix: a crash", authored=7), commit("b", "fix: a crash", authored=8)]
-    assert told(*history) == ["Fixed: a crash", "Fixed: a crash"]
+def test_two_fixes_of_one_name_are_one_line() -> None:
+    """The same words at another second tell a reader nothing new; both commits are named."""
+    history = [
+        commit("a", "fix: a crash (#1)", authored=7),
+        commit("b", "fix: a crash (#2)", authored=8),
+    ]
+    (entry,) = commits.entries(history[::-1])
+    assert (entry.text, entry.pulls) == ("a crash", (2, 1))
+    assert entry.commits == ("b" * 40, "a" * 40)
+    other = commit("c", "fix(api): a crash", authored=9)
+    assert told(*history, other) == ["Fixed: a crash", "Fixed: a crash"]
+
+
+NAMED = {
+    # the forge, and a message → issues, pull requests
+    ("https://gitlab.com/g/s/app", "fix: y (#6)"): ((6,), ()),
+    ("https://gitlab.com/g/s/app", "fix: y (!6)"): ((), (6,)),
+    ("https://github.com/acme/app", "fix: y (#6)"): ((), (6,)),
+    ("https://github.com/acme/app", "fix: y\n\nCloses https://github.com/acme/app/issues/7"): (
+        (7,),
+        (),
+    ),
+    ("https://github.com/acme/app", "fix: y\n\nResolves acme/app#8"): ((8,), ()),
+    ("https://github.com/acme/app", "fix: y\n\nResolves other/app#8, notacme/app#9"): ((), ()),
+    ("https://gitlab.com/g/app", "fix: y\n\nCloses https://gitlab.com/g/app/-/issues/7"): (
+        (7,),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize(("page", "message"), NAMED)
+def test_issues_and_pull_requests_by_the_forge_s_marks(page: str, message: str) -> None:
+    """GitLab's '#6' is an issue; an issue of this repository may be named in full."""
+    subject, _, body = message.partition("\n\n")
+    ways = commits.Ways(forge=forge.read(page))
+    (entry,) = commits.entries([commit("a", subject, body)], ways=ways)
+    assert (entry.issues, entry.pulls) == NAMED[page, message]
+
+
+def test_people_are_called_as_the_project_calls_them() -> None:
+    """Authors and co-authors, by address, and by name and address (gitmailmap(5))."""
+    names = mailmap.read(
+        "# people\nRobert <bob@new> <BOB@old>\nCarol D <carol@new> carol <c@old>\n<x@new> <x@old>\n"
+    )
+    together = "Co-authored-by: carol <C@old>\nCo-authored-by: other <c@old>"
+    history = (
+        replace(commit("a", "feat: a", together), author="bob", address="bob@old"),
+        replace(commit("b", "feat: b"), author="x", address="x@old"),
+    )
+    found = people.of(Release("v1", commits=history), (), names)
+    assert found.all == ("Carol D", "other", "Robert", "x")
+    (first, _) = commits.entries(history, ways=commits.Ways(names=names))
+    assert first.authors == ("Robert",)
 
 
 @pytest.mark.parametrize("name", PICKS)

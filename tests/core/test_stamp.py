@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core.changelog import headings
+from migdocs.core.changelog import headings, stamping
 from migdocs.core.model import Edit, History, Migration, Placement, Release
 from migdocs.core.releases import stamp
 from migdocs.core.releases.stamp import Stamp
@@ -55,6 +55,7 @@ def test_a_stamp_makes_unreleased_a_release() -> None:
     assert after.placements["1"] == BEFORE.placements["1"]
 
 
+MADE = Stamp("v1.1.0", "v1.1.0", "2026-02-01")
 HAND = [
     (
         "## [Unreleased]\n\n- New.\n\n## [1.0.0] - 2026-01-01\n",
@@ -75,6 +76,6 @@ HAND = [
 @pytest.mark.parametrize(("before", "after"), HAND)
 def test_entries_written_by_hand_get_a_heading(before: str, after: str | None) -> None:
     """Below 'Unreleased', in the style of the file; once, and never in our region."""
-    stamped = headings.stamp(before, "v1.1.0", "2026-02-01", "CHANGELOG.md")
+    stamped = stamping.stamp(before, MADE, "CHANGELOG.md")
     assert stamped == (before if after is None else after)
-    assert headings.stamp(stamped, "v1.1.0", "2026-02-01", "CHANGELOG.md") == stamped
+    assert stamping.stamp(stamped, MADE, "CHANGELOG.md") == stamped

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core.changelog import headings
+from migdocs.core.changelog import headings, stamping
 from migdocs.core.releases import version
+from migdocs.core.releases.stamp import Stamp
+
+BARE = Stamp("1.1.0", "1.1.0", "2026-02-01")
+MADE = Stamp("v1.1.0", "v1.1.0", "2026-02-01")
 
 SHAPES = [
     "## [1.1.0] - 2024-01-02",
@@ -85,14 +89,14 @@ def test_every_spelling_of_unreleased_is_stamped(before: str) -> None:
     """The entries move under the release's heading, written as the file writes others."""
     below = "v1.0.0\n------" if "---" in before else "## v1.0.0"
     text = f"# Log\n\n{before}\n\n- by hand\n\n{below}\n\n- one\n"
-    stamped = headings.stamp(text, "v1.1.0", "2026-02-01", "CHANGELOG.md", "### Added\n\n- two")
+    stamped = stamping.stamp(text, MADE, "CHANGELOG.md", "### Added\n\n- two")
     assert stamped == f"# Log\n\n{UNRELEASED[before]}\n\n- by hand\n\n{below}\n\n- one\n"
 
 
 def test_an_empty_unreleased_is_filled() -> None:
     """What git tells stands where nobody wrote anything."""
     text = "# Log\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-01\n\n- one\n"
-    stamped = headings.stamp(text, "1.1.0", "2026-02-01", "CHANGELOG.md", "### Added\n\n- two")
+    stamped = stamping.stamp(text, BARE, "CHANGELOG.md", "### Added\n\n- two")
     assert stamped == (
         "# Log\n\n## [Unreleased]\n\n## [1.1.0] - 2026-02-01\n\n### Added\n\n- two\n\n"
         "## [1.0.0] - 2026-01-01\n\n- one\n"

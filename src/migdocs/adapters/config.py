@@ -9,7 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core.errors import MachineError, UsageError
-from migdocs.core.settings import Commands, Environment, Settings, read
+from migdocs.core.settings import DOCUMENTS, Commands, Environment, Settings, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,10 +50,34 @@ def load(start: Path, environ: dict[str, str] | None = None) -> Found:
         for name in (FILE, "pyproject.toml"):
             if table := _table(folder / name):
                 settings = read(_merge(table.data, own), name, table.line_of)
-                return Found(folder, settings, folder / name)
+                return Found(folder, _with_change_log(folder, settings), folder / name)
         if (folder / ".git").exists():
-            return Found(folder, read(own, "the environment"), None)
-    return Found(start, read(own, "the environment"), None)
+            return Found(folder, _with_change_log(folder, read(own, "the environment")), None)
+    return Found(start, _with_change_log(start, read(own, "the environment")), None)
+
+
+def _with_change_log(root: Path, settings: Settings) -> Settings:
+    """Name the change log that the project keeps, where it has another name than usual."""
+    usual = DOCUMENTS["changelog"]
+    if "changelog" in settings.documents:
+        return settings
+    names = {place.name for place in root.iterdir() if _is_near(place)} if root.is_dir() else set()
+    if not names or usual in names:
+        return settings
+    from migdocs.core.changelog import named
+
+    found = named.find(
+        names, lambda name: (root / name).read_text(encoding="utf-8", errors="replace")
+    )
+    if not found:
+        return settings
+    return dataclasses.replace(settings, documents={**settings.documents, "changelog": found})
+
+
+def _is_near(place: Path) -> bool:
+    """Tell whether a file's name is like a change log's."""
+    likely = place.name.lower().startswith(("change", "history", "news"))
+    return likely and place.is_file() and not place.is_symlink()
 
 
 def database_url(

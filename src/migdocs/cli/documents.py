@@ -13,6 +13,9 @@ from migdocs.core.errors import EXIT_NO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from migdocs.commands.generate import Generated
+    from migdocs.commands.project import Project
+
 
 @click.command()
 @click.argument("documents", nargs=-1, metavar="[DOCUMENT]...")
@@ -37,8 +40,9 @@ def generate(  # noqa: PLR0913 - one parameter an option
     DOCUMENT is any of: log, breaking, upgrade, changelog, guide, contributing, flow, json.
 
     Only what stands between '<!-- migdocs:begin NAME -->' and '<!-- migdocs:end NAME -->' is
-    replaced. A file without such marks is somebody's own and is left alone; --adopt adds them at
-    its top and keeps the old text below, byte for byte.
+    replaced. A file without such marks is somebody's own and is left alone; --adopt adds them and
+    keeps the old text, byte for byte. --diff shows first what it would put where; the setting
+    'adopted_log' chooses where in a change log.
     """
     from migdocs.commands import freshness
 
@@ -53,31 +57,46 @@ def generate(  # noqa: PLR0913 - one parameter an option
 
     read = project.read(Path.cwd())
     _say_without_git(read.git, quiet=quiet)
-    generated = use_case.plan(read, documents, adopt=adopt)
-    stale = generated.stale
+    generated = use_case.plan(read, documents, adopt=adopt or diff)
+    _say_what_is_put(generated, adopt=adopt, quiet=quiet)
+    generated = _checked(read, generated, documents, quiet=quiet) if check else generated
+    blocked, stale = bool(generated.unadopted or generated.foreign), generated.stale
+    writes = not (blocked or check or diff)
+    written = use_case.write(read, generated) if writes else ()
     if as_json:
-        blocked = generated.unadopted or generated.foreign
-        written = () if blocked or check or diff else use_case.write(read, generated)
         _tell_json(written, stale, generated.unadopted, generated.foreign)
-        if blocked or (check and stale):
-            ctx.exit(EXIT_NO)
-    elif generated.unadopted or generated.foreign:
+    else:
+        _tell(generated, written, check=check, diff=diff, quiet=quiet)
+    if blocked or (check and stale):
+        ctx.exit(EXIT_NO)
+    if writes and not documents:
+        freshness.remember(Path.cwd())
+
+
+def _tell(
+    generated: Generated, written: Iterable[str], *, check: bool, diff: bool, quiet: bool
+) -> None:
+    """Say what is in the way, what would change, or what was written."""
+    stale = generated.stale
+    if generated.unadopted or generated.foreign:
         _say_what_is_in_the_way(generated.unadopted, generated.foreign)
         output.say("Nothing was written.", quiet=quiet)
-        ctx.exit(EXIT_NO)
-    elif stale and (check or diff):
-        if diff or not quiet:
-            output.data(generated.diff())
-        if check:
-            output.say(f"{len(stale)} stale: run 'migdocs generate'.", quiet=quiet)
-            ctx.exit(EXIT_NO)
         return
-    else:
-        for path in use_case.write(read, generated):
-            output.say(f"wrote {path}", quiet=quiet)
-        output.say("Every document is up to date.", quiet=quiet or bool(stale))
-    if not documents and not check and not diff:
-        freshness.remember(Path.cwd())
+    if stale and (diff or (check and not quiet)):
+        output.data(generated.diff())
+    if stale and check:
+        output.say(f"{len(stale)} stale: run 'migdocs generate'.", quiet=quiet)
+    for path in written:
+        output.say(f"wrote {path}", quiet=quiet)
+    output.say("Every document is up to date.", quiet=quiet or bool(stale))
+
+
+def _say_what_is_put(generated: Generated, *, adopt: bool, quiet: bool) -> None:
+    """Say what goes into people's files, and where."""
+    for path, what in generated.adopted.items():
+        output.say(f"{path}: puts {what}; your text stays as it is", quiet=quiet)
+    if generated.adopted and not adopt:
+        output.say("Hint: these files are yours: 'migdocs generate --adopt' does it.", quiet=quiet)
 
 
 def _tell_json(
@@ -95,6 +114,26 @@ def _tell_json(
             "foreign": list(foreign),
         }
     )
+
+
+def _checked(
+    read: Project, generated: Generated, documents: tuple[str, ...], *, quiet: bool
+) -> Generated:
+    """Leave out what is stale only by releases of other branches, and say which those are."""
+    from migdocs.commands import apart
+
+    checked = apart.check(read, generated, documents)
+    if checked.passed_over:
+        names = ", ".join(checked.passed_over)
+        output.say(f"Not of this branch, and not asked for: {names}", quiet=quiet)
+    if checked.missing:
+        names = ", ".join(checked.missing)
+        output.say(
+            f"Hint: the change log tells of {names}, whose tag is not in this clone:"
+            " 'git fetch --tags' from where releases are made.",
+            quiet=quiet,
+        )
+    return checked.generated
 
 
 def _say_without_git(git: object, *, quiet: bool = False) -> None:

@@ -58,7 +58,11 @@ def text(read: Project, wanted: Wanted) -> str:
     logged: Sequence[LoggedRelease] = page.logged_releases(_releases(read, wanted), pending=True)
     if wanted.authors:
         logged = [_with_authors(item, read) for item in logged]
-    text = render.log_of(page, logged, wanted.template, wanted.path, ours="changelog_range")
+    last = stamp.last(read.facts.history) if wanted.unreleased else None
+    empty = f"Nothing is new since {last.version}." if last else "No release in this range."
+    text = render.log_of(
+        page, logged, wanted.template, wanted.path, ours="changelog_range", empty=empty
+    )
     # A release's page calls whom it names; a template's author knows whom.
     return text if wanted.template else escape.unmentioned(text)
 
@@ -80,12 +84,10 @@ def for_forge(read: Project, name: str, *, contributors: bool = True) -> str:
     )
     before = found.release.previous
     way = routes.route(facts, before, found.release.version) if before else None
-    told = [entry for section in found.sections for entry in section.told]
     return release_notes.text(
         facts,
         found,
         upgrade_guide.guide(facts, way) if way else None,
-        internal=commits.internal(found.release.commits, told),
         contributors=contributors,
     )
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files
-from migdocs.commands import generate, trust
+from migdocs.commands import apart, generate, trust
 from migdocs.core import impact
 from migdocs.core.changelog import headings
 from migdocs.core.checking import claims, lint, reporting
@@ -241,7 +241,7 @@ def _stale(project: Project) -> Iterator[Finding]:
         message, hint = "there are no migrations", "'migdocs new NAME' starts one."
         yield Finding("no-migrations", "warning", message, project.settings.migrations, 0, hint)
         return
-    generated = generate.plan(project)
+    generated = apart.check(project, generate.plan(project)).generated
     for path in generated.stale:
         missing = generated.before[path] is None
         yield Finding(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from migdocs.adapters import files, repository, state
 from migdocs.adapters.sandbox import walled
+from migdocs.commands import apart, generate, standing
 from migdocs.commands import backup as backups
-from migdocs.commands import generate, standing
 from migdocs.commands import place as places
 from migdocs.commands import project as projects
 from migdocs.commands.remark import Remark
@@ -226,7 +226,7 @@ def _documents(project: Project) -> Iterator[Remark]:
     if not project.facts.entries:
         yield Remark("note", "documents", "none: there are no migrations to write about")
         return
-    generated = generate.plan(project)
+    generated = apart.check(project, generate.plan(project)).generated
     if generated.stale:
         yield Remark(
             "note", "documents", f"stale: {_some(list(generated.stale))}", "run 'migdocs generate'."

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import files, held
+from migdocs.core.changelog import inlaid
 from migdocs.core.documents import render, shapes
-from migdocs.core.documents.page import TITLES, Place
+from migdocs.core.documents.page import TITLES, Page, Place
 from migdocs.core.errors import InputError, SeveralErrors, UsageError, raise_all
 from migdocs.core.markup import regions
 from migdocs.core.model import Document
 from migdocs.core.settings import DOCUMENTS, GUESTS, picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from migdocs.commands.project import Project
     from migdocs.core.facts import Facts
@@ -34,12 +35,14 @@ class Generated:
         after: path → its text with our parts up to date.
         unadopted: files that people wrote and that have no region of ours: left alone.
         foreign: files that stand where a whole file of ours would, and that we did not write.
+        adopted: people's file → what is put into it, and where.
     """
 
     before: dict[str, str | None]
     after: dict[str, str]
     unadopted: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    adopted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stale(self) -> tuple[str, ...]:
@@ -94,7 +97,19 @@ def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) ->
     if not project.facts.entries and not GUESTS.issuperset(wanted):
         raise _no_migrations(project)
     documents = _rendered(project.facts, there, wanted)
-    return _laid(project, documents, adopt=adopt)
+    laid = _laid(project, documents, adopt=adopt)
+    return with_parts(project, laid) if "changelog" in wanted else laid
+
+
+def with_parts(project: Project, generated: Generated) -> Generated:
+    """Put what each release does to the database into people's change log, if they ask for it."""
+    path = project.settings.document("changelog")
+    if path not in generated.after:
+        return generated
+    wanted = project.settings.adopted_log == "sections"
+    bodies = render.told_by_hand(project.facts, place(project)) if wanted else {}
+    text = inlaid.lay(generated.after[path], bodies, path)
+    return replace(generated, after={**generated.after, path: text})
 
 
 def _no_migrations(project: Project) -> InputError:
@@ -116,13 +131,16 @@ def _laid(project: Project, documents: Sequence[Document], *, adopt: bool) -> Ge
     before = {path: present.get(path) for path in paths}
     after: dict[str, str] = {}
     left: dict[str, str] = {}
+    adopted: dict[str, str] = {}
     errors: dict[str, InputError | SeveralErrors] = {}
     for document in documents:
         path = document.path
         try:
             merged = _merged(after.get(path, before[path]), document, new=before[path] is None)
             if merged is None and adopt and document.name and document.name not in GUESTS:
-                merged = regions.adopt(after.get(path) or before[path] or "", *_named(document))
+                put = regions.append if is_below(document.name, project) else regions.adopt
+                merged = put(after.get(path) or before[path] or "", *_named(document))
+                adopted[path] = _what_is_put(document.name, project)
         except (InputError, SeveralErrors) as error:
             errors[path] = error
             continue
@@ -132,7 +150,30 @@ def _laid(project: Project, documents: Sequence[Document], *, adopt: bool) -> Ge
             left[path] = document.name
     raise_all(errors.values())
     unadopted = tuple(path for path, name in left.items() if name)
-    return Generated(before, after, unadopted, tuple(path for path in left if not left[path]))
+    foreign = tuple(path for path in left if not left[path])
+    return Generated(before, after, unadopted, foreign, adopted)
+
+
+# Setting 'adopted_log' → what is put into a change log that people wrote.
+_PUT = {
+    "from_now": "the releases after {} above your text",
+    "sections": "the releases after {} above your text, and what each does to the database into it",
+    "below": "the releases that you passed over, and every migration, below your text",
+}
+
+
+def _what_is_put(name: str, project: Project) -> str:
+    """Say what goes into a file that people wrote, and where."""
+    page = Page("changelog", project.facts, place(project))
+    told = [release.version for release in project.facts.released() if page.is_told(release)]
+    if name != "changelog" or not told:
+        return "a region of migdocs above your text"
+    return _PUT[project.settings.adopted_log].format(told[-1])
+
+
+def is_below(name: str, project: Project) -> bool:
+    """Tell whether a document's region is put under what people wrote."""
+    return name == "changelog" and project.settings.adopted_log == "below"
 
 
 def _named(document: Document) -> tuple[str, str]:

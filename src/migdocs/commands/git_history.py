@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 _COMPARED = "compared"
 
 
-def read(
+def read(  # noqa: PLR0913 - what is asked of a repository
     git: Repository,
     settings: Settings,
     folder: str,
     identify: Identify,
     unfold: Unfold | None = None,
+    *,
+    without: frozenset[str] = frozenset(),
 ) -> tuple[ReleaseTags, GitFacts]:
     """Ask git for the releases and every commit.
 
@@ -42,10 +44,12 @@ def read(
         identify: a path from the top → its migration and part.
         unfold: a path and its text → what else the file holds, part by part; None where a file
             is one migration.
+        without: commits whose tags are passed over.
     """
     every = repository.tags(git)
     repository.check_tags(git, every)
-    found = tags.read_tags(every, settings.tags, folder)
+    asked = [tag for tag in every if tag.commit not in without] if without else every
+    found = tags.read_tags(asked, settings.tags, folder)
     tips = [*(tag.commit for tag in found.tags), git.head]
     commits = _marked(git, settings, tips, repository.log(git, tips))
     trace = lineage.trace(found.tags, commits, git.head)

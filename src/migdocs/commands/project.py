@@ -61,7 +61,13 @@ def settings(start: Path) -> Found:
     return config.load(start)
 
 
-def read(start: Path, stamped: Stamp | None = None, *, half: bool = False) -> Project:
+def read(
+    start: Path,
+    stamped: Stamp | None = None,
+    *,
+    half: bool = False,
+    without: frozenset[str] = frozenset(),
+) -> Project:
     """Read the project around a folder.
 
     Args:
@@ -69,6 +75,7 @@ def read(start: Path, stamped: Stamp | None = None, *, half: bool = False) -> Pr
         stamped: what *Unreleased* is to be called; where it is None, the change log tells.
         half: whether scripts named in another convention are only findings: for those who tell
             what is wrong. For all others a part of the migrations is none.
+        without: commits whose tags are to be passed over.
 
     Raises:
         MigdocsError: something in it cannot be read; all of a kind are said together.
@@ -84,7 +91,7 @@ def read(start: Path, stamped: Stamp | None = None, *, half: bool = False) -> Pr
     layout = layouts.followed(reading.convention, chosen.migrations, reading.migrations)
     git = repository.find(root)
     folder = _folder(reading, layout, chosen, _from_top(git, chosen.migrations))
-    told = _git(git, chosen, folder, layout) if git else None
+    told = _git(git, chosen, folder, layout, without) if git else None
     sources = Sources(chosen, texts, folder, told, stamped, cache.Memory(root))
     return Project(
         root,
@@ -103,11 +110,15 @@ def default_template() -> str:
     return resources.files("migdocs").joinpath("templates/TEMPLATE.md").read_text(encoding="utf-8")
 
 
-def _git(git: Repository, chosen: Settings, there: Folder, layout: Layout) -> Git:
+def _git(
+    git: Repository, chosen: Settings, there: Folder, layout: Layout, without: frozenset[str]
+) -> Git:
     """Ask the repository; texts and edits are asked for when they are wanted."""
     folder = _from_top(git, chosen.migrations)
     unfold = functools.partial(_parts, layout, folder) if layout.unfold else None
-    release_tags, told = git_history.read(git, chosen, folder, there.identify, unfold)
+    release_tags, told = git_history.read(
+        git, chosen, folder, there.identify, unfold, without=without
+    )
     return Git(
         told,
         release_tags,
@@ -115,6 +126,8 @@ def _git(git: Repository, chosen: Settings, there: Folder, layout: Layout) -> Gi
         "" if chosen.forge else repository.remote(git),
         functools.partial(repository.blobs, git),
         functools.partial(repository.edits, git, folder),
+        repository.mailmap(git.root),
+        functools.partial(repository.wrote, git),
     )
 
 

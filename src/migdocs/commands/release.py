@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import repository
 from migdocs.commands import generate, project
-from migdocs.core.changelog import headings, subjects
+from migdocs.core.changelog import stamping, subjects
 from migdocs.core.errors import MigdocsError, UsageError, raise_all
 from migdocs.core.releases import bump, stamp, version
 from migdocs.core.releases.stamp import Stamp
@@ -54,7 +54,11 @@ def propose(read: Project) -> Proposal:
     here, last = stamp.unreleased(read.facts.history), stamp.last(read.facts.history)
     if here is None:
         since = f" since {last.version}" if last else ""
-        raise MigdocsError(f"nothing is new{since}: there is nothing to release")
+        untagged = f"'migdocs release {last.version} --tag' tags it." if last else ""
+        raise MigdocsError(
+            f"nothing is new{since}: there is nothing to release",
+            hint="" if last is None or last.tag else untagged,
+        )
     log = [entry for section in read.facts.logged.get(here.version, ()) for entry in section.told]
     out = [r.version for r in read.facts.history.releases if r.status == "released"]
     return bump.propose(last.version if last else None, log, read.facts.of(here), out)
@@ -96,6 +100,10 @@ def plan(read: Project, wanted: str, date: str, *, allow_lower: str = "") -> Pla
             f"'{read.facts.stamp.version}' is stamped in the change log and not tagged yet",
             hint=f"tag it first: git tag -a {read.facts.stamp.tag}",
         )
+    if told := _only_told(read, wanted):
+        stamped = project.read(read.root, Stamp(told.version, told.version, told.date or date))
+        mark = Stamp(told.version, told.version, told.date or date)
+        return Plan(stamped, mark, _documents(stamped))
     proposal = propose(read)
     written = bump.check(wanted, proposal, allow_lower=allow_lower)
     name = stamp.tag_name(stamp.last(read.facts.history), written)
@@ -168,6 +176,14 @@ def _named(read: Project, wanted: str) -> Release | None:
     return next((r for r in releases if version.same(wanted, r.version)), None)
 
 
+def _only_told(read: Project, wanted: str) -> Release | None:
+    """Give the newest release where only the change log tells of it, and that is wanted."""
+    released = read.facts.released()
+    if read.git is None or not released or any(release.tag for release in released):
+        return None
+    return released[-1] if version.same(released[-1].version, wanted) else None
+
+
 def _is_stamped(read: Project, release: Release) -> bool:
     """Tell whether a release only stands in the change log so far."""
     return read.facts.stamp is not None and release.version == read.facts.stamp.version
@@ -205,14 +221,10 @@ def _documents(read: Project) -> Generated:
     path = read.settings.document("changelog")
     if read.facts.stamp is None or path not in generated.after:
         return generated
-    log = headings.stamp(
-        generated.after[path],
-        read.facts.stamp.version,
-        read.facts.stamp.date,
-        path,
-        _entries(read, read.facts.stamp.version),
-    )
-    return replace(generated, after={**generated.after, path: log})
+    entries = _entries(read, read.facts.stamp.version)
+    log = stamping.stamp(generated.after[path], read.facts.stamp, path, entries)
+    stamped = replace(generated, after={**generated.after, path: log})
+    return generate.with_parts(read, stamped)
 
 
 def _entries(read: Project, name: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import analysis, audience, entries, judged, notes, reversals
-from migdocs.core.changelog import commits, forge, headings
+from migdocs.core.changelog import commits, forge, headings, mailmap, stamping
 from migdocs.core.changes import remembered as changes_read
 from migdocs.core.checking import lint
 from migdocs.core.checking import remembered as judgements
@@ -21,7 +21,7 @@ from migdocs.core.markup import regions
 from migdocs.core.model import Hazard, Script
 from migdocs.core.notes import template
 from migdocs.core.proof import evidence
-from migdocs.core.releases import candidates, compatibility, former, history, stamp
+from migdocs.core.releases import candidates, compatibility, former, history, stamp, version
 from migdocs.core.releases.told import UNRELEASED, Told
 from migdocs.core.settings import DOCUMENTS
 from migdocs.core.sql import placeholders
@@ -48,11 +48,13 @@ class _Log:
         whole: its text with our regions.
         written: its text without them.
         told: its headings.
+        retold: the versions that our region has headings for.
     """
 
     whole: str
     written: str
     told: tuple[headings.Heading, ...]
+    retold: frozenset[str]
 
     def versions(self) -> frozenset[str]:
         """Name the releases that it describes."""
@@ -71,7 +73,7 @@ def derive(sources: Sources) -> Facts:
     stamped = sources.stamped or stamp.find(placed, headings.headings(log.whole))
     if stamped:
         placed = stamp.apply(placed, stamped)
-    return of_history(sources, placed, log.versions(), stamped)
+    return of_history(sources, placed, log.versions(), stamped, log.retold)
 
 
 def of_history(
@@ -79,6 +81,7 @@ def of_history(
     placed: History,
     handwritten: frozenset[str] = frozenset(),
     stamped: Stamp | None = None,
+    retold: frozenset[str] = frozenset(),
 ) -> Facts:
     """Make the facts of a history that is placed already.
 
@@ -87,6 +90,7 @@ def of_history(
         placed: every migration and release.
         handwritten: the versions that the change log's hand-written part describes.
         stamped: of a release that is made and not tagged yet.
+        retold: the versions that the change log's own part describes as it is.
 
     Raises:
         MigdocsError: something in it cannot be understood.
@@ -101,7 +105,8 @@ def of_history(
     readers = audience.audience(chosen, migrations, read.present)
     found_entries = entries.entries(placed, read, events, seen, parsed)
     made = {id_: replace(e, private=readers.private) for id_, e in found_entries.items()}
-    pages, told = _forge(sources), commits.across(placed.releases, _ways(chosen))
+    pages, names = _forge(sources), mailmap.read(sources.git.mailmap if sources.git else "")
+    told, internal = commits.tell_all(placed.releases, _ways(chosen, names, pages))
     return Facts(
         chosen,
         placed,
@@ -120,9 +125,12 @@ def of_history(
         events=events,
         template=parsed,
         logged={version: _sections(all_, pages) for version, all_ in told.items()},
-        folded=_folded(placed, told, pages),
+        folded=_folded(placed, told, internal, pages),
+        internal=internal,
         handwritten=handwritten,
+        retold=retold,
         forge=pages,
+        names=names,
         runner=sources.folder.runner,
         runners={
             folder: sources.folder.runner_in(folder)
@@ -146,8 +154,38 @@ def _history(sources: Sources, log: _Log) -> History:
     git = _git_facts(sources)
     together = former.with_gone(sources.folder, sources.git, git)
     migrations = placeholders.fill_all(together, sources.settings.placeholders)
-    told = Told(log.told, headings.mentions(log.told, (m.id for m in migrations)))
+    mentions = headings.mentions(log.told, (m.id for m in migrations))
+    told = Told(_told(sources, log), mentions, _written_down(sources, log))
     return history.place(migrations, git, sources.folder.identify, told)
+
+
+def _told(sources: Sources, log: _Log) -> tuple[headings.Heading, ...]:
+    """Give the headings of what was released, without a release that is being made."""
+    stamped = sources.stamped
+    if stamped is None:
+        return log.told
+    return tuple(h for h in log.told if not version.same(h.version, stamped.version))
+
+
+def _written_down(sources: Sources, log: _Log) -> frozenset[str]:
+    """Name the commits that were there when the log's newest release was written into it.
+
+    Asked where hardly a tag says what was released: a project's first tags tell what is new since
+    its log's last words, and not all that it ever did.
+    """
+    git = sources.git
+    if git is None or len(git.facts.trace.releases) > 1:
+        return frozenset()
+    tagged = [p.tag.version for p in git.facts.trace.releases if p.tag]
+    told = _told(sources, log)
+    read = [(v, h) for h in told if not h.unreleased and (v := version.parse(h.version))]
+    older = [(v, h) for v, h in read if not any(version.same(h.version, t) for t in tagged)]
+    if not older:
+        return frozenset()
+    newest = max(older, key=lambda pair: pair[0].key)[1]
+    line = log.written.split("\n")[newest.line - 1].rstrip()
+    path = sources.settings.document("changelog")
+    return history.reached(git.facts.commits, git.wrote(path, line))
 
 
 def _git_facts(sources: Sources) -> GitFacts | None:
@@ -167,13 +205,16 @@ def _log(sources: Sources) -> _Log:
     path = sources.settings.document("changelog")
     whole = sources.text(path) or ""
     if sources.stamped:
-        whole = headings.stamp(whole, sources.stamped.version, sources.stamped.date, path)
+        whole = stamping.stamp(whole, sources.stamped, path)
     try:
         written = regions.outside(whole, path)
     except (InputError, SeveralErrors):
         raise_all(_broken_regions(sources))
         raise
-    return _Log(whole, written, headings.headings(written))
+    ours = headings.headings(regions.inside(whole, "changelog", path))
+    return _Log(
+        whole, written, headings.headings(written), frozenset(h.version for h in ours if h.date)
+    )
 
 
 def _broken_regions(sources: Sources) -> Iterator[MigdocsError]:
@@ -238,10 +279,10 @@ def _edited(sources: Sources, migrations: Sequence[Migration]) -> tuple[Finding,
 # --- what people and databases said -------------------------------------------------------------
 
 
-def _ways(chosen: Settings) -> commits.Ways:
+def _ways(chosen: Settings, names: mailmap.Names, pages: forge.Forge | None) -> commits.Ways:
     """Give how the project writes its commits."""
     types = {name.lower(): section or None for name, section in chosen.commit_types.items()}
-    return commits.Ways(types, chosen.lenient_breaking)
+    return commits.Ways(types, chosen.lenient_breaking, names, pages)
 
 
 def _changelog_template(sources: Sources) -> str:
@@ -280,12 +321,17 @@ def _sections(told: Sequence[Entry], pages: forge.Forge | None) -> tuple[LogSect
 
 
 def _folded(
-    placed: History, told: Mapping[str, Sequence[Entry]], pages: forge.Forge | None
+    placed: History,
+    told: Mapping[str, Sequence[Entry]],
+    internal: Mapping[str, int],
+    pages: forge.Forge | None,
 ) -> dict[str, Folded]:
     """Tell final releases together with their candidates."""
     return {
         release.version: Folded(
-            release, _sections(commits.folded(release, (told[name] for name in names)), pages)
+            release,
+            _sections(commits.folded(release, (told[name] for name in names)), pages),
+            sum(internal[name] for name in names),
         )
         for release, names in candidates.fold(placed.releases)
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.analysis import Analysis
 from migdocs.core.audience import Audience
+from migdocs.core.changelog.mailmap import Names
 from migdocs.core.judged import Judged
 from migdocs.core.known import Known, Unknown, of_scripts
 from migdocs.core.proof import evidence as evidences
@@ -151,6 +152,7 @@ class Folded:
 
     release: Release
     sections: tuple[LogSection, ...]
+    internal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,9 @@ class Facts:
         stamp: of a release that is made and not tagged yet.
         logged: version → the change log's sections made of its commits.
         folded: version → a final release told together with its candidates.
+        internal: version → how many of its changes are of no interest to users.
         handwritten: the versions that the change log's hand-written part has headings for.
+        retold: the versions that our part of the change log describes as it is on the disk.
         runner: the commands that apply this project's migrations.
         runners: the same where releases before had their migrations in another folder, by folder.
         example_files: what ``migdocs new add_user_locale`` would lay here.
@@ -200,7 +204,10 @@ class Facts:
     logged: Mapping[str, tuple[LogSection, ...]] = field(default_factory=dict)
     folded: Mapping[str, Folded] = field(default_factory=dict)
     handwritten: frozenset[str] = frozenset()
+    retold: frozenset[str] = frozenset()
+    internal: Mapping[str, int] = field(default_factory=dict)
     forge: Forge | None = None
+    names: Names = field(default_factory=Names)
     runner: Runner = field(default_factory=Runner)
     runners: Mapping[str, Runner] = field(default_factory=dict)
     example_files: tuple[str, ...] = ()

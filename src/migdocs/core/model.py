@@ -347,6 +347,7 @@ class Commit:
         parents: full ids.
         authored: when its author wrote it, seconds since 1970; a cherry-pick keeps it.
         foreign: whether it touches nothing of the project, in a repository that holds several.
+        address: of its author, as written.
     """
 
     id: str
@@ -357,6 +358,7 @@ class Commit:
     parents: tuple[str, ...] = ()
     authored: int = 0
     foreign: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ GUESTS = {"readme", "contribute"}
 CHOICES = {
     "applied_by": ("migdocs", "runner", "application", "image"),
     "schema": ("private", "public"),
-    "adopted_log": ("from_now", "whole"),
+    "adopted_log": ("from_now", "sections", "below"),
 }
 OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
@@ -136,9 +136,10 @@ class Settings:
         lenient_breaking: whether BREAKING CHANGE without a colon counts.
         release_message: the subject of a release's commit, with ``{version}``; guessed from the
             history where it is empty.
-        adopted_log: what stands above a change log that people wrote: ``from_now``, the releases
-            after the newest that they told; or ``whole``, also those that they passed over, and a
-            table of every told release's migrations.
+        adopted_log: what is put into a change log that people wrote: ``from_now``, the releases
+            after the newest that they told, above it; ``sections``, also what each release that
+            they told does to the database, in its own section; or ``below``, a block under their
+            text, with the releases that they passed over and a table of every migration.
         orm: what the decision tree calls the project's automatic migrations.
         stops: versions that no upgrade may skip.
         leave_when: version → what must be true before one goes on from there.

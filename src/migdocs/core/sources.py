@@ -47,6 +47,11 @@ def _no_blobs(ids: object) -> dict[str, str]:  # noqa: ARG001 - there is no repo
     return {}
 
 
+def _no_commit(path: str, line: str) -> str:  # noqa: ARG001 - there is no repository
+    """Know no commit."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """The migrations folder as its layout reads it.
@@ -84,6 +89,8 @@ class Git:
         blobs: ids → texts; all that are wanted are asked for at once.
         edits: path from the top → the commits that wrote it, id and date, newest first; asked
             where no tag says what was shipped.
+        mailmap: the text of the repository's ``.mailmap``.
+        wrote: a file and a line → the newest commit that put the line into it; empty for none.
     """
 
     facts: GitFacts
@@ -92,6 +99,8 @@ class Git:
     remote: str = ""
     blobs: Blobs = _no_blobs
     edits: Callable[[], Mapping[str, tuple[tuple[str, str], ...]]] = dict
+    mailmap: str = ""
+    wrote: Callable[[str, str], str] = _no_commit
 
 
 @dataclass(frozen=True, slots=True)

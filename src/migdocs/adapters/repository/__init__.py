@@ -12,6 +12,7 @@ from migdocs.adapters.repository.questions import (
     is_ignored,
     is_tracked,
     log,
+    mailmap,
     merge_base,
     remote,
     state,
@@ -19,6 +20,7 @@ from migdocs.adapters.repository.questions import (
     text_at,
     touching,
     versions,
+    wrote,
 )
 from migdocs.adapters.repository.trees import differences
 from migdocs.adapters.repository.writing import check_out, commit, tag, uncommitted
@@ -37,6 +39,7 @@ __all__ = [
     "is_ignored",
     "is_tracked",
     "log",
+    "mailmap",
     "merge_base",
     "remote",
     "state",
@@ -46,4 +49,5 @@ __all__ = [
     "touching",
     "uncommitted",
     "versions",
+    "wrote",
 ]

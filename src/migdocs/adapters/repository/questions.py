@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from migdocs.adapters.repository.process import Repository
 
 _LONGEST = 2_000  # characters of a subject: nobody reads more, and history cannot be edited
+_LONGEST_MAP = 1 << 20  # bytes of a '.mailmap'
 
 # No field of git's can hold a NUL.
-_FIELDS = ("%H", "%P", "%at", "%cs", "%an", "%B")
+_FIELDS = ("%H", "%P", "%at", "%cs", "%an", "%ae", "%B")
 
 # Where a clone does not say what its default branch is.
 _USUAL = ("origin/main", "origin/master", "main", "master")
@@ -118,8 +119,9 @@ def _fields(output: Iterable[bytes]) -> Iterator[str]:
 
 def _commit(record: tuple[str, ...], known: dict[str, str]) -> Commit:
     """Make a commit of the log's fields."""
-    id_, parents, authored, date, author, message = record
+    id_, parents, authored, date, author, address, message = record
     subject, _, body = message.strip("\n").partition("\n")
+    subject = subject.rstrip()  # one that Windows wrote ends with a carriage return
     if len(subject) > _LONGEST:
         subject = f"{subject[:_LONGEST]}…"
     return Commit(
@@ -130,6 +132,7 @@ def _commit(record: tuple[str, ...], known: dict[str, str]) -> Commit:
         known.setdefault(date, date),
         tuple([known.setdefault(parent, parent) for parent in parents.split()]),
         int(authored or 0),
+        address=known.setdefault(address, address),
     )
 
 
@@ -154,6 +157,19 @@ def versions(repository: Repository, path: str) -> tuple[str, ...]:
     # :100644 100644 <blob before> <blob after> M\tpath
     ids_ = [line.split(b" ")[3].decode() for line in found.splitlines() if line.startswith(b":")]
     return tuple(blobs(repository, (id_ for id_ in ids_ if id_.strip("0"))).values())
+
+
+def wrote(repository: Repository, path: str, line: str) -> str:
+    """Give the newest commit of HEAD's history that put a line into a file; empty for none.
+
+    Args:
+        repository: that the project lies in.
+        path: from the project's root.
+        line: its whole text.
+    """
+    how = ("--format=%H", "--max-count=1", f"-S{line}")
+    found = run(repository.root, "log", *how, "--", repository.prefix + path, fine=(128,))
+    return found.decode().strip()
 
 
 def edits(repository: Repository, folder: str) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -215,7 +231,15 @@ def state(root: Path) -> str:
         return ""
     refs = run(top, "show-ref", "--head", "--tags", fine=(1,))
     remotes = run(top, "config", "--get-regexp", r"^remote\..*\.url$", fine=(1,))
-    return (refs + remotes).decode(errors="replace")
+    return (refs + remotes).decode(errors="replace") + mailmap(top)
+
+
+def mailmap(top: Path) -> str:
+    """Give the text of the repository's ``.mailmap``; empty where it has none, or a link."""
+    place = top / ".mailmap"
+    if place.is_symlink() or not place.is_file():
+        return ""
+    return place.read_bytes()[:_LONGEST_MAP].decode(errors="replace")
 
 
 def branch(repository: Repository) -> str:

@@ -5,12 +5,11 @@ What was undone within one release is not told; what was cherry-picked is told o
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core.changelog import merges, subjects
+from migdocs.core.changelog import merges, picks, reverts, subjects
+from migdocs.core.changelog.mailmap import Names
 from migdocs.core.markup import escape
 from migdocs.core.settings import SECTIONS
 
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 
 # Sections that make a release at least a minor one (SemVer 2.0.0, section 7).
 _MINOR = {"Added", "Deprecated", "Removed"}
-_PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{7,64})\)$", re.MULTILINE)
-_REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
-_REFERS = re.compile(r"(?<=[\s,])([0-9a-f]{7,40})\b")  # Conventional Commits: 'Refs: 676104e'
-_CUT = re.compile(r"(.{10,})…")  # forges cut a long subject
 _SHORT = 7  # characters of a commit's id that people read
 
 
@@ -63,10 +58,14 @@ class Ways:
     Attributes:
         types: of its own → the section; None for what users do not notice.
         lenient: whether BREAKING CHANGE without a colon counts.
+        names: what its people are called.
+        forge: where its issues and pull requests are; None where that is not known.
     """
 
     types: Mapping[str, str | None] = field(default_factory=dict)
     lenient: bool = False
+    names: Names = field(default_factory=Names)
+    forge: Forge | None = None
 
 
 _USUAL = Ways()
@@ -79,7 +78,18 @@ def entries(
     changes: Mapping[str, str] | None = None,
     ways: Ways = _USUAL,
 ) -> tuple[Entry, ...]:
-    """Give one release's entries, in the order of its commits.
+    """Give one release's entries, as ``tell`` does."""
+    return tell(commits, convention=convention, changes=changes, ways=ways)[0]
+
+
+def tell(
+    commits: Sequence[Commit],
+    *,
+    convention: bool | None = None,
+    changes: Mapping[str, str] | None = None,
+    ways: Ways = _USUAL,
+) -> tuple[tuple[Entry, ...], int]:
+    """Give one release's entries, in the order of its commits, and how many changes have none.
 
     A merge that says something is told, and stands for the commits below it.
 
@@ -87,57 +97,77 @@ def entries(
         commits: newest first.
         convention: whether the repository follows Conventional Commits; told by these commits
             where it is None.
-        changes: which commits are one change, as ``same_changes`` tells; told by these commits
-            where it is None.
+        changes: which commits are one change, as ``picks.same_changes`` tells; told by these
+            commits where it is None.
         ways: how the project writes its commits.
     """
     if convention is None:
         convention = subjects.conventional(commits)
     if changes is None:
-        changes = same_changes(commits)
+        changes = picks.same_changes(commits)
     groups: dict[str, list[Commit]] = {}
     for commit in _standing(commits, convention=convention):
         groups.setdefault(changes[commit.id], []).append(commit)
-    return tuple(
-        entry
-        for group in groups.values()
-        if (entry := _entry(group, _said(group[0], ways, convention=convention)))
+    found: dict[tuple[str, ...], Entry] = {}
+    internal = 0
+    for group in groups.values():
+        entry = _entry(group, _said(group[0], ways, convention=convention), ways.names)
+        if entry is None:
+            internal += 1
+            continue
+        words = (entry.section, entry.scope, entry.text, entry.note)
+        found[words] = _joined(found[words], entry) if words in found else entry
+    return tuple(found.values()), internal
+
+
+def _joined(one: Entry, other: Entry) -> Entry:
+    """Tell two commits that say the same as one line: a reader learns nothing from the second."""
+    return replace(
+        one,
+        issues=tuple(dict.fromkeys((*one.issues, *other.issues))),
+        pulls=tuple(dict.fromkeys((*one.pulls, *other.pulls))),
+        commits=(*one.commits, *other.commits),
+        authors=tuple(dict.fromkeys((*one.authors, *other.authors))),
     )
-
-
-def internal(
-    commits: Sequence[Commit], told: Iterable[Entry], *, convention: bool | None = None
-) -> int:
-    """Count what a release's log leaves out because users would not notice it."""
-    if convention is None:
-        convention = subjects.conventional(commits)
-    named = {id_ for entry in told for id_ in entry.commits}
-    return sum(commit.id not in named for commit in _standing(commits, convention=convention))
 
 
 def _standing(commits: Sequence[Commit], *, convention: bool) -> list[Commit]:
     """Give the project's commits that were not undone, merges told by what they say."""
     found = merges.told(commits, convention=convention)
-    return [c for c in without_undone(found.commits, found.joined) if not c.foreign]
+    return [c for c in reverts.without_undone(found.commits, found.joined) if not c.foreign]
 
 
 def _said(commit: Commit, ways: Ways, *, convention: bool) -> Said:
     """Read a commit as the project writes them."""
-    return subjects.read(commit, convention=convention, extra=ways.types, lenient=ways.lenient)
+    return subjects.read(
+        commit,
+        convention=convention,
+        extra=ways.types,
+        lenient=ways.lenient,
+        forge=ways.forge,
+    )
 
 
 def across(releases: Sequence[Release], ways: Ways = _USUAL) -> dict[str, tuple[Entry, ...]]:
-    """Give the entries of each release by version.
+    """Give the entries of each release by version, as ``tell_all`` does."""
+    return tell_all(releases, ways)[0]
+
+
+def tell_all(
+    releases: Sequence[Release], ways: Ways = _USUAL
+) -> tuple[dict[str, tuple[Entry, ...]], dict[str, int]]:
+    """Give the entries of each release by version, and how many of its changes have none.
 
     A change that was cherry-picked to another lineage stands in the first release that has it, in
     the order given, and names the others there, once they are out.
     """
     convention = subjects.conventional([c for release in releases for c in release.commits])
-    changes = same_changes([c for release in releases for c in release.commits])
-    told = {
-        r.version: entries(r.commits, convention=convention, changes=changes, ways=ways)
+    changes = picks.same_changes([c for release in releases for c in release.commits])
+    both = {
+        r.version: tell(r.commits, convention=convention, changes=changes, ways=ways)
         for r in releases
     }
+    told = {name: made for name, (made, _) in both.items()}
     having: dict[str, list[Release]] = {}
     for release in releases:
         for entry in told[release.version]:
@@ -151,7 +181,7 @@ def across(releases: Sequence[Release], ways: Ways = _USUAL) -> dict[str, tuple[
             for entry, those in mine
             if those[0] is release or _follows(release, those[0], before)
         )
-    return found
+    return found, {name: left_out for name, (_, left_out) in both.items()}
 
 
 def _with_others(
@@ -237,7 +267,7 @@ def _commit_link(id_: str, forge: Forge | None) -> escape.Safe:
     return escape.link(short, forge.commit(id_)) if forge else short
 
 
-def _entry(group: Sequence[Commit], said: Said) -> Entry | None:
+def _entry(group: Sequence[Commit], said: Said, names: Names) -> Entry | None:
     """Make an entry of one change; None where nobody would notice it."""
     if said.section is None and not said.breaking:
         return None
@@ -250,123 +280,5 @@ def _entry(group: Sequence[Commit], said: Said) -> Entry | None:
         said.issues,
         said.pulls,
         tuple(commit.id for commit in group),
-        tuple(dict.fromkeys(commit.author for commit in group if commit.author)),
+        tuple(dict.fromkeys(names.of(c.author, c.address) for c in group if c.author)),
     )
-
-
-# --- cherry-picks -------------------------------------------------------------------------------
-
-
-def same_changes(commits: Sequence[Commit]) -> dict[str, str]:
-    """Tell which commits are one change: commit → the first commit of the same change.
-
-    By the trailer of ``cherry-pick -x``; by who wrote what at which second, which a cherry-pick
-    keeps; by the pull request that a back-port names.
-    """
-    ports = _back_ported(commits)
-    ported = set(ports.values())
-    firsts: dict[object, str] = {}
-    changes: dict[str, str] = {}
-    for commit in commits:
-        marks: list[object] = [commit.id]
-        if commit.authored:
-            marks.append((commit.author, commit.authored, subjects.plain(commit.subject)))
-        if "cherry picked" in commit.body:
-            marks += _PICKED.findall(commit.body)
-        if ported and (pull := ports.get(commit.id) or subjects.pull(commit.subject)) in ported:
-            marks.append(pull)
-        first = next((firsts[mark] for mark in marks if mark in firsts), commit.id)
-        for mark in marks:
-            firsts.setdefault(mark, first)
-        changes[commit.id] = first
-    return changes
-
-
-def _back_ported(commits: Iterable[Commit]) -> dict[str, int]:
-    """Find what forges and their robots port back: commit → the number of the pull request."""
-    return {
-        commit.id: number
-        for commit in commits
-        if "ackport" in commit.subject or "ackport" in commit.body
-        if (number := subjects.back_ported(commit))
-    }
-
-
-# --- reverts ------------------------------------------------------------------------------------
-
-
-def without_undone(
-    commits: Sequence[Commit], joined: Mapping[str, tuple[str, ...]] | None = None
-) -> list[Commit]:
-    """Leave out each revert together with what it reverts, where both are here.
-
-    The newest come first, so that a revert of a revert brings the first change back.
-
-    Args:
-        commits: newest first.
-        joined: a merge's id → the ids of what it brought, which its revert takes back.
-    """
-    if not any(_may_revert(commit) for commit in commits):
-        return list(commits)
-    brought = joined or {}
-    standing: dict[str, dict[str, None]] = defaultdict(dict)  # a short id or a subject → full ids
-    for commit in commits:
-        for name in _names(commit):
-            standing[name][commit.id] = None
-    undone: set[str] = set()
-    for commit in commits:
-        for name in _names(commit):
-            standing[name].pop(commit.id, None)  # it is reached: what still stands is older
-        if commit.id not in undone and (targets := _reverted(commit, standing, undone, brought)):
-            undone |= {commit.id, *targets}
-    return [commit for commit in commits if commit.id not in undone]
-
-
-def _names(commit: Commit) -> tuple[str, str]:
-    """Give what a revert may call a commit by."""
-    return commit.id[:_SHORT], subjects.plain(commit.subject)
-
-
-def _may_revert(commit: Commit) -> bool:
-    """Tell whether a commit says that it reverts one: by its subject, or git's line alone.
-
-    A feature that quotes the line reverts nothing.
-    """
-    if subjects.reverted(commit.subject):
-        return True
-    return "This reverts commit" in commit.body and not subjects.is_feature(commit.subject)
-
-
-def _reverted(
-    revert: Commit,
-    standing: Mapping[str, Mapping[str, None]],
-    undone: set[str],
-    brought: Mapping[str, tuple[str, ...]],
-) -> list[str]:
-    """Find the ids of the commits that one reverts; none where one of them is not here.
-
-    The id in a revert that was rebased or squashed is another's: then the subject tells.
-    """
-    subject = subjects.reverted(revert.subject)
-    if not _may_revert(revert):
-        return []
-    named = set(_REVERTS.findall(revert.body))
-    if subject:
-        named |= set(_REFERS.findall(revert.body)) if "Refs:" in revert.body else set()
-    found = []
-    for name in named:
-        merge = next((id_ for id_ in brought if id_.startswith(name)), "")
-        of_it = brought.get(merge) or tuple(
-            id_ for id_ in standing.get(name[:_SHORT], ()) if id_.startswith(name)
-        )
-        if not (there := [id_ for id_ in of_it if id_ not in undone]):
-            break
-        found += there
-    else:
-        if named:
-            return found
-    if not subject:
-        return []
-    if cut := _CUT.fullmatch(subject):
-        subject = next((name for name in standing if name.startswith(cut[1])), subject)
-    return [id_ for id_ in standing.get(subject, ()) if id_ not in undone][:1]

@@ -122,6 +122,16 @@ class Forge:
         """What stands before a pull request's number: GitLab's merge requests have their own."""
         return "!" if self.kind == "gitlab" else "#"
 
+    def shortened(self, text: str) -> str:
+        """Write each issue of this repository that a text names in full as ``#12``."""
+        if f"{self.url}/" in text:
+            page = re.escape(self.url)
+            text = re.sub(rf"{page}/(?:-/)?issues/(\d{{1,9}})\b(?:#[\w-]+)?", r"#\1", text)
+        path = self.url.partition("://")[2].partition("/")[2]
+        if f"{path}#" in text:
+            text = re.sub(rf"(?<![\w./-]){re.escape(path)}#(?=\d)", "#", text)
+        return text
+
     def commit(self, id_: str) -> str:
         """Give the page of a commit."""
         return self._page(_PAGES[self.kind].commit, id_)

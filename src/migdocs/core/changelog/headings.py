@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core.changelog.titles import Title, titles
-from migdocs.core.markup import regions
 from migdocs.core.releases import version
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ _UNRELEASED = re.compile(
     r"|(?:version )?in development)(?: changes| version| release)?\b(?P<rest>.*)",
     re.IGNORECASE,
 )
-_MARKED_UNRELEASED = re.compile(r"\b(?:unreleased|snapshot|not yet released)\b", re.IGNORECASE)
+MARKED_UNRELEASED = re.compile(r"\b(?:unreleased|snapshot|not yet released)\b", re.IGNORECASE)
 # A file's stem in prose: `migrations/20260306_add_oidc.sql`, `V1.2__add_oidc`.
 _FILE = re.compile(r"[\w.-]+?(?=\.(?:sql|md)\b)|(?<=`)[\w.-]+(?=`)")
 _DIRECTION = re.compile(r"(?:[._](?:rollback|up|down))?(?:\.(?:sql|md))?$")
@@ -55,6 +54,7 @@ class Heading:
         date: ``YYYY-MM-DD``, None where it has none.
         text: everything below the heading.
         unreleased: whether the heading says that it is not out yet.
+        end: the number of the last line below the heading that is not the next one's.
     """
 
     version: str
@@ -62,6 +62,7 @@ class Heading:
     line: int
     text: str = ""
     unreleased: bool = False
+    end: int = field(default=0, compare=False)
 
 
 def headings(text: str) -> tuple[Heading, ...]:
@@ -74,18 +75,18 @@ def headings(text: str) -> tuple[Heading, ...]:
     found: list[Heading] = []
     level = 0
     for place, title in enumerate(every):
-        read = _read(title.words)
+        read = versions_in(title.words)
         if not read or (level and title.level > level and not _is_evident(title.words, read[0])):
             continue
         level = title.level
         end = next((t.line - 1 for t in every[place + 1 :] if t.level <= level), len(lines))
         body = "\n".join(lines[title.below - 1 : end]).rstrip()
-        date, waits = _date(title.words), bool(_MARKED_UNRELEASED.search(title.words))
-        found += [Heading(name, date, title.line, body, waits) for name in read]
+        date, waits = _date(title.words), bool(MARKED_UNRELEASED.search(title.words))
+        found += [Heading(name, date, title.line, body, waits, end) for name in read]
     return tuple(found)
 
 
-def _read(words: str) -> tuple[str, ...]:
+def versions_in(words: str) -> tuple[str, ...]:
     """Give the versions that a heading names; none where it is no release's."""
     dated = _DATE.match(words.lstrip("[("))
     rest = words.lstrip("[(")[dated.end() :] if dated else words
@@ -144,82 +145,20 @@ def _date(words: str) -> str | None:
 
 def has_unreleased(text: str) -> bool:
     """Tell whether somebody keeps an *Unreleased* section by hand."""
-    return _pending(text) is not None
+    return pending(text) is not None
 
 
-def _pending(text: str) -> Title | None:
+def pending(text: str) -> Title | None:
     """Find the heading of what is not released yet: *Unreleased* in each form."""
-    return next((title for title in titles(text) if _is_unreleased(title.words)), None)
+    return next((title for title in titles(text) if is_unreleased(title.words)), None)
 
 
-def _is_unreleased(words: str) -> bool:
+def is_unreleased(words: str) -> bool:
     """Tell *Unreleased* in each form: alone, with a made-up date, or behind a version."""
     match = _UNRELEASED.fullmatch(words)
     if match:
         return not re.search(r"[A-Za-z]{3}", match["rest"].replace("XX", ""))
-    return bool(_read(words) and _MARKED_UNRELEASED.search(words))
-
-
-def stamp(text: str, release: str, date: str, path: str, entries: str = "") -> str:
-    """Give a change log in which people's *Unreleased* entries stand under a release.
-
-    The heading of the release is put below that of *Unreleased*, written as the others are; one
-    that names the version already gets its date. Where nobody wrote an entry, those of git are put
-    there. A text without *Unreleased*, or with that release already, is given back as it is, and so
-    are our regions.
-
-    Args:
-        text: of the file.
-        release: the version, as its tag writes it.
-        date: ``YYYY-MM-DD``.
-        path: of the file, for errors.
-        entries: what git tells of the release, as Markdown.
-    """
-    written = regions.outside(text, path)
-    told = headings(written)
-    if any(version.same(h.version, release) and not h.unreleased for h in told):
-        return text
-    title = _pending(written)
-    if title is None:
-        return text
-    lines = text.split("\n")
-    end = "\r" if lines[title.line - 1].endswith("\r") else ""
-    every = [t.line for t in titles(written) if t.line > title.line and t.level <= title.level]
-    stop = min(every, default=len(lines) + 1) - 1
-    below = lines[title.below - 1 : stop]
-    fill = [f"{line}{end}" for line in ["", *entries.strip("\n").split("\n")]]
-    filled = fill if entries.strip() and not any(map(str.strip, below)) else []
-    if _read(title.words):
-        lines[title.line - 1] = _dated(lines[title.line - 1], date)
-        lines[title.below - 1 : title.below - 1] = filled
-        return "\n".join(lines)
-    heading = _heading_like([h for h in told if not h.unreleased], lines, release, date, title)
-    lines[title.below - 1 : title.below - 1] = [end, *(f"{line}{end}" for line in heading), *filled]
-    return "\n".join(lines)
-
-
-def _dated(line: str, date: str) -> str:
-    """Put a date where a heading says that it is not released."""
-    return re.sub(_MARKED_UNRELEASED, date, line, count=1)
-
-
-def _heading_like(
-    told: list[Heading], lines: list[str], release: str, date: str, pending: Title
-) -> list[str]:
-    """Write a release's heading with the marks that the newest one of the file has."""
-    above = lines[told[0].line - 1] if told else "## ["
-    bare = version.split(release)[1].removeprefix("v")
-    mark = "v" if (told[0].version if told else release).startswith("v") else ""
-    name = f"{mark}{bare}"
-    shown = f"[{name}]" if "[" in above else name
-    tail = f"({date})" if told and re.search(r"\(\d{4}-", above) else f"- {date}"
-    marks = above[: len(above) - len(above.lstrip("#"))]
-    if marks:
-        return [f"{marks} {shown} {tail}"]
-    if pending.below == pending.line + 1:  # the file's own headings are of another shape
-        return [f"{'#' * pending.level} {shown} {tail}"]
-    underline = lines[pending.below - 2].strip()[:1]
-    return [f"{shown} {tail}", underline * len(f"{shown} {tail}")]
+    return bool(versions_in(words) and MARKED_UNRELEASED.search(words))
 
 
 def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading]:

@@ -9,97 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migdocs.core.changelog import footers
+from migdocs.core.changelog import footers, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from migdocs.core.changelog.forge import Forge
     from migdocs.core.model import Commit
-
-# A type of Conventional Commits → the section of Keep a Changelog; None is of no interest to users.
-_TYPES: dict[str, str | None] = {
-    "feat": "Added",
-    "feature": "Added",
-    "fix": "Fixed",
-    "bugfix": "Fixed",
-    "hotfix": "Fixed",
-    "perf": "Changed",
-    "change": "Changed",
-    "add": "Added",
-    "drop": "Removed",
-    "break": "Changed",
-    "revert": "Changed",
-    "deprecate": "Deprecated",
-    "remove": "Removed",
-    "security": "Security",
-} | dict.fromkeys(
-    (
-        *("build", "chore", "ci", "deps", "doc", "docs", "refactor", "release", "style", "test"),
-        *("tests", "wip", "nix", "cov", "lint", "fmt", "format", "typo", "cleanup", "internal"),
-        *("infra", "tooling", "bench", "benchmark", "example", "examples", "misc", "meta", "dx"),
-        *("amend", "nit", "i18n", "merge", "dep", "dependencies", "docker", "workflow", "dev"),
-    )
-)
-# Types that always break something.
-_BREAKING_TYPES = {"break", "breaking"}
-# Types that are also names of components, where a project writes 'component: text'.
-_ALSO_COMPONENTS = {
-    *("change", "perf", "remove", "security", "add", "drop", "break", "nix", "cov"),
-    *("infra", "tooling", "bench", "benchmark", "example", "examples", "misc", "meta", "dx"),
-    *("amend", "i18n", "merge", "dependencies", "docker", "workflow", "dev", "internal", "format"),
-}
-# Scopes whose fixes and features are not the software's.
-_NOISY_SCOPES = {"ci", "ci/cd", "deps", "deps-dev", "docs", "e2e", "test", "tests"}
-# A feature is one, also of the documentation; what CI and dependencies get is not.
-_FEATURES, _NEVER_FEATURES = {"feat", "feature", "add"}, {"ci", "ci/cd", "deps", "deps-dev"}
-_EVIDENT_TYPES = {name: section for name, section in _TYPES.items() if name not in _ALSO_COMPONENTS}
-# First words, whatever their ending → the section of a commit without a convention.
-_VERBS = {
-    "Added": "add|allow|creat|enabl|expos|implement|initial|introduc|new|provid|support",
-    "Deprecated": "deprecat",
-    "Removed": "delet|drop|remov",
-    "Fixed": "avoid|correct|fix|handl|prevent|repair|resolv",
-}
-_VERB = {
-    section: re.compile(rf"(?:{stems})(?:e|p?ed|p?ing|e?s)?\b", re.IGNORECASE)
-    for section, stems in _VERBS.items()
-}
-_SECURITY = re.compile(r"\bCVE-\d{4}-\d+\b|\bGHSA-\w{4}-")
-# Subjects that say nothing to users, with or without a type in front.
-_NOISE = re.compile(
-    r"Merge (?:branch|commit|conflict|pull request|remote-tracking branch|tag)\b"
-    r"|Merge [\w./-]+ (?:into|to|with|from) [\w./-]+$"
-    # what is written while a change is reviewed
-    r"|(?:address(?:ing|es|ed)?|apply(?:ing)?|implement|incorporate|respond to|more|fix) "
-    r"(?:\w+ )?(?:\w+'s )?(?:(?:code )?review|pr|feedback|reviewer)(?:'s)?"
-    r"(?: (?:comments?|suggestions?|feedback|changes|remarks|notes|nits))?(?: from .*)?\.?$"
-    r"|(?:address(?:ing|es|ed)?|apply) (?:\w+ )?(?:comments?|suggestions?|nits?|feedback)\b"
-    r"|suggestions? from code review|(?:cr|pr|review) (?:comments?|feedback|fixes|changes)\.?$"
-    r"|(?:fix(?:ed|es)? )?(?:a |some |the )?(?:typos?|lint(?:er|ing)?(?: errors?)?|nits?|tests?"
-    r"|formatting|whitespace|indentation|build|ci)\.?$"
-    r"|(?:run )?(?:gofmt|go fmt|go mod tidy|prettier|black|rustfmt|cargo fmt|eslint|clippy|isort"
-    r"|ruff|format(?: code)?|reformat(?: code)?|clean ?up)\.?$"
-    r"|(?:update|regenerate|refresh) (?:the )?(?:snapshots?|go\.sum|lock ?files?|golden files?"
-    r"|readme(?:\.md)?|changelog(?:\.md)?|(?:package-)?lock\S*)\.?$"
-    r"|initial commit\.?$|signed-off-by\b|(?:trigger|re-?run) (?:ci|build)\b|empty commit$"
-    r"|add \S+ as an? contributor\b"
-    # what translators' and checkers' bots write
-    r"|\[pre-commit\.ci\]|pre-commit autoupdate|translat(?:ed using|ions? update)"
-    r"|update(?:d)? translation|\[?weblate\b|new crowdin updates?"
-    r"|(?:fix(?:ed)?|resolved?|solved?) (?:the )?(?:merge )?conflicts?$"
-    r"|(?:fixup|squash|amend)! |WIP\b"
-    # what bots write about dependencies
-    r"|(?:bump|upgrade|update) \S+(?:,? (?:and )?\S+){0,4} (?:from \S+ )?to v?\d"
-    r"|bump the \S+ group\b|lock file maintenance"
-    r"|update (?:dependency|module|all non-major|pre-commit hooks?)\b"
-    # what is written when a release is made
-    r"|prepare (?:for )?(?:the )?(?:next |new )?(?:(?:v?\d\S+ )?release|development|version)\b"
-    r"|(?:bump|set|update) (?:the )?(?:\w+ )?version(?: number)?(?: to v?\d\S*)?$"
-    r"|(?:release |version )?v?\d+\.\d+\.\d+\S*(?: release)?(?: notes)?$"
-    r"|release \S*\d+\.\d+\S*$|(?:update|add) (?:the )?(?:changelog|news|release notes)\b"
-    r"|\[(?:maven-release-plugin|gradle release plugin)\]",
-    re.IGNORECASE,
-)
 
 _TYPED = re.compile(r"(?P<type>[A-Za-z]+)(?:\((?P<scope>[^()]*)\))?(?P<mark>!)?:\s+(?P<text>\S.*)")
 # 'store: …', 'graph, store: …', 'pkg/db: …', 'PROJ-12: …'; a sentence with a colon is none.
@@ -178,7 +94,7 @@ def conventional(commits: Iterable[Commit]) -> bool:
     Merges are not counted; a repository without commits follows them.
     """
     own = [commit for commit in commits if len(commit.parents) < 2]  # noqa: PLR2004 - a merge
-    following = sum(bool(_read_type(commit.subject, _TYPES)) for commit in own)
+    following = sum(bool(_read_type(commit.subject, words.TYPES)) for commit in own)
     return following * _ENOUGH >= len(own)
 
 
@@ -199,6 +115,7 @@ def read(
     convention: bool,
     extra: Mapping[str, str | None] = _NO_TYPES,
     lenient: bool = False,
+    forge: Forge | None = None,
 ) -> Said:
     """Read a commit's message.
 
@@ -206,18 +123,21 @@ def read(
         commit: a merge's message is read as any other's.
         extra: types of the project's own, by the settings.
         lenient: whether BREAKING CHANGE without a colon counts.
+        forge: where issues and pull requests are; where pull requests have a mark of their own,
+            ``(#12)`` behind a subject is an issue.
         convention: whether the repository follows Conventional Commits; where it does not, ``perf``
             or ``security`` before a colon is a component's name.
     """
-    types = (_TYPES if convention else _EVIDENT_TYPES) | dict(extra)
+    types = (words.TYPES if convention else words.EVIDENT_TYPES) | dict(extra)
     notes = footers.breaking(commit.body, lenient=lenient)
     undone = reverted(commit.subject)
     section, scope, text, mark = _headline(undone or commit.subject, types)
     if undone:
         section, scope, text = section and "Changed", "", f'Revert "{undone}"'
     breaking = bool(mark or notes)
-    pulls = _pulls(commit.subject)
-    issues = _issues(commit) if section or breaking else ()
+    own_mark = forge is not None and forge.pull_mark == "!"
+    pulls = _pulls(commit.subject, "!|request #" if own_mark else "[#!]")
+    issues = _issues(commit, forge) if section or breaking else ()
     issues = tuple(number for number in issues if number not in pulls)
     if number := re.fullmatch(r"#([1-9]\d{0,8})", scope):
         scope, issues = "", tuple(dict.fromkeys((int(number[1]), *issues)))
@@ -226,19 +146,19 @@ def read(
 
 def is_typed(subject: str) -> bool:
     """Tell whether a subject begins with a type of Conventional Commits."""
-    return bool(_read_type(_bare(subject), _TYPES))
+    return bool(_read_type(_bare(subject), words.TYPES))
 
 
 def is_feature(subject: str) -> bool:
     """Tell whether a subject's type says that it adds something."""
-    match = _read_type(_bare(subject), _TYPES)
-    return bool(match and _TYPES[match["type"].lower()] == "Added")
+    match = _read_type(_bare(subject), words.TYPES)
+    return bool(match and words.TYPES[match["type"].lower()] == "Added")
 
 
 def is_marked(commit: Commit) -> bool:
     """Tell whether a commit's type is marked as breaking."""
-    match = _read_type(_bare(commit.subject), _TYPES)
-    return bool(match and (match["mark"] or match["type"].lower() in _BREAKING_TYPES))
+    match = _read_type(_bare(commit.subject), words.TYPES)
+    return bool(match and (match["mark"] or match["type"].lower() in words.BREAKING_TYPES))
 
 
 def is_breaking(commit: Commit) -> bool:
@@ -251,11 +171,11 @@ def weightiest(subjects: Iterable[str]) -> str:
     found = {
         match["type"].lower()
         for subject in subjects
-        if (match := _read_type(_bare(subject), _TYPES))
+        if (match := _read_type(_bare(subject), words.TYPES))
     }
     order = ("Added", "Removed", "Deprecated", "Fixed", "Security", "Changed")
-    ranked = sorted(found, key=lambda name: (order.index(_TYPES[name] or "Changed"), name))
-    told = [name for name in ranked if _TYPES[name]]
+    ranked = sorted(found, key=lambda name: (order.index(words.TYPES[name] or "Changed"), name))
+    told = [name for name in ranked if words.TYPES[name]]
     return next(iter(told or ranked), "")
 
 
@@ -301,7 +221,7 @@ def _headline(subject: str, types: Mapping[str, str | None]) -> tuple[str | None
         scope, text = (match["scope"] or "").strip(" *"), match["text"].strip()
     else:
         scope, text = "", subject
-    breaks = bool(typed and (typed["mark"] or typed["type"].lower() in _BREAKING_TYPES))
+    breaks = bool(typed and (typed["mark"] or typed["type"].lower() in words.BREAKING_TYPES))
     return _section(typed, scope, text, types), scope, text, breaks
 
 
@@ -332,35 +252,38 @@ def _section(
     if (
         about == "security"
         or text.endswith("[security]")
-        or ("-" in text and _SECURITY.search(text))
+        or ("-" in text and words.SECURITY.search(text))
     ):
         return "Security"
     kind = typed["type"].lower() if typed else ""
     section = types[kind] if typed else ""
-    if section is None or _NOISE.match(text):
+    if section is None or words.NOISE.match(text):
         return None
-    if about in _NOISY_SCOPES and (kind not in _FEATURES or about in _NEVER_FEATURES):
+    if about in words.NOISY_SCOPES and (
+        kind not in words.FEATURES or about in words.NEVER_FEATURES
+    ):
         return None
     return section or _guessed(text)
 
 
 def _guessed(text: str) -> str:
     """Guess the section by the first word."""
-    return next((section for section, verb in _VERB.items() if verb.match(text)), "Changed")
+    return next((section for section, verb in words.VERB.items() if verb.match(text)), "Changed")
 
 
-def _pulls(subject: str) -> tuple[int, ...]:
+def _pulls(subject: str, mark: str) -> tuple[int, ...]:
     """Give the numbers of the pull requests that stand behind a subject; not those of issues."""
     tail = _PULL.search(subject) if subject.endswith(")") else None
-    return tuple(dict.fromkeys(map(int, re.findall(r"[#!](\d+)", tail[0])))) if tail else ()
+    return tuple(dict.fromkeys(map(int, re.findall(rf"(?:{mark})(\d+)", tail[0])))) if tail else ()
 
 
-def _issues(commit: Commit) -> tuple[int, ...]:
+def _issues(commit: Commit, forge: Forge | None) -> tuple[int, ...]:
     """List what the subject names, and what the body says that it closes."""
-    if "#" not in commit.subject and "#" not in commit.body:
+    body = forge.shortened(commit.body) if forge and commit.body else commit.body
+    if "#" not in commit.subject and "#" not in body:
         return ()
     numbers = _NUMBER.findall(commit.subject)
-    if "#" in commit.body:
-        lines = (line for line in commit.body.splitlines() if "#" in line)
+    if "#" in body:
+        lines = (line for line in body.splitlines() if "#" in line)
         numbers += _NUMBER.findall(" ".join(_CLOSING.findall("\n".join(lines))))
     return tuple(dict.fromkeys(map(int, numbers)))

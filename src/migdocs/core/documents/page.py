@@ -20,7 +20,7 @@ from migdocs.core.upgrade import piece as upgrade_piece
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from migdocs.core.facts import Entry, Facts, LogSection
+    from migdocs.core.facts import Entry, Facts, Folded, LogSection
     from migdocs.core.model import Release
     from migdocs.core.upgrade.guide import Back, Guide, Said
 
@@ -68,6 +68,7 @@ class LoggedRelease:
         database: its migrations.
         final: of a candidate, the release that tells of it; empty where it tells itself.
         elsewhere: the releases that tell of changes which this one has too.
+        internal: how many of its changes are of no interest to users.
     """
 
     release: Release
@@ -76,6 +77,14 @@ class LoggedRelease:
     database: tuple[Entry, ...]
     final: str = ""
     elsewhere: tuple[str, ...] = ()
+    internal: int = 0
+
+    @property
+    def left_out(self) -> str:
+        """How many changes are left out: ``12 internal changes``; empty for none."""
+        if not self.internal:
+            return ""
+        return f"{self.internal} internal change{'' if self.internal == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,23 +279,24 @@ class Page:
 
         *Unreleased* tells of its migrations, which lie in the same tree as the document, and not of
         its commits: a commit cannot hold a line about itself, so the document would never be right.
-        Above a log that people wrote stand the releases after the newest that they told; the
-        setting ``adopted_log`` asks for those that they passed over too. A heading *Unreleased* of
-        theirs tells of no release, so it passes over none.
+        With a log that people wrote stand the releases after the newest that they told, and those
+        that the document told before; the setting ``adopted_log`` asks for those that they passed
+        over too. Candidates of what they told are told with it. A heading *Unreleased* of theirs
+        tells of no release, so it passes over none.
         """
         every = self.facts.history.releases
-        told = [
-            place
-            for place, release in enumerate(every)
-            if release.status == "released" and self._is_told(release)
-        ]
-        first = max(told, default=-1) + 1 if self.facts.settings.adopted_log != "whole" else 0
+        told = {r.version: n for n, r in enumerate(every) if self.is_told(r)}
+        theirs = {name: n for name, n in told.items() if every[n].status == "released"}
+        passed_over = self.facts.settings.adopted_log == "below"
+        first = 0 if passed_over else max(theirs.values(), default=-1) + 1
+        final_of = candidates.finals(every)
         return self.logged_releases(
             release
-            for release in every[first:]
+            for place, release in enumerate(every)
             if release.status == "released"
             or (release.status == "unreleased" and release.migrations)
-            if not self._is_told(release)
+            if place >= first or self._is_among(release, self.facts.retold)
+            if release.version not in told and final_of.get(release.version) not in told
         )
 
     def logged_releases(
@@ -298,7 +308,8 @@ class Page:
 
         Args:
             releases: lowest version first.
-            pending: whether the commits that no release has are told too.
+            pending: whether what no release has yet is told too, and what is left out counted; a
+                document says neither: its own next commit would make it wrong.
         """
         chosen = tuple(releases)
         candidate_of = candidates.finals(self.facts.history.releases)
@@ -315,6 +326,7 @@ class Page:
                 found.sections if found else self._sections(release, pending=pending),
                 self.facts.of(found.release if found else release),
                 elsewhere=elsewhere.get(release.version, ()),
+                internal=self._internal(release, found) if pending else 0,
             )
             for release in reversed(chosen)
             for found in (told.get(release.version),)
@@ -324,6 +336,10 @@ class Page:
         """Give a release's own sections."""
         told = pending or release.tag is not None
         return self.facts.logged.get(release.version, ()) if told else ()
+
+    def _internal(self, release: Release, found: Folded | None) -> int:
+        """Count a release's changes that are left out, its candidates' too where it tells them."""
+        return found.internal if found else self.facts.internal.get(release.version, 0)
 
     def _told_elsewhere(self) -> dict[str, tuple[str, ...]]:
         """Find the releases whose changes another one has too, by that other one."""
@@ -336,14 +352,19 @@ class Page:
 
     def told_by_hand(self) -> tuple[tuple[str, Entry], ...]:
         """Give the migrations of the releases that stand in the hand-written part, if asked for."""
-        if self.facts.settings.adopted_log != "whole":
+        if self.facts.settings.adopted_log != "below":
             return ()
         return tuple(
             (release.version, entry)
             for release in reversed(self.facts.history.releases)
-            if self._is_told(release)
+            if self.is_told(release)
             for entry in self.facts.of(release)
         )
+
+    def is_told_by_hand(self) -> bool:
+        """Tell whether every release that is out stands in the hand-written part."""
+        out = [r for r in self.facts.history.releases if r.status == "released"]
+        return any(self.is_told(release) for release in out)
 
     def release_links(
         self, shown: Iterable[LoggedRelease]
@@ -359,11 +380,16 @@ class Page:
             if r.tag
         )
 
-    def _is_told(self, release: Release) -> bool:
+    def is_told(self, release: Release) -> bool:
         """Tell whether the hand-written part has a heading for a release."""
+        return self._is_among(release, self.facts.handwritten)
+
+    @staticmethod
+    def _is_among(release: Release, names: Iterable[str]) -> bool:
+        """Tell whether one of some versions, however written, is a release's."""
         return any(
-            version.same(told, release.version) or told.lower() == release.version.lower()
-            for told in self.facts.handwritten
+            version.same(name, release.version) or name.lower() == release.version.lower()
+            for name in names
         )
 
     def _heading(self, release: Release) -> escape.Safe:

@@ -30,7 +30,6 @@ def text(
     item: LoggedRelease,
     guide: Guide | None,
     *,
-    internal: int = 0,
     contributors: bool = True,
 ) -> str:
     """Give the Markdown to paste.
@@ -39,7 +38,6 @@ def text(
         facts: of the project.
         item: the release as the change log tells it.
         guide: from the release before it to it; None for the first.
-        internal: how many changes are left out.
         contributors: whether to name who wrote it.
     """
     parts = [
@@ -47,9 +45,8 @@ def text(
         *(_section(s.title, s.entries) for s in item.sections),
         *_database(item),
     ]
-    if internal:
-        what = "change" if internal == 1 else "changes"
-        parts.append(f"{'And ' if parts else ''}{internal} internal {what}.")
+    if item.left_out:
+        parts.append(f"{'And ' if parts else ''}{item.left_out}.")
     if contributors:
         parts += _contributors(facts, item.release)
     parts += _compared(facts.forge, facts, item.release)
@@ -146,7 +143,7 @@ def _contributors(facts: Facts, release: Release) -> Iterator[str]:
     """Yield who wrote it, and a welcome to those who did so for the first time."""
     every = [r for r in facts.history.releases if r.status == "released"]
     place = next((n for n, r in enumerate(every) if r.version == release.version), len(every))
-    found = people.of(release, every[:place])
+    found = people.of(release, every[:place], facts.names)
     if found.all:
         yield f"## Contributors\n\n{', '.join(map(escape.prose, found.all))}"
     if found.new:

@@ -78,12 +78,14 @@ def fill(template: str, page: Page, **values: object) -> str:
     return text.strip("\n") + "\n"
 
 
-def log_of(
+def log_of(  # noqa: PLR0913 - what a log is made of
     page: Page,
     releases: Iterable[LoggedRelease],
     custom: str = "",
     path: str = "",
+    *,
     ours: str = "changelog",
+    empty: str = "No release in this range.",
 ) -> str:
     """Render the change log of some releases.
 
@@ -94,17 +96,29 @@ def log_of(
             like those of ours.
         path: of the custom template, for its errors.
         ours: the name of the template without a custom one.
+        empty: what to say where there is no release.
 
     Raises:
         InputError: the custom template is wrong; its line is said where it is known.
     """
-    values = {"releases": tuple(releases), "page": page, "facts": page.facts}
+    values = {"releases": tuple(releases), "page": page, "facts": page.facts, "empty": empty}
     values["settings"] = page.facts.settings
     if not custom:
         text = _environment().get_template(f"{ours}.md.jinja").render(values)
     else:
         text = page.place.held(lambda: _custom(custom, path, values), path)
     return text.strip("\n") + "\n"
+
+
+def told_by_hand(facts: Facts, place: Place) -> dict[str, str]:
+    """Give what each release that people told does to the database: version → Markdown."""
+    page = Page("changelog", facts, place)
+    template = _environment().get_template("changelog_database.md.jinja")
+    return {
+        release.version: template.render(page=page, facts=facts, database=found).strip("\n")
+        for release in facts.released()
+        if page.is_told(release) and (found := facts.of(release))
+    }
 
 
 def _custom(text: str, path: str, values: Mapping[str, object]) -> str:

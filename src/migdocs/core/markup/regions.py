@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARK = re.compile(
-    r"^\ufeff?[ \t]*<!--[ \t]*migdocs:(?P<side>begin|end)[ \t]+(?P<name>[\w-]+)[ \t]*-->"
+    r"^\ufeff?[ \t]*<!--[ \t]*migdocs:(?P<side>begin|end)[ \t]+(?P<name>[\w.+-]+?)[ \t]*-->"
     r"[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )

@@ -66,7 +66,26 @@ def place(
         return words.place(migrations, told)
     if not git.trace.releases:
         return words.place(migrations, told, git.commits, git.ignored)
-    return _by_tags(migrations, git, identify)
+    placed = _by_tags(migrations, git, identify)
+    first = placed.releases[0]
+    if not told.before or first.commit in told.before:
+        return placed
+    new = tuple(commit for commit in first.commits if commit.id not in told.before)
+    return replace(placed, releases=(replace(first, commits=new), *placed.releases[1:]))
+
+
+def reached(commits: Iterable[Commit], tip: str) -> frozenset[str]:
+    """Name a commit and all that it stands on; none where it is not among them.
+
+    Args:
+        commits: children before parents.
+        tip: full id.
+    """
+    wanted: set[str] = set()
+    for commit in commits:
+        if commit.id == tip or commit.id in wanted:
+            wanted |= {commit.id, *commit.parents}
+    return frozenset(wanted)
 
 
 def gone(

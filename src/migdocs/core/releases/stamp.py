@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core.model import Placement
+from migdocs.core.model import Placement, Release
 from migdocs.core.releases import version
 from migdocs.core.releases.told import UNRELEASED
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migdocs.core.changelog.headings import Heading
-    from migdocs.core.model import History, Release
+    from migdocs.core.model import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ def tag_name(before: Release | None, wanted: str) -> str:
 def apply(history: History, stamp: Stamp) -> History:
     """Give the history as it will be once the tag is there."""
     here = unreleased(history)
+    if not any(release.tag for release in history.releases):
+        return _first(history, here, stamp)
     if here is None:
         return history
     release = replace(
@@ -100,3 +102,23 @@ def apply(history: History, stamp: Stamp) -> History:
     placed = {id_: Placement(stamp.version, "git", "released") for id_ in here.migrations}
     releases = tuple(release if r is here else r for r in history.releases)
     return replace(history, releases=releases, placements={**history.placements, **placed})
+
+
+def _first(history: History, here: Release | None, stamp: Stamp) -> History:
+    """Give the history as it will be once its first tag is there: git tells, and no word any more.
+
+    A tree holds all that was there before it, whatever release people gave it.
+    """
+    ids = tuple(m.id for m in history.migrations if not m.planned)
+    release = Release(
+        stamp.version,
+        tag=stamp.tag,
+        date=stamp.date,
+        migrations=ids,
+        ships=ids,
+        commits=here.commits if here else (),
+    )
+    planned = tuple(r for r in history.releases if r.status == "planned")
+    placed = {id_: Placement(stamp.version, "git", "released") for id_ in ids}
+    placements = {**history.placements, **placed}
+    return replace(history, releases=(release, *planned), placements=placements)

@@ -23,10 +23,15 @@ UNRELEASED = "Unreleased"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a change log that people wrote says: its releases, and which names which migration."""
+    """What a change log that people wrote says: its releases, and which names which migration.
+
+    Attributes:
+        before: the commits that were there when its newest release was written down.
+    """
 
     headings: tuple[Heading, ...] = ()
     mentions: Mapping[str, Heading] = field(default_factory=dict)
+    before: frozenset[str] = frozenset()
 
 
 # --- by words -----------------------------------------------------------------------------------
@@ -43,7 +48,7 @@ def place(
     Args:
         migrations: in run order.
         told: the change log that people wrote.
-        commits: of the repository, newest first, none of them released.
+        commits: of the repository, newest first; no tag is a release.
         ignored: the repository's tags, none of which is a release.
     """
     placements = {m.id: _placement_by_words(m, told) for m in migrations}
@@ -70,11 +75,12 @@ def place(
             )
         )
     pending = tuple(id_ for id_, p in placements.items() if p.status == "unreleased")
+    new = tuple(c for c in commits if c.id not in told.before) if told.before else commits
     unreleased: tuple[Release, ...] = ()
-    if pending or (commits and not releases):
+    if pending or (new and (told.before or not releases)):
         last = releases[-1].version if releases else None
         unreleased = (
-            Release(UNRELEASED, "unreleased", previous=last, migrations=pending, commits=commits),
+            Release(UNRELEASED, "unreleased", previous=last, migrations=pending, commits=new),
         )
     return History(
         tuple(migrations), (*releases, *unreleased, *planned(migrations)), placements, ignored
