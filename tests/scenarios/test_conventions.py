@@ -116,7 +116,7 @@ def test_init_names_what_is_kept_by_hand(empty: Workplace) -> None:
     empty.write("service/db/migrations/1_users_rollback.sql", GONE)
     empty.write("service/CHANGELOG.md", "# Changes\n")
     said = empty.migdocs("init", "--dry-run")
-    assert "service/CHANGELOG.md is kept by hand" in said.err
-    assert "Next: migdocs generate --adopt" in said.err
+    assert "Written by hand, left alone: service/CHANGELOG.md." in said.err
+    assert "'migdocs generate --adopt' puts ours above" in said.err
     (empty.root / "service/CHANGELOG.md").unlink()
     assert "adopt" not in empty.migdocs("init", "--dry-run").err

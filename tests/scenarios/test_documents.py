@@ -141,14 +141,19 @@ def test_only_the_named_documents_are_written(sample: Workplace) -> None:
 
 
 def test_a_document_kept_by_hand_is_never_overwritten(sample: Workplace) -> None:
-    """Without a region nothing is written at all, and `--adopt` keeps the old text below it."""
+    """The others are written and it is named; `--adopt` keeps the old text below our region."""
     hand = "# Our breaking changes\r\n\r\n* none\r\n"
     sample.write("BREAKING_CHANGES.md", hand)
+    done = sample.migdocs("generate")
+    assert done.code == 0
+    assert "BREAKING_CHANGES.md is written by hand: it is left alone." in done.err
+    assert "--adopt" in done.err
+    assert sample.read("BREAKING_CHANGES.md") == hand
     files = sample.files()
-    refused = sample.migdocs("generate")
+    assert {"UPGRADE_GUIDE.md", "migrations/MIGRATIONS_LOG.md"} <= files.keys()
+    refused = sample.migdocs("generate", "breaking")
     assert refused.code == 1
-    assert "BREAKING_CHANGES.md: written by hand" in refused.err
-    assert "--adopt" in refused.err
+    assert "Nothing was written." in refused.err
     assert sample.files() == files
     assert sample.migdocs("generate", "--adopt").code == 0
     adopted = sample.read("BREAKING_CHANGES.md")

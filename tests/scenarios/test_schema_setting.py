@@ -40,7 +40,7 @@ def test_a_private_schema_asks_for_a_stop_and_no_major_version(dropping: Workpla
     guide = dropping.migdocs("upgrade", "v1.0.0", "v1.1.0").out
     assert "| Breaking changes | none |" in guide
     assert "**v1.0.0 cannot run on this schema**" in guide
-    assert "neither views, grants to other roles nor notes" in guide
+    assert "no view, grant, notification or note shows another reader" in guide
     dropping.commit("docs: write them")
     done = dropping.migdocs("release", "v1.2.0", "--dry-run")
     assert done.code == 0, done.err
@@ -73,7 +73,7 @@ def test_what_others_read_makes_it_public_and_is_named(
     dropping.write("migrations/004_more.up.sql", f"{sql}\n")
     assert dropping.migdocs("generate").code == 0
     said = dropping.read("BREAKING_CHANGES.md")
-    assert "taken as public" in said
+    assert "schema is public" in said
     assert why in said.replace("\\", "")
 
 

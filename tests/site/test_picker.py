@@ -5,12 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from migdocs.commands import upgrade
-from migdocs.core.upgrade import routes
+from migdocs.core import applying
+from migdocs.core.documents import shapes
+from migdocs.core.runner import Runner
+from migdocs.core.site import picker
+from migdocs.core.upgrade import guide, routes
+from migdocs.core.upgrade import piece as upgrade_piece
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -51,6 +57,58 @@ def test_gives_for_every_pair_what_the_command_gives(site: Site, page: Page) -> 
         del expected["schema_version"]
         composed = page.evaluate("([from, to]) => migdocs.compose(from, to)", [before, after])
         assert composed == expected, f"{before} to {after}"
+
+
+# Who applies → the tool: with a table that is written by hand, and with nothing known of it.
+OTHERS = {
+    "runner": Runner(
+        name="migrate",
+        status="migrate version",
+        apply="migrate up",
+        apply_to="",
+        rollback_to="",
+        rollback_one="migrate down 1",
+        query="SELECT v FROM m",
+        shows="SELECT EXISTS (SELECT 1 FROM m WHERE v = '{value}')",
+        record_sql="INSERT INTO m VALUES ('{value}')",
+        unrecord_sql="UPDATE m SET v = '{before}'",
+        unfinished="SELECT * FROM m WHERE dirty",
+        dirty="is dirty",
+    ),
+    "application": Runner(
+        name="tool", query="SELECT v FROM m", log="done", record="tool mark {id}"
+    ),
+    "image": Runner(),
+    "migdocs": Runner(),
+}
+
+
+@pytest.mark.parametrize("by", OTHERS)
+def test_gives_the_steps_of_whoever_applies(site: Site, page: Page, by: str) -> None:
+    """The same as the command, where a tool, the start or migdocs itself applies."""
+    settings = replace(site.project.settings, applied_by=by)
+    who = applying.applying(settings, OTHERS[by])
+    facts = replace(
+        site.project.facts,
+        settings=settings,
+        applying=who,
+        runner=applying.commands(who, OTHERS[by]),
+        runners={},
+        recorded={id_: id_[:8] for id_ in site.project.facts.entries},
+    )
+    whole = picker.as_script("migdocsUpgrades", picker.data(facts, {}))
+    page.route("**/data/upgrade.js", lambda route: route.fulfill(body=whole))
+    parts = picker.shards(upgrade_piece.pieces(facts))
+    shards = [picker.as_script("migdocsMigrations", n, part) for n, part in enumerate(parts)]
+    page.route("**/data/migrations-0.js", lambda route: route.fulfill(body=shards[0]))
+    page.goto(site.url("database/upgrade", "?from=v1.0.0&to=v2.0.0"))
+    page.locator(".migdocs-result[data-whole]").wait_for()
+    for before, after in (("v1.0.0", "v2.0.0"), ("v1.1.0", "v1.2.0"), ("v1.2.0", "v1.0.0")):
+        expected = as_json(shapes.upgrade(guide.guide(facts, routes.route(facts, before, after))))
+        composed = page.evaluate("([from, to]) => migdocs.compose(from, to)", [before, after])
+        assert composed == expected, f"{before} to {after}"
+    text = page.locator(".migdocs-result").text_content() or ""
+    assert ("Starting v1.0.0 again undoes nothing" in text) == (by in {"application", "image"})
 
 
 def test_gives_for_every_pair_of_a_real_project_what_the_command_gives(

@@ -286,6 +286,7 @@
     known_safe: false,
     script: "",
     undo_script: "",
+    repeatable: false,
     run: "",
     undo: "",
     previous: "",
@@ -366,13 +367,15 @@
       .replaceAll("{id}", quoted(piece.id))
       .replaceAll("{value}", quoted(piece.value));
   const handRun = (pieces, release) =>
-    pieces.every((piece) => piece.run)
+    data.runner.forward_by_hand && pieces.every((piece) => piece.run)
       ? pieces.flatMap((p) => [p.run, recording(runnerAt(release).record, p)]).filter(Boolean)
       : [];
   const handUndo = (piece, release) =>
-    piece.undo
+    data.runner.back_by_hand && piece.undo
       ? [piece.undo, recording(runnerAt(release).unrecord, piece)].filter(Boolean).join("\n")
       : "";
+  const doubleQuoted = (text) => (/["$`\\!]/.test(text) ? quoted(text) : `"${text}"`);
+  const asking = (statement) => data.ask.replaceAll("{query}", doubleQuoted(statement));
 
   const said = (pieces, name) =>
     pieces.filter((p) => p[name]).map((p) => ({ migration: p.id, text: p[name] }));
@@ -415,7 +418,11 @@
       schema: data.schema.schema,
       stops: stoppedBy(way, run),
       prepare: said(run, "prepare"),
-      ahead: aheadOf(way),
+      applied_by: data.applying.by,
+      halfway: run.length
+        ? data.halfway.map(({ text, command }) => ({ text: fill(text, { before: way.before, version: way.version }), command }))
+        : [],
+      ahead: data.applying.at_start ? [] : aheadOf(way),
       back: back.map((piece, index) => ({
         migration: piece.id,
         script: piece.undo_script,
@@ -589,20 +596,59 @@
 
   const stepsOfHop = (hop, run, index, decided, saved, add) => {
     const { version, tag } = hop.release;
-    const values = { version, tag };
-    if (tag) add("get", index, values, [`git checkout ${quoted(tag)}`]);
-    if (run.some((piece) => piece.stop_needed)) add("stop", index, values, [data.commands.stop]);
-    if (run.length && !saved) add("backup", index, values, [data.runner.backup], [], data.backup_by_hand);
-    applying(hop, run, index, values, decided, add);
+    const values = { version, tag, before: hop.before };
+    if (data.applying.at_start) starting(run, index, values, decided, saved, add);
+    else running(hop, run, index, values, decided, saved, add);
+    if (data.commands.health) add("health", index, values, [data.commands.health]);
+    if (run.some((piece) => piece.checks.length)) add("verify", index, values);
+    if (hop.required_by) add("leave", index, values);
+  };
+
+  const byNotes = (run, index, values, add) => {
     for (const kind of ["configure", "deploy"]) {
       for (const piece of run.filter((p) => p[kind])) {
         add(kind, index, { ...values, migration: piece.id }, [], [], piece[kind]);
       }
     }
+  };
+  const backUp = (index, values, add) => add("backup", index, values, [data.runner.backup], [], data.backup_text);
+
+  /** Add the steps of a hop whose migrations a tool runs. */
+  const running = (hop, run, index, values, decided, saved, add) => {
+    const { tag } = values;
+    if (tag) add("get", index, values, [`git checkout ${quoted(tag)}`]);
+    if (run.some((piece) => piece.stop_needed)) add("stop", index, values, [data.commands.stop]);
+    if (run.length && !saved) backUp(index, values, add);
+    applying(hop, run, index, values, decided, add);
+    byNotes(run, index, values, add);
     add("start", index, values, [data.commands.start]);
-    if (data.commands.health) add("health", index, values, [data.commands.health]);
-    if (run.some((piece) => piece.checks.length)) add("verify", index, values);
-    if (hop.required_by) add("leave", index, values);
+  };
+
+  /** Add the steps of a hop whose migrations the new version runs when it starts. */
+  const starting = (run, index, values, decided, saved, add) => {
+    const { log, shows } = data.runner;
+    const words = data.words.starting;
+    add("obtain", index, values);
+    if (!run.length) {
+      add("start", index, values, [data.commands.start]);
+      return;
+    }
+    add("stop_all", index, values, [data.commands.stop]);
+    if (!saved) backUp(index, values, add);
+    const stuck = run.find((piece) => piece.irreversible);
+    if (stuck && !decided) add("no_return", index, { ...values, migration: stuck.id });
+    byNotes(run, index, values, add);
+    const last = run.findLast((piece) => !piece.repeatable) || run.at(-1);
+    const total = durationOf(run).total_ms;
+    const time = fill(words.time, {
+      count: many(run.length, "migration"),
+      lasting: total === null ? words.no_time : lasting(total),
+    });
+    const expected = { said: log, migration: last.id };
+    add("start_applying", index, { ...values, log: fill(log ? words.log_known : words.log, expected) }, [data.commands.start], [], time);
+    const asked = shows && !last.value.includes("'") ? asking(shows.replaceAll("{value}", last.value)) : "";
+    add("applied", index, { ...values, answer: fill(asked ? words.answer : words.answer_log, expected) }, [asked]);
+    add("start_rest", index, values);
   };
 
   const applying = (hop, run, index, values, decided, add) => {
@@ -731,7 +777,7 @@
         section(found, "verdict", verdict(found), told(found)),
       ],
       () => [
-        section(found, "identity", prose(`You are on ${found.from} when ${found.state}.`), found.status && block(found.status), found.query && block(found.query.replace(/[;\s]*$/, ";"))),
+        section(found, "identity", prose(`You are on ${found.from} when ${found.state}.`), found.status && block(found.status), found.query && !found.status.includes(found.query) && block(found.query.replace(/[;\s]*$/, ";"))),
         advice(found).length ? make("section", {}, advice(found)) : null,
         found.pieces.length ? [noReturn(found), preparing(found, ticks()), ahead(found)] : null,
       ],
@@ -817,6 +863,7 @@
       rows.push(["Stop first", [make("strong", {}, `${found.from} cannot run on this schema`), ", because of ", migrations(found.stops), `: stop it before. No rolling deploy, and no return to ${found.from} without the rollback`]]);
     }
     rows.push(["Schema", `${data.schema.schema}: ${data.schema.why}`]);
+    rows.push(["Applied by", `${data.applying.who}: ${data.applying.why}`]);
     if (found.pieces.length) {
       rows.push(
         ["Downtime", downtime(found)],
@@ -876,7 +923,7 @@
 
   const ahead = (found) =>
     section(found, "ahead",
-      found.ahead.length
+      data.applying.at_start ? prose(data.words.ahead_never) : found.ahead.length
         ? make("p", {}, `While ${found.from} is still in use, as its notes or its SQL say: `, migrations(found.ahead), ".")
         : prose(`Nothing is known to be safe while ${found.from} is still in use.`),
     );
@@ -886,7 +933,7 @@
       tick(`step-${step.number}`, ticks, make("strong", {}, step.title)),
       step.commands.length ? block(step.commands.join("\n")) : null,
       step.by_hand.length
-        ? make("details", {}, make("summary", {}, "Or by hand, each file whole, in this order"), block(step.by_hand.join("\n")))
+        ? make("details", {}, make("summary", {}, "Or by hand, one file at a time, in this order"), block(step.by_hand.join("\n")))
         : null,
       data.runner.hand_note && step.kind.startsWith("apply") ? prose(data.runner.hand_note) : null,
       step.text ? prose(step.text) : null,
@@ -912,6 +959,7 @@
           ])
         : make("p", {}, "The notes hold nothing to check. ", code(found.status_after), ` shows that ${found.migrations.at(-1)} is applied.`)),
       () => section(found, "back", wayBack(found)),
+      () => section(found, "halfway", make("ol", {}, found.halfway.map((item) => make("li", {}, item.text, item.command ? block(item.command) : null)))),
       () => section(found, "troubles",
         make("dl", {}, found.troubles.map((t) => [make("dt", {}, code(t.symptom)), make("dd", {}, `${t.cause}. Then ${t.fix}.`)])),
         found.written_troubles.map((item) => [make("p", {}, migration(item.migration), ":"), prose(item.text)])),
@@ -928,14 +976,36 @@
     return step ? [make("p", {}, `${how}. Run this ${found.back.length > 1 ? `${found.back.length} times` : "once"}:`), block(step)] : make("p", {}, "Undo these, newest first:");
   };
 
+  /** Say how to leave a version that applies its migrations when it starts. */
+  const backFromStart = (found, home, whole, byHand) => {
+    const away = found.allowed ? found.to : found.from;
+    const files = `newest first, with the files of ${away}`;
+    const times = found.back.length > 1 ? `${found.back.length} times` : "once";
+    const undo = !whole
+      ? make("p", {}, "Scripts cannot undo all of it:")
+      : byHand.every(Boolean)
+        ? [make("p", {}, make("strong", {}, "Or run the rollback scripts by hand"), `, ${files}, one file at a time. Each is taken out of the record, so that the next start does not count on it:`), block(byHand.join("\n"))]
+        : found.undo_one
+          ? [make("p", {}, make("strong", {}, `Or undo the migrations with ${data.runner.name}`), `, the program, ${files}. Run this ${times}:`), block(found.undo_one)]
+          : make("p", {}, "There are rollback scripts, listed below. Running them by hand is not enough: the application's own record of what ran must be corrected too, and migdocs does not know how.");
+    return [
+      make("p", {}, fill(data.words.leaving, { before: home, version: away })),
+      data.commands.stop ? block(data.commands.stop) : null,
+      make("p", {}, make("strong", {}, "Restore the backup"), ": that always works, and loses what was written since. $RESTORED_URL is the URL of the new database; let the application use that one."),
+      block(data.runner.restore),
+      undo,
+    ];
+  };
+
   const wayBack = (found) => {
     const home = found.allowed ? found.from : found.to;
     const whole = found.rollback.length === found.back.length;
     const back = command("rollback_to", home);
     const byHand = found.back.map((item) => item.by_hand);
+    const atStart = data.applying.at_start;
     return [
-      data.commands.stop ? [make("p", {}, "Stop the application first."), block(data.commands.stop)] : null,
-      whole
+      atStart ? backFromStart(found, home, whole, byHand) : data.commands.stop ? [make("p", {}, "Stop the application first."), block(data.commands.stop)] : null,
+      atStart ? null : whole
         ? back ? [block(back), make("p", {}, "That undoes, newest first:")] : oneAtATime(found)
         : [make("p", {}, "Scripts do not undo all of it: ", make("strong", {}, "restore the backup"), " from where it says so."), block(data.runner.restore), make("p", {}, "The last one first:")],
       make("ol", { class: "migdocs-back" }, found.back.map((item) => make("li", {},
@@ -945,8 +1015,8 @@
         item.as_read && !item.why_not ? `; as read: ${item.as_read}` : null,
         prose(item.why_not ? "Lost: what was written since the backup." : item.loss || "Nobody says what is lost."),
       ))),
-      whole && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "By hand, each file whole"), block(byHand.join("\n")), data.runner.back_note ? prose(data.runner.back_note) : null) : null,
-      whole ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,
+      whole && !atStart && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "Or by hand, one file at a time"), block(byHand.join("\n")), data.runner.back_note ? prose(data.runner.back_note) : null) : null,
+      whole && !atStart ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,
       make("p", {}, `Then install ${home} again and start it.`),
     ];
   };

@@ -40,9 +40,9 @@ def generate(  # noqa: PLR0913 - one parameter an option
     DOCUMENT is any of: log, breaking, upgrade, changelog, guide, contributing, flow, json.
 
     Only what stands between '<!-- migdocs:begin NAME -->' and '<!-- migdocs:end NAME -->' is
-    replaced. A file without such marks is somebody's own and is left alone; --adopt adds them and
-    keeps the old text, byte for byte. --diff shows first what it would put where; the setting
-    'adopted_log' chooses where in a change log.
+    replaced. A file without such marks is somebody's own and is left alone, and the others are
+    written; --adopt adds the marks and keeps the old text, byte for byte. --diff shows first what
+    it would put where; the setting 'adopted_log' chooses where in a change log.
     """
     from migdocs.commands import freshness
 
@@ -60,28 +60,37 @@ def generate(  # noqa: PLR0913 - one parameter an option
     generated = use_case.plan(read, documents, adopt=adopt or diff)
     _say_what_is_put(generated, adopt=adopt, quiet=quiet)
     generated = _checked(read, generated, documents, quiet=quiet) if check else generated
-    blocked, stale = bool(generated.unadopted or generated.foreign), generated.stale
+    # What was asked for by name and cannot be written is an error; else the others are written.
+    blocked = bool(documents) and bool(generated.unadopted or generated.foreign)
+    stale = generated.stale
     writes = not (blocked or check or diff)
     written = use_case.write(read, generated) if writes else ()
     if as_json:
         _tell_json(written, stale, generated.unadopted, generated.foreign)
     else:
-        _tell(generated, written, check=check, diff=diff, quiet=quiet)
+        _tell(generated, written, blocked=blocked, check=check, diff=diff, quiet=quiet)
     if blocked or (check and stale):
         ctx.exit(EXIT_NO)
     if writes and not documents:
         freshness.remember(Path.cwd())
 
 
-def _tell(
-    generated: Generated, written: Iterable[str], *, check: bool, diff: bool, quiet: bool
+def _tell(  # noqa: PLR0913 - what the command was told
+    generated: Generated,
+    written: Iterable[str],
+    *,
+    blocked: bool,
+    check: bool,
+    diff: bool,
+    quiet: bool,
 ) -> None:
     """Say what is in the way, what would change, or what was written."""
     stale = generated.stale
-    if generated.unadopted or generated.foreign:
+    if blocked:
         _say_what_is_in_the_way(generated.unadopted, generated.foreign)
         output.say("Nothing was written.", quiet=quiet)
         return
+    _say_what_is_left_alone(generated, quiet=quiet)
     if stale and (diff or (check and not quiet)):
         output.data(generated.diff())
     if stale and check:
@@ -141,6 +150,24 @@ def _say_without_git(git: object, *, quiet: bool = False) -> None:
     if git is None:
         output.say(
             "This is no git repository: releases come from the notes and the change log.",
+            quiet=quiet,
+        )
+
+
+def _say_what_is_left_alone(generated: Generated, *, quiet: bool) -> None:
+    """Name the files that are somebody's: the others are written all the same."""
+    for path in generated.unadopted:
+        output.say(f"{path} is written by hand: it is left alone.", quiet=quiet)
+    if generated.unadopted:
+        output.say("Hint: 'migdocs generate --adopt' puts ours above your text.", quiet=quiet)
+    for path in generated.foreign:
+        output.say(
+            f"{path} is left alone: migdocs writes this file whole, and did not write it.",
+            quiet=quiet,
+        )
+    if generated.foreign:
+        output.say(
+            "Hint: move it away, or name another path under 'documents' in the settings.",
             quiet=quiet,
         )
 

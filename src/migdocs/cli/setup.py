@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +12,10 @@ from migdocs.cli import asking, output
 from migdocs.core.errors import EXIT_NO, MachineError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from migdocs.commands.init import Plan
+    from migdocs.commands.survey import Survey
 
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
 
@@ -31,6 +32,18 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", 
     show_default=True,
     help="Whose CI to write a check for; auto goes by the remote.",
 )
+@click.option(
+    "--applied-by",
+    type=click.Choice(["migdocs", "runner", "application", "image"]),
+    default=None,
+    help="Who applies the migrations.",
+)
+@click.option(
+    "--schema",
+    type=click.Choice(["private", "public"]),
+    default=None,
+    help="Whether only this application reads the database.",
+)
 @asking.answers
 @output.json_option
 @output.quiet
@@ -41,63 +54,89 @@ def init(  # noqa: PLR0913 - one parameter an option
     layout: str,
     name: str | None,
     ci: str,
+    applied_by: str | None,
+    schema: str | None,
     yes: bool,
     no_input: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Set a project up: settings, template, regions, CI.
+    """Set a project up: settings, template, documents, CI.
 
     Looks at what is there: the migrations' folder and convention, the tags, the forge, documents
-    that exist. No existing file is changed but by a region at its end, and nothing is renamed.
-    At a terminal it asks once, before it writes, and where nothing tells the convention.
+    that exist, what applies the migrations, who reads the database. No existing file is changed
+    but by a region at its end, and nothing is renamed.
+    At a terminal it asks three questions at most; elsewhere it goes by what it saw, and says so.
     """
     from migdocs.commands import init as use_case
 
     quiet = quiet or as_json
     where = asking.Where("", "", quiet, yes, no_input or as_json)
-    plan = _planned(where, layout, folder=migrations, name=name, ci=ci)
-    for reason in plan.reasons:
-        output.say(reason, quiet=quiet)
+    seen, asked = _seen(where, layout, migrations)
+    reasons = (*seen.reasons, *_seen_of_database(seen))
+    for line in reasons:
+        output.say(line, quiet=quiet)
+    answers = {"applied_by": applied_by or "", "schema": schema or ""}
+    if where.asks and not dry_run and not quiet:
+        answers = _answers(seen, answers, asked=asked)
+    plan = use_case.plan(seen, name=name, ci=ci, **answers)
+    if seen.left_alone:
+        output.say(f"Written by hand, left alone: {', '.join(seen.left_alone)}.", quiet=quiet)
     if dry_run:
-        _tell(plan.why, "would write", quiet=quiet)
+        _tell(plan, "would write", quiet=quiet)
     elif plan.why and where.asks and not quiet:
-        _tell(plan.why, "will write", quiet=quiet)
+        _tell(plan, "will write", quiet=quiet)
         if not where.agreed("Write this?"):
             where.refrain()
         use_case.write(plan)
     else:
         use_case.write(plan)
-        _tell(plan.why, "wrote", quiet=quiet)
+        _tell(plan, "wrote", quiet=quiet)
+    _conclude(plan, left_alone=bool(seen.left_alone), quiet=quiet)
+    if as_json:
+        _tell_json(seen, plan, reasons)
+
+
+def _conclude(plan: Plan, *, left_alone: bool, quiet: bool) -> None:
+    """Say what is left to a person, and what to look at first."""
     if not plan.why:
         output.say("Everything is set up: nothing to write.", quiet=quiet)
     for what, text in plan.paste:
         output.say(f"\n{what}\n{indent(text.rstrip(), '    ')}\n", quiet=quiet)
+    if left_alone:
+        output.say("'migdocs generate --adopt' puts ours above the text of those.", quiet=quiet)
     for step in plan.next_steps:
         output.say(f"Next: {step}", quiet=quiet)
-    if as_json:
-        _tell_json(plan)
+    if plan.first:
+        output.say(f"Open this first: {plan.first}", quiet=quiet)
 
 
-def _tell_json(plan: Plan) -> None:
+def _tell_json(seen: Survey, plan: Plan, reasons: tuple[str, ...]) -> None:
     """Print what is written and why, what is to be pasted by hand, and what comes next."""
     output.as_json(
         {
             "files": [{"path": path, "why": why} for path, why in plan.why.items()],
-            "reasons": list(plan.reasons),
+            "documents": list(plan.documents),
+            "left_alone": list(seen.left_alone),
+            "reasons": list(reasons),
+            "applied_by": {"by": seen.applying.by, "why": seen.applying.why},
+            "schema": {"schema": seen.audience.schema, "why": seen.audience.why},
             "paste": [{"what": what, "text": text} for what, text in plan.paste],
+            "first": plan.first,
             "next": list(plan.next_steps),
         }
     )
 
 
-def _planned(where: asking.Where, layout: str, **options: Any) -> Plan:  # noqa: ANN401 - as they are
-    """Plan the set-up; a person is asked where nothing tells the convention."""
-    from migdocs.commands import choosing
-    from migdocs.commands import init as use_case
+def _seen(where: asking.Where, layout: str, folder: str | None) -> tuple[Survey, bool]:
+    """Look at the project; a person is asked where nothing tells the convention.
+
+    Gives what was seen, and whether somebody was asked.
+    """
+    from migdocs.commands import choosing, survey
 
     try:
-        return use_case.plan(Path.cwd(), layout=layout, **options)
+        return survey.look(Path.cwd(), folder=folder, layout=layout), False
     except choosing.Undecided as undecided:
         if not where.asks:
             raise
@@ -105,13 +144,69 @@ def _planned(where: asking.Where, layout: str, **options: Any) -> Plan:  # noqa:
         layout = click.prompt("Which convention is it? ('?' stops)", default="?")
         if layout == "?":
             raise
-        return use_case.plan(Path.cwd(), layout=layout, **options)
+        return survey.look(Path.cwd(), folder=folder, layout=layout), True
 
 
-def _tell(why: Mapping[str, str], word: str, *, quiet: bool) -> None:
-    """Name each file with what it is for."""
-    for path, reason in why.items():
+def _seen_of_database(seen: Survey) -> Iterator[str]:
+    """Yield who applies the migrations and who reads the database, as it was seen."""
+    if not seen.reading.migrations:
+        return
+    found = seen.applying
+    yield f"Applied by: {found.who} ({_plain(found.why)})."
+    if seen.sign and not found.at_start:
+        yield (
+            f"    {_plain(seen.sign.place)} {_plain(seen.sign.says)}: if that applies them, set"
+            f' applied_by = "{seen.sign.by}".'
+        )
+    elif found.by == "unknown":
+        yield "    The documents name migdocs' commands until 'applied_by' says who does."
+    read = seen.audience
+    yield f"Schema: {read.schema} ({_plain(read.why)}). {_plain(read.otherwise)}".rstrip()
+
+
+def _answers(seen: Survey, given: dict[str, str], *, asked: bool) -> dict[str, str]:
+    """Ask what the files cannot tell for sure; three questions at most, with the last one."""
+    answers = dict(given)
+    if not seen.is_new or not seen.reading.migrations:
+        return answers
+    if not answers["applied_by"]:
+        found = "migdocs" if seen.applying.by == "unknown" else seen.applying.by
+        answers["applied_by"] = click.prompt(
+            f"Who applies the migrations? {_who(seen)}",
+            type=click.Choice(["migdocs", "runner", "application", "image"]),
+            default=found,
+            show_choices=False,
+            err=True,
+        )
+    if not answers["schema"] and not asked:
+        public = click.confirm(
+            "Does anything but this application read the database?",
+            default=not seen.audience.private,
+            err=True,
+        )
+        answers["schema"] = "public" if public else "private"
+    return answers
+
+
+def _who(seen: Survey) -> str:
+    """Say what each answer means."""
+    tool = seen.applying.runner or "another tool"
+    return (
+        f"(migdocs; runner: {tool}; application: it does so when it starts; image: its container)"
+    )
+
+
+def _plain(text: str) -> str:
+    """Give a sentence of the documents for a terminal."""
+    return text.replace("`", "'")
+
+
+def _tell(plan: Plan, word: str, *, quiet: bool) -> None:
+    """Name each file with what it is for; the documents in one line."""
+    for path, reason in plan.why.items():
         output.say(f"{word} {path}: {reason}", quiet=quiet)
+    if plan.documents:
+        output.say(f"{word} {', '.join(plan.documents)}", quiet=quiet)
 
 
 @click.command()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import config, files, layouts, repository
+from migdocs.adapters import config, files, layouts, repository, startup
 from migdocs.adapters.state import cache
 from migdocs.commands import git_history
 from migdocs.core import notes
@@ -92,7 +92,8 @@ def read(
     git = repository.find(root)
     folder = _folder(reading, layout, chosen, _from_top(git, chosen.migrations))
     told = _git(git, chosen, folder, layout, without) if git else None
-    sources = Sources(chosen, texts, folder, told, stamped, cache.Memory(root))
+    sign = functools.partial(startup.sign, root, texts, chosen.migrations)
+    sources = Sources(chosen, texts, folder, told, stamped, cache.Memory(root), sign)
     return Project(
         root,
         chosen,

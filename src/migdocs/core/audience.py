@@ -35,10 +35,15 @@ _SAID = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """How the schema is read, and what tells so."""
+    """How the schema is read, and what tells so.
+
+    Attributes:
+        is_set: whether the settings say it.
+    """
 
     schema: Schema = "public"
     why: str = "nothing else is said"
+    is_set: bool = False
 
     @property
     def private(self) -> bool:
@@ -49,7 +54,16 @@ class Audience:
     def sentence(self) -> str:
         """Say how the schema is read, for the documents."""
         who = "only this application reads" if self.private else "others may read"
-        return f"The schema is taken as {self.schema} ({who} the database): {self.why}."
+        return f"This project's schema is {self.schema} ({who} the database): {self.why}."
+
+    @property
+    def otherwise(self) -> str:
+        """Say how to correct what was found out by other means; empty where it is set."""
+        if self.is_set:
+            return ""
+        if self.private:
+            return 'If others read it, set `schema = "public"`.'
+        return 'If nobody else reads it, set `schema = "private"`.'
 
 
 def audience(
@@ -60,14 +74,11 @@ def audience(
     """Tell who reads the database: as the settings say, else by what scripts and notes show."""
     if settings.schema in {"private", "public"}:
         chosen: Schema = "private" if settings.schema == "private" else "public"
-        return Audience(chosen, "the setting `schema` says so")
+        return Audience(chosen, "the setting `schema` says so", is_set=True)
     for migration in migrations:
         if why := _shown(migration, changes.get(migration.id, ())):
-            return Audience(
-                "public", f"{migration.id} {why}; the setting `schema` can say otherwise"
-            )
-    why = "neither views, grants to other roles nor notes say otherwise; the setting `schema` can"
-    return Audience("private", why)
+            return Audience("public", f"{migration.id} {why}")
+    return Audience("private", "no view, grant, notification or note shows another reader")
 
 
 def _shown(migration: Migration, changes: Iterable[Change]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migdocs.core import analysis, audience, entries, judged, notes, reversals
+from migdocs.core import analysis, applying, audience, entries, judged, notes, reversals
 from migdocs.core.changelog import commits, forge, headings, mailmap, stamping
 from migdocs.core.changes import remembered as changes_read
 from migdocs.core.checking import lint
@@ -103,6 +103,8 @@ def of_history(
     contract = sources.text(chosen.template_path)
     parsed = None if contract is None else template.parse(chosen.template_path, contract)
     readers = audience.audience(chosen, migrations, read.present)
+    who = applying.applying(chosen, sources.folder.runner, sources.sign)
+    variable = chosen.database_url_env
     found_entries = entries.entries(placed, read, events, seen, parsed)
     made = {id_: replace(e, private=readers.private) for id_, e in found_entries.items()}
     pages, names = _forge(sources), mailmap.read(sources.git.mailmap if sources.git else "")
@@ -131,9 +133,9 @@ def of_history(
         retold=retold,
         forge=pages,
         names=names,
-        runner=sources.folder.runner,
+        runner=applying.commands(who, sources.folder.runner, variable),
         runners={
-            folder: sources.folder.runner_in(folder)
+            folder: applying.commands(who, sources.folder.runner_in(folder), variable)
             for folder in dict.fromkeys(r.stood.folder for r in placed.releases if r.stood)
         },
         recorded=_recorded(sources.folder.recorded, made),
@@ -143,6 +145,7 @@ def of_history(
         changelog_template=_changelog_template(sources),
         evidence=seen,
         audience=readers,
+        applying=who,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.core.analysis import Analysis
+from migdocs.core.applying import Applying
 from migdocs.core.audience import Audience
 from migdocs.core.changelog.mailmap import Names
 from migdocs.core.judged import Judged
@@ -188,6 +189,7 @@ class Facts:
         judged: what the SQL and a server's evidence say about running and undoing.
         evidence: what a server showed of the scripts as they are, by migration id.
         audience: who reads the database, and how that is known.
+        applying: who applies the migrations, and how that is known.
     """
 
     settings: Settings
@@ -217,6 +219,7 @@ class Facts:
     changelog_template: str = ""
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     audience: Audience = field(default_factory=Audience)
+    applying: Applying = field(default_factory=Applying)
 
     def other_databases(self) -> tuple[str, ...]:
         """Say which scripts are for other databases, a clause each: they are not documented."""

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 # `-X` keeps the reader's own `.psqlrc` out of it.
 PSQL = 'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {path}'
 # `-1` makes one transaction of a script that may run in one, and has none of its own.
 PSQL_WHOLE = PSQL.replace(" -f", " -1 -f")
+ASK = 'psql "$DATABASE_URL" -X -P pager=off -c {query}'
+PG_DUMP = 'pg_dump --format=custom --file=before.dump "$DATABASE_URL"'
+PG_RESTORE = (
+    'createdb --maintenance-db="$DATABASE_URL" --template=template0 restored'
+    ' && pg_restore --exit-on-error --dbname="$RESTORED_URL" before.dump'
+)
+# What means something inside of double quotes.
+_DOUBLE = re.compile(r'["$`\\!]')
 _NO_MIGRATION = re.compile(r"\{previous\|([^}]*)\}")
 
 
@@ -29,7 +38,18 @@ class Runner:
         unrecord: the same for a rollback that was run by hand.
         hand_note: what the reader of commands by hand must know: one sentence, or none;
             ``back_note`` the same where these roll back.
+        forward_by_hand: whether documents tell to run scripts by hand: only where nobody keeps a
+            record, or it is kept right; ``back_by_hand`` the same of rollbacks.
+        row_in: as ``record``, by SQL alone, where that is a command of the tool's program;
+            ``row_out`` as ``unrecord``.
+        shows: asks whether ``{value}`` stands applied; empty where no table says it.
+        unfinished: finds a migration that failed half way, in its table; empty where it keeps none.
+        dirty: what such a row means, and what to do then.
+        log: what it writes when it is done; empty where that is not known.
+        at_start: whether it is a part of the application, which runs it when it starts.
+        is_known: whether anything names the tool.
         note: what applies them, one sentence for where there is no command to.
+        variable: that holds the database's URL.
     """
 
     name: str = "migdocs"
@@ -53,17 +73,42 @@ class Runner:
         "migdocs does not record a rollback that you run by hand: `migdocs status` still says"
         " applied. `migdocs rollback` records it."
     )
+    forward_by_hand: bool = True
+    back_by_hand: bool = True
+    row_in: str = ""
+    row_out: str = ""
+    shows: str = ""
+    unfinished: str = ""
+    dirty: str = ""
+    log: str = ""
+    at_start: bool = False
+    is_known: bool = True
     note: str = ""
+    variable: str = "DATABASE_URL"
 
     def filled(self, name: str, target: str) -> str:
         """Give a command for a version or a migration's id; empty where the runner has none."""
         command: str = getattr(self, name)
         return command.replace("{version}", quoted(target))
 
+    @property
+    def ask(self) -> str:
+        """The command that shows what stands applied, by the tool's own table; may be empty."""
+        return self.asking(self.query) if self.query else ""
+
+    def asking(self, statement: str) -> str:
+        """Give the command that asks the database something."""
+        return renamed(ASK.replace("{query}", double_quoted(statement)), self.variable)
+
 
 def quoted(text: str) -> str:
     """Give a word that a shell takes as it is written."""
     return shlex.quote(text)
+
+
+def double_quoted(text: str) -> str:
+    """Give a word for a shell that reads well where it holds single quotes, as SQL does."""
+    return shlex.quote(text) if _DOUBLE.search(text) else f'"{text}"'
 
 
 def psql(path: str, variable: str = "DATABASE_URL", *, whole: bool = False) -> str:
@@ -89,3 +134,27 @@ def recording(command: str, id_: str, value: str, previous: str) -> str:
     """
     command = _NO_MIGRATION.sub(lambda match: quoted(previous or match[1]), command)
     return command.replace("{id}", quoted(id_)).replace("{value}", quoted(value))
+
+
+def asked(runner: Runner, value: str) -> str:
+    """Give the command that asks whether a migration stands applied; empty where no table says."""
+    if not runner.shows or "'" in value:
+        return ""
+    return runner.asking(runner.shows.replace("{value}", value))
+
+
+def for_variable(runner: Runner, variable: str) -> Runner:
+    """Give the same commands with another variable for the database's URL."""
+    if variable == "DATABASE_URL":
+        return runner
+    named: dict[str, Any] = {
+        field.name: renamed(value, variable)
+        for field in fields(runner)
+        if isinstance(value := getattr(runner, field.name), str)
+    }
+    return replace(runner, **(named | {"variable": variable}))
+
+
+def renamed(command: str, variable: str) -> str:
+    """Give a command with another variable for the database's URL."""
+    return command.replace("$DATABASE_URL", f"${variable}")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Finding, Migration
     from migdocs.core.releases.history import GitFacts, Identify
     from migdocs.core.releases.stamp import Stamp
+    from migdocs.core.startup import Sign
 
     Blobs = Callable[[Iterable[str]], Mapping[str, str]]
     NewFiles = Callable[[Sequence[str]], tuple[str, ...]]
@@ -40,6 +41,11 @@ def _nothing(asked: object) -> tuple[()]:  # noqa: ARG001 - another layout looks
 def _any_runner(folder: str) -> Runner:  # noqa: ARG001 - another layout names it
     """Give commands that name no folder."""
     return Runner()
+
+
+def _no_sign() -> Sign | None:
+    """Look at nothing."""
+    return None
 
 
 def _no_blobs(ids: object) -> dict[str, str]:  # noqa: ARG001 - there is no repository
@@ -113,6 +119,8 @@ class Sources:
         git: None where there is no repository.
         stamped: what *Unreleased* is to be called; where it is None, the change log tells.
         memory: what earlier runs computed.
+        sign: looks for what shows that the start of the application applies the migrations; asked
+            where the settings do not say it.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -121,6 +129,7 @@ class Sources:
     git: Git | None = None
     stamped: Stamp | None = None
     memory: Memory = field(default_factory=Forgetful)
+    sign: Callable[[], Sign | None] = _no_sign
 
     def text(self, path: str) -> str | None:
         """Give a file's text; None where there is no such file."""

@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import conventions
-from migdocs.adapters.layouts.convention import Layout
+from migdocs.adapters.layouts.convention import Layout, Tracking
 from migdocs.adapters.layouts.runners import noted, without_row
 from migdocs.core.errors import UsageError
+from migdocs.core.ledger.trackers import TRACKERS, UNFINISHED
 from migdocs.core.runner import quoted
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ LAYOUTS: tuple[Layout, ...] = tuple(_found())
 _BY_NAME = {layout.name: layout for layout in LAYOUTS}
 NATIVE, PLAIN, UNKNOWN = (_BY_NAME[name] for name in ("native", "plain", "unknown"))
 
+_UNFINISHED = "SELECT * FROM {} WHERE {}"
+_SHOWS = (
+    "SELECT EXISTS (SELECT 1 FROM ({}) AS recorded (value) WHERE value = '{{value}}'{}) AS done"
+)
+
 
 def runner(layout: Layout, folder: str) -> Runner:
     """Give the commands that operators of a project with this layout type."""
@@ -42,6 +48,8 @@ def runner(layout: Layout, folder: str) -> Runner:
     unrecord = commands.unrecord
     if table is not None and one_row and not unrecord:
         unrecord = without_row(table.table, table.column)
+    tracker = next((t for t in TRACKERS if t.runner == layout.name and t.unfinished), None)
+    means, then = UNFINISHED.get(layout.name, ("", ""))
     found = replace(
         commands,
         status=filled(commands.status, folder),
@@ -53,8 +61,18 @@ def runner(layout: Layout, folder: str) -> Runner:
         # A file that holds both ways would run both.
         by_hand=commands.by_hand and not both,
         query=table.query if table else commands.query,
+        shows=_shows(table) if table else "",
+        unfinished=_UNFINISHED.format(table.table, tracker.unfinished) if table and tracker else "",
+        dirty=f"{means}. If so, {then}" if means else "",
     )
     return noted(found, table.table if table else "", both=both)
+
+
+def _shows(table: Tracking) -> str:
+    """Give the statement that asks whether ``{value}`` stands applied, as the tool counts."""
+    # Flyway's table has the names of files, in their folders.
+    alike = "" if table.id_of is str else " OR value LIKE '%{value}.%'"
+    return _SHOWS.format(table.query, alike)
 
 
 def filled(command: str, folder: str) -> str:

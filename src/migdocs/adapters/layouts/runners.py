@@ -63,10 +63,10 @@ def foreign_runner(
 def unknown_runner() -> Runner:
     """Describe what runs migrations of which only the form is known: nobody says how."""
     note = "What runs these scripts is not known: nothing in the project names its tool."
-    return foreign_runner("the runner of this project", note=note)
+    return replace(foreign_runner("the runner of this project", note=note), is_known=False)
 
 
 def application_runner(name: str) -> Runner:
     """Describe a runner that is part of the application: it has no commands."""
     note = f"The application runs them when it starts ({name}): there is no command for it."
-    return foreign_runner(name, note=note)
+    return replace(foreign_runner(name, note=note), at_start=True)

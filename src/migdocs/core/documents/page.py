@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from migdocs.core import decision
 from migdocs.core.markup import escape, links
 from migdocs.core.releases import candidates, dependencies, version
-from migdocs.core.upgrade import pairs, verdict
+from migdocs.core.upgrade import halfway, pairs, verdict
 from migdocs.core.upgrade import piece as upgrade_piece
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from migdocs.core.facts import Entry, Facts, Folded, LogSection
     from migdocs.core.model import Release
-    from migdocs.core.upgrade.guide import Back, Guide, Said
+    from migdocs.core.upgrade.duration import Said
+    from migdocs.core.upgrade.guide import Back, Guide
+    from migdocs.core.upgrade.halfway import Remedy
 
 TITLES = {
     "log": "Migrations log",
@@ -182,6 +184,10 @@ class Page:
         shown = escape.prose(text)
         return escape.Safe(f"{'#' * level} {shown}" if level <= _DEEPEST else f"**{shown}**")
 
+    def halfway(self) -> tuple[Remedy, ...]:
+        """Give what to do where a migration of any pair fails half way."""
+        return halfway.between(self.facts, "the version before", "the new version")
+
     def supported(self) -> tuple[PairRow, ...]:
         """Give a row for each supported pair, the newest target first."""
         return tuple(
@@ -250,10 +256,10 @@ class Page:
             ("apply what is pending", "apply"),
             ("be led through it, asked at each step", "guided"),
             ("go back to a version", "rollback_to"),
-            ("undo the last migration", "rollback_one"),
+            ("undo the last migration", "" if self.facts.applying.at_start else "rollback_one"),
             ("restore a backup", "restore"),
         )
-        known = ((purpose, self.command(name, "VERSION")) for purpose, name in wanted)
+        known = ((purpose, self.command(name, "VERSION")) for purpose, name in wanted if name)
         listed = ("list every migration", escape.Safe("migdocs list"))
         return (*(pair for pair in known if pair[1]), listed)
 

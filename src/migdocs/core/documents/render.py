@@ -70,6 +70,8 @@ def fill(template: str, page: Page, **values: object) -> str:
             statistics=gathered.statistics,
             neighbouring=neighbouring_guides,
             headings=upgrade_words.HEADINGS,
+            leaving=upgrade_words.LEAVING,
+            ahead_never=upgrade_words.AHEAD_NEVER,
             flow_text=flow_text,
             flow_mermaid=flow_diagram,
             **values,

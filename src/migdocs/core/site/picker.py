@@ -14,7 +14,7 @@ from migdocs.core import runner
 from migdocs.core.locks import LOCKS
 from migdocs.core.releases import version
 from migdocs.core.upgrade import guide as upgrade_guide
-from migdocs.core.upgrade import line, stops
+from migdocs.core.upgrade import halfway, line, steps, stops
 from migdocs.core.upgrade import words as upgrade_words
 from migdocs.core.upgrade.piece import Piece
 
@@ -55,10 +55,19 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
         "postgres": facts.settings.postgres,
         "runner": dataclasses.asdict(facts.runner),
         "schema": dataclasses.asdict(facts.audience),
-        "backup_by_hand": upgrade_words.backup_by_hand(facts.settings.database_url_env),
+        "applying": {
+            "at_start": facts.applying.at_start,
+            "who": facts.applying.who,
+            **dataclasses.asdict(facts.applying),
+        },
+        "backup_text": steps.backup_text(facts),
+        "halfway": [
+            dataclasses.asdict(item) for item in halfway.between(facts, "{before}", "{version}")
+        ],
         "stood": [_stood(facts, release) for release in _elsewhere(facts)],
-        "psql": runner.PSQL,
-        "psql_whole": runner.PSQL_WHOLE,
+        "psql": runner.renamed(runner.PSQL, facts.settings.database_url_env),
+        "psql_whole": runner.renamed(runner.PSQL_WHOLE, facts.settings.database_url_env),
+        "ask": runner.renamed(runner.ASK, facts.settings.database_url_env),
         "shard": SHARD,
         "words": words(),
     }
@@ -75,6 +84,9 @@ def words() -> dict[str, Any]:
         "stop_declared": upgrade_words.STOP_DECLARED,
         "stop_gone": upgrade_words.STOP_GONE,
         "leave": upgrade_words.LEAVE,
+        "starting": upgrade_words.STARTING,
+        "leaving": upgrade_words.LEAVING,
+        "ahead_never": upgrade_words.AHEAD_NEVER,
         "state_up_to": upgrade_words.STATE_UP_TO,
         "state_among": upgrade_words.STATE_AMONG,
         "state_nothing": upgrade_words.STATE_NOTHING,

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from migdocs.core import runner
 from migdocs.core.known import Unknown, of_scripts
-from migdocs.core.upgrade import line, piece, steps, summary, verdict, words
+from migdocs.core.upgrade import halfway, line, piece, steps, summary, verdict, words
+from migdocs.core.upgrade.duration import Said, duration, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migdocs.core.facts import Facts
     from migdocs.core.model import Release
+    from migdocs.core.upgrade.duration import Duration
+    from migdocs.core.upgrade.halfway import Remedy
     from migdocs.core.upgrade.piece import Piece
     from migdocs.core.upgrade.steps import Step
     from migdocs.core.upgrade.verdict import Lock
@@ -35,31 +38,6 @@ class Breaking:
     title: str
     by: tuple[str, ...]
     advice: str
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """How long it takes.
-
-    Attributes:
-        total_ms: summed over the migrations, None where not every one was measured anywhere.
-        on: the environment that it was measured in.
-        unmeasured: ids.
-        said: what notes say, with the id.
-    """
-
-    total_ms: int | None
-    on: str
-    unmeasured: tuple[str, ...]
-    said: tuple[Said, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the notes of one migration say; ``migration`` is empty where it holds for all."""
-
-    migration: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +109,8 @@ class Guide:
         stays: the ids whose rollback leaves the schema different.
         schema: ``private`` or ``public``: whether others read the database.
         stops: the ids of ``breaking`` that only the version before cannot run with.
+        applied_by: who applies the migrations, a word of the setting of that name, or ``unknown``.
+        halfway: what to do, in order, where a migration fails half way.
     """
 
     before: str
@@ -165,6 +145,8 @@ class Guide:
     stays: tuple[str, ...]
     schema: str
     stops: tuple[str, ...]
+    applied_by: str
+    halfway: tuple[Remedy, ...]
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -203,7 +185,12 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
     ``pieces`` spares gathering them again where many guides are made.
     """
     pieces = pieces or {e.id: piece.piece(facts, e) for e in (*route.entries, *route.undo)}
-    run = tuple(piece.at(pieces[e.id], hop.release) for hop in route.hops for e in hop.entries)
+    tools = facts.runner
+    run = tuple(
+        piece.at(pieces[e.id], hop.release, tools.variable)
+        for hop in route.hops
+        for e in hop.entries
+    )
     start = line.find(facts.history, route.before)
     in_hand = facts.runner_at(route.release or start)
     first_not = next((p for p in run if p.irreversible), None)
@@ -221,26 +208,28 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
         tuple(_hop(hop, pieces) for hop in route.hops),
         run,
         _breaking(facts, route, pieces),
-        _said(run, "downtime"),
-        _duration(run),
+        said(run, "downtime"),
+        duration(run),
         verdict.worst_lock(route.entries, facts.judged),
         Said(first_not.id, first_not.irreversible) if first_not else None,
-        _said(run, "prepare"),
-        _ahead(route, pieces),
+        said(run, "prepare"),
+        () if facts.applying.at_start else _ahead(route, pieces),
         steps.steps(facts, route, pieces, state),
         _way_back(facts, route, pieces, start),
         tuple(e.id for e in verdict.undoable(route.undo, facts.judged)),
         _troubles(run),
-        _said(run, "troubles"),
-        _said(run, "afterwards"),
-        _said(run, "deprecates"),
+        said(run, "troubles"),
+        said(run, "afterwards"),
+        said(run, "deprecates"),
         route.left,
         tuple(Unread(p.id, p.unread) for p in run if p.unread),
         tuple(TableLock(table, lock, p.id) for p in run for table, lock in p.locks),
-        _said(run, "undo_unknown"),
+        said(run, "undo_unknown"),
         tuple(p.id for p in run if p.stays),
         facts.audience.schema,
         tuple(e.id for e in verdict.breaking(route.entries, facts.judged) if e.stops_before),
+        facts.applying.by,
+        halfway.halfway(facts, route) if run else (),
     )
 
 
@@ -263,7 +252,7 @@ def _hop(hop: Hop, pieces: Mapping[str, Piece]) -> HopGuide:
     """Describe one hop; its conditions are the settings' and then the notes'."""
     conditions = (
         *(Said("", text) for text in hop.leave_when),
-        *_said([pieces[e.id] for e in hop.entries], "leave_when"),
+        *said([pieces[e.id] for e in hop.entries], "leave_when"),
     )
     if hop.required_by and not conditions:
         conditions = (Said("", words.LEAVE),)
@@ -308,20 +297,6 @@ def broken_by_commits(facts: Facts, release: Release) -> tuple[Breaking, ...]:
     )
 
 
-def _said(pieces: Sequence[Piece], name: str) -> tuple[Said, ...]:
-    """Collect what the notes say about one thing, each with its migration."""
-    return tuple(Said(p.id, text) for p in pieces if (text := getattr(p, name)))
-
-
-def _duration(pieces: Sequence[Piece]) -> Duration:
-    """Sum what was measured in the environment where the most was."""
-    environments = sorted({name for p in pieces for name in p.measured})
-    on = max(environments, key=lambda name: sum(name in p.measured for p in pieces), default="")
-    unmeasured = tuple(p.id for p in pieces if on not in p.measured)
-    total = sum(p.measured[on] for p in pieces) if pieces and not unmeasured else None
-    return Duration(total, on, unmeasured, _said(pieces, "duration"))
-
-
 def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
     """Name the migrations that the version before is known to keep running with.
 
@@ -338,20 +313,20 @@ def _ahead(route: Route, pieces: Mapping[str, Piece]) -> tuple[str, ...]:
 def _way_back(
     facts: Facts, route: Route, pieces: Mapping[str, Piece], start: Release | None
 ) -> tuple[Back, ...]:
-    """Describe every migration on the way back, newest first.
+    """Describe every migration of the rollback, newest first.
 
     Its files are those of the version that one comes from, or of the last that had the script.
     """
     kept = line.shipped(route.release) if route.release else frozenset()
     last = {e.id: hop.release for hop in route.hops for e in hop.entries if e.id not in kept}
-    in_hand = route.release or start
+    in_hand, tools = route.release or start, facts.runner
     found = []
     for entry in route.undo:
         release = last.get(entry.id, in_hand)
-        p = piece.at(pieces[entry.id], release)
+        p = piece.at(pieces[entry.id], release, tools.variable)
         record = facts.runner_at(release).unrecord
         noted = runner.recording(record, p.id, p.value, p.previous)
-        by_hand = "\n".join(filter(None, (p.undo, noted))) if p.undo else ""
+        by_hand = "\n".join(filter(None, (p.undo, noted))) if p.undo and tools.back_by_hand else ""
         found_in = last[p.id].version if p.id in last else ""
         found.append(
             Back(p.id, p.undo_script, found_in, by_hand, p.irreversible, p.loss, p.as_read)

@@ -60,6 +60,7 @@ class Piece:
         run: the command that runs the script by hand; ``undo`` the rollback's.
         value: what the runner's table holds for it; ``previous`` for the migration before it.
         whole: of ``WAYS``, those whose script ``psql -1`` may run in one transaction.
+        repeatable: whether it runs again whenever it changes.
         unrunnable: of ``WAYS``, those whose script is nothing that psql can run.
         irreversible: why it cannot be undone; ``undo_unknown`` why that is not known.
         unread: why its forward script, or a part of it, could not be read.
@@ -109,6 +110,7 @@ class Piece:
     previous: str = ""
     whole: tuple[str, ...] = ()
     unrunnable: tuple[str, ...] = ()
+    repeatable: bool = False
 
 
 def pieces(facts: Facts) -> dict[str, Piece]:
@@ -137,6 +139,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         undo_script=found.rollback.path if found.rollback else "",
         run=_by_hand(facts, entry, "run"),
         undo=_by_hand(facts, entry, "undo"),
+        repeatable=found.repeatable,
         value=value,
         previous=previous,
         whole=tuple(way for way in WAYS if facts.runner.by_hand and _in_one(entry, way)),
@@ -160,7 +163,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
     )
 
 
-def at(found: Piece, release: Release | None) -> Piece:
+def at(found: Piece, release: Release | None, variable: str) -> Piece:
     """Give a migration's part with the file names and commands that a release's own files need."""
     if release is None or release.stood is None:
         return found
@@ -171,8 +174,8 @@ def at(found: Piece, release: Release | None) -> Piece:
         found,
         script=script,
         undo_script=undo,
-        run=runner.psql(script, whole="run" in found.whole) if found.run else "",
-        undo=runner.psql(undo, whole="undo" in found.whole) if found.undo else "",
+        run=runner.psql(script, variable, whole="run" in found.whole) if found.run else "",
+        undo=runner.psql(undo, variable, whole="undo" in found.whole) if found.undo else "",
     )
 
 
@@ -227,7 +230,8 @@ def _by_hand(facts: Facts, entry: Entry, way: str) -> str:
     script = _script(entry, way)
     if script is None or not facts.runner.by_hand or not _can_run(entry, way):
         return ""
-    return runner.psql(script.path, whole=_in_one(entry, way))
+    variable = facts.runner.variable
+    return runner.psql(script.path, variable, whole=_in_one(entry, way))
 
 
 def _can_run(entry: Entry, way: str) -> bool:

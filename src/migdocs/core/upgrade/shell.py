@@ -35,6 +35,7 @@ confirm() {{
 
 trap 'status=$?; [ "$status" -eq 0 ] || printf "Stopped with status %s.\\n" "$status" >&2' EXIT
 """
+_URL = "$DATABASE_URL"
 _NEEDS_URL = """\
 : "${DATABASE_URL:?says which database: set it first}"
 """
@@ -46,6 +47,11 @@ _BY_A_PERSON = {
     "deploy": "Is it done?",
     "leave": "Is all of it true?",
     "stop": "Is it stopped?",
+    "obtain": "Is it there, and not started?",
+    "stop_all": "Is every instance stopped?",
+    "start_applying": "Is it started, and has its log shown that?",
+    "applied": "Is that the answer?",
+    "start_rest": "Are all of them running?",
     "start": "Is it installed and running?",
     "verify": "Did every check answer so?",
 }
@@ -60,7 +66,8 @@ def script(guide: Guide) -> str:
         parts.append(f"printf '%s\\n' {_words(refusal)} >&2")
         parts.append("exit 1")
         return "\n".join(parts) + "\n"
-    if any(piece.checks for piece in guide.pieces):
+    asked = (command for step in guide.steps for command in step.commands)
+    if any(piece.checks for piece in guide.pieces) or any(_URL in command for command in asked):
         parts.append(_NEEDS_URL)
     parts += ["\n".join(_step(guide, step)) + "\n" for step in guide.steps]
     parts.append("\n".join((*_way_back(guide), *_symptoms(guide))))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migdocs.core import runner
-from migdocs.core.upgrade import line, piece
+from migdocs.core.upgrade import line, piece, summary
 from migdocs.core.upgrade import words as upgrade_words
-from migdocs.core.upgrade.words import STEPS
+from migdocs.core.upgrade.duration import duration
+from migdocs.core.upgrade.words import STARTING, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ def steps(facts: Facts, route: Route, pieces: Mapping[str, Piece], state: str) -
     drafts = list(_opening(facts, route, state))
     decided = saved = False
     for index, hop in enumerate(route.hops, 1):
-        run = [piece.at(pieces[e.id], hop.release) for e in hop.entries]
+        run = [piece.at(pieces[e.id], hop.release, facts.runner.variable) for e in hop.entries]
         drafts += _of_hop(facts, hop, run, index, decided=decided, saved=saved)
         saved = saved or bool(run)
         decided = decided or any(p.irreversible for p in run)
@@ -71,28 +72,100 @@ def _of_hop(  # noqa: PLR0913 - what a hop's steps are made of
 
     The backup comes after the stop: a restore loses what is written in between.
     """
-    commands = facts.settings.commands
-    tag = hop.release.tag or ""
-    words = {"version": hop.version, "tag": tag}
-    if tag:
-        yield _step("get", index, words, [f"git checkout {runner.quoted(tag)}"])
-    if any(p.stop_needed for p in run):
-        yield _step("stop", index, words, [commands.stop])
-    if run and not saved:
-        told = upgrade_words.backup_by_hand(facts.settings.database_url_env)
-        yield _step("backup", index, words, [facts.runner.backup], text=told)
-    yield from _applying(facts, hop, run, index, words, decided=decided)
-    for kind in ("configure", "deploy"):
-        for one in run:
-            if text := getattr(one, kind):
-                yield _step(kind, index, words | {"migration": one.id}, [], text=text)
-    yield _step("start", index, words, [commands.start])
-    if commands.health:
-        yield _step("health", index, words, [commands.health])
+    words = {"version": hop.version, "tag": hop.release.tag or "", "before": hop.before}
+    if facts.applying.at_start:
+        yield from _starting(facts, run, index, words, decided=decided, saved=saved)
+    else:
+        yield from _running(facts, hop, run, index, words, decided=decided, saved=saved)
+    if facts.settings.commands.health:
+        yield _step("health", index, words, [facts.settings.commands.health])
     if any(p.checks for p in run):
         yield _step("verify", index, words, [])
     if hop.required_by:
         yield _step("leave", index, words, [])
+
+
+def _running(  # noqa: PLR0913 - what a hop's steps are made of
+    facts: Facts,
+    hop: Hop,
+    run: Sequence[Piece],
+    index: int,
+    words: Mapping[str, str],
+    *,
+    decided: bool,
+    saved: bool,
+) -> Iterator[Step]:
+    """Yield the steps of a hop whose migrations a tool runs, up to the new version's start."""
+    commands = facts.settings.commands
+    if words["tag"]:
+        yield _step("get", index, words, [f"git checkout {runner.quoted(words['tag'])}"])
+    if any(p.stop_needed for p in run):
+        yield _step("stop", index, words, [commands.stop])
+    if run and not saved:
+        yield _backup(facts, index, words)
+    yield from _applying(facts, hop, run, index, words, decided=decided)
+    yield from _by_notes(run, index, words)
+    yield _step("start", index, words, [commands.start])
+
+
+def _starting(  # noqa: PLR0913 - what a hop's steps are made of
+    facts: Facts,
+    run: Sequence[Piece],
+    index: int,
+    words: Mapping[str, str],
+    *,
+    decided: bool,
+    saved: bool,
+) -> Iterator[Step]:
+    """Yield the steps of a hop whose migrations the new version runs when it starts.
+
+    All instances of the version before are stopped: it would meet the new schema.
+    """
+    commands, tool = facts.settings.commands, facts.runner
+    yield _step("obtain", index, words, [])
+    if not run:
+        yield _step("start", index, words, [commands.start])
+        return
+    yield _step("stop_all", index, words, [commands.stop])
+    if not saved:
+        yield _backup(facts, index, words)
+    if not decided and (stuck := next((p for p in run if p.irreversible), None)):
+        yield _step("no_return", index, {**words, "migration": stuck.id}, [])
+    yield from _by_notes(run, index, words)
+    last = next((p for p in reversed(run) if not p.repeatable), run[-1])
+    said = STARTING["log_known" if tool.log else "log"].format(said=tool.log, migration=last.id)
+    yield _step("start_applying", index, {**words, "log": said}, [commands.start], text=_time(run))
+    asking = runner.asked(tool, last.value)
+    answer = STARTING["answer" if asking else "answer_log"].format(migration=last.id)
+    yield _step("applied", index, {**words, "answer": answer}, [asking])
+    yield _step("start_rest", index, words, [])
+
+
+def _time(run: Sequence[Piece]) -> str:
+    """Say how long a start takes that runs migrations."""
+    total = duration(run).total_ms
+    lasting = STARTING["no_time"] if total is None else summary.lasting(total)
+    return STARTING["time"].format(count=summary.counted(len(run), "migration"), lasting=lasting)
+
+
+def _backup(facts: Facts, index: int, words: Mapping[str, str]) -> Step:
+    """Give the step that backs up."""
+    return _step("backup", index, words, [facts.runner.backup], text=backup_text(facts))
+
+
+def backup_text(facts: Facts) -> str:
+    """Say how the same is done without migdocs, or with it where others apply the migrations."""
+    ours = facts.applying.by in {"migdocs", "unknown"}
+    told = upgrade_words.backup_by_hand if ours else upgrade_words.backup_first
+    return told(facts.settings.database_url_env)
+
+
+def _by_notes(run: Sequence[Piece], index: int, words: Mapping[str, str]) -> Iterator[Step]:
+    """Yield what notes ask to be done in the configuration and the application."""
+    for kind in ("configure", "deploy"):
+        for one in run:
+            if text := getattr(one, kind):
+                yield _step(kind, index, {**words, "migration": one.id}, [], text=text)
 
 
 def _applying(  # noqa: PLR0913 - what a hop's steps are made of
@@ -134,7 +207,7 @@ def _by_hand(facts: Facts, hop: Hop, run: Sequence[Piece]) -> tuple[str, ...]:
 
     None where one of them cannot be run so.
     """
-    if not all(p.run for p in run):
+    if not facts.runner.forward_by_hand or not all(p.run for p in run):
         return ()
     record = facts.runner_at(hop.release).record
     told = ((p.run, runner.recording(record, p.id, p.value, p.previous)) for p in run)

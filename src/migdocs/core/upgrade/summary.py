@@ -22,7 +22,7 @@ def sentence(guide: Guide) -> str:
         return ""
     if not guide.pieces:
         return SUMMARY["nothing"]
-    told = [_counted(len(guide.pieces), "migration")]
+    told = [counted(len(guide.pieces), "migration")]
     if guide.unread:
         told.append(SUMMARY["unread"].format(count=len(guide.unread)))
     stops = sum(piece.stop_needed for piece in guide.pieces)
@@ -38,10 +38,10 @@ def lasting(milliseconds: int) -> str:
     if seconds < 1:
         return "less than a second"
     if seconds < _IN_SECONDS:
-        return f"about {_counted(seconds, 'second')}"
+        return f"about {counted(seconds, 'second')}"
     if seconds < _IN_MINUTES:
-        return f"about {_counted((seconds + _MINUTE // 2) // _MINUTE, 'minute')}"
-    return f"about {_counted((seconds + _HOUR // 2) // _HOUR, 'hour')}"
+        return f"about {counted((seconds + _MINUTE // 2) // _MINUTE, 'minute')}"
+    return f"about {counted((seconds + _HOUR // 2) // _HOUR, 'hour')}"
 
 
 def _undone(guide: Guide) -> str:
@@ -54,6 +54,6 @@ def _undone(guide: Guide) -> str:
     return SUMMARY["stays" if guide.stays else "undone"]
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
     """Write a number with its noun."""
     return f"{count} {what}{'' if count == 1 else 's'}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migdocs.core.runner import PG_DUMP, PG_RESTORE, renamed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -66,6 +68,31 @@ STEPS: dict[str, StepText] = {
         "each migration is reported as applied, {migration} last",
         "a script fails: read its error, then the symptoms below",
     ),
+    "obtain": StepText(
+        "Get {version}, and do not start it yet",
+        "the new program or image is there, and {before} still runs",
+        "it cannot be got without starting it",
+    ),
+    "stop_all": StepText(
+        "Stop the application, every instance of it",
+        "no connection of the application is left",
+        "something still writes to the database",
+    ),
+    "start_applying": StepText(
+        "Start one instance of {version}: it runs its migrations first",
+        "{log}",
+        "it exits, restarts or reports an error: go to 'If a migration fails half way'",
+    ),
+    "applied": StepText(
+        "Check that every migration of {version} has run",
+        "{answer}",
+        "the answer is another one: go to 'If a migration fails half way'",
+    ),
+    "start_rest": StepText(
+        "Start the other instances of {version}, if there are any",
+        "the application starts and stays up",
+        "it stops again, or its log names a missing table or column",
+    ),
     "configure": StepText(
         "Change the configuration for {migration}",
         "the new settings are in place",
@@ -119,6 +146,7 @@ HEADINGS = {
     "leave": "Leave a version only when",
     "checks": "Checks",
     "back": "Rollback to {before}",
+    "halfway": "If a migration fails half way",
     "troubles": "If something fails",
     "afterwards": "Afterwards",
 }
@@ -171,6 +199,42 @@ STATE_AMONG = "{last} is the last that is applied"
 STATE_NOTHING = "nothing is applied"
 STATE_NOT = "; {first} is not"
 
+# What to do where a migration fails half way, in order.
+HALFWAY = {
+    "stop": "Stop {version} and keep it stopped: every restart tries its migrations again.",
+    "log": "Find in its log which script failed, and with which error.",
+    "error": "Read the error: it names the script and what went wrong.",
+    "recorded": "See which migrations are recorded as applied:",
+    "unfinished": "Look for a migration that broke off; no row is good. A row here {dirty}.",
+    "left": (
+        "A script that ran in one transaction left nothing behind. One that did not, as with"
+        " CREATE INDEX CONCURRENTLY, may have left a part: compare the schema with the script."
+    ),
+    "again": "Fix the cause and run the same step again; or roll back to {before}.",
+    "again_start": (
+        "Fix the cause and start {version} again; or restore the backup and start {before}."
+    ),
+}
+# What the start of a version that applies its own migrations shows, and how long it takes.
+STARTING = {
+    "log": "its log ends with {migration}, or says nothing of migrations and goes on",
+    "log_known": "its log says '{said}'",
+    "answer": "the answer is t (true)",
+    "answer_log": "its log names {migration} as the last that ran",
+    "time": (
+        "It runs {count} before it serves: {lasting}. Do not stop it meanwhile, and let no health"
+        " check or orchestrator restart it."
+    ),
+    "no_time": "how long that takes was not measured",
+}
+# What may be applied while the version before still runs, where only a start applies anything.
+AHEAD_NEVER = "Nothing: the new version runs its migrations when it starts."
+# How a version that applies its own migrations is left again.
+LEAVING = (
+    "Starting {before} again undoes nothing: the schema stays as {version} made it, and {before}"
+    " may fail on it or refuse to start. Stop the application first."
+)
+
 TROUBLES: dict[str, Trouble] = {
     "lock": Trouble(
         "ERROR:  canceling statement due to lock timeout",
@@ -218,8 +282,21 @@ def backup_by_hand(variable: str) -> str:
         variable: that holds the database's URL.
     """
     return (
-        f'Without migdocs: `pg_dump --format=custom --file=before.dump "${variable}"`. It is'
-        " restored into an empty database:"
-        ' `pg_restore --exit-on-error --dbname="$EMPTY_DATABASE_URL" before.dump`.'
-        " What is written to the database after the backup is lost by a restore."
+        f"Without migdocs: `{renamed(PG_DUMP, variable)}`. It is restored into a new database:"
+        f" `{renamed(PG_RESTORE, variable)}`, where `$RESTORED_URL` is the same URL with `restored`"
+        " as the database. What is written to the database after the backup is lost by a restore."
+    )
+
+
+def backup_first(variable: str) -> str:
+    """Say how the dump of the step is restored, and that migdocs has a command for both.
+
+    Args:
+        variable: that holds the database's URL.
+    """
+    return (
+        f"It is restored into a new database: `{renamed(PG_RESTORE, variable)}`, where"
+        " `$RESTORED_URL` is the same URL with `restored` as the database. What is written to the"
+        " database after the backup is lost by a restore. Where migdocs is installed, `migdocs"
+        " backup` and `migdocs restore` do the same."
     )

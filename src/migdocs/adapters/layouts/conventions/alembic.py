@@ -81,5 +81,6 @@ LAYOUT = Layout(
         apply="alembic upgrade head",
         rollback_one="alembic downgrade -1",
         by_hand=False,
+        log="Running upgrade",
     ),
 )

@@ -121,5 +121,6 @@ LAYOUT = Layout(
         "Flyway",
         status="flyway -locations=filesystem:{folder} info",
         apply="flyway -locations=filesystem:{folder} migrate",
+        log="Successfully applied",
     ),
 )

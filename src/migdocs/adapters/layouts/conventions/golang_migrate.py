@@ -12,7 +12,7 @@ from migdocs.adapters.layouts.ordering import (
     number_or_nothing,
     seconds,
 )
-from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
 
 LAYOUT = Layout(
@@ -43,6 +43,16 @@ LAYOUT = Layout(
         apply='migrate -path {folder} -database "$DATABASE_URL" up',
         rollback_one='migrate -path {folder} -database "$DATABASE_URL" down 1',
         record='migrate -path {folder} -database "$DATABASE_URL" force {value}',
+        # As it writes it itself: one row, for the newest; none where nothing is applied.
+        row_in=by_row(
+            "DELETE FROM schema_migrations;"
+            " INSERT INTO schema_migrations (version, dirty) VALUES (:'value', false)"
+        ),
+        row_out=by_row(
+            "DELETE FROM schema_migrations;"
+            " INSERT INTO schema_migrations (version, dirty)"
+            " SELECT :'value', false WHERE :'value'::bigint >= 0"
+        ).replace("{value}", "{previous|-1}"),
         unrecord='migrate -path {folder} -database "$DATABASE_URL" force -- {previous|-1}',
     ),
 )

@@ -67,5 +67,6 @@ LAYOUT = Layout(
         apply='goose -dir {folder} postgres "$DATABASE_URL" up',
         rollback_one='goose -dir {folder} postgres "$DATABASE_URL" down',
         by_hand=False,
+        log="goose: successfully migrated database to version",
     ),
 )

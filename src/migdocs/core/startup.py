@@ -1,0 +1,267 @@
+"""What in a project's files shows that its migrations are applied when it starts: a table.
+
+One row is one kind of evidence: in which files it is found, what a line of them says, and who
+applies then. The first row of the table that fits a file counts for it; of several files the one
+nearest to the migrations does. Nothing here reads a disk.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Who = Literal["application", "image"]
+
+# What a row shows: that they are run, that the program holds them, or that an image carries them.
+RUNS, HOLDS, CARRIES = range(3)
+# Commands of tools, wherever a shell runs them.
+_TOOLS = (
+    r"goose\b.*\sup\b",
+    r"migrate\b.*-(?:path|source)\b.*\sup\b",
+    r"dbmate\b.*\b(?:up|migrate)\b",
+    r"flyway\b.*\bmigrate\b",
+    r"liquibase\b.*\bupdate\b",
+    r"alembic\b.*\bupgrade\b",
+    r"yoyo\s+apply\b",
+    r"prisma\s+(?:migrate\s+deploy|db\s+push)",
+    r"knex\b.*migrate:latest",
+    r"sequelize\S*\s+db:migrate",
+    r"typeorm\b.*migration:run",
+    r"node-pg-migrate\b.*\bup\b",
+    r"drizzle-kit\s+migrate",
+    r"db-migrate\s+up",
+    r"manage\.py\s+migrate",
+    r"(?:rails|rake)\s+db:(?:migrate|prepare)",
+    r"ecto\.migrate",
+    r"Release\.migrate",
+    r"atlas\s+migrate\s+apply",
+    r"diesel\s+(?:migration\s+run|setup)",
+    r"sqlx\s+(?:migrate\s+run|database\s+setup)",
+    r"sql-migrate\s+up",
+    r"(?:refinery|tern|graphile-migrate)\s+migrate",
+    r"sea-orm-cli\s+migrate",
+    r"sqitch\s+deploy",
+    r"hasura\s+migrate\s+apply",
+    r"pgmigrate\b.*\bmigrate\b",
+    r"dotnet\s+ef\s+database\s+update",
+    r"artisan\s+migrate",
+    r"doctrine:migrations:migrate",
+    r"phinx\s+migrate",
+    r"shmig\b.*\bup\b",
+    r"rambler\s+apply",
+    r"migdocs\s+apply",
+)
+_COMMANDS = "|".join(_TOOLS)
+_GO, _RUST, _JVM = r".*\.go", r".*\.rs", r".*\.(?:java|kt|kts|scala|groovy)"
+_DOTNET, _JS, _PYTHON = r".*\.(?:cs|fs|vb)", r".*\.[cm]?[jt]sx?", r".*\.py"
+_PROGRAM = r".*\.(?:go|rs|java|kt|scala|cs|fs|vb|py|rb|exs?|php|[cm]?[jt]sx?)"
+_SETTINGS = (
+    r"(?:.*/)?(?:application|bootstrap|config|settings)[^/]*\.(?:ya?ml|properties|toml|json)"
+)
+_ENTRY = r"(?:.*/)?[^/]*entry[-_]?point[^/]*"
+_SHELL = r"(?:.*/)?[^/]*(?:start|run|boot|init|launch)[^/]*\.(?:sh|bash)"
+_DOCKERFILE = r"(?:.*/)?(?:[^/]*\.)?(?:Docker|Container)file(?:\.[^/]*)?"
+_COMPOSE = r"(?:.*/)?(?:docker-)?compose[^/]*\.ya?ml"
+_CHART = r"(?:.*/)?(?:templates|charts?|helm|k8s|deploy\w*)/.*\.ya?ml"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row: files, a line in them, and what it shows.
+
+    Attributes:
+        files: a regular expression for the whole path.
+        line: found in one line of such a file.
+        by: who applies then.
+        shows: one of ``RUNS``, ``HOLDS``, ``CARRIES``.
+    """
+
+    files: re.Pattern[str]
+    line: re.Pattern[str]
+    by: Who
+    shows: int = RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A line that shows who applies the migrations.
+
+    Attributes:
+        says: the words of the line that count, as a clause.
+        shows: as above.
+    """
+
+    path: str
+    line: int
+    by: Who
+    says: str
+    shows: int = RUNS
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a sentence."""
+        return f"`{self.path}:{self.line}`"
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is enough to go by where nobody says who applies."""
+        return self.shows != CARRIES
+
+
+def _row(files: str, line: str, by: Who = "application", shows: int = RUNS) -> Evidence:
+    """Read a row of the table."""
+    return Evidence(re.compile(files, re.IGNORECASE), re.compile(line), by, shows)
+
+
+EVIDENCE: tuple[Evidence, ...] = (
+    # Go: golang-migrate, goose, sql-migrate, tern, dbmate, gormigrate; what is embedded.
+    _row(_GO, r"\bmigrate\.New(?:With\w+|Migrator)?\("),
+    _row(_GO, r"\bmigrate\.(?:Exec|ExecMax|ExecContext)\("),
+    _row(_GO, r"\bgoose\.(?:Up\w*|NewProvider)\("),
+    _row(_GO, r"\.CreateAndMigrate\(|\bgormigrate\.New\("),
+    _row(_GO, r"//go:embed\s+\S", shows=HOLDS),
+    # Rust: sqlx, diesel, refinery, sea-orm.
+    _row(_RUST, r"\bsqlx::migrate!\s*[(\[{]|\bmigrate!\s*[(\[{]"),
+    _row(_RUST, r"\brun_pending_migrations\(|\bmigrations::runner\(\)|\bMigrator::up\("),
+    _row(_RUST, r"\bembed_migrations!\s*[(\[{]", shows=HOLDS),
+    # The JVM: Flyway and Liquibase, called or left to the framework.
+    _row(_JVM, r"\bFlyway\.configure\(|\bflyway\.migrate\("),
+    _row(_JVM, r"\bnew\s+Liquibase\(|\bSpringLiquibase\b"),
+    _row(_SETTINGS, r"^\s*(?:spring\.|quarkus\.)?(?:flyway|liquibase)\b"),
+    _row(
+        r"(?:.*/)?(?:pom\.xml|build\.gradle(?:\.kts)?)",
+        r"flyway-core|liquibase-core|quarkus-(?:flyway|liquibase)",
+        shows=HOLDS,
+    ),
+    # .NET: Entity Framework, DbUp, Evolve, FluentMigrator.
+    _row(_DOTNET, r"\.Database\.Migrate(?:Async)?\(|\bDeployChanges\.To\b|\.PerformUpgrade\("),
+    _row(_DOTNET, r"\bnew\s+Evolve\(|\.MigrateUp\("),
+    # JavaScript: TypeORM, Knex, Kysely, Drizzle, Umzug, MikroORM, node-pg-migrate, a start script.
+    _row(_JS, r"\bmigrationsRun\s*:\s*true|\.migrate\.latest\(|\.migrateToLatest\("),
+    _row(_JS, r"\bmigrationsFolder\s*:|\bumzug\.up\(|\.getMigrator\(\)\.up\("),
+    _row(
+        _JS, r"from\s+['\"]node-pg-migrate['\"]|require\(['\"]node-pg-migrate['\"]\)", shows=HOLDS
+    ),
+    _row(r"(?:.*/)?package\.json", rf"\"(?:pre)?start[^\"]*\"\s*:\s*\".*(?:{_COMMANDS})"),
+    # Python, Ruby, Elixir.
+    _row(_PYTHON, r"\bcommand\.upgrade\(|\.apply_migrations\(|call_command\(['\"]migrate['\"]"),
+    _row(r".*\.rb", r"\bmigration_context\.migrate|\bMigrationContext\b.*\.migrate"),
+    _row(r".*\.exs?", r"\{Ecto\.Migrator\b"),
+    _row(r".*\.exs?", r"\bEcto\.Migrator\.(?:run|with_repo)\(", shows=CARRIES),
+    # Of any tool, or of none: what programs and their settings call it.
+    _row(
+        _PROGRAM,
+        r"(?i:\b(?:run|apply)_?migrations?_?(?:at|on)_?start(?:up)?\b|\brun_?at_?startup\b)",
+    ),
+    _row(
+        rf"{_PROGRAM}|{_SETTINGS}",
+        r"(?i:(?:auto[-_]?migrate|migrat\w*[-_]?(?:at|on)[-_]?start(?:up)?)"
+        r"[\"']?\s*[:=]\s*[\"']?true)",
+    ),
+    _row(
+        _PROGRAM, r"(?i:\b(?:run|apply)_?(?:db_?|database_?|pending_?)?migrations\()", shows=HOLDS
+    ),
+    # What runs in a container before the application does, and beside it.
+    _row(_DOCKERFILE, rf"^\s*(?:CMD|ENTRYPOINT)\b.*(?:{_COMMANDS}|\bmigrat)", "image"),
+    _row(_ENTRY, rf"(?:{_COMMANDS}|\bmigrate(?:\s|$)|psql\b.*migrations?/)", "image"),
+    _row(r"(?:.*/)?Procfile", rf"^(?:release|web)\s*:.*(?:{_COMMANDS})"),
+    _row(_CHART, rf"(?:{_COMMANDS})", "image"),
+    _row(_SHELL, rf"(?:{_COMMANDS})", "image", CARRIES),
+    _row(_COMPOSE, rf"(?:{_COMMANDS})", "image", CARRIES),
+    _row(
+        _COMPOSE, r"image:\s*\S*(?:migrate/migrate|flyway/flyway|amacneil/dbmate)", "image", CARRIES
+    ),
+    _row(_DOCKERFILE, r"^\s*(?:COPY|ADD)\b.*\bmigrations?\b", "image", CARRIES),
+)
+# Files in which a call shows how something is tried, or how somebody else does it.
+_ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|testdata|__tests__|specs?|examples?|docs?|fixtures?|mocks?|benchmarks?|e2e"
+    r"|third_party|vendor|node_modules|dist|\.github|\.gitlab)/"
+    r"|_test\.go$|[._-](?:test|spec)\.[a-z]+$|(?:^|/)(?:test_|conftest)[^/]*\.py$"
+    r"|Tests?\.(?:java|kt|cs)$",
+    re.IGNORECASE,
+)
+# A program of its own that a person or a job runs: it is not the application's start.
+_TOOL = re.compile(
+    r"(?:^|/)(?:cmd|bin|scripts?|tools?|hack)/(?:.*/)?[^/]*migrat[^/]*(?:/[^/]*)?$", re.IGNORECASE
+)
+# What a line of comment begins with; Go's directives look like one.
+_COMMENT = re.compile(r"\s*(?://(?!go:embed)|#|\*|--|<!--|;)")
+_NO_PROGRAM = re.compile(r"\.(?:sql|md|svg|png|lock|sum|csv|txt|min\.js|map)$", re.IGNORECASE)
+_MENTIONS = re.compile(
+    r"migrat|flyway|liquibase|goose|evolve|umzug|DeployChanges|go:embed|db:prepare|startup"
+    r"|alembic|upgrade|dbmate|diesel|sqlx|sqitch|yoyo|prisma|rambler|shmig|psql|dotnet",
+    re.IGNORECASE,
+)
+# A framework that is told not to.
+_OFF = re.compile(r"\b(?:flyway|liquibase)\b[^\n]*(?:\n\s*)?[.\s]enabled\s*[:=]\s*[\"']?false")
+_LONGEST_LINE = 500  # longer ones are data, or nobody wrote them
+_SHOWN = 60  # letters of a line
+
+
+def is_candidate(path: str) -> bool:
+    """Tell whether a file may hold evidence, by its path alone."""
+    if _ASIDE.search(path) or _NO_PROGRAM.search(path):
+        return False
+    return any(row.files.fullmatch(path) for row in EVIDENCE)
+
+
+def nearest(paths: Iterable[str], migrations: str) -> list[str]:
+    """Give the files that may hold evidence, those nearest to the migrations first."""
+    home = migrations.split("/")
+
+    def distance(path: str) -> tuple[int, str]:
+        """Count the folders between."""
+        folders = path.split("/")[:-1]
+        shared = len(posixpath.commonprefix([folders, home]))
+        return (len(folders) + len(home) - 2 * shared, path)
+
+    return sorted(filter(is_candidate, paths), key=distance)
+
+
+def mentions(text: str) -> bool:
+    """Tell at once whether a file's text can hold any evidence."""
+    return bool(_MENTIONS.search(text))
+
+
+def find(path: str, text: str, migrations: str) -> Sign | None:
+    """Give the line of a file that shows most; None where it shows nothing."""
+    rows = [row for row in EVIDENCE if row.files.fullmatch(path)]
+    found = [
+        Sign(path, number, row.by, _says(line), CARRIES if _TOOL.search(path) else row.shows)
+        for number, line in enumerate(text.splitlines(), 1)
+        if len(line) <= _LONGEST_LINE and not _COMMENT.match(line)
+        for row in rows
+        if row.line.search(line) and _is_ours(path, line, migrations)
+    ]
+    if not found or _OFF.search(text):
+        return None
+    return min(found, key=lambda sign: sign.shows)
+
+
+def _is_ours(path: str, line: str, migrations: str) -> bool:
+    """Tell whether what a Go file embeds are the migrations; every other line counts."""
+    head, directive, patterns = line.partition("//go:embed")
+    if not directive or head.strip():
+        return True
+    folder = posixpath.dirname(path)
+    for pattern in patterns.split():
+        bare = re.split(r"[*?\[]", pattern.strip('"`').removeprefix("all:"))[0]
+        place = posixpath.normpath(posixpath.join(folder, bare))
+        if place == "." or f"{migrations}/".startswith(f"{place}/"):
+            return True
+        if place.startswith(f"{migrations}/"):
+            return True
+    return False
+
+
+def _says(line: str) -> str:
+    """Give a line as a clause, cut short."""
+    words = " ".join(line.split()).replace("`", "'")
+    shown = words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
+    return f"has `{shown}`"
