@@ -9,7 +9,7 @@ from migdocs.core.runner import Runner, double_quoted
 from migdocs.core.settings import Settings
 
 FOLDER = "db/migrations"
-GOOSE = Runner(name="goose", status="goose status", query="SELECT 1", keeps=True)
+GOOSE = Runner(name="goose", status="goose status", query="SELECT 1")
 
 # File and line → who applies then, and whether that is enough to go by.
 SHOWS = [

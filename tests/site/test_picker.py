@@ -70,8 +70,8 @@ OTHERS = {
         rollback_one="migrate down 1",
         query="SELECT v FROM m",
         shows="SELECT EXISTS (SELECT 1 FROM m WHERE v = '{value}')",
-        record_sql="INSERT INTO m VALUES ('{value}')",
-        unrecord_sql="UPDATE m SET v = '{before}'",
+        record="migrate force {value}",
+        unrecord="migrate force {previous|-1}",
         unfinished="SELECT * FROM m WHERE dirty",
         dirty="is dirty",
     ),
@@ -94,7 +94,7 @@ def test_gives_the_steps_of_whoever_applies(site: Site, page: Page, by: str) -> 
         applying=who,
         runner=applying.commands(who, OTHERS[by]),
         runners={},
-        recorded={id_: id_[:8] for id_ in site.project.facts.entries},
+        recorded={id_: (id_[:8], "before") for id_ in site.project.facts.entries},
     )
     whole = picker.as_script("migdocsUpgrades", picker.data(facts, {}))
     page.route("**/data/upgrade.js", lambda route: route.fulfill(body=whole))

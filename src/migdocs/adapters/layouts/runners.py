@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from migdocs.core.runner import Runner
 
@@ -56,7 +57,7 @@ def foreign_runner(
 ) -> Runner:
     """Describe a runner that is not migdocs; what it has no command for stays empty."""
     none = ("apply_to", "rollback_to", "guided", "query", "record", "back_note")
-    named = dict.fromkeys(none, "") | more
+    named: dict[str, Any] = dict.fromkeys(none, "") | more
     return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
 
 

@@ -185,11 +185,9 @@ def guide(facts: Facts, route: Route, pieces: Mapping[str, Piece] | None = None)
     ``pieces`` spares gathering them again where many guides are made.
     """
     pieces = pieces or {e.id: piece.piece(facts, e) for e in (*route.entries, *route.undo)}
-    tools = facts.runner
+    variable = facts.runner.variable
     run = tuple(
-        piece.at(pieces[e.id], hop.release, tools.variable)
-        for hop in route.hops
-        for e in hop.entries
+        piece.at(pieces[e.id], hop.release, variable) for hop in route.hops for e in hop.entries
     )
     start = line.find(facts.history, route.before)
     in_hand = facts.runner_at(route.release or start)
