@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from migdocs.adapters import layouts
 from migdocs.adapters.layouts import LAYOUTS
 from migdocs.cli.main import COMMANDS, cli
-from migdocs.core import hazards
+from migdocs.core import hazards, values
 from migdocs.core.checking.choosing import CheckOptions
 from migdocs.core.settings import Commands, Environment, SessionOptions, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from msgspec import Struct
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 WIDTH = 88
@@ -104,20 +105,21 @@ def settings() -> str:
     for heading, kind, table in TABLES:
         parts += [f"## {heading}\n", _prose((inspect.getdoc(kind) or "").split("\n")[0]), ""]
         parts += ["| Setting | Default | Says |", "|---|---|---|"]
-        parts += [_setting(field, table, _meanings(kind)) for field in dataclasses.fields(kind)]
+        parts += [_setting(name, kind, table) for name in values.names(kind)]
         parts.append("")
     return "\n".join(parts)
 
 
-def _setting(field: dataclasses.Field[Any], table: str, meanings: dict[str, str]) -> str:
+def _setting(field: str, kind: type[Struct], table: str) -> str:
     """Write one setting as a row."""
-    if dataclasses.is_dataclass(field.default) or field.default_factory is not dataclasses.MISSING:
+    given = values.defaults(kind)[field]
+    if not isinstance(given, (str, int, float, tuple)):
         default = "a table of its own"
     else:
-        default = f"`{_toml(field.default)}`"
-    variable = "" if table else f" (`MIGDOCS_{field.name.upper()}`)"
+        default = f"`{_toml(given)}`"
+    variable = "" if table else f" (`MIGDOCS_{field.upper()}`)"
     simple = variable if default.startswith("`") else ""
-    return f"| `{field.name}`{simple} | {default} | {_prose(meanings[field.name])} |"
+    return f"| `{field}`{simple} | {default} | {_prose(_meanings(kind)[field])} |"
 
 
 def _toml(value: object) -> str:

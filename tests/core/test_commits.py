@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from migdocs.core.changelog import commits, forge, mailmap, people
 from migdocs.core.changelog.commits import Entry

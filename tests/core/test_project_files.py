@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from msgspec import structs
 
 from migdocs.cli.main import COMMANDS
 from migdocs.core import project_files
@@ -20,7 +20,7 @@ from migdocs.core.runner import Runner
 
 HOOKS = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
 SETUP = Setup("db/migrations", Runner(), "github", "main", "1.2.0")
-GITLAB = dataclasses.replace(SETUP, forge="gitlab")
+GITLAB = structs.replace(SETUP, forge="gitlab")
 GOOSE = Runner(
     name="goose",
     status='goose -dir m postgres "$DATABASE_URL" status',
@@ -66,7 +66,7 @@ def test_every_template_is_used_and_there(templates: dict[str, str]) -> None:
             },
         ),
         (
-            dataclasses.replace(GITLAB, runner=GOOSE),
+            structs.replace(GITLAB, runner=GOOSE),
             {
                 ".gitlab/migrations.yml",
                 ".gitlab/merge_request_templates/migration.md",
@@ -76,7 +76,7 @@ def test_every_template_is_used_and_there(templates: dict[str, str]) -> None:
             },
         ),
         (
-            dataclasses.replace(SETUP, forge="", runner=GOOSE),
+            structs.replace(SETUP, forge="", runner=GOOSE),
             {".pre-commit-config.yaml", "Makefile"},
         ),
     ],
@@ -153,7 +153,7 @@ def test_the_hooks_pattern_takes_the_folder_only(templates: dict[str, str]) -> N
         ("db.v2/sql", "db.v2/sql/x.sql", "db-v2/sql/x.sql"),
         (".", "x.sql", None),
     ):
-        setup = dataclasses.replace(SETUP, migrations=folder)
+        setup = structs.replace(SETUP, migrations=folder)
         config = yaml.safe_load(plan(setup, templates)[".pre-commit-config.yaml"].text)
         pattern = config["repos"][0]["hooks"][0]["files"]
         assert re.search(pattern, yes)
@@ -173,7 +173,7 @@ def test_a_file_of_the_users_own_is_left_alone(templates: dict[str, str]) -> Non
 def test_a_folder_that_could_break_out_is_refused(folder: str, templates: dict[str, str]) -> None:
     """A folder's name stands in shell commands."""
     with pytest.raises(UsageError):
-        plan(dataclasses.replace(SETUP, migrations=folder), templates)
+        plan(structs.replace(SETUP, migrations=folder), templates)
 
 
 # --- make ---------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_make_runs_the_commands(templates: dict[str, str], tmp_path: Path) -> No
 
 def test_make_runs_another_runners_commands(templates: dict[str, str], tmp_path: Path) -> None:
     """The shell sees one dollar; what the runner has no command for is no target."""
-    text = plan(dataclasses.replace(SETUP, runner=GOOSE), templates)["Makefile"].text
+    text = plan(structs.replace(SETUP, runner=GOOSE), templates)["Makefile"].text
     assert make(tmp_path, text, "migrate-up") == 'goose -dir m postgres "$DATABASE_URL" up\n'
     assert "migrate-down:" not in text
     assert "migrate:" not in text
@@ -230,7 +230,7 @@ def test_a_makefile_keeps_every_byte_of_its_own(templates: dict[str, str], tmp_p
     again = plan(SETUP, templates, {"Makefile": once.text})["Makefile"]
     assert (again.action, again.text) == ("same", once.text)
     below = once.text + "\nmore:\n\techo more\n"
-    changed = dataclasses.replace(SETUP, runner=GOOSE)
+    changed = structs.replace(SETUP, runner=GOOSE)
     later = plan(changed, templates, {"Makefile": below})["Makefile"]
     assert later.text.startswith(theirs)
     assert later.text.endswith("# migdocs:end make\n\nmore:\n\techo more\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from msgspec import structs
 
 from migdocs.core.documents import review
 from migdocs.core.facts import Entry
@@ -60,9 +60,9 @@ def test_a_complete_migration_reads_at_a_glance() -> None:
 
 def test_what_a_reviewer_must_not_miss() -> None:
     """A breaking change, a missing way back, and an edit of what was released."""
-    dropped = dataclasses.replace(
+    dropped = structs.replace(
         RBAC,
-        migration=dataclasses.replace(RBAC.migration, rollback=None, notes=None),
+        migration=structs.replace(RBAC.migration, rollback=None, notes=None),
         placement=Placement(release="v1.1.0", by="git", status="released"),
         computed="major",
         reversal=Reversal(),
@@ -78,20 +78,20 @@ def test_what_a_reviewer_must_not_miss() -> None:
 
 def test_one_file_for_both_ways_names_the_line() -> None:
     """The rollback's place in a goose file."""
-    both = dataclasses.replace(
+    both = structs.replace(
         RBAC.migration, rollback=Script(PATH, "DROP TABLE roles;", line=9), notes=None
     )
-    text = review.comment((dataclasses.replace(RBAC, migration=both),), ())
+    text = review.comment((structs.replace(RBAC, migration=both),), ())
     assert "| Rollback | the same file, from line 9; as read: restores the schema |" in text
 
 
 def test_programs_and_lone_scripts_are_told_apart() -> None:
     """What is not SQL says that it was not read; no transaction is said."""
-    program = dataclasses.replace(
+    program = structs.replace(
         RBAC.migration, forward=Script("m/1_a.go", "package m", language="go")
     )
-    alone = dataclasses.replace(RBAC.migration, forward=Script(PATH, "VACUUM;", transaction=False))
-    entries = [dataclasses.replace(RBAC, migration=m) for m in (program, alone)]
+    alone = structs.replace(RBAC.migration, forward=Script(PATH, "VACUUM;", transaction=False))
+    entries = [structs.replace(RBAC, migration=m) for m in (program, alone)]
     text = review.comment(entries, ())
     assert "| Script | `m/1_a.go`, not SQL: not read (go) |" in text
     assert f"| Script | `{PATH}` (outside a transaction) |" in text
@@ -100,7 +100,7 @@ def test_programs_and_lone_scripts_are_told_apart() -> None:
 def test_hostile_text_stays_text() -> None:
     """A title, a change and a message cannot leave their line."""
     nasty = "x | y\n\n# <script>alert(1)</script> [a](http://evil) <!-- migdocs review -->"
-    entry = dataclasses.replace(RBAC, title=nasty, changes=(nasty,))
+    entry = structs.replace(RBAC, title=nasty, changes=(nasty,))
     text = review.comment((entry,), (Finding("r", "error", nasty, PATH, 1, nasty),))
     assert text.count(review.MARK) == 1
     assert "<script" not in text
@@ -113,13 +113,13 @@ def test_a_comment_fits_a_forge() -> None:
     text = review.comment([RBAC] * 500, ())
     assert len(text) < 65_536
     assert text.endswith("not shown here: 'migdocs review' prints them all.*\n")
-    many = dataclasses.replace(RBAC, changes=tuple(f"creates table t{n}" for n in range(99)))
+    many = structs.replace(RBAC, changes=tuple(f"creates table t{n}" for n in range(99)))
     assert "- … and 79 more\n" in review.comment((many,), ())
 
 
 def test_files_lead_to_their_migrations() -> None:
     """Any part counts, in run order; other files are none's."""
-    other = dataclasses.replace(RBAC, migration=Migration("z", Script("migrations/z.sql", "")))
+    other = structs.replace(RBAC, migration=Migration("z", Script("migrations/z.sql", "")))
     entries = (RBAC, other)
     assert review.touched(entries, ["./" + UNDO, "README.md"]) == (RBAC,)
     assert review.touched(entries, ["migrations/z.sql", NOTES]) == entries
@@ -128,8 +128,8 @@ def test_files_lead_to_their_migrations() -> None:
 
 def test_without_files_the_unreleased_ones_are_meant() -> None:
     """Released and planned migrations are not under review."""
-    released = dataclasses.replace(RBAC, placement=Placement("v1.0.0", "git", "released"))
-    planned = dataclasses.replace(RBAC, placement=Placement("v2.0.0", "declared", "planned"))
+    released = structs.replace(RBAC, placement=Placement("v1.0.0", "git", "released"))
+    planned = structs.replace(RBAC, placement=Placement("v2.0.0", "declared", "planned"))
     assert review.unreleased((released, RBAC, planned)) == (RBAC,)
 
 

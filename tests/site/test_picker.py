@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from migdocs.commands import upgrade
 from migdocs.core import applying

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, structs
+
+from migdocs.core import values as fields
 from migdocs.core.errors import MachineError, UsageError
 from migdocs.core.settings import DOCUMENTS, Commands, Environment, Settings, read
 
@@ -21,8 +23,7 @@ _HEADER = re.compile(r"\s*\[{1,2}(?P<name>[^\]]+)\]")
 _KEY = re.compile(r"\s*(?P<name>[\w.\"-]+)\s*=")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The project's root, its settings, and the file that they came from.
 
     Attributes:
@@ -71,7 +72,7 @@ def _with_change_log(root: Path, settings: Settings) -> Settings:
     )
     if not found:
         return settings
-    return dataclasses.replace(settings, documents={**settings.documents, "changelog": found})
+    return structs.replace(settings, documents={**settings.documents, "changelog": found})
 
 
 def _is_near(place: Path) -> bool:
@@ -122,15 +123,14 @@ def environment_named(settings: Settings, name: str) -> Environment:
             f"there is no environment '{name}'", hint=f"The settings' [environments] are: {known}."
         )
     chosen = settings.environments[name]
-    return dataclasses.replace(
+    return structs.replace(
         chosen,
         backup_dir=chosen.backup_dir or settings.backup_dir,
         commands=chosen.commands if chosen.commands != Commands() else settings.commands,
     )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """A file's table of ours, and the file's text."""
 
     data: dict[str, Any]
@@ -185,15 +185,15 @@ def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
     """Read ``MIGDOCS_NAME`` variables; lists are separated by commas, commands nest."""
     defaults = Settings()
     values: dict[str, Any] = {}
-    for setting in dataclasses.fields(Settings):
-        text = environ.get(_PREFIX + setting.name.upper())
-        scalar = isinstance(getattr(defaults, setting.name), (str, int, tuple))
+    for name in fields.names(Settings):
+        text = environ.get(_PREFIX + name.upper())
+        scalar = isinstance(getattr(defaults, name), (str, int, tuple))
         if text is not None and scalar:
-            values[setting.name] = _parsed(text, getattr(defaults, setting.name), setting.name)
-    for command in dataclasses.fields(Commands):
-        text = environ.get(f"{_PREFIX}COMMANDS_{command.name.upper()}")
+            values[name] = _parsed(text, getattr(defaults, name), name)
+    for name in fields.names(Commands):
+        text = environ.get(f"{_PREFIX}COMMANDS_{name.upper()}")
         if text is not None:
-            values.setdefault("commands", {})[command.name] = text
+            values.setdefault("commands", {})[name] = text
     prefix = f"{_PREFIX}PLACEHOLDERS_"
     filled = {k.removeprefix(prefix): v for k, v in environ.items() if k.startswith(prefix)}
     return {**values, "placeholders": filled} if filled else values

@@ -5,9 +5,10 @@ It is read as data: a tag such as ``!!python/name`` names nothing here, and noth
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from migdocs.core.errors import InputError, MachineError
 
@@ -22,8 +23,7 @@ _OTHER = "zensical.toml"
 _DEEPEST = 10  # files that inherit from one another
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Documentation:
+class Documentation(Struct, frozen=True):
     """The settings that concern us.
 
     Attributes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from migdocs.core.errors import InputError, MachineError
 from migdocs.core.model import Rows, Stored
@@ -34,8 +35,7 @@ DOLLAR = re.compile(rb"\$(?:[A-Za-z_]\w*)?\$")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Abridged:
+class Abridged(Struct, frozen=True):
     """A script's text without its data, and where those are."""
 
     text: str

@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.errors import MachineError, UsageError
 
@@ -27,8 +28,7 @@ _AUTHOR = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """One commit: what it says, when, the files that it adds, and the tag it gets."""
 
     subject: str

@@ -219,7 +219,7 @@ def doctor(ctx: click.Context, where: asking.Where, *, as_json: bool) -> None:
     Of a database that is named, by option or by the settings' variable, it says whose it is: it
     only asks there. Exits 1 where something will bite.
     """
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     from migdocs.commands import doctor as use_case
 

@@ -7,8 +7,10 @@ branch cannot know of it. A release that the document tells of already is held t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.commands import generate, project
 from migdocs.core.errors import MigdocsError
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Tag
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What a check finds.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters import large
 from migdocs.adapters.database import checks, ledger, runner
@@ -31,8 +32,7 @@ PSQL_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A step, and how its script is run."""
 
     step: Step

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters import repository
 from migdocs.adapters.database import dump
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 FORMER = "backups"  # where versions before 0.2 laid dumps, in the project
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A backup that was made, and the old ones that were removed for it.
 
     Attributes:
@@ -37,8 +37,7 @@ class Kept:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BroughtBack:
+class BroughtBack(Struct, frozen=True):
     """What was brought back.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters.database import landscape, ledger, tracking
 from migdocs.adapters.layouts import checksum_findings, due_again, recorded
@@ -30,8 +31,7 @@ NATIVE = Tracking(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """What was taken over.
 
     Attributes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from migdocs.commands import generate
+from migdocs.core import values
 from migdocs.core.changelog import commits
 from migdocs.core.documents import release_notes, render
 from migdocs.core.documents.page import LoggedRelease, Page
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Release
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which releases, and how.
 
     Attributes:
@@ -134,7 +135,7 @@ def _release(item: LoggedRelease) -> dict[str, Any]:
         "told_in": item.final or None,
         "told_elsewhere": list(item.elsewhere),
         "sections": [
-            {"title": section.title, "entries": [dataclasses.asdict(e) for e in section.told]}
+            {"title": section.title, "entries": [values.plain(e) for e in section.told]}
             for section in item.sections
         ],
         "database": [

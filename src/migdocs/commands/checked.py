@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field, structs
 
 from migdocs.adapters import files
 from migdocs.commands import check
 from migdocs.commands import project as projects
-from migdocs.core import shaped
+from migdocs.core import shaped, values
 from migdocs.core.checking import brief, choosing, reporting
 from migdocs.core.checking.findings import MEANINGS
 from migdocs.core.errors import UsageError, raise_all
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is asked of ``check``.
 
     Attributes:
@@ -42,12 +41,11 @@ class Asked:
     base: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What is reported, and what is known about the files that it is in."""
 
     findings: tuple[Finding, ...]
-    scope: brief.Scope = dataclasses.field(default_factory=brief.Scope)
+    scope: brief.Scope = field(default_factory=brief.Scope)
 
 
 def report(start: Path, asked: Asked) -> Checked:
@@ -61,7 +59,7 @@ def report(start: Path, asked: Asked) -> Checked:
     found = _selected(project, start, asked)
     accepted = _accepted(project)
     new = choosing.beyond(found, (one.fingerprint for one in accepted))
-    scope = dataclasses.replace(
+    scope = structs.replace(
         _scope(project),
         accepted=len(found) - len(new),
         baseline=project.settings.check.baseline,
@@ -74,7 +72,7 @@ def accept(start: Path, asked: Asked) -> tuple[str, int]:
     project = projects.read(start, half=True)
     kept = choosing.baseline(_selected(project, start, asked))
     path = project.settings.check.baseline
-    text = "".join(f"{json.dumps(dataclasses.asdict(one))}\n" for one in kept)
+    text = "".join(f"{json.dumps(values.plain(one))}\n" for one in kept)
     files.write_all(project.root, {path: text})
     return path, len(kept)
 
@@ -82,7 +80,7 @@ def accept(start: Path, asked: Asked) -> tuple[str, int]:
 def _selected(project: Project, start: Path, asked: Asked) -> tuple[Finding, ...]:
     """Give what is wrong, as far as its rule is selected."""
     options = project.settings.check
-    options = dataclasses.replace(
+    options = structs.replace(
         options,
         extend_select=(*options.extend_select, *asked.select),
         ignore=(*options.ignore, *asked.ignore),

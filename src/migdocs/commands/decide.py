@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core import decision
 from migdocs.core.errors import UsageError, raise_all
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from migdocs.core.decision.reading import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Where the answers have led: to a question, or to the outcome; the other is None."""
 
     question: Question | None

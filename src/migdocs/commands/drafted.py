@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters import files
 from migdocs.core import hazards, notes
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Hazard
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
+class Drafted(Struct, frozen=True):
     """A script as it was read.
 
     Attributes:

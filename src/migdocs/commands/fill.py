@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters import files, layouts
 from migdocs.commands import drafted
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from migdocs.core.notes.template import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """What was done for one migration.
 
     Attributes:
@@ -47,8 +47,7 @@ class Filled:
     refused: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """What every migration is completed with.
 
     Attributes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.adapters import files, held
 from migdocs.core.changelog import inlaid
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 _OURS = ('"generator": "migdocs"', 'class="migdocs-drawing"')
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(Struct, frozen=True):
     """What a run would write, or wrote.
 
     Attributes:

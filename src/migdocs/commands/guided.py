@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from migdocs.core.errors import MigdocsError
 
 Outcome = Literal["done", "declined", "failed", "interrupted"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing to do, if the person agrees.
 
     Attributes:
@@ -30,8 +30,7 @@ class Step:
     mends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(Struct, frozen=True):
     """What came of one step."""
 
     name: str

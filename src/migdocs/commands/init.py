@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs import __version__
 from migdocs.adapters import config, documentation, files, repository
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
 _FIRST_STEP = "migdocs new add_something"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What `init` would write, and why.
 
     Attributes:

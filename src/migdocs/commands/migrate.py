@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from migdocs.adapters import config
 from migdocs.commands import backup as backups
@@ -29,8 +30,7 @@ Way = Literal["interactive", "at once", "by hand"]
 WAYS: tuple[Way, ...] = ("interactive", "at once", "by hand")
 
 
-@dataclass(frozen=True, slots=True)
-class Migrating:
+class Migrating(Struct, frozen=True):
     """One walk through the flow.
 
     Attributes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters import config
 from migdocs.commands.target import Target
@@ -33,8 +35,7 @@ LEADING = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGSERVICE")
 EMBEDDED = "app"  # the database of the project's own server
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True, dict=True):
     """A project as far as its database is concerned: no git, no documents.
 
     Attributes:

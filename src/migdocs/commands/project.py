@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import posixpath
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters import config, files, layouts, repository, startup
 from migdocs.adapters.state import cache
@@ -36,8 +38,7 @@ _EXAMPLE = "add_user_locale"
 _EXAMPLE_TIME = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project as read.
 
     Attributes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters import repository
 from migdocs.commands import generate, project
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from migdocs.core.releases.bump import Proposal
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A release before anything is written.
 
     Attributes:
@@ -36,8 +37,7 @@ class Plan:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What was done."""
 
     written: tuple[str, ...]

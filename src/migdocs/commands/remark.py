@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+
+class Remark(Struct, frozen=True):
     """One thing that was looked at.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.adapters import catalog, repository, shell
 from migdocs.adapters.state import cache
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from migdocs.commands.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """Rollback to a version.
 
     Attributes:

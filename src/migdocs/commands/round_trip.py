@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters import catalog
 from migdocs.adapters.database import filling, session, trial
@@ -24,8 +26,7 @@ LATER_ROWS = 101  # the number of the first row that is put in after a migration
 MIGRATED_ROWS = "once rows are there that only the new schema allows, the rollback fails"
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(Struct, frozen=True):
     """A migration that was applied in a copy of its own.
 
     Attributes:

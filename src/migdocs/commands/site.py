@@ -8,9 +8,10 @@ import posixpath
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters import documentation, files, held
 from migdocs.commands import project as projects
@@ -53,8 +54,7 @@ _NAV = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """The site's files, made and not yet anywhere.
 
     Attributes:

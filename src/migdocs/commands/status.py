@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters.database import landscape, ledger, lock
 from migdocs.commands.target import reading
 from migdocs.core.ledger import State, state
+from migdocs.core.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +21,7 @@ if TYPE_CHECKING:
     from migdocs.core.ledger.trackers import Tracked
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """Where a database stands.
 
     Attributes:
@@ -40,7 +42,7 @@ class Status:
             {"runner": found.tracker.runner, "table": found.relation.title}
             for found in self.tracked_by
         ]
-        return {**asdict(self.state), "at_work": self.at_work, "tracked_by": tracked}
+        return {**plain(self.state), "at_work": self.at_work, "tracked_by": tracked}
 
 
 def status(migrations: Sequence[Known], target: Target) -> Status:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from migdocs.adapters import config, files, layouts, repository, startup
 from migdocs.adapters.state import cache
@@ -42,8 +43,7 @@ _KNOWN_AS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What `init` found.
 
     Attributes:
@@ -79,8 +79,7 @@ class Survey:
         return self.applying.by if self.applying.at_start and self.sign else ""
 
 
-@dataclass(slots=True)
-class _Notes:
+class _Notes(Struct):
     """What is noted on the way."""
 
     reasons: list[str] = field(default_factory=list)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters import catalog
 from migdocs.adapters.catalog import rows as catalog_rows
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
     from migdocs.core.sql.execution import Execution
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How migrations are proved.
 
     Attributes:
@@ -53,8 +54,7 @@ class Options:
     size_limit: int = 4_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """What a trial works with.
 
     Attributes:

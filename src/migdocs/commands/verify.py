@@ -11,8 +11,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters import sandbox
 from migdocs.adapters.database import scratch, session
@@ -45,8 +47,7 @@ BETWEEN_ENDS = 0.1  # seconds between two tries to end all that still goes on
 ROOM_BESIDE = 2_000_000_000  # bytes: copies, logs and temporary files, beside what one script fills
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """What is to be proved.
 
     Attributes:
@@ -65,8 +66,7 @@ class Task:
     tracking: Script | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What was seen.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core import impact
 from migdocs.core.catalog import Catalog
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from migdocs.core.reversal import Reversal
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """What reading the scripts gave, by migration id.
 
     Attributes:

@@ -6,8 +6,10 @@ tool, and who runs a tool is not told to run another.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.ledger import gate
 from migdocs.core.runner import PG_DUMP, PG_RESTORE, Runner, for_variable
@@ -37,8 +39,7 @@ _WHO = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Applying:
+class Applying(Struct, frozen=True):
     """Who applies the migrations, and what tells so.
 
     Attributes:

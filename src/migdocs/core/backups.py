@@ -7,10 +7,12 @@ may be anybody's, so it is never offered, never removed, and only restored where
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec import Struct
+
 from migdocs.core.errors import DatabaseError, InputError, MigdocsError, UsageError
+from migdocs.core.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -23,8 +25,7 @@ _TEXTS = ("system", "database", "environment", "at", "kind", "server", "client",
 _NUMBERS = ("oid", "size", "events")
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """What a dump says of itself.
 
     Attributes:
@@ -65,8 +66,7 @@ class Label:
         return f"made {self.when}, with {len(self.applied)} migrations applied, {last}"
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """A dump that is complete.
 
     Attributes:
@@ -84,7 +84,7 @@ class Backup:
 
 def write(label: Label) -> str:
     """Give a label's text: one JSON document."""
-    return json.dumps({"format": FORMAT, **asdict(label)}, indent=1) + "\n"
+    return json.dumps({"format": FORMAT, **plain(label)}, indent=1) + "\n"
 
 
 def read(text: str, path: str) -> Label:

@@ -6,8 +6,10 @@ Facts that it gives, and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core import analysis, applying, audience, entries, judged, notes, reversals
 from migdocs.core.changelog import commits, forge, headings, mailmap, stamping
@@ -40,8 +42,7 @@ if TYPE_CHECKING:
     from migdocs.core.sources import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class _Log:
+class _Log(Struct, frozen=True):
     """The hand-written part of the change log, with a release's stamp in it.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.analysis import Analysis
 from migdocs.core.applying import Applying
@@ -47,8 +48,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"^(?:[VvRr](?=[\d_]))?[\d_.-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One migration as the documents show it.
 
     Attributes:
@@ -133,8 +133,7 @@ class Entry:
         return self.breaks_something and not self.breaks_users
 
 
-@dataclass(frozen=True, slots=True)
-class LogSection:
+class LogSection(Struct, frozen=True):
     """One section of a release in the change log.
 
     Attributes:
@@ -147,8 +146,7 @@ class LogSection:
     told: tuple[commits.Entry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """A final release with all that its candidates brought, for the change log."""
 
     release: Release
@@ -156,16 +154,14 @@ class Folded:
     internal: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NotKnown:
+class NotKnown(Struct, frozen=True):
     """The migrations of a release whose scripts were not read whole, and that in a clause."""
 
     entries: tuple[Entry, ...]
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the documents are made of.
 
     Attributes:

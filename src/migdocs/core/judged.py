@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.changes import locking
 from migdocs.core.locks import LOCKS
@@ -21,8 +22,7 @@ _HARMLESS_VERBS = {"create", "add", "comment", "validate", "set default", "drop 
 _LASTING = {"table", "column", "constraint", "type", "view", "materialized view", "function"}
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What the SQL and a server's evidence add to the facts, by migration id; all may be empty.
 
     Attributes:

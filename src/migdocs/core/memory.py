@@ -5,8 +5,9 @@ Everything kept is the value of a pure function, under a key made of all that it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,7 @@ class Memory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Forgetful:
+class Forgetful(Struct, frozen=True):
     """Remembers nothing: everything is computed."""
 
     def load(self, name: str) -> dict[str, Any]:  # noqa: ARG002 - it forgets all names alike

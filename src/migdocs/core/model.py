@@ -7,9 +7,10 @@ computed from them lives in the modules that are named after the question.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,7 @@ Status = Literal["released", "unreleased", "planned"]
 # --- what lies in the migrations folder ---------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Lines that a script's text leaves out: data of a COPY, or statements of nothing but data.
 
     Attributes:
@@ -42,8 +42,7 @@ class Rows:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """What a script's text leaves out because it is too much to hold; its file has it.
 
     Attributes:
@@ -61,8 +60,7 @@ def _hashed(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True, dict=True):
     r"""One direction of a migration, as text.
 
     Attributes:
@@ -97,8 +95,7 @@ class Script:
         return f"{self.digest} {_hashed(self.text)}" if self.own_digest else self.digest
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One header field of notes or of a script's leading comment: ``**Type:** Schema Change``."""
 
     name: str
@@ -106,8 +103,7 @@ class Field:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading of the notes and the Markdown below it, up to the next heading of its level.
 
     Attributes:
@@ -120,16 +116,14 @@ class Section:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A fenced ``sql`` block under *Verification*: a query that a reader or ``verify`` can run."""
 
     sql: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(Struct, frozen=True):
     """What people wrote about one migration (``x.md``).
 
     Attributes:
@@ -148,8 +142,7 @@ class Notes:
     derived: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """What the notes or a script's header claim; None where they are silent.
 
     Attributes:
@@ -170,8 +163,7 @@ class Declared:
     dependencies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """One migration: its scripts and notes. A missing part is a normal state, shown, never a crash.
 
     Attributes:
@@ -225,8 +217,7 @@ class Migration:
 # --- what a script does -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that a statement does to the schema or the data.
 
     Attributes:
@@ -264,8 +255,7 @@ class Change:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that is wrong, or worth a look, at one place.
 
     Attributes:
@@ -281,8 +271,7 @@ class Finding:
     sqlstate: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hazard(Finding):
+class Hazard(Finding, frozen=True):
     """A statement that can hurt a running system (``hazards.md``).
 
     Attributes:
@@ -309,8 +298,7 @@ class Hazard(Finding):
 # --- what git says ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A tag that names a release.
 
     Attributes:
@@ -330,16 +318,14 @@ class Tag:
     on_branch: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoredTag:
+class IgnoredTag(Struct, frozen=True):
     """A tag that is not a release, and why."""
 
     name: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit's facts; text is decoded with replacement and still hostile.
 
     Attributes:
@@ -361,8 +347,7 @@ class Commit:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """A file that differs between two commits, with its blobs' ids; None where it is not there."""
 
     path: str
@@ -370,8 +355,7 @@ class FileChange:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A script that a later release ships with other bytes than the release before.
 
     Attributes:
@@ -385,8 +369,7 @@ class Edit:
     meaning: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stood:
+class Stood(Struct, frozen=True):
     """Where a release's tree has the migrations, where that is not where they are now.
 
     Attributes:
@@ -407,8 +390,7 @@ class Stood:
         return there + self.names.get(name, name) if path.startswith(prefix) else path
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Struct, frozen=True, dict=True):
     """A version of the software, with what is new in it.
 
     ``Unreleased`` and the planned versions are releases without a tag.
@@ -445,8 +427,7 @@ class Release:
         return frozenset((*self.ships, *self.migrations))
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Where one migration first shipped, and how that is known.
 
     Attributes:
@@ -462,8 +443,7 @@ class Placement:
     removed_in: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """What may be one migration under two names, and is not taken for it.
 
     Attributes:
@@ -475,8 +455,7 @@ class Moves:
     again: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """Every migration placed, every release in order.
 
     Attributes:
@@ -495,8 +474,7 @@ class History:
 # --- what is written ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A text for one region of one file.
 
     Attributes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from migdocs.core.errors import UsageError
 
@@ -32,8 +33,7 @@ _TARGET = re.compile(r"^(?P<names>[A-Za-z0-9_.\- ]+?)[ \t]*::?(?!=)", re.MULTILI
 _PLAIN_FOLDER = re.compile(r"[\w./@+-]+(?: [\w./@+-]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
+class Setup(Struct, frozen=True):
     """What is known of the project.
 
     Attributes:
@@ -51,8 +51,7 @@ class Setup:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFile:
+class ProjectFile(Struct, frozen=True):
     """One file to write, to leave, or to paste from.
 
     Attributes:
@@ -66,8 +65,7 @@ class ProjectFile:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Template:
+class _Template(Struct, frozen=True):
     """A text among the package's data, and where it goes."""
 
     name: str

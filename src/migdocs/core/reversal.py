@@ -5,8 +5,10 @@ No server is asked. What ``verify`` saw of the same scripts stands beside it, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core import impact
 from migdocs.core.catalog import Catalog, Relation
@@ -32,8 +34,7 @@ _GONE = "which is not there as the scripts are read"
 _LONGEST = 4  # differences that a sentence names
 
 
-@dataclass(frozen=True, slots=True)
-class Reversal:
+class Reversal(Struct, frozen=True):
     """What undoing a migration gives back, as read.
 
     Attributes:
@@ -143,8 +144,7 @@ def _doubt(changes: Iterable[Change]) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Difference:
+class _Difference(Struct, frozen=True):
     """One thing that is not as it was; ``unsure`` says why that may be wrong."""
 
     verb: str

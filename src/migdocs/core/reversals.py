@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import reversal, unread
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes import remembered
 from migdocs.core.reversal import Reversal
+from migdocs.core.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -65,7 +65,7 @@ def read_all(
         back = backs[script] if script else ()
         found[migration.id] = known[migration.id] or _of(migration, catalog, forward, back)
         catalog.apply_all(forward)
-    memory.store(_NAME + kind, {keys[id_]: asdict(item) for id_, item in found.items()})
+    memory.store(_NAME + kind, {keys[id_]: plain(item) for id_, item in found.items()})
     return found
 
 

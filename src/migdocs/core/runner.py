@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 # `-X` keeps the reader's own `.psqlrc` out of it.
 PSQL = 'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {path}'
@@ -22,8 +25,7 @@ _DOUBLE = re.compile(r'["$`\\!]')
 _NO_MIGRATION = re.compile(r"\{previous\|([^}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(Struct, frozen=True):
     """What applies a project's migrations; ``{version}`` and ``{id}`` are filled in.
 
     Attributes:

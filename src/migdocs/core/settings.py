@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from migdocs.core.checking.choosing import CheckOptions
 from migdocs.core.errors import raise_all
@@ -38,8 +39,7 @@ CHOICES = {
 OLDEST_POSTGRES, NEWEST_POSTGRES = 10, 18
 
 
-@dataclass(frozen=True, slots=True)
-class Commands:
+class Commands(Struct, frozen=True):
     """The project's own commands; empty where it has none.
 
     Attributes:
@@ -53,8 +53,7 @@ class Commands:
     health: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
+class SessionOptions(Struct, frozen=True):
     """How a session in a database behaves; times in seconds.
 
     Attributes:
@@ -81,8 +80,7 @@ class SessionOptions:
     psql: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """What differs in one environment (``production``).
 
     Attributes:
@@ -98,8 +96,7 @@ class Environment:
     database: SessionOptions = SessionOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a project says about itself.
 
     Attributes:

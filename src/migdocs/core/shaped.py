@@ -1,12 +1,11 @@
 """Read JSON of a declared shape: one reader of documents, one of lines; errors say where.
 
-A shape is a frozen dataclass. What is missing, of another type or no JSON at all is one error a
+A shape is one of our values. What is missing, of another type or no JSON at all is one error a
 place, with its path and line; names that the shape lacks, as of a newer migdocs, are passed over.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from typing import (
     get_type_hints,
 )
 
+from migdocs.core import values
 from migdocs.core.errors import InputError, raise_all
 
 if TYPE_CHECKING:
@@ -146,11 +146,8 @@ def of(value: object, shape: type[Shape]) -> Shape:
 def _parts(shape: type) -> dict[str, tuple[Any, bool]]:
     """Give the names of a shape, with the type of each and whether it must be there."""
     hints = get_type_hints(shape)
-    missing = dataclasses.MISSING
-    return {
-        part.name: (hints[part.name], part.default is missing and part.default_factory is missing)
-        for part in dataclasses.fields(shape)
-    }
+    given = values.defaults(shape)
+    return {name: (hints[name], name not in given) for name in values.names(shape)}
 
 
 def _fitted(value: object, kind: Any, name: str) -> Any:  # noqa: ANN401 - JSON

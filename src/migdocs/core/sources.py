@@ -6,8 +6,9 @@ a test it is a lookup in a literal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.memory import Forgetful
 from migdocs.core.releases.tags import ReleaseTags
@@ -58,8 +59,7 @@ def _no_commit(path: str, line: str) -> str:  # noqa: ARG001 - there is no repos
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """The migrations folder as its layout reads it.
 
     Attributes:
@@ -83,8 +83,7 @@ class Folder:
     recorded: Callable[[str], str] = str
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(Struct, frozen=True):
     """What the repository says.
 
     Attributes:
@@ -109,8 +108,7 @@ class Git:
     wrote: Callable[[str, str], str] = _no_commit
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """What was read.
 
     Attributes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,8 +71,7 @@ _COMPOSE = r"(?:.*/)?(?:docker-)?compose[^/]*\.ya?ml"
 _CHART = r"(?:.*/)?(?:templates|charts?|helm|k8s|deploy\w*)/.*\.ya?ml"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One row: files, a line in them, and what it shows.
 
     Attributes:
@@ -87,8 +87,7 @@ class Evidence:
     shows: int = RUNS
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """A line that shows who applies the migrations.
 
     Attributes:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
+
+from migdocs.core import values
 from migdocs.core.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
+class Taking(Struct, frozen=True):
     """What is being read, and what was wrong with it so far."""
 
     source: str
@@ -37,7 +37,7 @@ class Taking:
             self.refuse(place, f"is {data!r}, not a table")
             return {}
         defaults = kind()
-        known = {f.name: getattr(defaults, f.name) for f in dataclasses.fields(kind)}
+        known = {name: getattr(defaults, name) for name in values.names(kind)}
         kept: dict[str, Any] = {}
         for written, value in data.items():
             whole = f"{place}.{written}".lstrip(".")
@@ -82,7 +82,7 @@ def _type_problem(value: object, default: object) -> str | None:
     if isinstance(default, tuple):
         good = isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
         return None if good else f"is {value!r}, not a list of strings"
-    if isinstance(default, Mapping) or dataclasses.is_dataclass(default):
+    if isinstance(default, (Mapping, Struct)):
         return None if isinstance(value, Mapping) else f"is {value!r}, not a table"
     if isinstance(default, float):
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from migdocs.core.facts import Entry
@@ -19,8 +20,7 @@ _DECLARED = "its notes say that it cannot be undone"
 _GOOD = frozenset({"exact", "order"})
 
 
-@dataclass(frozen=True, slots=True)
-class Undoing:
+class Undoing(Struct, frozen=True):
     """Whether a migration can be undone.
 
     Attributes:

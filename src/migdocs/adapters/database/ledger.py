@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
+from migdocs.core import values
 from migdocs.core.event import Event
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ CREATE TABLE IF NOT EXISTS {} (
 """
 ACTIONS = ("apply", "rollback", "baseline", "repair", "restore")
 # The environment is what people call a database, not what the database says of itself.
-COLUMNS = tuple(f.name for f in dataclasses.fields(Event) if f.name != "environment")
+COLUMNS = tuple(name for name in values.names(Event) if name != "environment")
 # What tells where a migration stands and why it failed; of thousands of rows no more is read.
 STANDING = (
     "migration",
@@ -108,8 +110,7 @@ def addition(session: Session, event: Event) -> bytes:
     return draft(session, event).lasting(event.duration_ms)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """The statement that adds an event, all but how long it took: that is known last."""
 
     before: bytes

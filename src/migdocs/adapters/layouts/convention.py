@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.evidence import Manifest, Strength
@@ -28,8 +29,7 @@ class Identity(NamedTuple):
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A shape of paths, and what such a file is.
 
     Attributes:
@@ -45,8 +45,7 @@ class Rule:
     form: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tracking:
+class Tracking(Struct, frozen=True):
     """How the project's own runner remembers what it ran.
 
     Attributes:
@@ -69,8 +68,7 @@ class Tracking:
     up_to: Callable[[str], str] = lambda _: ""
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """How a new migration's files are named and laid in.
 
     Attributes:
@@ -114,8 +112,7 @@ class Naming:
     wrapped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Halves:
+class Halves(Struct, frozen=True):
     """A file that holds both ways, taken apart."""
 
     forward: Script | None
@@ -123,16 +120,14 @@ class Halves:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """A file that is about migrations and is none: a plan, a list of parents, an option."""
 
     path: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """Migrations in run order, and what stood in the way of ordering them."""
 
     migrations: tuple[Migration, ...]
@@ -198,8 +193,7 @@ def the_id(migration_id: str) -> str:
     return migration_id
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True, dict=True):
     """A convention: which files are which part of which migration, and in what order they run.
 
     Attributes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.errors import InputError, MachineError
 
@@ -28,8 +29,7 @@ class Strength(IntEnum):
     SETTING = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """A file that a runner keeps, or that names it.
 
     Attributes:
@@ -108,8 +108,7 @@ def composer(package: str) -> Manifest:
 _LOOKED_AT = 20
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(Struct, frozen=True, dict=True):
     """A project's files, by folder; texts are asked for as they are needed.
 
     Attributes:

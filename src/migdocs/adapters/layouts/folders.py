@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.databases import dialect_of
@@ -30,8 +32,7 @@ _NAMED = re.compile(r"migrat|schema|sqitch|alembic|changelog|evolutions")
 _DEEPEST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A folder that may hold the project's migrations.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migdocs.adapters.layouts.convention import Arrangement
 from migdocs.core.model import Finding

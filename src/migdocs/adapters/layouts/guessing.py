@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.convention import Layout, below
@@ -26,8 +27,7 @@ _SAMPLE = 20
 SCRIPTS = {"forward", "rollback", "both"}
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """A layout, and why it was taken.
 
     Attributes:
@@ -49,8 +49,7 @@ class Guess:
         return self.layout is not UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """What speaks for one layout in a folder."""
 
     layout: Layout
@@ -138,8 +137,7 @@ def _taken(cases: list[_Case], files: dict[str, str]) -> Guess:
     return Guess(best.layout, reason, confirmed, best.strength, said)
 
 
-@dataclass(frozen=True)
-class _Folder:
+class _Folder(Struct, frozen=True, dict=True):
     """What is looked at: a folder's files by their paths below it, and a sample of their texts."""
 
     tree: Tree

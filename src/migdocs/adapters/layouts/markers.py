@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgspec import Struct
 
 from migdocs.adapters.layouts.convention import Halves
 from migdocs.core.model import Finding, Script
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 Way = Literal["up", "down"]
 
 
-@dataclass(frozen=True, slots=True)
-class Markers:
+class Markers(Struct, frozen=True):
     """The lines that part a file.
 
     Attributes:

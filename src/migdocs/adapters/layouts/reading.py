@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters.layouts import both_ways
 from migdocs.adapters.layouts.convention import Halves, Metadata
@@ -32,8 +34,7 @@ NOTES_FOLDER = "docs/migrations"
 _PLANNED = {"planned", "draft", "proposed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What lies in a migrations folder.
 
     Attributes:
@@ -54,8 +55,7 @@ class Reading:
     convention: Layout = UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class _One:
+class _One(Struct, frozen=True):
     """One migration as its files have it, and what is wrong inside of them."""
 
     migration: Migration

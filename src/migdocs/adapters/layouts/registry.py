@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pkgutil
-from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migdocs.adapters.layouts import conventions
 from migdocs.adapters.layouts.convention import Layout, Tracking

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters.layouts.conventions.flyway import checksum
 from migdocs.core.model import Finding
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """What the runner's table says was run.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.adapters.repository.comparing import compared
 from migdocs.adapters.repository.process import WHOLE_HINT, ids, run
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _WORDS_OF_A_RENAME = 3  # R100, from, to
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where the folder stood.
 
     Attributes:

@@ -6,9 +6,10 @@ import os
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.adapters.repository import asking
 from migdocs.core.errors import MachineError
@@ -22,8 +23,7 @@ _WORDS_OF_AN_OBJECT = 3  # id, kind, size
 _CHUNK = 1 << 18  # bytes that are read at once
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A git repository that holds the project.
 
     Attributes:

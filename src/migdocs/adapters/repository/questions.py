@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migdocs.adapters.repository.process import ids, objects, run, stream, top_of
 from migdocs.core.errors import MachineError

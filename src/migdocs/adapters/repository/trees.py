@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from migdocs.adapters.repository.comparing import compared
 from migdocs.adapters.repository.homes import standing
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.repository.process import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Differences:
+class Differences(Struct, frozen=True):
     """What pairs of commits hold below a folder.
 
     Attributes:

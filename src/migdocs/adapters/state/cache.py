@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from migdocs import __version__
 from migdocs.adapters.state import cache_folder
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """What the core remembers of one project (``core.memory``).
 
     Attributes:

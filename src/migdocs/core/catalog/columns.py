@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from migdocs.core.catalog import extras, objects
 from migdocs.core.catalog.state import Effect, lost, mentions, uses, with_before

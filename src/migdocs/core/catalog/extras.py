@@ -7,8 +7,9 @@ run again, in their order.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.catalog.state import Effect
 from migdocs.core.sql.definitions import Source
@@ -48,8 +49,7 @@ SLOTS = {
 PUBLISHED = {"adds": True, "drops": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(Struct, frozen=True):
     """One statement about an object.
 
     Attributes:

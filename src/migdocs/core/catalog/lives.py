@@ -6,8 +6,10 @@ are told as PostgreSQL does them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.catalog import TABLES, VIEWS, Catalog
 from migdocs.core.changes import wording
@@ -26,8 +28,7 @@ _PASSING = f"{TEMPORARY}."  # what begins so is gone with its session
 _NO_NEWS = {"comment", "lock", "run", "unread"}
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """Something that a migration did, in a sentence; ``migration`` is empty for the base schema."""
 
     migration: str
@@ -35,8 +36,7 @@ class Moment:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnLife:
+class ColumnLife(Struct, frozen=True):
     """A column, from the migration that brought it to the one that took it away.
 
     Attributes:
@@ -53,8 +53,7 @@ class ColumnLife:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A foreign key: which columns of ``source`` point at ``target``."""
 
     source: str
@@ -62,8 +61,7 @@ class Reference:
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TableLife:
+class TableLife(Struct, frozen=True):
     """A table or view.
 
     Attributes:
@@ -103,8 +101,7 @@ class TableLife:
         return bool(self.references or self.referenced_by)
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """A table or column that is no longer there under this name.
 
     Attributes:
@@ -117,8 +114,7 @@ class Gone:
     now: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lives:
+class Lives(Struct, frozen=True):
     """The schema with its past.
 
     Attributes:
@@ -148,8 +144,7 @@ def read(changes: Mapping[str, tuple[Change, ...]], base: Iterable[Change] = ())
     return telling.told()
 
 
-@dataclass(slots=True)
-class _Table:
+class _Table(Struct):
     """A table's life so far."""
 
     kind: str

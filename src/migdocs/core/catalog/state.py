@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.sql import search_path
 from migdocs.core.sql.definitions import Column, Constraint, Definition, Index, Table
@@ -20,8 +22,7 @@ ROUTINES = frozenset({"function", "procedure", "aggregate"})
 INDEXED = frozenset({"primary key", "unique", "exclude"})
 
 
-@dataclass(slots=True)
-class Relation:
+class Relation(Struct):
     """A table, view or foreign table as it is after the Changes so far; the next may change it.
 
     Attributes:
@@ -68,8 +69,7 @@ class Relation:
         return next(keys, ())
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What one Change did to the schema.
 
     Attributes:

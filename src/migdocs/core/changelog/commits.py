@@ -5,8 +5,10 @@ What was undone within one release is not told; what was cherry-picked is told o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.changelog import merges, picks, reverts, subjects
 from migdocs.core.changelog.mailmap import Names
@@ -26,8 +28,7 @@ _MINOR = {"Added", "Deprecated", "Removed"}
 _SHORT = 7  # characters of a commit's id that people read
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a change log; its text is as somebody wrote it, and hostile.
 
     Attributes:
@@ -51,8 +52,7 @@ class Entry:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """How a project writes its commits, by its settings.
 
     Attributes:

@@ -7,8 +7,9 @@ the quoted path, nothing else.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 _SCHEMES = r"(?P<scheme>https?|ssh|git|git\+ssh|git\+https)"
 # https://user:secret@host:8443/team/app.git, ssh://git@host:22/team/app; a setting may name the
@@ -45,8 +46,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
+class _Pages(Struct, frozen=True):
     """The paths below a repository's page, by what they show."""
 
     commit: str
@@ -103,8 +103,7 @@ _PAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Forge:
+class Forge(Struct, frozen=True):
     """A repository's page on a forge, and the pages below it.
 
     Every URL is quoted, so that it can stand in a Markdown link.

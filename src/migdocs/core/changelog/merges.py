@@ -8,8 +8,10 @@ to what is below it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.changelog import footers, subjects
 
@@ -41,8 +43,7 @@ _TRAILER = re.compile(r"(?:[A-Z][A-Za-z-]*-by|See merge request|Approved|Closes)
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A release's commits as its log tells them.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.changelog.mailmap import Names
 
@@ -19,8 +20,7 @@ _TOGETHER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Struct, frozen=True):
     """Those who wrote a release, by name.
 
     Attributes:

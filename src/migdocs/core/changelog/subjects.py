@@ -6,8 +6,9 @@ Conventional Commits 1.0.0 where they are used; elsewhere the first word of the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.changelog import footers, words
 
@@ -67,8 +68,7 @@ _RELEASING = re.compile(
 _ENOUGH = 3  # one commit in so many makes a repository's convention
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a message says.
 
     Attributes:

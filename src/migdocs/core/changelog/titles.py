@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.markup import markdown
 
@@ -33,8 +34,7 @@ _MARKS = re.compile(r"\\(?=[\W_])|[*`~\u3010\u3011]|__")
 _BEHIND_VERSION = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(Struct, frozen=True):
     """A heading.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migdocs.core.changes.columns import column_added, read_column, type_needs
 from migdocs.core.changes.constraints import constraint_added, read_constraint

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from migdocs.core.changes.indexes import column_name, key
 from migdocs.core.sql import chosen_names, tree

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.model import Change
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from migdocs.core.sql.definitions import Definition
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a statement stands, and what holds of all its Changes.
 
     Attributes:

@@ -7,8 +7,9 @@ be read is a Change of the verb ``unread``; what changes nothing has the verb ``
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migdocs.core.changes import bodies
 from migdocs.core.changes.data import called

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing
 from typing import Any
 
+from migdocs.core import values
 from migdocs.core.model import Change
 from migdocs.core.sql import definitions
 
 _KINDS = {kind.__name__: kind for kind in typing.get_args(definitions.Definition)}
-_DEFAULTS = {field.name: field.default for field in dataclasses.fields(Change)}
+_DEFAULTS = values.defaults(Change)
 
 
 def plain(change: Change) -> dict[str, Any]:
     """Give a Change without its path and without what has its default value."""
     found = {
-        field.name: value
-        for field in dataclasses.fields(change)
-        if field.name != "path" and (value := getattr(change, field.name)) != _DEFAULTS[field.name]
+        name: value
+        for name in values.names(Change)
+        if name != "path" and (value := getattr(change, name)) != _DEFAULTS.get(name, ...)
     }
     if change.definition is not None:
         kind = type(change.definition).__name__
-        found["definition"] = {"is": kind, **dataclasses.asdict(change.definition)}
+        found["definition"] = {"is": kind, **values.plain(change.definition)}
     return found
 
 
@@ -32,12 +32,12 @@ def change(data: dict[str, Any], path: str) -> Change:
     Raises:
         ValueError, KeyError, TypeError: the data is none of ours.
     """
-    values = {name: _tuples(value) for name, value in data.items()}
+    whole = {name: _tuples(value) for name, value in data.items()}
     if "definition" in data:
         parts = dict(data["definition"])
         kind = _KINDS[parts.pop("is")]
-        values["definition"] = kind(**{name: _tuples(value) for name, value in parts.items()})
-    return Change(path=path, **values)
+        whole["definition"] = kind(**{name: _tuples(value) for name, value in parts.items()})
+    return Change(path=path, **whole)
 
 
 def _tuples(value: Any) -> Any:  # noqa: ANN401 - JSON

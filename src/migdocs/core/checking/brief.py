@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.checking.reporting import ORDER, summary
 from migdocs.core.markup.escape import one_line
@@ -27,8 +28,7 @@ _BY_DESIGN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What is known about the files that findings are in.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,8 +21,7 @@ ALWAYS = frozenset({"no-evidence", "evidence-against"})
 ALL = "ALL"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOptions:
+class CheckOptions(Struct, frozen=True):
     """Which findings are reported; a rule is named whole (``col-drop``) or by its prefix (``col``).
 
     Attributes:
@@ -99,8 +99,7 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A finding that a baseline accepts; all but the fingerprint is for who reads the file."""
 
     fingerprint: str

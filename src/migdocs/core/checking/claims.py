@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.markup import markdown
 from migdocs.core.model import Finding
@@ -34,8 +35,7 @@ _NO_DOWNTIME = re.compile(
 SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A table, column or index that notes name."""
 
     kind: str

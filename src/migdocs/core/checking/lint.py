@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core import notes
 from migdocs.core.markup import links, markdown
@@ -24,8 +25,7 @@ _ID = re.compile(r"[vV]?\d+_+\w[\w.-]*")
 _VERSION_WORD = re.compile(r"\bv?\d+\.\d+\.\d+[\w.+-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What somebody wrote about a migration's release or rollback.
 
     Attributes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
+from migdocs.core import values
 from migdocs.core.model import Finding, Hazard
 
 _KINDS: dict[str, type[Finding]] = {"Hazard": Hazard, "Finding": Finding}
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
+_FIELDS = {kind: values.names(kind) for kind in _KINDS.values()}
 
 
 def plain(finding: Finding) -> list[Any]:

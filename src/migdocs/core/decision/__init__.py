@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.markup.mermaid import label
 from migdocs.core.markup.svg import plain
@@ -22,8 +23,7 @@ DEFAULT_ORM = "your ORM"
 MARKUP = re.compile(r"[\\|<>*`\[\]]")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One question that is answered with yes or no.
 
     Attributes:
@@ -38,8 +38,7 @@ class Question:
     no: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Where the questions lead.
 
     Attributes:
@@ -52,8 +51,7 @@ class Outcome:
     steps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """Questions and outcomes; the first question is where one starts."""
 
     questions: tuple[Question, ...]
@@ -199,8 +197,7 @@ SIDE_BY_SIDE = 3
 """Columns between two boxes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """A part of the tree as lines of text; ``stem`` is the column at which it is entered."""
 
     lines: tuple[str, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.changes import wording
 from migdocs.core.sql.definitions import Column
@@ -19,8 +20,7 @@ _ROWS = frozenset({"update", "delete", "truncate", "merge"})
 _GONE = frozenset({"table", "column", "materialized view", "schema"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer that the SQL gives.
 
     Attributes:

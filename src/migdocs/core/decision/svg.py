@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.decision import Outcome, Question
 from migdocs.core.markup.svg import (
@@ -35,8 +36,7 @@ TITLE_TEXT = "SQL migration, or not?"
 DESCRIPTION = "Questions from top to bottom; the first yes says what to do."
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A question or an outcome at its place."""
 
     x: int

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core import decision
 from migdocs.core.markup import escape, links
@@ -46,8 +47,7 @@ def at_once(work: Callable[[], str], path: str) -> str:  # noqa: ARG001 - nothin
     return work()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where documents are written to: links are resolved from there.
 
     Attributes:
@@ -61,8 +61,7 @@ class Place:
     held: Callable[[Callable[[], str], str], str] = at_once
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRelease:
+class LoggedRelease(Struct, frozen=True):
     """One release of the change log.
 
     Attributes:
@@ -89,8 +88,7 @@ class LoggedRelease:
         return f"{self.internal} internal change{'' if self.internal == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
+class PairRow(Struct, frozen=True):
     """One pair of releases in the table of pairs."""
 
     before: str
@@ -103,8 +101,7 @@ class PairRow:
     undo_unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One document's view of the facts, from the place it is written to.
 
     Attributes:

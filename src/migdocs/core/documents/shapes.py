@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from migdocs.core import values
 from migdocs.core.model import Hazard
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def listing(facts: Facts) -> dict[str, Any]:
     return {
         "migrations": [migration(entry) for entry in facts.entries.values()],
         "releases": [release(item) for item in facts.history.releases if _says(item)],
-        "ignored_tags": [dataclasses.asdict(tag) for tag in facts.history.ignored_tags],
+        "ignored_tags": [values.plain(tag) for tag in facts.history.ignored_tags],
     }
 
 
@@ -75,7 +75,7 @@ def release(item: Release) -> dict[str, Any]:
         "previous": item.previous,
         "aliases": list(item.aliases),
         "migrations": list(item.migrations),
-        "edited": [dataclasses.asdict(edit) for edit in item.edited],
+        "edited": [values.plain(edit) for edit in item.edited],
         "removed": list(item.removed),
     }
 
@@ -87,7 +87,7 @@ def _says(item: Release) -> bool:
 
 def upgrade(guide: Guide) -> dict[str, Any]:
     """Give ``upgrade --json``: the fixed names first, then all else that the guide says."""
-    whole = dataclasses.asdict(guide)
+    whole: dict[str, Any] = values.plain(guide)
     fixed = {
         "from": whole.pop("before"),
         "to": whole.pop("version"),

@@ -7,8 +7,9 @@ are gone, a comment says what a person must write.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.changes.losses import fills_only
 from migdocs.core.draft.inverses import invert
@@ -27,8 +28,7 @@ LOSS = "-- migdocs: data are lost:"
 STOPS = "-- migdocs: this stops the rollback:"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A drafted rollback.
 
     Attributes:

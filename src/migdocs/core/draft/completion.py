@@ -7,8 +7,10 @@ disagree. What an earlier run wrote is renewed as long as nobody has changed it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core import notes
 from migdocs.core.draft.triple import ROLLBACK_HEADINGS
@@ -42,8 +44,7 @@ _LABEL = re.compile(r"[-*] \*\*[^*]+?:\*\*")
 _EMPTY = re.compile(r"\[[^\]]*\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """Notes as they are now, and what was written into them.
 
     Attributes:
@@ -56,8 +57,7 @@ class Completed:
     kept: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Work:
+class _Work(Struct):
     """Notes while they are completed."""
 
     text: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core import impact, reversal
 from migdocs.core.changes import losses, touches, wording
@@ -37,8 +38,7 @@ ROLLBACK_HEADINGS = ("way back", "rollback", "rolling back")
 NOTHING = "-- Nothing to undo: the forward script leaves the schema as it was.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What is known of a new migration before a person has written a word.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from migdocs.core.ledger import State, state
 from migdocs.core.markup import escape
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 SLOWEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """One database.
 
     Attributes:
@@ -44,8 +44,7 @@ class Standing:
         return "pending" if self.state.pending else "up to date"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A fleet.
 
     Attributes:

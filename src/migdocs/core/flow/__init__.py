@@ -7,9 +7,10 @@ A ``Flow`` is built once from a ``History``, and then written as text (here), as
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from migdocs.core.known import Known, Unknown
 from migdocs.core.markup.svg import plain
@@ -25,8 +26,7 @@ TEXT_WIDTH = 96
 """Columns that a line of the text form may have; only an unbreakable word is longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compatibility:
+class Compatibility(Struct, frozen=True):
     """Whether clients of the release before survive this one.
 
     Attributes:
@@ -40,8 +40,7 @@ class Compatibility:
     stops: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One migration within a release: its id, its title if it has one, what it changes."""
 
     id: str
@@ -50,8 +49,7 @@ class Entry:
     planned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A release that ships migrations, or will."""
 
     version: str
@@ -70,8 +68,7 @@ class Card:
         return f"{len(self.entries)} migrations"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Neighbouring releases that ship no migration, told in one line."""
 
     versions: tuple[str, ...]
@@ -88,8 +85,7 @@ class Gap:
 Stop = Card | Gap
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(Struct, frozen=True):
     """One line of releases.
 
     Attributes:
@@ -102,8 +98,7 @@ class Lineage:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """Every lineage, in the order in which their first releases came.
 
     Attributes:

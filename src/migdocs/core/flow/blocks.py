@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.flow import Gap, badge, cut
 from migdocs.core.markup.svg import (
@@ -46,8 +48,7 @@ MARKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A stop, drawn from its own top left corner.
 
     Attributes:

@@ -8,8 +8,9 @@ below each other from a common trunk.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.flow import Gap, blocks, origin
 from migdocs.core.markup.svg import LINES, Lettering, wrap
@@ -35,8 +36,7 @@ Spot = tuple[int, int]
 """A stop by the index of its lineage and its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A block at its place; ``x`` is the middle of its line."""
 
     block: Block
@@ -69,8 +69,7 @@ class Placed:
         return not isinstance(self.block.stop, Gap) and self.block.stop.status == "planned"
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(Struct, frozen=True):
     """A lineage at its place.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.flow import Gap, badge, cut, origin, quiet, summary
 from migdocs.core.markup.mermaid import MOST_CHARACTERS, MOST_EDGES, label
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from migdocs.core.flow import Card, Entry, Flow, Lineage, Stop
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """How much one diagram tells.
 
     Attributes:

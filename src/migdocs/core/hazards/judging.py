@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migdocs.core.changes import bodies
 from migdocs.core.hazards.actions import actions, is_foreign, passes, reaches_children

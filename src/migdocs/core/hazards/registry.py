@@ -7,9 +7,10 @@ docstring says what goes wrong. Ids and facts are those of the measured table ``
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from migdocs.core.locks import blocks_writers
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 Breaks = Literal["clients", "readers", "writers", "data", "operation", "transaction"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One class of hazards.
 
     Attributes:

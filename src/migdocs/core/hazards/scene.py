@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.changes import bodies
 from migdocs.core.changes.columns import read_column
@@ -46,8 +48,7 @@ def _constraints(node: Node) -> Iterator[tuple[tuple[str, ...], Node]]:
 SHOWN = 5  # names in a message
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A lock that a statement takes.
 
     Attributes:
@@ -63,8 +64,7 @@ class Taken:
     has_timeout: bool
 
 
-@dataclass
-class Scene:
+class Scene(Struct, dict=True):
     """A script on its way through the rules; only ``judging`` moves it on.
 
     Attributes:
@@ -209,8 +209,7 @@ class Action:
         return read_index(self.node)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a rule says of an action; what is None is as the rule's entry in the registry says.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.columns import BUILT_IN_TYPES
@@ -26,8 +27,7 @@ VIEWS = ("view", "materialized view")
 TABLES = frozenset({"table", "foreign table"})
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """A domain: the type below it, and whether it has a check or is never null."""
 
     name: str
@@ -35,8 +35,7 @@ class Domain:
     constrained: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Routine:
+class Routine(Struct, frozen=True):
     """A function or procedure that the history knows.
 
     Attributes:

@@ -6,8 +6,9 @@ then types, then what is added; so each meets a table without what its neighbour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 SYSTEM = frozenset(("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"))
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(Struct, frozen=True):
     """What an ALTER TABLE does besides, by name."""
 
     dropped_columns: frozenset[str] = frozenset()

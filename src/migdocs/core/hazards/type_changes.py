@@ -8,8 +8,9 @@ changes. A USING that only casts the column to the new type makes no difference.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,16 +51,14 @@ BY_TARGET = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TypeChange:
+class TypeChange(Struct, frozen=True):
     """What a change of type is: the id of its rule, and whether the table is rewritten."""
 
     rule: str
     rewrite: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """A type taken apart: ``numeric(10,2)`` is ``numeric`` with 10 and 2."""
 
     base: str
@@ -67,8 +66,7 @@ class Type:
     array: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A change of a column's type.
 
     Attributes:

@@ -7,8 +7,10 @@ between cancels out, and what is new itself cannot break anybody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.impact.rules import New, Verdict, judge
 from migdocs.core.model import Change, Finding, Impact
@@ -29,8 +31,7 @@ DANGERS: tuple[Danger, ...] = ("none", "brief", "scan", "rewrite")
 RULE = "impact-understated"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """A Change and its verdict."""
 
     change: Change
@@ -42,8 +43,7 @@ class Reason:
         return worst((self.verdict.readers, self.verdict.writers, self.verdict.additions))
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Struct, frozen=True):
     """What a migration or a release means as a whole: on each axis the worst of its Changes.
 
     Attributes:

@@ -7,8 +7,10 @@ readers or writers means that only rare clients notice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.sql.definitions import Column, Constraint, Index
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 Danger = Literal["none", "brief", "scan", "rewrite"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What one Change means.
 
     Attributes:
@@ -40,8 +41,7 @@ class Verdict:
     row: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(Struct, frozen=True):
     """What the same Changes make, so that no client knows it yet.
 
     Attributes:

@@ -6,9 +6,11 @@ compared as sets, never by the newest, so that a script that was merged late is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.event import Event
 
@@ -19,8 +21,7 @@ RENAMED = "renamed from "  # begins the reason of a repair that says so; the old
 OUTCOMES = ("started", "failed", "succeeded")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where one migration stands in a database.
 
     Attributes:
@@ -67,8 +68,7 @@ class Outline(NamedTuple):
     repeatable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What a database has of a project's migrations; ids, in run order where not said otherwise.
 
     Attributes:

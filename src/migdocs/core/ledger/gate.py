@@ -6,8 +6,9 @@ right instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from migdocs.core.errors import DatabaseError, InputError, MigdocsError, UsageError
 
@@ -27,8 +28,7 @@ OTHERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who runs this project's migrations, and how that is known.
 
     Attributes:
@@ -51,8 +51,7 @@ class Owner:
     clash: Finding | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What a database shows.
 
     Attributes:

@@ -7,13 +7,13 @@ exports them, and a line that two branches have is kept once.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import shaped
 from migdocs.core.event import Event
 from migdocs.core.ledger import merge
+from migdocs.core.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ _HINT = "where a merge left its marks, keep the lines of both sides."
 def shape(event: Event) -> dict[str, Any]:
     """Give an event's JSON object; what is not known is left out, the fixed names never."""
     fixed = {"migration", "action", "outcome", "at", "duration_ms", "by", "script_hash", "error"}
-    return {name: value for name, value in asdict(event).items() if name in fixed or value}
+    return {name: value for name, value in plain(event).items() if name in fixed or value}
 
 
 def write(events: Iterable[Event]) -> str:

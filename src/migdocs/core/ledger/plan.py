@@ -6,8 +6,9 @@ What speaks against running is said for all migrations at once, before the first
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from migdocs.core import ledger
 from migdocs.core.errors import InputError, MigdocsError, UsageError, raise_all
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 Direction = Literal["apply", "rollback"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One script to run.
 
     Attributes:

@@ -7,15 +7,15 @@ the columns alone say too little. Sources: each tool's own statement that create
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Tracker:
+class Tracker(Struct, frozen=True):
     """How one tool's table is recognised, and what is right instead of us.
 
     Attributes:
@@ -47,8 +47,7 @@ class Tracker:
         return fits and (not self.names or name.lower() in self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A table of a database: its schema, name and columns."""
 
     schema: str
@@ -66,8 +65,7 @@ class Relation:
         return next((column for column in NAMING if column in self.columns), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(Struct, frozen=True):
     """A table that a tool remembers its work in.
 
     Attributes:

@@ -8,8 +8,9 @@ field or a table.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from migdocs.core.model import Field, Section
 
@@ -36,8 +37,7 @@ _FRONT_MATTER = re.compile(
 Kind = Literal["prose", "fence", "code", "comment"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(Struct, frozen=True):
     """A fenced code block.
 
     Attributes:
@@ -49,8 +49,7 @@ class Fence:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line: its number from 1, its text without the line end, and what it is a part of.
 
     Attributes:

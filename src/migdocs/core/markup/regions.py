@@ -7,10 +7,10 @@ example.
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
 
 from migdocs.core.errors import InputError, raise_all
 from migdocs.core.markup import markdown
@@ -27,8 +27,7 @@ _MARK = re.compile(
 _FORGED = re.compile(r"<!--(?=[ \t]*migdocs:(?:begin|end)\b)")
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """Where a region's lines begin and end, as offsets, and the line of its opening mark."""
 
     name: str
@@ -58,7 +57,7 @@ def find(text: str, path: str) -> tuple[Region, ...]:
         if begins:
             opened = Region(name, match.end(), match.end(), line)
         elif opened and opened.name == name:
-            found.append(dataclasses.replace(opened, end=match.start()))
+            found.append(structs.replace(opened, end=match.start()))
             opened = None
         else:
             errors.append(_broken(f"region '{name}' ends here but was not opened", path, line))

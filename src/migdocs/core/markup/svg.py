@@ -10,8 +10,9 @@ import functools
 import html
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,8 +36,7 @@ WORDS = re.compile(r"\s+|\S+")
 PARTS = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Lettering:
+class Lettering(Struct, frozen=True):
     """How one kind of text is set.
 
     Attributes:
@@ -64,8 +64,7 @@ NOTE = Lettering("note", 13, 19, tone="muted")
 COMMON = (HEADLINE, SUBLINE, TITLE, BODY, NOTE)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of text, placed: its left end, or where ``anchor`` says, and its baseline."""
 
     text: str
@@ -140,8 +139,7 @@ def _monospace_advance(character: str) -> float:
 # --- text, laid out -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """A text to be wrapped.
 
     Attributes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core import notes
 from migdocs.core.draft.triple import Content
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from migdocs.core.notes.template import Template, TemplateField
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A new migration's texts, before a layout lays them into files."""
 
     forward: str

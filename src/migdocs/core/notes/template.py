@@ -8,8 +8,9 @@ optional. Its fenced ``sql`` blocks under *Forward* and *Rollback* are the scrip
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core import notes
 from migdocs.core.errors import UsageError
@@ -31,8 +32,7 @@ _DIRECTIONS = {"forward", "rollback"}
 _OPTIONAL = re.compile(r"\A\s*<!--\s*optional\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateField:
+class TemplateField(Struct, frozen=True):
     """A header field.
 
     Attributes:
@@ -47,8 +47,7 @@ class TemplateField:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateSection:
+class TemplateSection(Struct, frozen=True):
     """A section that notes have.
 
     Attributes:
@@ -60,8 +59,7 @@ class TemplateSection:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """What TEMPLATE.md asks for.
 
     Attributes:

@@ -6,11 +6,14 @@ The verdicts are those of ``apply.md``, "Proving a rollback".
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.proof import contents as rows_of
 from migdocs.core.proof import schema as schemas
+from migdocs.core.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,16 +44,14 @@ ONLY_HERE = "the role that scripts work as here has no right to it; '--superuser
 NO_EXTENSION = ("0A000", "58P01", "42501")
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A database at one moment."""
 
     schema: Schema
     contents: Mapping[str, Contents] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing that is not as it was.
 
     Attributes:
@@ -70,8 +71,7 @@ class Difference:
     loses_rows: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rollback:
+class Rollback(Struct, frozen=True):
     """What undoing a migration showed."""
 
     verdict: Verdict
@@ -79,8 +79,7 @@ class Rollback:
     duration_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """How long a migration took where its tables held many rows.
 
     Attributes:
@@ -98,8 +97,7 @@ class Measured:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What trying one migration showed.
 
     Attributes:
@@ -322,14 +320,15 @@ def shape(found: Proof) -> dict[str, Any]:
         "rollback": {
             "verdict": found.rollback.verdict,
             "duration_ms": found.rollback.duration_ms,
-            "differences": [asdict(item) for item in found.rollback.differences],
+            "differences": [plain(item) for item in found.rollback.differences],
         },
     }
 
 
 def _measured_shape(found: Measured) -> dict[str, Any]:
     """Give what ``verify --json`` prints of the time that a migration took."""
-    return asdict(found) | {
+    whole: dict[str, Any] = plain(found)
+    return whole | {
         "rows": [{"table": table, "rows": count} for table, count in found.rows],
         "error": found.error or None,
     }

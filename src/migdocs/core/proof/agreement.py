@@ -6,8 +6,9 @@ SQL, a body in another language) or our reading has a defect; which of the two, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -31,8 +32,7 @@ KINDS = frozenset({"table", "column", "index"})
 WORDS: dict[Fate, str] = {"new": "is new", "gone": "is gone", "other": "is another"}
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(Struct, frozen=True):
     """What only one of the two says.
 
     Attributes:

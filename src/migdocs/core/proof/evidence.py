@@ -7,15 +7,15 @@ of others nothing is verified.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Mapping  # noqa: TC003 - the shape is read at run time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from migdocs.core import impact, shaped
+from msgspec import Struct, field, structs
+
+from migdocs.core import impact, shaped, values
 from migdocs.core.catalog.state import Effect
 from migdocs.core.changes import losses, wording
 from migdocs.core.errors import InputError, raise_all
@@ -48,8 +48,7 @@ VERDICTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What one server showed of one migration.
 
     Attributes:
@@ -175,7 +174,7 @@ def merged(old: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, 
         before = kept.get((item.migration, item.server))
         kept[item.migration, item.server] = item
         if before and before.measured and not item.measured and _same_scripts(before, item):
-            kept[item.migration, item.server] = dataclasses.replace(
+            kept[item.migration, item.server] = structs.replace(
                 item, measured=before.measured, measured_rows=before.measured_rows
             )
     return tuple(_ordered(kept.values()))
@@ -247,7 +246,7 @@ def as_observed(hazard: Hazard, item: Evidence) -> Hazard:
         return hazard
     said = f"{hazard.message} ({locks_sentence(item)}: observed on PostgreSQL {item.server})"
     rewritten = hazard.rewrite and any(name in item.rewrites for name in hazard.on)
-    return dataclasses.replace(hazard, message=said, rewrite=rewritten, known="observed")
+    return structs.replace(hazard, message=said, rewrite=rewritten, known="observed")
 
 
 def time_sentence(item: Evidence) -> str:
@@ -314,7 +313,7 @@ def _ordered(found: Iterable[Evidence]) -> list[Evidence]:
 
 def _shape(item: Evidence) -> dict[str, Any]:
     """Give the JSON of one, without what is empty."""
-    data = dataclasses.asdict(item)
+    data = values.plain(item)
     return {name: value for name, value in data.items() if value not in ("", (), [], {})}
 
 

@@ -10,8 +10,9 @@ gives the same value, in any run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,7 @@ NUMERIC = re.compile(r"numeric(?:\((?P<digits>\d+),(?P<scale>-?\d+)\))?")
 SIZED = re.compile(r"(?P<name>[a-z ]+?)\((?P<size>\d+)\)(?P<rest>.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What checks ask of a column, as far as they can be read.
 
     Attributes:

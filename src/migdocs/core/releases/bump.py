@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.changelog import commits
 from migdocs.core.errors import MigdocsError, UsageError
@@ -19,16 +20,14 @@ FIRST = "v0.1.0"
 _PARTS: tuple[Part, ...] = ("patch", "minor", "major")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One thing that is new, and the part of the version that it counts up."""
 
     part: Part
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What the next version should be at least.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.known import Known, Unknown, of_scripts
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration, Release
 
 
-@dataclass(frozen=True, slots=True)
-class Compatibility:
+class Compatibility(Struct, frozen=True):
     """One release's row; a schema is named after the release that first shipped it.
 
     Attributes:

@@ -7,8 +7,10 @@ fool that (``releases.md``). The key is a migration's id, so a renamed file stay
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.model import Edit, History, Moves, Placement, Release
 from migdocs.core.releases import told as words
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 _PARTS = {"forward", "rollback", "both"}
 
 
-@dataclass(frozen=True, slots=True)
-class GitFacts:
+class GitFacts(Struct, frozen=True):
     """What git told.
 
     Attributes:
@@ -120,8 +121,7 @@ def edited(git: GitFacts, identify: Identify) -> tuple[tuple[str, str], ...]:
 # --- what a release did -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Edited:
+class _Edited(Struct, frozen=True):
     """A script of a migration that was there before, with other bytes."""
 
     migration: str
@@ -129,8 +129,7 @@ class _Edited:
     blobs: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """What one release did to the migrations, by id."""
 
     new: frozenset[str]

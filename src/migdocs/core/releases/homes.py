@@ -8,8 +8,9 @@ it. What only looks alike is not taken, and named.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.releases import likeness
 
@@ -27,8 +28,7 @@ _EMPTY = {
 _ENOUGH = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """A folder that held the migrations.
 
     Attributes:
@@ -42,8 +42,7 @@ class Home:
     foreign: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(Struct, frozen=True):
     """Two neighbouring trees, of which only the later has the folder.
 
     Attributes:
@@ -76,8 +75,7 @@ class Boundary:
         return name not in later.foreign and self.is_script(later.moved.get(name, name))
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(Struct, frozen=True):
     """What of a former folder became what: new name → old name, both below their folders."""
 
     folder: str

@@ -8,8 +8,9 @@ another number is another one: runners remember numbers, and will run it again.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.model import FileChange
 from migdocs.core.releases import likeness
@@ -30,8 +31,7 @@ _REPEATABLE = "R__"
 _EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Struct, frozen=True):
     """Changes under present names.
 
     Attributes:
@@ -46,8 +46,7 @@ class Followed:
     again: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(Struct, frozen=True):
     """What differs at one point, on either side, under the names that its home gives."""
 
     before: Side
@@ -55,8 +54,7 @@ class _Point:
     then: Mapping[str, str] = field(default_factory=dict)  # present name → name then
 
 
-@dataclass(frozen=True, slots=True)
-class _Rename:
+class _Rename(Struct, frozen=True):
     """A file that got another name."""
 
     place: int

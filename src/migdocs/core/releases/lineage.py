@@ -7,8 +7,10 @@ second are common. Each commit is looked at once.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.releases import version
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 MAIN = "main"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A release, or HEAD, in the history.
 
     Attributes:
@@ -39,8 +40,7 @@ class Point:
     commits: tuple[Commit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """The history, cut at the releases.
 
     Attributes:

@@ -6,8 +6,10 @@ is found in the change log itself, so that nothing else has to remember it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.model import Placement, Release
 from migdocs.core.releases import version
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import History
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What *Unreleased* is called now.
 
     Attributes:

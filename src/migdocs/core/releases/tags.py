@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.model import IgnoredTag, Tag
 from migdocs.core.releases.version import Scheme, Version, parse, split
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
 _WORDS_BEFORE = re.compile(r"^(?:releases?|rel|version|v)[-_.]")
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseTags:
+class ReleaseTags(Struct, frozen=True):
     """What the tags of a repository say.
 
     Attributes:
@@ -41,8 +42,7 @@ class ReleaseTags:
     strays: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """A tag with what its name says."""
 
     tag: Tag

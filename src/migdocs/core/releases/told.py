@@ -6,8 +6,10 @@ This answers where no tag does; the documents say so.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.model import History, Placement, Release
 from migdocs.core.releases import version
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
 UNRELEASED = "Unreleased"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a change log that people wrote says: its releases, and which names which migration.
 
     Attributes:

@@ -7,8 +7,9 @@ in the repository; only what a repository cannot show has templates of its own.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from migdocs.core import decision
 from migdocs.core.catalog import lives

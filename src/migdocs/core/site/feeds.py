@@ -9,9 +9,10 @@ from __future__ import annotations
 import html
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from migdocs.core.markup import escape
 from migdocs.core.upgrade import guide as upgrade_guide
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from migdocs.core.site.page import SitePlace
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One release that has a date.
 
     Attributes:
@@ -41,8 +41,7 @@ class Item:
     breaking: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """One feed, before it is written in a format.
 
     Attributes:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from urllib.parse import quote, urljoin
+
+from msgspec import Struct
 
 # Folders of the site whose pages are found by links and by search: thousands of them in the
 # navigation make building take minutes instead of seconds.
 UNLISTED = ("migrations", "schema", "upgrade")
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """The place of our pages in somebody's documentation.
 
     Attributes:

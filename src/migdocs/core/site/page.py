@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core import flow
 from migdocs.core.documents.page import TITLES, Page, Place
@@ -33,8 +34,7 @@ _PART_LEVEL = 2
 _LINK = re.compile(r"(?<![!\\])\[(?P<label>[^\[\]\n]+)\]\((?P<target>[^()\s]+)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class SitePlace(Place):
+class SitePlace(Place, frozen=True):
     """Where the site's pages stand.
 
     Attributes:
@@ -52,16 +52,14 @@ class SitePlace(Place):
     shown: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class NotesPart:
+class NotesPart(Struct, frozen=True):
     """A section of somebody's notes, safe to print."""
 
     heading: escape.Safe
     text: escape.Safe
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Struct, frozen=True):
     """The upgrades that are written beforehand.
 
     Attributes:
@@ -75,8 +73,7 @@ class Matrix:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SitePage(Page):
+class SitePage(Page, frozen=True):
     """One page's view of the facts."""
 
     place: SitePlace

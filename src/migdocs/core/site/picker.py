@@ -6,11 +6,10 @@ stay small; what migrations contribute lies in shards that are loaded when a way
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from migdocs.core import runner
+from migdocs.core import runner, values
 from migdocs.core.locks import LOCKS
 from migdocs.core.releases import version
 from migdocs.core.upgrade import guide as upgrade_guide
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Release
 
 SHARD = 50  # migrations; a release brings a handful, so that most ways need one or two
-_DEFAULTS = {f.name: f.default for f in dataclasses.fields(Piece)}
+_DEFAULTS = values.defaults(Piece)
 
 
 def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
@@ -50,20 +49,18 @@ def data(facts: Facts, pages: Mapping[str, str]) -> dict[str, Any]:
             for r in facts.history.releases
             if (conditions := stops.conditions(facts, r))
         },
-        "commands": dataclasses.asdict(facts.settings.commands),
+        "commands": values.plain(facts.settings.commands),
         "backup_keep_days": facts.settings.backup_keep_days,
         "postgres": facts.settings.postgres,
-        "runner": dataclasses.asdict(facts.runner),
-        "schema": dataclasses.asdict(facts.audience),
+        "runner": values.plain(facts.runner),
+        "schema": values.plain(facts.audience),
         "applying": {
             "at_start": facts.applying.at_start,
             "who": facts.applying.who,
-            **dataclasses.asdict(facts.applying),
+            **values.plain(facts.applying),
         },
         "backup_text": steps.backup_text(facts),
-        "halfway": [
-            dataclasses.asdict(item) for item in halfway.between(facts, "{before}", "{version}")
-        ],
+        "halfway": [values.plain(item) for item in halfway.between(facts, "{before}", "{version}")],
         "stood": [_stood(facts, release) for release in _elsewhere(facts)],
         "psql": runner.renamed(runner.PSQL, facts.settings.database_url_env),
         "psql_whole": runner.renamed(runner.PSQL_WHOLE, facts.settings.database_url_env),
@@ -77,9 +74,9 @@ def words() -> dict[str, Any]:
     """Give the tables of words that the browser fills as we do."""
     return {
         "headings": upgrade_words.HEADINGS,
-        "steps": {name: dataclasses.asdict(text) for name, text in upgrade_words.STEPS.items()},
-        "troubles": {n: dataclasses.asdict(text) for n, text in upgrade_words.TROUBLES.items()},
-        "refusals": {n: dataclasses.asdict(text) for n, text in upgrade_words.REFUSALS.items()},
+        "steps": {name: values.plain(text) for name, text in upgrade_words.STEPS.items()},
+        "troubles": {n: values.plain(text) for n, text in upgrade_words.TROUBLES.items()},
+        "refusals": {n: values.plain(text) for n, text in upgrade_words.REFUSALS.items()},
         "summary": upgrade_words.SUMMARY,
         "stop_declared": upgrade_words.STOP_DECLARED,
         "stop_gone": upgrade_words.STOP_GONE,
@@ -111,13 +108,13 @@ def as_script(call: str, *values: object) -> str:
 def _short(piece: Piece) -> dict[str, Any]:
     """Give a piece without what has its default value or follows from its paths."""
     derived = {"run", "undo"}
-    values = dataclasses.asdict(piece)
+    whole = values.plain(piece)
     if piece.value == piece.id:
         derived.add("value")
     return {
         name: value
-        for name, value in values.items()
-        if name not in derived and value not in (_DEFAULTS[name], {}, ())
+        for name, value in whole.items()
+        if name not in derived and value not in (_DEFAULTS.get(name), {}, ())
     }
 
 
@@ -144,8 +141,7 @@ def _releases(facts: Facts, numbers: Mapping[str, int]) -> Iterator[dict[str, An
                 {numbers[e.migration] for e in release.edited if e.migration in numbers}
             ),
             "breaking": [
-                dataclasses.asdict(found)
-                for found in upgrade_guide.broken_by_commits(facts, release)
+                values.plain(found) for found in upgrade_guide.broken_by_commits(facts, release)
             ],
         }
 

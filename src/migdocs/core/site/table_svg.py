@@ -5,8 +5,9 @@ One hop and no more: drawings of whole databases are read by nobody. All measure
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.markup.svg import (
     BODY,
@@ -39,8 +40,7 @@ COLUMN = Lettering("column", 12, 18, monospace=True)
 DESCRIPTION = "Tables on the left point at it, it points at those on the right."
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A table at its place."""
 
     body: str

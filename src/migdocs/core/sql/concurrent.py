@@ -7,8 +7,9 @@ calls that a success for ever (PostgreSQL manual: CREATE INDEX, "Building Indexe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +34,7 @@ CONCURRENT = re.compile(
 REPEATABLE = re.compile(r"(?:set|reset|show|vacuum|analyze|analyse)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class IndexBuild:
+class IndexBuild(Struct, frozen=True):
     """The index that a statement builds without blocking writers.
 
     Attributes:

@@ -8,8 +8,9 @@ unless it is public.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 ConstraintType = Literal["check", "unique", "primary key", "foreign key", "exclude", "not null"]
 
@@ -18,8 +19,7 @@ PLAIN_DEFAULT = re.compile(r"(?:'[^']*'|[^\s'])*")
 SERIAL_TYPES = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column's definition.
 
     Attributes:
@@ -87,8 +87,7 @@ def unqualified(name: str) -> str:
     return name[max(start, 0) :]
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """A constraint's definition.
 
     Attributes:
@@ -147,8 +146,7 @@ class Constraint:
         return f"{self.type.upper()}{nulls} {keys}"
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An index's definition.
 
     Attributes:
@@ -196,8 +194,7 @@ class Index:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """What a table is, besides its columns and constraints.
 
     Attributes:
@@ -232,8 +229,7 @@ class Table:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Enum:
+class Enum(Struct, frozen=True):
     """An enumerated type: its values in order, each as an SQL literal."""
 
     values: tuple[str, ...]
@@ -243,8 +239,7 @@ class Enum:
         return f"CREATE TYPE {name} AS ENUM ({', '.join(self.values)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """What has no finer definition here: the statement that made it, as it was written."""
 
     sql: str

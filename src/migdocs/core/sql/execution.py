@@ -7,9 +7,10 @@ stated on the manual's page of each command.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from migdocs.core.sql import psql_commands
 from migdocs.core.sql.script import split
@@ -80,8 +81,7 @@ ADD_VALUE = _words(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a statement cannot be sent to a server, and where it stands; ``psql``: it can run it."""
 
     line: int
@@ -89,8 +89,7 @@ class Refusal:
     psql: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(Struct, frozen=True):
     """How a script may be run.
 
     Attributes:

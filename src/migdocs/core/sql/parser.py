@@ -8,9 +8,10 @@ process, so depth is measured first.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from migdocs.core.errors import InputError
 
@@ -46,8 +47,7 @@ OTHER_DIALECTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A statement and what PostgreSQL's parser makes of it.
 
     Attributes:
@@ -68,8 +68,7 @@ class Parsed:
     scope: Scope | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(Struct, frozen=True):
     """A statement inside a routine's body.
 
     Attributes:
@@ -256,8 +255,7 @@ def plpgsql_body(text: str) -> tuple[Inner, ...] | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class BodyError:
+class BodyError(Struct, frozen=True):
     """What is wrong in a body, with its line in the body, from 1."""
 
     message: str

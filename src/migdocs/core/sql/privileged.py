@@ -7,8 +7,9 @@ take almost any right. So what it asks is read here, and done for it from outsid
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,8 +41,7 @@ _DO = re.compile(r"\s*do\b", re.IGNORECASE)
 _ROLE_OF_COMMENT = "OBJECT_ROLE"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What one statement asks of the roles of a server.
 
     Attributes:
@@ -58,8 +58,7 @@ class Asked:
     guarded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Struct, frozen=True):
     """An extension that a statement makes, and the schema that it names, empty where none."""
 
     name: str

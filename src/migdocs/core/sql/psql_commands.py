@@ -7,8 +7,9 @@ lets psql go on after an error or leads to another database ends with 0.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,8 +36,7 @@ CHANGES_FOLDER = re.compile(r"\\cd\b")
 PLAIN_NAME = re.compile(r"(?:'(?P<quoted>[^'\\]+)'|(?P<bare>[^\s'\"\\:`|-][^\s'\"\\:`]*))(?:\s|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Struct, frozen=True):
     """A place where a script includes another.
 
     Attributes:

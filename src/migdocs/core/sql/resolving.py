@@ -7,8 +7,10 @@ taken for the first schema of the path, as a CREATE would be.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core.sql import search_path, tree
 from migdocs.core.sql.parser import deparse_statement, enum_names
@@ -68,8 +70,7 @@ class Known(Protocol):
         """Tell whether there is a relation, type, routine or schema of a qualified name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where the names of a body are looked for: the path, and what there is."""
 
     path: tuple[str, ...]
@@ -80,8 +81,7 @@ class Scope:
         return _settled(parsed, self.path, self.names)
 
 
-@dataclass(slots=True)
-class Names:
+class Names(Struct):
     """What there is to be found: before the script, and what it has made and taken away."""
 
     known: Known | None

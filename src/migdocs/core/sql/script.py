@@ -9,8 +9,10 @@ rest.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -79,8 +81,7 @@ Kind = Literal["sql", "copy", "psql", "blank"]
 SPACE = " \t\n\r\f\v"
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """A comment that speaks to migdocs: ``-- migdocs: allow col-drop: nobody reads it``.
 
     Attributes:
@@ -95,16 +96,14 @@ class Marker:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A psql variable that stands in a statement: ``:name``, ``:'name'``."""
 
     name: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     r"""One statement of a script, and where it stands.
 
     Attributes:

@@ -6,8 +6,9 @@ set_config leave it at; a COMMIT ends what is local, a ROLLBACK all that its tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migdocs.core.sql.parser import enum_names
 
@@ -49,8 +50,7 @@ def of_routine(node: Node) -> tuple[str, ...] | None:
     return None
 
 
-@dataclass(slots=True)
-class SearchPath:
+class SearchPath(Struct):
     """The path as it is between two statements.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,16 +12,14 @@ if TYPE_CHECKING:
     from migdocs.core.upgrade.piece import Piece
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What the notes of one migration say; ``migration`` is empty where it holds for all."""
 
     migration: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Struct, frozen=True):
     """How long it takes.
 
     Attributes:

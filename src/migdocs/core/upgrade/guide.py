@@ -7,8 +7,9 @@ What is not known is said ("not measured"), never left blank.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core import runner
 from migdocs.core.known import Unknown, of_scripts
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from migdocs.core.upgrade.words import Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Breaking:
+class Breaking(Struct, frozen=True):
     """Something that stops working on the way; ``migration`` is empty where a commit says it."""
 
     migration: str
@@ -40,8 +40,7 @@ class Breaking:
     advice: str
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(Struct, frozen=True):
     """One migration on the way back.
 
     Attributes:
@@ -62,16 +61,14 @@ class Back:
     as_read: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A migration whose script, or a part of it, could not be read, and why."""
 
     id: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class TableLock:
+class TableLock(Struct, frozen=True):
     """A table that reads or writes wait for while a migration runs."""
 
     table: str
@@ -79,8 +76,7 @@ class TableLock:
     migration: str
 
 
-@dataclass(frozen=True, slots=True)
-class HopGuide:
+class HopGuide(Struct, frozen=True):
     """One hop: where to, what runs, why one stops there, and when one may go on."""
 
     before: str
@@ -91,8 +87,7 @@ class HopGuide:
     leave_when: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """All that the page of one pair says, in the page's order.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.upgrade.words import HALFWAY
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from migdocs.core.upgrade.ways import Route
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Struct, frozen=True):
     """One thing to do after a failure; the command is empty where there is none to type."""
 
     text: str

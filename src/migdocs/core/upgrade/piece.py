@@ -7,8 +7,10 @@ reader's browser for the site's picker.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migdocs.core import notes, runner
 from migdocs.core.markup import markdown
@@ -40,16 +42,14 @@ _NO_DOWNTIME = re.compile(r"(none|no|zero|not? required|0)\b", re.IGNORECASE)
 _NEEDS_STOP = re.compile(r"(required|yes|full|stop)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A query that shows whether a migration did what it should, and the answer it should give."""
 
     sql: str
     expect: str
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """One migration's part of a guide; texts are as written, empty where nobody said.
 
     Attributes:

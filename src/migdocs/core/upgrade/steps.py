@@ -5,8 +5,10 @@ What they say stands in ``words.STEPS``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core import runner
 from migdocs.core.upgrade import line, piece, summary
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from migdocs.core.upgrade.ways import Hop, Route
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing to do.
 
     Attributes:

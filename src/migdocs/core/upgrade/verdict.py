@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.locks import LOCKS
 from migdocs.core.undoing import undoing
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from migdocs.core.judged import Judged
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Struct, frozen=True):
     """A lock, the relations that it is taken on, and the migration that takes it."""
 
     lock: str

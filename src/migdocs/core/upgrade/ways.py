@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from migdocs.core.facts import Entry
     from migdocs.core.model import Release
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """Where an upgrade starts.
 
     Attributes:
@@ -25,8 +25,7 @@ class Start:
     release: Release | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """A part of the way that is gone at one go: to a required stop, or to the end.
 
     Attributes:
@@ -47,8 +46,7 @@ class Hop:
         return self.release.version
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The way from one version to another, or why there is none.
 
     Attributes:

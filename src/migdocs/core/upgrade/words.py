@@ -6,8 +6,9 @@ picker, which is given these very tables.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migdocs.core.runner import PG_DUMP, PG_RESTORE, renamed
 
@@ -15,16 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a way is refused, and what to do instead."""
 
     reason: str
     instead: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepText:
+class StepText(Struct, frozen=True):
     """The words of one kind of step."""
 
     title: str
@@ -126,8 +125,7 @@ STEPS: dict[str, StepText] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """An error that may be met: its literal text, where it comes from, what to do."""
 
     symptom: str

@@ -12,9 +12,10 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migdocs.core import backups as labels
 from migdocs.core.backups import Backup, Label

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from migdocs.adapters.layouts.convention import Rule, Tracking, nowhere
 from migdocs.adapters.layouts.conventions.flyway import LAYOUT as FLYWAY

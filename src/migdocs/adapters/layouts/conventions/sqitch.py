@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.adapters.layouts.convention import (
     Arrangement,
@@ -30,8 +32,7 @@ _TAG = re.compile(r"\s*@(?P<tag>[^\s#]+)")
 _FOLDERS = r"(?:[^/]+/)*?"
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """One change of the plan.
 
     Attributes:

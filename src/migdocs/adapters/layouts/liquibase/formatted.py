@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from migdocs.adapters.layouts.liquibase.changeset import ChangeSet
 
@@ -19,8 +20,7 @@ _UNDO_CLOSES = re.compile(r"(?P<sql>.*?)\*/\s*$")
 _NOTHING = re.compile(r"(?:not required|empty)\s*;?\s*", re.IGNORECASE)
 
 
-@dataclass
-class _Open:
+class _Open(Struct, dict=True):
     """A change set while its lines are read."""
 
     author: str
