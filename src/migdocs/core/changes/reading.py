@@ -54,11 +54,15 @@ def read_changes(
         path: of the script's file.
         known: what is there before it, where the search_path is looked through.
     """
-    return tuple(_Reading(path).script(resolving.follow(parsed, known)))
+    return tuple(Reading(path).script(resolving.follow(parsed, known)))
 
 
-class _Reading:
-    """What is known while the statements of one script are read."""
+class Reading:
+    """What is known while the statements of one script are read.
+
+    Who has the statements one after the other reads them so too; their names stand in their
+    schemas already (``resolving.follow``).
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path

@@ -166,7 +166,10 @@ def _on_what_is_old(
     locks: tuple[tuple[str, str], ...], action: Action
 ) -> tuple[tuple[str, str], ...]:
     """Give the locks on what the script has not made, on children of an altered parent too."""
-    held = dict.fromkeys((name, lock) for name, lock in locks if name not in action.scene.new)
+    new = action.scene.new
+    held = dict.fromkeys([pair for pair in locks if pair[0] not in new])
+    if not held:
+        return ()
     whole = action.parsed.kind in WHOLE_TREES
     if whole or (action.index >= 0 and reaches_children(action)):
         for name, lock in tuple(held):
@@ -179,13 +182,15 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     """Give the finding that a report shows, and note the locks that it tells of."""
     scene, parsed = action.scene, found.at or action.parsed
     lock = rule.lock if found.lock is None else found.lock
-    locks = (*((name, lock) for name in found.on), *found.also)
-    for name, own in locks:
-        scene.hold(name, own, parsed)
-    locks = _on_what_is_old(locks, action)
+    locks: tuple[tuple[str, str], ...] = ()
+    if found.on or found.also:
+        locks = (*[(name, lock) for name in found.on], *found.also)
+        for name, own in locks:
+            scene.hold(name, own, parsed)
+        locks = _on_what_is_old(locks, action)
     foreign = parsed.kind == "alter_table_stmt" and is_foreign(parsed.node)
     if locks and lock:
-        lock = strongest(own for _, own in locks)
+        lock = strongest([own for _, own in locks])
     impact = found.impact or rule.impact
     since = max(rule.since, found.since)
     version, sqlstate = "", "" if scene.unsure else found.sqlstate
@@ -200,12 +205,12 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
         found.line or (found.at.statement.line if found.at else action.line),
         rule.instead,
         lock=lock,
-        on=tuple(dict.fromkeys(name for name, _ in locks)) or found.on,
+        on=tuple(dict.fromkeys([name for name, _ in locks])) or found.on,
         rewrite=found.rewrite and not foreign,
         scan=found.scan and not foreign,
         impact=impact,
         breaks=rule.breaks,
         statement=parsed.statement.index,
-        locks=tuple((name, own) for name, own in locks if own),
+        locks=tuple([pair for pair in locks if pair[1]]),
         sqlstate=sqlstate,
     )

@@ -16,6 +16,7 @@ TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+PART = re.compile(r"[\w\"]")
 BLANK = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
 
@@ -37,15 +38,28 @@ def line_of(statement: Statement, index: int, relation: str) -> int:
 def _starts(text: str, relation: str) -> tuple[int, ...]:
     """Give where the sub-commands begin: behind the name, and behind each comma between them."""
     depth = 0
-    name = re.compile(rf'(?<![\w"])"?{re.escape(relation)}"?(?![\w"])', re.IGNORECASE)
-    found = name.search(text)
-    starts = [found.end() if found else 0]
+    starts = [_behind(text, relation)]
     for token in TOKEN.finditer(text, starts[0]):
         kind = token.lastgroup
         depth += (kind == "opens") - (kind == "closes")
         if kind == "comma" and depth == 0:
             starts.append(token.end())
     return tuple(_first_word(text, start) for start in starts)
+
+
+def _behind(text: str, relation: str) -> int:
+    """Give where a name ends, where it stands first; 0 where it does not."""
+    whole, name = text.lower(), relation.lower()
+    if len(whole) != len(text):  # a letter whose small form is two
+        whole = text
+    place = whole.find(name)
+    while place >= 0:
+        start, end = place - (whole[place - 1 : place] == '"'), place + len(name)
+        end += whole[end : end + 1] == '"'
+        if not (PART.match(whole[start - 1 : start]) or PART.match(whole[end : end + 1])):
+            return end
+        place = whole.find(name, place + 1)
+    return 0
 
 
 def _first_word(text: str, start: int) -> int:

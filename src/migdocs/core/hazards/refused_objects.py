@@ -76,8 +76,7 @@ def object_there(action: Action) -> Iterator[Found]:
 
     Tables, views, sequences and indexes of a schema share their names, and every table is a type.
     """
-    kind, node = action.parsed.kind, action.node
-    catalog = action.schema.catalog
+    kind, node, schema = action.parsed.kind, action.node, action.schema
     if kind in RELATIONS:
         name, passes = RELATIONS[kind](node)
         found = "" if passes or not name else relation_there(action, name)
@@ -86,19 +85,21 @@ def object_there(action: Action) -> Iterator[Found]:
     elif kind in TYPES:
         name = TYPES[kind](node)
         keys = (("type", name), ("domain", name))
-        is_type = any(key in catalog.objects for key in keys) and action.schema.is_sure(name)
-        if is_type or action.schema.sure(name):
+        is_type = any(key in schema.catalog.objects for key in keys) and schema.is_sure(name)
+        if is_type or schema.sure(name):
             yield Found(f"there is a type '{name}' already", of=(name,), sqlstate="42710")
     elif kind == "create_schema_stmt":
         name = tree.identifier(node.schemaname)
-        if not node.if_not_exists and (name == "public" or ("schema", name) in catalog.objects):
+        if not node.if_not_exists and (
+            name == "public" or ("schema", name) in schema.catalog.objects
+        ):
             yield Found(f"there is a schema '{name}' already", of=(name,), sqlstate="42P06")
     elif kind == "alter_enum_stmt":
         yield from _value_there(action)
     elif kind == "create_function_stmt":
         name = function_signature(node)
-        there = any((k, name) in catalog.objects for k in ("function", "procedure"))
-        if there and not node.replace and action.schema.is_sure(name):
+        there = any((k, name) in schema.catalog.objects for k in ("function", "procedure"))
+        if there and not node.replace and schema.is_sure(name):
             yield Found(f"there is a routine '{name}' already", of=(name,), sqlstate="42723")
     else:
         yield from _part_there(action)

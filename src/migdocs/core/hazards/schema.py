@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.columns import BUILT_IN_TYPES
-from migdocs.core.changes.reading import read_changes
+from migdocs.core.changes.reading import Reading
 from migdocs.core.sql import parser, tree
 from migdocs.core.sql.definitions import Enum, Source
 from migdocs.core.sql.script import split
@@ -152,7 +152,7 @@ class Schema:
                 self._read.setdefault(change.statement, []).append(change)
         self.knows_all = before is not None
         self._before = before or Catalog()
-        self._path = path
+        self._reading = Reading(path)
         self._own: Catalog | None = None
         self._passed: list[Parsed] = []
         self._touched: set[str] = set()
@@ -176,14 +176,14 @@ class Schema:
             return self._own or self._before
         if self._own is None:
             self._own = self._before.fork()
-        self._own.apply_all(self._changes(self._own))
+        self._own.apply_all(self._changes())
         self._passed, self._touched, self._made = [], set(), set()
         return self._own
 
-    def _changes(self, known: Catalog) -> Iterable[Change]:
+    def _changes(self) -> Iterable[Change]:
         """Give what the statements that were passed do."""
         if self._read is None:
-            return read_changes(self._passed, self._path, known)
+            return self._reading.script(self._passed)
         read = self._read
         return [c for parsed in self._passed for c in read.get(parsed.statement.index, ())]
 

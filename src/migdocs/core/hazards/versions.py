@@ -135,38 +135,47 @@ def _plain(node: Node) -> bool:
 
 
 # Message of the tree → words of which its young forms have one, so that most trees are not walked.
-WORDS = {
-    "CreateStmt": r"partition",
-    "CallStmt": r"call",
-    "PartitionBoundSpec": r"modulus|default",
-    "IndexStmt": r"include|distinct",
-    "Constraint": r"include|generated|distinct|set\s+null|set\s+default|enforced|overlaps|period"
-    r"|not\s+valid"
-    # NOT NULL of a column ends there, or another word of its definition follows.
-    r"|not\s+null(?!\s*(?:[,);]|\Z|(?:default|unique|primary|references|check|constraint|collate)\b))",
-    "ReindexStmt": r"concurrently",
-    "AlterTableCmd": r"expression|compression|method",
-    "DropdbStmt": r"force",
-    "PartitionCmd": r"concurrently",
-    "CreateFunctionStmt": r"atomic|return",
-    "CreateTrigStmt": r"replace",
-    "ReturnStmt": r"return",
-    "CTESearchClause": r"search",
-    "CTECycleClause": r"cycle",
-    "MergeStmt": r"merge",
-    "MergeWhenClause": r"merge",
-    "PublicationTable": r"publication",
-    "ATAlterConstraint": r"enforced|inherit",
-    "ReturningClause": r"returning",
+WORDS: dict[str, tuple[str, ...]] = {
+    "CreateStmt": ("partition",),
+    "CallStmt": ("call",),
+    "PartitionBoundSpec": ("partition",),
+    "IndexStmt": ("include", "distinct"),
+    "Constraint": ("include", "generated", "distinct", "enforced", "overlaps", "period", "valid"),
+    "ReindexStmt": ("concurrently",),
+    "AlterTableCmd": ("expression", "compression", "method"),
+    "DropdbStmt": ("force",),
+    "PartitionCmd": ("concurrently",),
+    "CreateFunctionStmt": ("atomic", "return"),
+    "CreateTrigStmt": ("replace",),
+    "ReturnStmt": ("return",),
+    "CTESearchClause": ("search",),
+    "CTECycleClause": ("cycle",),
+    "MergeStmt": ("merge",),
+    "MergeWhenClause": ("merge",),
+    "PublicationTable": ("publication",),
+    "ATAlterConstraint": ("enforced", "inherit"),
+    "ReturningClause": ("returning",),
 }
+# What no word alone shows, of a Constraint: where NOT NULL ends, or another word of its definition
+# follows, it is a column's own.
+FORMS = re.compile(
+    r"set\s+(?:null|default)|not\s+null"
+    r"(?!\s*(?:[,);]|\Z|(?:default|unique|primary|references|check|constraint|collate)\b))"
+)
 
 
 @cache
-def _words(postgres: int) -> re.Pattern[str] | None:
-    """Give what finds a word of any syntax that a version has not; None where it has all."""
+def _words(postgres: int) -> tuple[str, ...]:
+    """Give the words of which any syntax that a version has not has one; none where it has all."""
     messages = {message for message, _, since, _ in YOUNGER if since > postgres}
-    words = {WORDS.get(message, "json") for message in messages}
-    return re.compile(rf"\b(?:{'|'.join(sorted(words))})", re.IGNORECASE) if words else None
+    return tuple(sorted({word for name in messages for word in WORDS.get(name, ("json",))}))
+
+
+def may_be_young(text: str, postgres: int) -> bool:
+    """Tell whether a statement may have syntax that a version has not, by its words."""
+    words = _words(postgres)
+    lowered = text.lower()
+    return any(word in lowered for word in words) or bool(words and FORMS.search(lowered))
 
 
 def too_young(parsed: Parsed, postgres: int) -> tuple[str, int]:
@@ -196,8 +205,7 @@ def syntax_too_young(action: Action) -> Iterator[Found]:
 
     The version that the script is judged for says that it is a syntax error.
     """
-    words = _words(action.postgres)
-    if words and words.search(action.parsed.statement.text):
+    if may_be_young(action.parsed.statement.text, action.postgres):
         name, since = too_young(action.parsed, action.postgres)
         if since:
             message = f"PostgreSQL {action.postgres} has no {name}: PostgreSQL {since} brings it"
