@@ -69,6 +69,6 @@ def test_what_a_type_cut_or_rounded_is_said() -> None:
     )
     done = [effect.change for effect in catalog.apply_all(changes_of(sql))]
     assert losses.sentence(done) == (
-        "price lost fractions when it became integer; seen lost times of day when it became date;"
-        " what a held beyond varchar(2) was cut off"
+        "t.price lost fractions when it became integer; t.seen lost times of day when it became"
+        " date; what t.a held beyond varchar(2) was cut off"
     )

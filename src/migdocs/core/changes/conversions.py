@@ -36,19 +36,27 @@ def numbers(type_: str) -> tuple[int, ...]:
     return tuple(int(n) for n in NUMBERS.findall(inside[1])) if inside else ()
 
 
-def lost_in(column: str, old: str, new: str, using: str) -> str:
-    """Say what the forward script itself did to the values, empty where nothing."""
-    plain = using.removeprefix(f"{column}").startswith("::") or using == column
+def lost_in(name: str, old: str, new: str, using: str) -> str:
+    """Say what the forward script itself did to the values, empty where nothing.
+
+    Args:
+        name: of the column, behind its table's: ``users.email``.
+        old: its type before.
+        new: its type from then on.
+        using: the expression that makes the new values, empty for a plain cast.
+    """
+    column = name.rpartition(".")[2]
+    plain = using.removeprefix(column).startswith("::") or using == column
     if using and not plain:
-        return f"{column} was made by {using}, which has no inverse"
+        return f"{name} was made by {using}, which has no inverse"
     if using and base(new) in TEXTS and base(old) in TEXTS and numbers(new):
-        return f"what {column} held beyond {new} was cut off"
+        return f"what {name} held beyond {new} was cut off"
     found = ROUNDS.get((base(old), base(new)), "")
     if not found and base(old) == base(new) == "numeric" and _scale(new) < _scale(old):
         found = f"digits beyond {new}"
     if not found and base(old) == base(new) and precision(new) < precision(old):
         found = f"digits beyond {new}"
-    return f"{column} lost {found} when it became {new}" if found else ""
+    return f"{name} lost {found} when it became {new}" if found else ""
 
 
 def _scale(type_: str) -> int:

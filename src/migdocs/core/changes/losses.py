@@ -51,7 +51,7 @@ def _converted(changes: Iterable[Change]) -> Iterator[str]:
     for change in changes:
         if (change.verb, change.kind) == ("retype", "column") and change.before:
             new, _, using = (change.after or "").partition(" using ")
-            said = lost_in(change.name.removeprefix(f"{change.table}."), change.before, new, using)
+            said = lost_in(change.name, change.before, new, using)
             if said:
                 yield said
 

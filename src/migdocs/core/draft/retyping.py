@@ -32,7 +32,7 @@ def retype(effect: Effect) -> Inverse:
     column, old = own(change), change.before
     new = change.definition.type if isinstance(change.definition, Column) else ""
     _, _, using = (change.after or "").partition(" using ")
-    loss = lost_in(column, old, new, using)
+    loss = lost_in(change.name, old, new, using)
     if not loss and old == new:
         return Inverse()
     alter = f"ALTER TABLE {change.table} ALTER COLUMN {column} TYPE {old}"
