@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import fields
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from migdocs.core import values
 
 # `-X` keeps the reader's own `.psqlrc` out of it.
 PSQL = 'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f {path}'
@@ -150,9 +151,9 @@ def for_variable(runner: Runner, variable: str) -> Runner:
     if variable == "DATABASE_URL":
         return runner
     named: dict[str, Any] = {
-        field.name: renamed(value, variable)
-        for field in fields(runner)
-        if isinstance(value := getattr(runner, field.name), str)
+        name: renamed(value, variable)
+        for name in values.names(Runner)
+        if isinstance(value := getattr(runner, name), str)
     }
     return replace(runner, **(named | {"variable": variable}))
 
