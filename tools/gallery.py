@@ -1,21 +1,38 @@
 """Build the sites of real projects into one folder, with a page that says what was read.
 
 Usage: ``gallery.py CORPORA FOLDER [NAME…]``; ``CORPORA`` holds git bundles. The pages are opened as
-files. What a project's scripts did on a server is told where its own evidence says so.
+files. Every migration is tried in a throw-away PostgreSQL first, where there is one.
 """
 
 from __future__ import annotations
 
 import html
 import json
+import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-COLUMNS = ("Project", "Migrations", "Releases", "Not read whole", "Verified", "Built in")
+from migdocs.core.proof.evidence import RESTORING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COLUMNS = (
+    "Project",
+    "Migrations",
+    "Releases",
+    "Not read whole",
+    "Verified",
+    "Rollback restores the schema",
+    "Verified in",
+    "Built in",
+)
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -26,8 +43,8 @@ body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem aut
 table {{ border-collapse: collapse }} th, td {{ text-align: left; padding: .4rem 1rem .4rem 0 }}
 </style>
 <h1>What migdocs makes of real projects</h1>
-<p>Each site was built by <code>migdocs init</code> and <code>migdocs build</code>, with nothing
-written by hand.</p>
+<p>Each site was built by <code>migdocs init</code>, <code>migdocs verify</code> and
+<code>migdocs build</code>, with nothing written by hand. {machine}</p>
 <table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
 """
 
@@ -41,7 +58,9 @@ class Shown:
     releases: int = 0
     unread: int = 0
     verified: int = 0
-    seconds: float = 0
+    restored: int = 0
+    verifying: float = 0  # seconds; ``building`` too
+    building: float = 0
     failed: str = ""
 
 
@@ -61,28 +80,47 @@ def shown(bundle: Path, folder: Path) -> Shown:
         root = Path(place) / name
         clone = ["git", "clone", "--quiet", bundle.resolve(), root]
         subprocess.run(clone, check=True)
-        start = time.monotonic()
         try:
             migdocs(root, "init", "--yes", "--ci", "none")
-            migdocs(root, "build", "--no-strict", "--site-dir", str((folder / name).resolve()))
+            verifying = timed(lambda: proven(root))
+            site = str((folder / name).resolve())
+            building = timed(lambda: migdocs(root, "build", "--no-strict", "--site-dir", site))
             told = json.loads(migdocs(root, "list", "--json"))
         except RuntimeError as error:
             return Shown(name, failed=str(error))
-        seconds = time.monotonic() - start
         evidence = next(root.rglob("evidence.json"), None)
-        seen = json.loads(evidence.read_text())["migrations"] if evidence else []
+        seen = json.loads(evidence.read_text())["evidence"] if evidence else []
     unread = sum(1 for migration in told["migrations"] if migration.get("unread"))
-    counts = (len(told["migrations"]), len(told["releases"]), unread, len(seen))
-    return Shown(name, *counts, seconds)
+    restored = sum(1 for item in seen if item["verdict"] in RESTORING)
+    counts = (len(told["migrations"]), len(told["releases"]), unread, len(seen), restored)
+    return Shown(name, *counts, verifying, building)
+
+
+def proven(root: Path) -> None:
+    """Try every migration on a server, where one is to be had; what fails is part of the result."""
+    done = subprocess.run(
+        [sys.executable, "-m", "migdocs", "verify", "--quiet"], cwd=root, check=False
+    )
+    if done.returncode not in {0, 1}:
+        sys.stderr.write(f"{root.name}: not verified\n")
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Do something; give the seconds that it took."""
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
 
 
 def row(item: Shown) -> str:
     """Write one line of the table."""
     if item.failed:
-        return f"<tr><td>{html.escape(item.name)}<td colspan=5>{html.escape(item.failed)}</tr>"
+        why = f"<td colspan={len(COLUMNS) - 1}>{html.escape(item.failed)}"
+        return f"<tr><td>{html.escape(item.name)}{why}</tr>"
     link = f'<a href="{html.escape(item.name)}/database/index.html">{html.escape(item.name)}</a>'
-    verified = str(item.verified) if item.verified else "not verified"
-    cells = (item.migrations, item.releases, item.unread, verified, f"{item.seconds:.1f} s")
+    proof = (item.verified, item.restored, f"{item.verifying:.1f} s")
+    shown = proof if item.verified else ("not verified", "not known", "")
+    cells = (item.migrations, item.releases, item.unread, *shown, f"{item.building:.1f} s")
     return f"<tr><td>{link}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
 
 
@@ -98,7 +136,8 @@ def main(corpora: Path, folder: Path, names: list[str]) -> int:
         items.append(shown(bundle, folder))
         sys.stderr.write(f"{bundle.stem}: {items[-1].failed or 'built'}\n")
     head = "".join(f"<th>{column}" for column in COLUMNS)
-    page = PAGE.format(head=head, rows="".join(map(row, items)))
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}."
+    page = PAGE.format(head=head, rows="".join(map(row, items)), machine=machine)
     (folder / "index.html").write_text(page, encoding="utf-8")
     sys.stdout.write(f"{folder / 'index.html'}\n")
     return int(any(item.failed for item in items))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migdocs.commands import demo
+from warm import Starter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+STARTER = Starter()
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,7 @@ class Workplace:
 
     def migdocs(self, *arguments: str, env: Mapping[str, str] | None = None) -> Result:
         """Run migdocs as a process of its own, without a terminal."""
-        done = subprocess.run(
-            [sys.executable, "-m", "migdocs", *arguments],
-            cwd=self.root,
-            env={**os.environ, "NO_COLOR": "1", **(env or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
+        done = STARTER.run(arguments, self.root, {**os.environ, "NO_COLOR": "1", **(env or {})})
         out, err = done.stdout.decode(), done.stderr.decode()
         assert "Traceback" not in err, err
         return Result(done.returncode, out, err)
@@ -112,10 +109,16 @@ class Workplace:
         }
 
 
+@pytest.fixture(scope="session")
+def _sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sample project once."""
+    return demo.build(tmp_path_factory.mktemp("built") / "sample")
+
+
 @pytest.fixture
-def sample(tmp_path: Path) -> Workplace:
+def sample(_sample: Path, tmp_path: Path) -> Workplace:
     """Give the sample project: v1.0.0, v1.1.0, and two planned migrations; no documents yet."""
-    return Workplace(demo.build(tmp_path / "sample"))
+    return Workplace(shutil.copytree(_sample, tmp_path / "sample", symlinks=True))
 
 
 @pytest.fixture

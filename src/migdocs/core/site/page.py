@@ -115,7 +115,8 @@ class SitePage(Page, frozen=True):
 
     def clients(self, told: Compatibility) -> str:
         """Say what a release means for clients of the one before; empty where there is none."""
-        return ": ".join(filter(None, (flow.badge(told), told.note)))
+        badge = flow.badge(told)
+        return told.note if badge == "stop first" else ": ".join(filter(None, (badge, told.note)))
 
     def feeds(self) -> tuple[str, ...]:
         """Name the feeds that are written: none while nothing that is out has a date."""
