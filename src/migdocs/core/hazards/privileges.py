@@ -264,9 +264,11 @@ def schema_dropped(action: Action) -> Iterator[Found]:
         name = tree.object_name(item)
         relations = action.schema.catalog.relations.values()
         members = tuple(relation.name for relation in relations if relation.schema == name)
-        cascade = action.node.behavior == CASCADE
-        inside = ", with everything in it" if cascade else ""
-        yield Found(f"the schema '{name}' is dropped{inside}", members, of=(name,))
+        if action.node.behavior == CASCADE:
+            message = f"the schema '{name}' is dropped, with everything in it"
+            yield Found(message, members, of=(name,))
+        else:  # the server refuses it unless it is empty, so that nothing is lost
+            yield Found(f"the schema '{name}' is dropped", members, of=(name,), severity="warning")
 
 
 @rule(

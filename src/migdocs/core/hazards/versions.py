@@ -91,7 +91,6 @@ YOUNGER: tuple[tuple[str, str, int, Callable[[Node], bool]], ...] = (
     ("PartitionCmd", "DETACH PARTITION CONCURRENTLY", 14, _concurrent_detach),
     ("CreateFunctionStmt", "a body in standard SQL", 14, lambda node: node.HasField("sql_body")),
     ("CreateTrigStmt", "CREATE OR REPLACE TRIGGER", 14, lambda node: bool(node.replace)),
-    ("ReturnStmt", "RETURN in a function", 14, lambda _: True),
     ("CTESearchClause", "SEARCH", 14, lambda _: True),
     ("CTECycleClause", "CYCLE", 14, lambda _: True),
     ("IndexStmt", "NULLS NOT DISTINCT", 15, _has_when_source),
@@ -134,48 +133,66 @@ def _plain(node: Node) -> bool:
     return _constr("CONSTR_CHECK", "CONSTR_FOREIGN")(node)
 
 
-# Message of the tree → words of which its young forms have one, so that most trees are not walked.
+# What is young → the words of which its text has one, so that most trees are not walked; what has
+# none here has "json".
 WORDS: dict[str, tuple[str, ...]] = {
-    "CreateStmt": ("partition",),
-    "CallStmt": ("call",),
-    "PartitionBoundSpec": ("partition",),
-    "IndexStmt": ("include", "distinct"),
-    "Constraint": ("include", "generated", "distinct", "enforced", "overlaps", "period", "valid"),
-    "ReindexStmt": ("concurrently",),
-    "AlterTableCmd": ("expression", "compression", "method"),
-    "DropdbStmt": ("force",),
-    "PartitionCmd": ("concurrently",),
-    "CreateFunctionStmt": ("atomic", "return"),
-    "CreateTrigStmt": ("replace",),
-    "ReturnStmt": ("return",),
-    "CTESearchClause": ("search",),
-    "CTECycleClause": ("cycle",),
-    "MergeStmt": ("merge",),
-    "MergeWhenClause": ("merge",),
-    "PublicationTable": ("publication",),
-    "ATAlterConstraint": ("enforced", "inherit"),
-    "ReturningClause": ("returning",),
+    "PARTITION BY": ("partition",),
+    "CALL": ("call",),
+    "hash partitions": ("partition",),
+    "a default partition": ("partition",),
+    "INCLUDE": ("include",),
+    "a generated column": ("generated",),
+    "REINDEX CONCURRENTLY": ("concurrently",),
+    "DROP EXPRESSION": ("expression",),
+    "DROP DATABASE … (FORCE)": ("force",),
+    "SET COMPRESSION": ("compression",),
+    "DETACH PARTITION CONCURRENTLY": ("concurrently",),
+    "a body in standard SQL": ("atomic", "return"),
+    "CREATE OR REPLACE TRIGGER": ("replace",),
+    "SEARCH": ("search",),
+    "CYCLE": ("cycle",),
+    "NULLS NOT DISTINCT": ("distinct",),
+    "SET NULL (columns)": (),
+    "SET ACCESS METHOD": ("method",),
+    "MERGE": ("merge",),
+    "columns of a publication": ("publication",),
+    "rows of a publication": ("publication",),
+    "MERGE … RETURNING": ("merge",),
+    "WHEN NOT MATCHED BY SOURCE": ("merge",),
+    "SET EXPRESSION": ("expression",),
+    "NOT ENFORCED": ("enforced",),
+    "WITHOUT OVERLAPS": ("overlaps",),
+    "PERIOD": ("period",),
+    "NOT NULL as a constraint of the table": (),
+    "a virtual generated column": ("generated",),
+    "ENFORCED": ("enforced",),
+    "INHERIT": ("inherit",),
+    "RETURNING WITH (OLD AS …)": ("returning",),
 }
-# What no word alone shows, of a Constraint: where NOT NULL ends, or another word of its definition
-# follows, it is a column's own.
-FORMS = re.compile(
-    r"set\s+(?:null|default)|not\s+null"
-    r"(?!\s*(?:[,);]|\Z|(?:default|unique|primary|references|check|constraint|collate)\b))"
-)
+# What no word alone shows. Where NOT NULL ends, or another word of a column's definition follows,
+# it is a column's own.
+FORMS = {
+    "SET NULL (columns)": re.compile(r"set\s+(?:null|default)\b"),
+    "NOT NULL as a constraint of the table": re.compile(
+        r"not\s+(?:valid|null"
+        r"(?!\s*(?:[,);]|\Z|(?:default|unique|primary|references|check|constraint|collate)\b)))"
+    ),
+}
 
 
 @cache
-def _words(postgres: int) -> tuple[str, ...]:
-    """Give the words of which any syntax that a version has not has one; none where it has all."""
-    messages = {message for message, _, since, _ in YOUNGER if since > postgres}
-    return tuple(sorted({word for name in messages for word in WORDS.get(name, ("json",))}))
+def _signs(postgres: int) -> tuple[tuple[str, ...], tuple[re.Pattern[str], ...]]:
+    """Give the words and forms of which any syntax that a version has not has one."""
+    names = {name for _, name, since, _ in YOUNGER if since > postgres}
+    words = {word for name in names for word in WORDS.get(name, ("json",))}
+    return tuple(sorted(words)), tuple(form for name, form in FORMS.items() if name in names)
 
 
 def may_be_young(text: str, postgres: int) -> bool:
     """Tell whether a statement may have syntax that a version has not, by its words."""
-    words = _words(postgres)
+    words, forms = _signs(postgres)
     lowered = text.lower()
-    return any(word in lowered for word in words) or bool(words and FORMS.search(lowered))
+    return any(word in lowered for word in words) or any(form.search(lowered) for form in forms)
 
 
 def too_young(parsed: Parsed, postgres: int) -> tuple[str, int]:
