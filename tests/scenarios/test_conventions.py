@@ -117,6 +117,6 @@ def test_init_names_what_is_kept_by_hand(empty: Workplace) -> None:
     empty.write("service/CHANGELOG.md", "# Changes\n")
     said = empty.migdocs("init", "--dry-run")
     assert "Written by hand, left alone: service/CHANGELOG.md." in said.err
-    assert "'migdocs generate --adopt' puts ours above" in said.err
+    assert "'migdocs generate --adopt' adds ours to it" in said.err
     (empty.root / "service/CHANGELOG.md").unlink()
     assert "adopt" not in empty.migdocs("init", "--dry-run").err

@@ -65,3 +65,50 @@ def test_a_project_is_called_as_its_forge_or_folder_is(
         empty.git("remote", "add", "origin", remote)
     empty.migdocs("init", "--yes")
     assert f'name = "{name}"' in empty.read("migdocs.toml")
+
+
+@pytest.fixture
+def shop(empty: Workplace) -> Workplace:
+    """Give an application that applies its migrations, and a change log that people keep."""
+    for number, name in enumerate(("users", "orders"), 1):
+        empty.write(f"migrations/00{number}_{name}.up.sql", f"CREATE TABLE {name} (id int);\n")
+        empty.write(f"migrations/00{number}_{name}.down.sql", f"DROP TABLE {name};\n")
+        empty.write("CHANGELOG.md", "# What is new\n\nMuch.\n")
+        empty.commit(f"feat: {name}", tag=f"v{number}.0.0")
+    return empty
+
+
+def test_what_is_seen_is_said_and_set_and_the_documents_are_there(shop: Workplace) -> None:
+    """One command; the one file that people wrote is left alone, and named."""
+    shop.write("main.go", "package main\n\nfunc main() {\n\tm, err := migrate.New(a, b)\n}\n")
+    done = shop.migdocs("init", "--yes", "--ci", "none")
+    assert done.code == 0, done.err
+    said = (
+        "Applied by: the application, when it starts ('main.go:4' has 'm, err := migrate.New(a, b)'"
+    )
+    assert said in done.err
+    assert (
+        "Schema: private (no view, grant, notification or note shows another reader)." in done.err
+    )
+    assert "Written by hand, left alone: CHANGELOG.md." in done.err
+    assert done.err.splitlines()[-1] == "Open this first: UPGRADE_GUIDE.md"
+    assert 'applied_by = "application"' in shop.read("migdocs.toml")
+    assert "schema" not in shop.read("migdocs.toml"), "it is found out anew each time"
+    assert "migrate-up" not in shop.read("Makefile")
+    assert "Start one instance of v2.0.0" in shop.read("UPGRADE_GUIDE.md")
+    assert shop.read("CHANGELOG.md") == "# What is new\n\nMuch.\n"
+    assert shop.migdocs("generate", "--check").code == 0
+
+
+def test_a_person_is_asked_three_questions_at_most(shop: Workplace) -> None:
+    """What was seen is proposed, and what is answered is set."""
+    shop.write("Dockerfile", "FROM scratch\nCOPY migrations /migrations\n")
+    code, text = shop.typed("image\ny\ny\n", "init", "--ci", "none")
+    assert code == 0, text
+    assert "But 'Dockerfile:2' has 'COPY migrations /migrations': does the image apply" in text
+    assert text.count("?") == text.count("apply them?") + 3, text
+    assert "runner (golang-migrate), application, image [runner]:" in text
+    written = shop.read("migdocs.toml")
+    assert 'applied_by = "image"' in written
+    assert 'schema = "public"' in written
+    assert "Open this first: UPGRADE_GUIDE.md" in text

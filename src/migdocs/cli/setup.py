@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migdocs.commands.init import Plan
     from migdocs.commands.survey import Survey
 
+_SET_IT = ' Then set applied_by = "{}".'
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
 
 
@@ -73,45 +74,59 @@ def init(  # noqa: PLR0913 - one parameter an option
     quiet = quiet or as_json
     where = asking.Where("", "", quiet, yes, no_input or as_json)
     seen, asked = _seen(where, layout, migrations)
-    reasons = (*seen.reasons, *_seen_of_database(seen))
+    asks = where.asks and not dry_run and not quiet
+    reasons = (*seen.reasons, *_seen_of_database(seen, hints=not asks))
     for line in reasons:
         output.say(line, quiet=quiet)
     answers = {"applied_by": applied_by or "", "schema": schema or ""}
-    if where.asks and not dry_run and not quiet:
+    if asks:
         answers = _answers(seen, answers, asked=asked)
     plan = use_case.plan(seen, name=name, ci=ci, **answers)
     if seen.left_alone:
-        output.say(f"Written by hand, left alone: {', '.join(seen.left_alone)}.", quiet=quiet)
+        named = ", ".join(seen.left_alone)
+        output.say(
+            f"Written by hand, left alone: {named}. 'migdocs generate --adopt' adds ours to it.",
+            quiet=quiet,
+        )
+    first = "" if dry_run else _written(where, plan)
     if dry_run:
         _tell(plan, "would write", quiet=quiet)
-    elif plan.why and where.asks and not quiet:
-        _tell(plan, "will write", quiet=quiet)
+        _tell_documents(plan, "would write", quiet=quiet)
+    _conclude(plan, first, quiet=quiet)
+    if as_json:
+        _tell_json(seen, plan, reasons, first)
+
+
+def _written(where: asking.Where, plan: Plan) -> str:
+    """Write, where a person agrees, and give the document to look at first."""
+    from migdocs.commands import init as use_case
+
+    asks = bool(plan.why) and where.asks and not where.quiet
+    if asks:
+        _tell(plan, "will write", quiet=False)
+        _tell_documents(plan, "will write", quiet=False)
         if not where.agreed("Write this?"):
             where.refrain()
-        use_case.write(plan)
-    else:
-        use_case.write(plan)
-        _tell(plan, "wrote", quiet=quiet)
-    _conclude(plan, left_alone=bool(seen.left_alone), quiet=quiet)
-    if as_json:
-        _tell_json(seen, plan, reasons)
+    use_case.write(plan)
+    _tell(plan, "wrote", quiet=where.quiet or asks)
+    first = use_case.write_documents(plan)
+    _tell_documents(plan, "wrote", quiet=where.quiet or asks)
+    return first
 
 
-def _conclude(plan: Plan, *, left_alone: bool, quiet: bool) -> None:
+def _conclude(plan: Plan, first: str, *, quiet: bool) -> None:
     """Say what is left to a person, and what to look at first."""
     if not plan.why:
         output.say("Everything is set up: nothing to write.", quiet=quiet)
     for what, text in plan.paste:
         output.say(f"\n{what}\n{indent(text.rstrip(), '    ')}\n", quiet=quiet)
-    if left_alone:
-        output.say("'migdocs generate --adopt' puts ours above the text of those.", quiet=quiet)
     for step in plan.next_steps:
         output.say(f"Next: {step}", quiet=quiet)
-    if plan.first:
-        output.say(f"Open this first: {plan.first}", quiet=quiet)
+    if first:
+        output.say(f"Open this first: {first}", quiet=quiet)
 
 
-def _tell_json(seen: Survey, plan: Plan, reasons: tuple[str, ...]) -> None:
+def _tell_json(seen: Survey, plan: Plan, reasons: tuple[str, ...], first: str) -> None:
     """Print what is written and why, what is to be pasted by hand, and what comes next."""
     output.as_json(
         {
@@ -122,7 +137,7 @@ def _tell_json(seen: Survey, plan: Plan, reasons: tuple[str, ...]) -> None:
             "applied_by": {"by": seen.applying.by, "why": seen.applying.why},
             "schema": {"schema": seen.audience.schema, "why": seen.audience.why},
             "paste": [{"what": what, "text": text} for what, text in plan.paste],
-            "first": plan.first,
+            "first": first,
             "next": list(plan.next_steps),
         }
     )
@@ -147,21 +162,25 @@ def _seen(where: asking.Where, layout: str, folder: str | None) -> tuple[Survey,
         return survey.look(Path.cwd(), folder=folder, layout=layout), True
 
 
-def _seen_of_database(seen: Survey) -> Iterator[str]:
-    """Yield who applies the migrations and who reads the database, as it was seen."""
+def _seen_of_database(seen: Survey, *, hints: bool) -> Iterator[str]:
+    """Yield who applies the migrations and who reads the database, as it was seen.
+
+    With ``hints`` also what to set where it is otherwise, for those who are not asked.
+    """
     if not seen.reading.migrations:
         return
     found = seen.applying
     yield f"Applied by: {found.who} ({_plain(found.why)})."
     if seen.sign and not found.at_start:
         yield (
-            f"    {_plain(seen.sign.place)} {_plain(seen.sign.says)}: if that applies them, set"
-            f' applied_by = "{seen.sign.by}".'
+            f"    But {_plain(seen.sign.place)} {_plain(seen.sign.says)}: does the {seen.sign.by}"
+            f" apply them?{_SET_IT.format(seen.sign.by) if hints else ''}"
         )
-    elif found.by == "unknown":
+    elif found.by == "unknown" and hints:
         yield "    The documents name migdocs' commands until 'applied_by' says who does."
     read = seen.audience
-    yield f"Schema: {read.schema} ({_plain(read.why)}). {_plain(read.otherwise)}".rstrip()
+    hint = f" {_plain(read.otherwise)}" if hints and read.otherwise else ""
+    yield f"Schema: {read.schema} ({_plain(read.why)}).{hint}"
 
 
 def _answers(seen: Survey, given: dict[str, str], *, asked: bool) -> dict[str, str]:
@@ -171,8 +190,9 @@ def _answers(seen: Survey, given: dict[str, str], *, asked: bool) -> dict[str, s
         return answers
     if not answers["applied_by"]:
         found = "migdocs" if seen.applying.by == "unknown" else seen.applying.by
+        tool = seen.applying.runner or "another tool"
         answers["applied_by"] = click.prompt(
-            f"Who applies the migrations? {_who(seen)}",
+            f"Who applies the migrations? migdocs, runner ({tool}), application, image",
             type=click.Choice(["migdocs", "runner", "application", "image"]),
             default=found,
             show_choices=False,
@@ -188,23 +208,19 @@ def _answers(seen: Survey, given: dict[str, str], *, asked: bool) -> dict[str, s
     return answers
 
 
-def _who(seen: Survey) -> str:
-    """Say what each answer means."""
-    tool = seen.applying.runner or "another tool"
-    return (
-        f"(migdocs; runner: {tool}; application: it does so when it starts; image: its container)"
-    )
-
-
 def _plain(text: str) -> str:
     """Give a sentence of the documents for a terminal."""
     return text.replace("`", "'")
 
 
 def _tell(plan: Plan, word: str, *, quiet: bool) -> None:
-    """Name each file with what it is for; the documents in one line."""
+    """Name each file with what it is for."""
     for path, reason in plan.why.items():
         output.say(f"{word} {path}: {reason}", quiet=quiet)
+
+
+def _tell_documents(plan: Plan, word: str, *, quiet: bool) -> None:
+    """Name the documents in one line."""
     if plan.documents:
         output.say(f"{word} {', '.join(plan.documents)}", quiet=quiet)
 

@@ -93,7 +93,8 @@ def _explain(
     count = best.scripts if best else len(_scripts(here, folder))
     counted = f"{count} script{'s' if count != 1 else ''}"
     reasons.append(f"Migrations: '{folder}', {counted}, {guessed.layout.title}.")
-    reasons.append(f"    {best.reason if best and not guessed.rivals else guessed.reason}")
+    why = best.reason if best and not guessed.rivals else guessed.reason
+    reasons.append(f"    {why.replace(f'named as {guessed.layout.title}', 'named so')}")
     others = ", ".join(f"'{one.folder}'" for one in candidates if one.folder != folder)
     if others:
         reasons.append(

@@ -18,6 +18,7 @@ from migdocs.core import applying, project_files
 from migdocs.core.changelog import forge
 from migdocs.core.markup import escape, regions
 from migdocs.core.settings import DOCUMENTS, GUESTS
+from migdocs.core.upgrade import pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,6 @@ class Plan(Struct, frozen=True):
         why: path → a sentence.
         paste: what belongs into files of the user's own: what it is for, then the text.
         documents: those that are generated with it.
-        first: the one to look at first; empty where none is generated.
     """
 
     root: Path
@@ -47,7 +47,6 @@ class Plan(Struct, frozen=True):
     why: dict[str, str] = field(default_factory=dict)
     paste: tuple[tuple[str, str], ...] = ()
     documents: tuple[str, ...] = ()
-    first: str = ""
     next_steps: tuple[str, ...] = ()
 
 
@@ -103,8 +102,7 @@ def plan(
             texts[path] = regions.append(files.read(root, path), guest, "")
             why[path] = "a region at its end, for links to the documents; the rest is untouched"
     documents = _documents(seen, chosen) if seen.is_new else ()
-    first = _first(seen, documents)
-    return Plan(root, texts, why, tuple(paste), documents, first, _next_steps(seen, documents))
+    return Plan(root, texts, why, tuple(paste), documents, _next_steps(seen, documents))
 
 
 def _documents(seen: Survey, chosen: Settings) -> tuple[str, ...]:
@@ -115,18 +113,24 @@ def _documents(seen: Survey, chosen: Settings) -> tuple[str, ...]:
     return tuple(path for path in dict.fromkeys(paths) if path and path not in seen.left_alone)
 
 
-def write(made: Plan) -> tuple[str, ...]:
-    """Write what was planned, the documents too, and give what files were written.
+def write(made: Plan) -> None:
+    """Write the files that were planned."""
+    files.write_all(made.root, made.texts)
+
+
+def write_documents(made: Plan) -> str:
+    """Write the documents, and name the one to look at first; empty where none is written.
 
     Raises:
-        MigdocsError: the documents cannot be made of what is there; the set-up is written.
+        MigdocsError: they cannot be made of what is there.
     """
-    written = files.write_all(made.root, made.texts)
     guests = [name for name in GUESTS if DOCUMENTS[name] in made.texts]
-    if guests or made.documents:
-        read = projects.read(made.root)
-        generate.write(read, generate.plan(read, () if made.documents else guests))
-    return written
+    if not guests and not made.documents:
+        return ""
+    read = projects.read(made.root)
+    generate.write(read, generate.plan(read, () if made.documents else guests))
+    leads = ("upgrade", "guide", "log") if pairs.neighbouring(read.facts) else ("log", "guide")
+    return next((p for p in map(read.settings.document, leads) if p in made.documents), "")
 
 
 def _settings_text(name: str, values: dict[str, str], documents: dict[str, str]) -> str:
@@ -200,12 +204,6 @@ def _resource(name: str) -> str:
     """Read a file that comes with migdocs."""
     place = resources.files("migdocs").joinpath("templates/project").joinpath(name)
     return place.read_text(encoding="utf-8")
-
-
-def _first(seen: Survey, documents: tuple[str, ...]) -> str:
-    """Name the document to look at first; empty where none is written."""
-    first = ("upgrade", "guide", "log") if seen.is_released else ("log", "guide", "upgrade")
-    return next((p for p in map(seen.chosen.document, first) if p in documents), "")
 
 
 def _next_steps(seen: Survey, documents: tuple[str, ...]) -> tuple[str, ...]:

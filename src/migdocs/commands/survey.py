@@ -68,7 +68,6 @@ class Survey(Struct, frozen=True):
     runner: Runner
     applying: Applying
     audience: Audience
-    is_released: bool = False
     reasons: tuple[str, ...] = ()
     left_alone: tuple[str, ...] = ()
     sign: Sign | None = None
@@ -77,13 +76,6 @@ class Survey(Struct, frozen=True):
     def applied_by(self) -> str:
         """Who applies the migrations, where a program of the project shows it."""
         return self.applying.by if self.applying.at_start and self.sign else ""
-
-
-class _Notes(Struct):
-    """What is noted on the way."""
-
-    reasons: list[str] = field(default_factory=list)
-    is_released: bool = False
 
 
 def look(start: Path, *, folder: str | None = None, layout: str = "") -> Survey:
@@ -105,17 +97,17 @@ def look(start: Path, *, folder: str | None = None, layout: str = "") -> Survey:
         folder = _checked(folder, found)
     here = files.everything(root, folder or found.settings.migrations)
     read = functools.cache(functools.partial(files.read, root))
-    notes = _Notes()
+    reasons: list[str] = []
     chosen, values, documents = found.settings, {}, {}
     if found.source is None:
-        migrations, taken = choosing.decide(here, read, folder, layout, notes.reasons)
+        migrations, taken = choosing.decide(here, read, folder, layout, reasons)
         documents = _find_documents(here, migrations)
         values = {"migrations": migrations, **{k: v for k, v in taken.items() if v}}
         chosen = settings.read({**values, "documents": documents}, config.FILE)
     else:
         migrations = folder or chosen.migrations
-        notes.reasons.append(f"The settings are in {found.source.name}: they stay as they are.")
-    _explain_tags(git, migrations, notes)
+        reasons.append(f"The settings are in {found.source.name}: they stay as they are.")
+    _explain_tags(git, migrations, reasons)
     named = {"notes_folder": chosen.notes, "dialect": chosen.dialect}
     reading = layouts.read(here, migrations, read, chosen.layout, **named)
     runner = layouts.runner(layouts.layout_named(reading.layout), migrations)
@@ -133,8 +125,7 @@ def look(start: Path, *, folder: str | None = None, layout: str = "") -> Survey:
         runner,
         applying.applying(chosen, runner, lambda: sign),
         _audience(root, chosen, reading),
-        notes.is_released,
-        tuple(notes.reasons),
+        tuple(reasons),
         _left_alone(root, here, chosen),
         sign,
     )
@@ -188,21 +179,18 @@ def _upwards(folder: str) -> tuple[str, ...]:
     return tuple("/".join(pieces[:end]) for end in range(len(pieces), 0, -1))
 
 
-def _explain_tags(git: Repository | None, migrations: str, notes: _Notes) -> None:
+def _explain_tags(git: Repository | None, migrations: str, reasons: list[str]) -> None:
     """Say what the tags tell."""
     if git is None:
-        notes.reasons.append("This is no git repository: releases will come from the notes.")
+        reasons.append("This is no git repository: releases will come from the notes.")
         return
     told = tags.read_tags(repository.tags(git), (), f"{git.prefix}{migrations}")
-    notes.is_released = bool(told.tags)
     if told.tags:
         span = " to ".join(dict.fromkeys((told.tags[0].version, told.tags[-1].version)))
         counted = f"{len(told.tags)} tags, {span}" if told.tags[1:] else f"1 tag, {span}"
-        notes.reasons.append(f"Releases: {counted}.{_explain_family(told)}")
+        reasons.append(f"Releases: {counted}.{_explain_family(told)}")
     else:
-        notes.reasons.append(
-            "No tag names a release: the notes and the change log are asked instead."
-        )
+        reasons.append("No tag names a release: the notes and the change log are asked instead.")
 
 
 def _explain_family(told: tags.ReleaseTags) -> str:
