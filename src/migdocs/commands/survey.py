@@ -8,7 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from migdocs.adapters import config, files, layouts, repository, startup
 from migdocs.adapters.state import cache
