@@ -29,9 +29,9 @@ Data goes to stdout, everything else to stderr. `--json` is one document, errors
 and questions only at a terminal.
 """
 PLACES = """\
-They stand in `migdocs.toml`, or in `[tool.migdocs]` of `pyproject.toml`, in the project's folder.
-Flags win over the environment, that over `migdocs.toml`, that over `pyproject.toml`. A name that is
-no setting is an error.
+They are in `migdocs.toml`, or in `[tool.migdocs]` of `pyproject.toml`, in the project's folder.
+Options win over the environment, the environment over `migdocs.toml`, and that over
+`pyproject.toml`. An unknown setting is an error.
 """
 EXIT_CODES = """\
 | Exit code | Means |
@@ -104,7 +104,7 @@ def settings() -> str:
     ]
     for heading, kind, table in TABLES:
         parts += [f"## {heading}\n", _prose((inspect.getdoc(kind) or "").split("\n")[0]), ""]
-        parts += ["| Setting | Default | Says |", "|---|---|---|"]
+        parts += ["| Setting | Default | Meaning |", "|---|---|---|"]
         parts += [_setting(name, kind, table) for name in values.names(kind)]
         parts.append("")
     return "\n".join(parts)

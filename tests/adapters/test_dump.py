@@ -164,7 +164,7 @@ def test_half_a_dump_is_no_backup(database: str, tmp_path: Path) -> None:
     made = backup(Target(database), tmp_path, 7).backup
     half = tmp_path / "half.dump"
     half.write_bytes(Path(made.path).read_bytes()[:600])
-    with pytest.raises(MachineError, match=r"half\.dump: is no complete dump"):
+    with pytest.raises(MachineError, match=r"half\.dump: is not a complete dump"):
         restore(Target(database), half, tmp_path)
     assert status([BOOKS], Target(database)).state.applied == ("1",)
 

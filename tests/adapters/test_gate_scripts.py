@@ -117,8 +117,8 @@ def test_a_script_that_ends_psql_half_way_is_refused(database: str, tmp_path: Pa
     ("line", "says"),
     [
         ("\\echo no \\q", r"1_a\.sql:2: '\\q' ends psql before the end"),
-        ("\\set ON_ERROR_STOP 'of'", "'.set' lets psql go on after an error"),
-        ("\\getenv ON_ERROR_STOP NO", "'.getenv' lets psql go on after an error"),
+        ("\\set ON_ERROR_STOP 'of'", "'.set' makes psql continue after an error"),
+        ("\\getenv ON_ERROR_STOP NO", "'.getenv' makes psql continue after an error"),
         ("\\c template1", "'.c' goes on in another database"),
         ("\\ir other.psql", r"other\.psql:2: '\\q' ends psql .*1_a\.sql:2 includes"),
         ("\\i migrations/other.psql", r"other\.psql:2: '\\q' ends psql"),
@@ -207,7 +207,7 @@ def test_another_text_is_another_migration(database: str) -> None:
         (
             "create procedure p() language plpgsql as $$ begin commit; end $$;\ncall p();",
             "2D000",
-            "A COMMIT or ROLLBACK stands where none may be",
+            "A COMMIT or ROLLBACK is not allowed here",
         ),
         (
             (

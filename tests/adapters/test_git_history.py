@@ -335,8 +335,8 @@ def test_every_ignored_tag_has_its_reason(drawn: Draw) -> None:
     assert [r.version for r in found.releases] == ["v1.0.0"]
     assert {tag.name: tag.reason.split(":")[0] for tag in found.ignored_tags} == {
         "nightly": "its name holds no version",
-        "v1.0.1": "it does not point at a commit",
-        "v1.0.2": "it does not point at a commit",
+        "v1.0.1": "it does not point to a commit",
+        "v1.0.2": "it does not point to a commit",
         "deploy/web-1.2.3": "it is of the family 'deploy/web-'",
     }
 
@@ -411,8 +411,8 @@ def test_a_moving_tag_places_nothing(drawn: Draw) -> None:
     )
     assert first(found) == {"1": "v1.1.0", "2": "v1.2.3"}
     assert {tag.name: tag.reason for tag in found.ignored_tags} == {
-        "v1": "it moves: it stands on the same commit as 'v1.2.3'",
-        "v1.2": "it moves: it stands on the same commit as 'v1.2.3'",
+        "v1": "it moves: it is on the same commit as 'v1.2.3'",
+        "v1.2": "it moves: it is on the same commit as 'v1.2.3'",
     }
 
 

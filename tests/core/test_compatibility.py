@@ -83,7 +83,7 @@ def test_the_matrix_is_as_drawn(drawing: str) -> None:
         )
         known = breaking[ids[0]] if ids else False
         broken = known if isinstance(known, bool) else of_scripts(1, 1, ["Go"])
-        named = (name.replace("?", "; not known of ") for name in schemas.split())
+        named = (name.replace("?", "; not known for ") for name in schemas.split())
         unread = f"whether {previous[-1]} keeps working is {broken}" if previous else ""
         notes = unread if notes == "? (Go)" else notes
         expected.append((version, *named, broken, notes))

@@ -152,7 +152,7 @@ def test_many_differences_are_counted() -> None:
 def test_a_graver_verdict_outweighs() -> None:
     """What is found later is added, and never makes it better."""
     rows = Rollback("rows-lost", (Difference("rows", "t", "t: 1 row of 1 gone"),))
-    moved = Difference("table", "t", "the columns of t stand in another order: b, a")
+    moved = Difference("table", "t", "the columns of t are in another order: b, a")
     assert proof.with_difference(rows, "order", moved).verdict == "rows-lost"
     assert proof.with_difference(rows, "fails", moved).verdict == "fails"
     assert len(proof.with_difference(rows, "fails", moved).differences) == 2

@@ -105,7 +105,7 @@ def test_a_statement_that_does_not(statement: str) -> None:
         ("\\connect postgres://u:secret@h/d", 1, "'\\connect' goes on in another database"),
         ("SELECT 1,\n :name;", 2, "':name' is a variable of psql"),
         ("COPY t FROM STDIN;", 1, "COPY … FROM STDIN has no data in the script, ended by '\\.'"),
-        ("copy (select 1)\n to stdout;", 1, "COPY … TO STDOUT has nobody to write to"),
+        ("copy (select 1)\n to stdout;", 1, "COPY … TO STDOUT has nowhere to write to"),
         ("SELECT 1;\nSELECT '\0';", 2, "a NUL byte cannot be sent to PostgreSQL"),
     ],
 )

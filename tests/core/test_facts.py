@@ -42,6 +42,9 @@ TITLES = {
     "R__active_users": "Active users",
     "revert_it": "Revert it",
     "initial_schema": "Initial schema",
+    "20250101_add_oidc_client": "Add OIDC client",
+    "V7__api_keys_with_uuid_and_json": "API keys with UUID and JSON",
+    "pkce_for_oauth2_and_ldap_urls": "PKCE for OAuth2 and LDAP URLs",
     "20240103": "20240103",
 }
 
@@ -52,6 +55,12 @@ def test_a_migration_without_a_title_is_called_by_its_name(id_: str, title: str)
     assert facts.title(Migration(id_)) == title
     assert facts.title(Migration(id_, declared=Declared(title=id_))) == title
     assert facts.title(Migration(id_, declared=Declared(title="Mine"))) == "Mine"
+
+
+def test_a_project_has_acronyms_of_its_own() -> None:
+    """They go before ours; at the beginning too."""
+    assert facts.title(Migration("xbrl_api"), ("XBRL", "Api")) == "XBRL Api"
+    assert facts.title(Migration("add_foo"), ("foO",)) == "Add foO"
 
 
 NOT_SAID = Unknown("neither its SQL nor its notes say it")

@@ -21,6 +21,8 @@ def test_every_rule_in_the_code_has_a_meaning() -> None:
 def test_an_explanation_says_what_and_what_to_do() -> None:
     """Markdown with the id as its heading."""
     text = findings.explain("missing-rollback") or ""
-    assert text.startswith("# missing-rollback\n\nA migration has no way back but the backup.")
+    assert text.startswith(
+        "# missing-rollback\n\nA migration has no rollback: you can only go back"
+    )
     assert "What to do: Write one, or say 'Reversible: No' in its notes." in text
     assert findings.explain("col-drop") is None

@@ -188,7 +188,7 @@ def test_dependencies_that_cannot_be_met_are_told() -> None:
     assert said(found) == [
         f"a.sql:1 warning wrong-dependency: '20240102_b' is said to need {text}"
         for text in (
-            "'20240101_b', which is no migration",
+            "'20240101_b', which is not a migration",
             "'20240102_b', which does not run before it",
             "'20240103_c', which does not run before it",
         )

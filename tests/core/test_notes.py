@@ -246,7 +246,7 @@ BROKEN = {
     "words behind a list": ("title: X\n- y", 3, "expected <block end>"),
     "too deep": (f"title: {'[' * 500}", 2, "nested too deeply"),
     "a control character": ("title: \x07", 2, "special characters are not allowed"),
-    "no mapping": ("12:30", 2, "no list of 'name: value'"),
+    "no mapping": ("12:30", 2, "not a list of 'name: value'"),
 }
 
 

@@ -22,7 +22,7 @@ ERRORS = {
     "SELECT 'é', 'é'\n  FRO m": 'a.sql:2:7: syntax error at or near "m"',
     "SELECT (1": "a.sql:1:10: syntax error at end of input",
     "SELECT 'a": 'a.sql:1:8: unterminated quoted string at or near "\'a"',
-    "SELECT '\0'": "a.sql:1:9: a NUL byte cannot stand in SQL",
+    "SELECT '\0'": "a.sql:1:9: SQL cannot contain a NUL byte",
 }
 
 

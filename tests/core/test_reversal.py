@@ -88,7 +88,7 @@ READ: dict[str, tuple[str, str | None, str]] = {
     "drops what is not there": (
         "ALTER TABLE users ADD x int;",
         "DROP INDEX i; ALTER TABLE users DROP x;",
-        "not known: line 1: it drops index i, which is not there as the scripts are read",
+        "not known: line 1: it drops index i, which no script here creates",
     ),
     "a forward script with a placeholder": (
         "ALTER TABLE {{ schema }}.users ADD x int;",

@@ -48,7 +48,7 @@ def test_a_complete_migration_reads_at_a_glance() -> None:
         "#### `20260301_add_rbac`: Add RBAC\n\n"
         "| | |\n|---|---|\n"
         f"| Script | `{PATH}` |\n"
-        f"| Rollback | `{UNDO}`; as read: restores the schema |\n"
+        f"| Rollback | `{UNDO}`; from its SQL: restores the schema |\n"
         f"| Notes | `{NOTES}` |\n"
         "| Breaking | no |\n"
         "| Downtime | None |\n"
@@ -82,7 +82,7 @@ def test_one_file_for_both_ways_names_the_line() -> None:
         RBAC.migration, rollback=Script(PATH, "DROP TABLE roles;", line=9), notes=None
     )
     text = review.comment((structs.replace(RBAC, migration=both),), ())
-    assert "| Rollback | the same file, from line 9; as read: restores the schema |" in text
+    assert "| Rollback | the same file, from line 9; from its SQL: restores the schema |" in text
 
 
 def test_programs_and_lone_scripts_are_told_apart() -> None:

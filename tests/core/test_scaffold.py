@@ -36,6 +36,8 @@ TITLES = {
     "add user locale": "Add user locale",
     "add_user_locale": "Add user locale",
     "support OAuth for API clients": "Support OAuth for API clients",
+    "add oidc client": "Add OIDC client",
+    "Add oidc client": "Add oidc client",
     "keep_case of_names": "Keep_case of_names",
     "a\nDROP TABLE users;": "A DROP TABLE users;",
 }

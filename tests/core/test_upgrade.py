@@ -246,14 +246,14 @@ def test_of_many_that_are_gone_names_the_first() -> None:
         release("v1", "a", None), release("v2", "abcdefg", "v1"), release("v3", "x", "v2")
     )
     reason = routes.route(history, "v1", "v3").hops[0].required_by
-    assert reason == "'b', 'c', 'd' and 3 more cannot be run later: gone from v3"
+    assert reason == "'b', 'c', 'd' and 3 more cannot be run later: removed in v3"
 
 
 def test_says_what_has_run_where_a_gap_lies_before_it() -> None:
     """'Every migration up to c' is no longer true when b was back-ported after it."""
     history = project(release("v1", "ac", None), release("v2", "abc", "v1"))
     found = upgrade_guide.guide(history, routes.route(history, "v1", "v2"))
-    assert found.state == "c is the last that is applied; b is not"
+    assert found.state == "c is the last migration that is applied; b is not"
     refused = upgrade_guide.guide(history, routes.route(history, "v2", "v1"))
     assert refused.state == ""
 
@@ -310,7 +310,7 @@ def test_an_unknown_version_gets_the_nearest(before: str, after: str) -> None:
     """A slip of the finger is answered with what was meant."""
     found = routes.route(project(*THREE), before, after)
     assert not found.allowed
-    assert "no version of this project" in found.reason
+    assert "not a version of this project" in found.reason
     assert "Did you mean 'v1." in found.instead
 
 

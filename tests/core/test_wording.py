@@ -17,7 +17,7 @@ SENTENCES = {
     "ALTER TABLE t DROP COLUMN a CASCADE": "drops column t.a, with all that depends on it",
     "ALTER TABLE t ALTER a TYPE text": "changes column t.a to text",
     "ALTER TABLE t ALTER a SET NOT NULL": "makes column t.a not null",
-    "ALTER TABLE t ALTER a DROP NOT NULL": "lets column t.a be null",
+    "ALTER TABLE t ALTER a DROP NOT NULL": "makes column t.a nullable",
     "ALTER TABLE t RENAME a TO b": "renames column t.a to b",
     "ALTER TABLE t RENAME TO u": "renames table t to u",
     "ALTER TABLE t ADD CHECK (a > 0)": "adds constraint t_a_check to t: CHECK (a > 0)",

@@ -161,7 +161,7 @@ def assert_usable(guide: str) -> None:
     titles = re.findall(r"^\d+\. \*\*(.*)\*\*", steps, re.MULTILINE)
     stop, save, run = (
         next((n for n, title in enumerate(titles) if re.search(words, title)), -1)
-        for words in ("^Stop the application", "^Back the database up", "^Run the|^Start one")
+        for words in ("^Stop the application", "^Back up the database", "^Run the|^Start one")
     )
     assert stop < save < run, titles
     for heading in ("## Is this your version?", "## Rollback to ", "## If a migration fails half"):

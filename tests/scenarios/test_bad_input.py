@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(
 
 def test_without_git_it_works_and_says_so(bare: Workplace) -> None:
     """Releases then come from the notes; only the writing is told quietly with ``-q``."""
-    said = "This is no git repository: releases come from the notes and the change log."
+    said = "This is not a git repository: releases come from the notes and the change log."
     lay(bare)
     for command in ("list", "flow", "generate"):
         result = bare.migdocs(command)
@@ -198,7 +198,7 @@ def test_links_lead_neither_out_nor_in_circles(project: Workplace, tmp_path: Pat
         project,
         3,
         "error: migrations/20240102_two.sql: cannot be read: Too many levels of symbolic links",
-        "Hint: the link leads back to itself: remove it, or let it lead to a file.",
+        "Hint: the link points to itself: remove it, or link to a file.",
     )
     link.unlink()
     (tmp_path / "secret.sql").write_text("SELECT 1;\n")

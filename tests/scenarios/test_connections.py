@@ -102,7 +102,7 @@ def test_scripts_that_are_not_read_are_named(shop: Workplace, database: str) -> 
     assert (done.code, "not run: migrations/20260102_more.SQL: " in done.err) == (0, True)
     (shop.root / "migrations/20260101_orders.sql").unlink()
     assert shop.migdocs("list").out == (
-        "No migration was read, but scripts lie there: 'migdocs check' names them.\n"
+        "No migration was read, but there are scripts: 'migdocs check' names them.\n"
     )
 
 

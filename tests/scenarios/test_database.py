@@ -151,7 +151,7 @@ def test_nothing_is_undone_without_a_yes(sample: Workplace, env: dict[str, str])
     for command in (("rollback",), ("rollback", "--to", "v1.0.0")):
         done = sample.migdocs(*command, env=env)
         assert done.code == 2
-        assert "nobody is there to answer" in done.err
+        assert "cannot ask without a terminal" in done.err
     sample.migdocs("backup", env=env)
     assert sample.migdocs("restore", env=env).code == 2
     assert said(sample.migdocs("status", "--json", env=env))["applied"] == [FIRST, SECOND]

@@ -53,7 +53,7 @@ def test_doctor_prints_what_git_told(project: Workplace) -> None:
         "tags: 4 of the family '(bare)', read as semver",
         "tags: 1 of the family 'web/', read as semver",
         "tags: off this branch, and counted: v1.0.1",
-        "tags: 1 ignored: it does not point at a commit: v1.2.0",
+        "tags: 1 ignored: it does not point to a commit: v1.2.0",
         "tags: 1 ignored: it is of the family 'web/': name it in the setting 'tags': web/v7",
         "tags: 1 ignored: its name holds no version: nightly",
     ]

@@ -25,7 +25,7 @@ DROP INDEX activity_logs_severity_idx;
 BREAKS = "breaks where it uses what this changes: renames column activity_logs.is_anomaly to is_odd"
 LOCKED = (
     "nobody can read or write `activity_logs` (ACCESS EXCLUSIVE);"
-    " nobody can read or write `users` (ACCESS EXCLUSIVE, and it is read whole)"
+    " nobody can read or write `users` (ACCESS EXCLUSIVE, and it is scanned)"
 )
 
 

@@ -173,7 +173,9 @@ def test_a_tag_that_is_in_the_way_is_said_before_anything_is_written(project: Wo
     before = project.files(), project.git("rev-parse", "HEAD")
     said = project.migdocs("release", "v1.1.0", "--tag")
     assert said.code == 1
-    assert "a tag 'v1.1.0' already, which is no release: it does not point at a commit" in said.err
+    assert (
+        "a tag 'v1.1.0' already, which is not a release: it does not point to a commit" in said.err
+    )
     assert (project.files(), project.git("rev-parse", "HEAD")) == before
 
 

@@ -114,7 +114,7 @@ def test_a_way_can_start_from_what_a_database_has_applied(sample: Workplace) -> 
     sample.write("applied.txt", "no_such_migration\n")
     wrong = sample.migdocs("upgrade", "--applied", "applied.txt", "1.1.0")
     assert wrong.code == 2
-    assert "'no_such_migration' is no migration" in wrong.err
+    assert "'no_such_migration' is not a migration" in wrong.err
 
 
 def test_the_script_runs_the_steps_in_order(sample: Workplace, tmp_path: Path) -> None:

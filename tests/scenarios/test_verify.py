@@ -89,7 +89,7 @@ def test_what_a_script_hides_is_told_by_the_server(sample: Workplace, postgres: 
     sample.write("migrations/20260401_hide_rollback.sql", "ALTER TABLE users DROP COLUMN age;\n")
     sample.migdocs("verify", "--server", postgres.base)
     sample.migdocs("generate")
-    assert "Seen on a server, and not to be read in the script:\n\n- adds column users.age" in (
+    assert "Seen on a server, but not visible in the script:\n\n- adds column users.age" in (
         sample.read(LOG)
     )
     found = sample.migdocs("check", "migrations/20260401_hide.sql").out

@@ -178,7 +178,7 @@ def test_an_address_opens_its_guide(site: Site, page: Page) -> None:
     page.goto(site.url("database/upgrade", "?from=1.0.0&to=1.1.0"))
     page.get_by_role("heading", name="Upgrade v1.0.0 to v1.1.0").wait_for()
     page.goto(site.url("database/upgrade", "?from=9.9&to=1.1.0"))
-    page.get_by_text("'9.9' is no version of this project").wait_for()
+    page.get_by_text("'9.9' is not a version of this project").wait_for()
 
 
 @pytest.mark.parametrize("before", ["", "1.10", "v1.2.1", "v1.1,1", "2.0.0.1", "v2.0,0"])

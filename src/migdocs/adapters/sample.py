@@ -68,7 +68,7 @@ def _empty_folder(folder: Path | None) -> Path:
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="migdocs-demo-"))
     if folder.exists() and not folder.is_dir():
-        raise UsageError("is no folder", path=str(folder), hint="name another.")
+        raise UsageError("is not a folder", path=str(folder), hint="name another.")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("is not empty", path=str(folder), hint="name another folder.")
     folder.mkdir(parents=True, exist_ok=True)

@@ -837,8 +837,8 @@
   const locks = (found) => {
     const told = joined(found.locks.map((item) => make("span", {}, code(item.lock), ` on ${item.table}, by `, migration(item.migration))));
     const unsure = found.unread.map((item) => item.id).join(", ");
-    if (!found.locks.length) return unsure ? `not known of ${unsure}` : "against neither reads nor writes";
-    return unsure ? [told, `; not known of ${unsure}`] : told;
+    if (!found.locks.length) return unsure ? `not known for ${unsure}` : "none that block reads or writes";
+    return unsure ? [told, `; not known for ${unsure}`] : told;
   };
   const lockedTables = (found) => [...new Set(found.locks.map((item) => item.table))].join(", ");
   const canUndo = (found) => {
@@ -894,13 +894,13 @@
   const advice = (found) =>
     found.breaking
       .filter((item) => item.advice)
-      .map((item) => make("div", {}, make("p", {}, "What ", item.migration ? migration(item.migration) : item.title, " asks of you:"), prose(item.advice)));
+      .map((item) => make("div", {}, make("p", {}, "What to do for ", item.migration ? migration(item.migration) : item.title, ":"), prose(item.advice)));
 
   const noReturn = (found) =>
     section(found, "no_return",
       found.no_return
-        ? make("p", { class: "migdocs-no-return" }, make("strong", {}, migration(found.no_return.migration)), `: ${found.no_return.text}. Once it has run, only restoring the backup gets you back to ${found.from}.`)
-        : found.undo_unknown.length ? null : prose("None: every migration on this way has a rollback script."),
+        ? make("p", { class: "migdocs-no-return" }, make("strong", {}, migration(found.no_return.migration)), `: ${found.no_return.text}. Once it has run, you can only go back to ${found.from} by restoring the backup.`)
+        : found.undo_unknown.length ? null : prose("None: every migration of this upgrade has a rollback script."),
       found.undo_unknown.length
         ? [prose("Whether these can be undone is not known:"), list(found.undo_unknown.map((item) => [migration(item.migration), `: ${item.text}`]))]
         : null,
@@ -915,16 +915,16 @@
 
   const preparing = (found, ticks) =>
     section(found, "prepare", make("ul", { class: "migdocs-ticks" },
-      make("li", {}, tick("backup", ticks, `A backup was taken, and one like it has been restored somewhere. Keep it for ${data.backup_keep_days} days.`)),
+      make("li", {}, tick("backup", ticks, `You have a fresh backup, and you have tested a restore. Keep it for ${data.backup_keep_days} days.`)),
       found.locks.length ? make("li", {}, tick("lock", ticks, `No long transaction is open on ${lockedTables(found)}.`)) : null,
-      make("li", {}, tick("server", ticks, `The server's version is known; what is said here was judged for PostgreSQL ${data.postgres}.`)),
-      found.prepare.map((item) => make("li", {}, tick(`prepare-${item.migration}`, ticks, `What ${item.migration} asks for first`), prose(item.text))),
+      make("li", {}, tick("server", ticks, `You know the server's version. This guide is written for PostgreSQL ${data.postgres}.`)),
+      found.prepare.map((item) => make("li", {}, tick(`prepare-${item.migration}`, ticks, `What ${item.migration} needs first:`), prose(item.text))),
     ));
 
   const ahead = (found) =>
     section(found, "ahead",
       data.applying.at_start ? prose(data.words.ahead_never) : found.ahead.length
-        ? make("p", {}, `While ${found.from} is still in use, as its notes or its SQL say: `, migrations(found.ahead), ".")
+        ? make("p", {}, `While ${found.from} is still in use, according to the notes or the SQL: `, migrations(found.ahead), ".")
         : prose(`Nothing is known to be safe while ${found.from} is still in use.`),
     );
 
@@ -957,7 +957,7 @@
               check.expect === piece.checks[index + 1]?.expect ? null : prose(`Expect: ${check.expect}`),
             ]),
           ])
-        : make("p", {}, "The notes hold nothing to check. ", code(found.status_after), ` shows that ${found.migrations.at(-1)} is applied.`)),
+        : make("p", {}, "The notes contain no queries to check. ", code(found.status_after), ` shows that ${found.migrations.at(-1)} is applied.`)),
       () => section(found, "back", wayBack(found)),
       () => section(found, "halfway", make("ol", {}, found.halfway.map((item) => make("li", {}, item.text, item.command ? block(item.command) : null)))),
       () => section(found, "troubles",
@@ -1007,13 +1007,13 @@
       atStart ? backFromStart(found, home, whole, byHand) : data.commands.stop ? [make("p", {}, "Stop the application first."), block(data.commands.stop)] : null,
       atStart ? null : whole
         ? back ? [block(back), make("p", {}, "That undoes, newest first:")] : oneAtATime(found)
-        : [make("p", {}, "Scripts do not undo all of it: ", make("strong", {}, "restore the backup"), " from where it says so."), block(data.runner.restore), make("p", {}, "The last one first:")],
+        : [make("p", {}, "Scripts cannot undo all of this: ", make("strong", {}, "restore the backup"), " where the list says so."), block(data.runner.restore), make("p", {}, "Newest first:")],
       make("ol", { class: "migdocs-back" }, found.back.map((item) => make("li", {},
         migration(item.migration), " with ",
         item.why_not ? [make("strong", {}, "no rollback: restore the backup"), `; ${item.why_not}`] : code(item.script),
         item.found_in ? `, from the files of ${item.found_in}` : null,
-        item.as_read && !item.why_not ? `; as read: ${item.as_read}` : null,
-        prose(item.why_not ? "Lost: what was written since the backup." : item.loss || "Nobody says what is lost."),
+        item.as_read && !item.why_not ? `; from its SQL: ${item.as_read}` : null,
+        prose(item.why_not ? "Lost: what was written since the backup." : item.loss || "Data loss: not documented."),
       ))),
       whole && !atStart && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "Or by hand, one file at a time"), block(byHand.join("\n")), data.runner.back_note ? prose(data.runner.back_note) : null) : null,
       whole && !atStart ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,

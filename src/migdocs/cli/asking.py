@@ -23,7 +23,7 @@ _OPTIONS = (
         "url",
         default="",
         metavar="URL",
-        help="The database; better in the variable that the settings name, where nobody sees it.",
+        help="The database's URL; safer in the variable that the settings name.",
     ),
     click.option(
         "--env", "environment", default="", metavar="NAME", help="An environment of the settings."
@@ -97,7 +97,7 @@ class Where:
     def _need_a_person(self, question: str) -> None:
         """Refuse to ask where nobody is."""
         if self.no_input or not sys.stdin.isatty():
-            raise UsageError(f"nobody is there to answer: {question}", hint="Give --yes.")
+            raise UsageError(f"cannot ask without a terminal: {question}", hint="Give --yes.")
 
 
 def reading(command: Callable[..., None]) -> Callable[..., None]:

@@ -40,10 +40,10 @@ def decide(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Decide: SQL migration or automatic migration of the ORM?
 
-    Asks one question after the other until the answer is clear. QUESTION is one of breaking,
+    Asks one question after another until the answer is clear. QUESTION is one of breaking,
     data, type, not-null.
 
-    SCRIPT is a forward script: what its SQL answers is not asked.
+    SCRIPT is a forward script: questions that its SQL answers are not asked.
     """
     from migdocs.commands import decide as use_case
     from migdocs.commands import project
@@ -105,9 +105,9 @@ def _print_step(step: Step) -> None:
     "draft",
     type=click.Path(path_type=Path),
     metavar="DRAFT.sql",
-    help="A forward script: the rollback and the notes are drafted from it.",
+    help="A forward script to draft the rollback and the notes from.",
 )
-@click.option("--dry-run", is_flag=True, help="Write nothing; name the files.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; list the files.")
 @asking.answers
 @output.json_option
 @output.quiet
@@ -122,14 +122,13 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Scaffold a migration from TEMPLATE.md.
+    """Start a migration from TEMPLATE.md.
 
-    NAME is words or a name: 'migdocs new add user locale'. The files are laid in the project's own
-    convention. At a terminal, the template's header fields are asked for.
+    NAME is one or more words: 'migdocs new add user locale'. The files are named as your project
+    names them. At a terminal, you are asked for the template's header fields.
 
-    With --from, the rollback is the inverse of each statement that has one, last first; what a
-    person must write, and what data do not come back, is said where it belongs. The notes already
-    say what changes and what it means.
+    With --from, the rollback is drafted: each statement is undone, newest first. Comments mark what
+    you must write yourself and what data is lost. The notes already describe the changes.
     """
     from datetime import UTC, datetime
 
@@ -166,7 +165,7 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
 
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--dry-run", is_flag=True, help="Write nothing; name the files.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; list the files.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @output.json_option
 @output.quiet
@@ -187,8 +186,8 @@ def fill(  # noqa: PLR0913 - one parameter an option
 
     ID is a migration of 'migdocs list'; without one, all that are not released are completed.
 
-    What you have written stays as it is. What was filled in is marked as derived, and renewed the
-    next time unless you have changed it.
+    Your own words are never changed. What is filled in is marked as derived, and updated the next
+    time unless you have edited it.
     """
     from datetime import UTC, datetime
 

@@ -12,9 +12,9 @@ from migdocs.cli import output
 
 @click.command()
 @click.option("--from", "after", metavar="VERSION", default="", help="The releases after this one.")
-@click.option("--to", "up_to", metavar="VERSION", default="", help="The last release to tell of.")
+@click.option("--to", "up_to", metavar="VERSION", default="", help="The last release to include.")
 @click.option("--unreleased", is_flag=True, help="Only what is not released yet.")
-@click.option("--authors", is_flag=True, help="Name who wrote it.")
+@click.option("--authors", is_flag=True, help="Name the authors.")
 @click.option(
     "--template",
     type=click.File(encoding="utf-8"),
@@ -42,10 +42,10 @@ def changelog(  # noqa: PLR0913 - one parameter an option
     form: str,
     as_json: bool,
 ) -> None:
-    """Print the change log of the releases, as git tells it.
+    """Print the change log of the releases, from git.
 
-    'migdocs generate changelog' keeps CHANGELOG.md; this prints any stretch of it, with the
-    commits that are not released yet, for a release page or a mail.
+    'migdocs generate changelog' updates CHANGELOG.md; this prints any range of it, with the
+    commits that are not released yet, for a release page or an e-mail.
     """
     from migdocs.commands import freshness
 

@@ -20,41 +20,41 @@ from migdocs.core.errors import EXIT_NO
     type=click.Choice(["text", "json", "github", "gitlab", "sarif", "junit"]),
     default="text",
     show_default=True,
-    help="What reads it: a person, a program, a forge.",
+    help="For a person, a program or a forge.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
     default="error",
     show_default=True,
-    help="Exit 1 from this severity on.",
+    help="Exit 1 for findings of at least this severity.",
 )
 @click.option(
     "--severity",
     type=click.Choice(["error", "warning", "info"]),
     default="info",
     show_default=True,
-    help="Say only what is at least so grave.",
+    help="Show only findings of at least this severity.",
 )
 @click.option(
     "--postgres",
     type=click.IntRange(10, 18),
     metavar="N",
-    help="With a script's PATH: the version it will run on.",
+    help="With a script as PATH: the version it will run on.",
 )
 @click.option(
     "--schema",
     type=click.Path(exists=True, dir_okay=False),
-    help="With a script's PATH: a script that makes what it assumes.",
+    help="With a script as PATH: a script that creates the schema it expects.",
 )
 @click.option(
-    "--require-evidence", is_flag=True, help="Find also what 'migdocs verify' has not tried."
+    "--require-evidence", is_flag=True, help="Also report what 'migdocs verify' has not tested."
 )
 @click.option(
     "--base",
     default="",
     metavar="REF",
-    help="With --require-evidence: believe what REF holds (default: the default branch).",
+    help="With --require-evidence: trust the evidence in REF (default: the default branch).",
 )
 @click.option(
     "--select", multiple=True, metavar="RULE", help="Report this rule too; ALL is every rule."
@@ -65,7 +65,7 @@ from migdocs.core.errors import EXIT_NO
 @click.option(
     "--baseline",
     is_flag=True,
-    help="Accept all that is found today: write it into a file, and report only what is new.",
+    help="Accept all findings of today: write them to a file, and report only new ones.",
 )
 @output.quiet
 @click.pass_context
@@ -88,15 +88,15 @@ def check(  # noqa: PLR0913 - one parameter an option
     baseline: bool,
     quiet: bool,
 ) -> None:
-    """Say what is wrong, with its place.
+    """Find what is wrong, with file and line.
 
     What can still be fixed comes first; the rest is counted.
 
-    The settings' [check] table selects and ignores rules.
+    The [check] table of the settings selects and ignores rules.
 
-    PATH limits what is said to these files and folders of the project, and lists all of it. With
-    --postgres or --schema, or where a PATH is a script outside of the migrations' folder, the
-    scripts are judged by themselves and no project is needed.
+    PATH limits the findings to these files and folders, and lists all of them. With --postgres or
+    --schema, or if PATH is a script outside the migrations folder, the scripts are checked on their
+    own and no project is needed.
     """
     from migdocs.commands import alone
 

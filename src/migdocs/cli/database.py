@@ -22,20 +22,24 @@ if TYPE_CHECKING:
 _take_over = click.option(
     "--take-over",
     is_flag=True,
-    help="Run them though the database has tables already, or another tool has run them so far.",
+    help="Run them although the database already has tables, or another tool has run them so far.",
 )
 _fleet = click.option(
     "--fleet",
     type=click.Path(path_type=Path),
-    help="For the databases that this TOML file lists; none of them is connected to.",
+    help="For the databases listed in this TOML file; connects to none of them.",
 )
 _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print the statements.")
 
 
 @click.command()
-@click.option("--to", metavar="VERSION|ID", help="Apply up to this; everything by default.")
-@click.option("--allow-late", is_flag=True, help="Also what was merged after newer ones had run.")
-@click.option("--verify", is_flag=True, help="Run the checks of the notes after each migration.")
+@click.option("--to", metavar="VERSION|ID", help="Apply up to this one; everything by default.")
+@click.option(
+    "--allow-late",
+    is_flag=True,
+    help="Also apply migrations that were merged after newer ones had run.",
+)
+@click.option("--verify", is_flag=True, help="Run the queries of the notes after each migration.")
 @_take_over
 @_fleet
 @click.option(
@@ -44,7 +48,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print t
     type=click.Choice(["kubernetes", "github", "parallel", "ansible"]),
     default="parallel",
     show_default=True,
-    help="With --fleet: print the jobs in this form, one a database, and run nothing.",
+    help="With --fleet: print one job for each database in this form, and run nothing.",
 )
 @_dry_run
 @asking.as_json
@@ -61,11 +65,11 @@ def apply(  # noqa: PLR0913 - one parameter an option
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Apply what is pending, each script with its ledger row.
+    """Apply what is pending, and record it in the ledger.
 
-    A script and its row in the table migdocs_ledger are one transaction: both are there, or
-    neither. What cannot run in a transaction is written down before and after, so that 'status'
-    can tell what was cut off.
+    A script and its row in the table migdocs_ledger are one transaction: both are committed, or
+    neither is. What cannot run in a transaction is recorded before and after, so that 'status' can
+    show what was interrupted.
     """
     from migdocs.commands import apply as use_case
     from migdocs.commands import place as places
@@ -94,20 +98,30 @@ def apply(  # noqa: PLR0913 - one parameter an option
 
 
 @click.command()
-@click.option("--to", metavar="VERSION|ID", help="Undo what this does not have, step by step.")
-@click.option("--last", type=click.IntRange(1), default=1, show_default=True, help="How many.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; the ledger keeps it.")
+@click.option(
+    "--to", metavar="VERSION|ID", help="Go back to this version or migration, step by step."
+)
+@click.option(
+    "--last",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many migrations to roll back.",
+)
+@click.option(
+    "--reason", default="", metavar="TEXT", help="The reason; it is recorded in the ledger."
+)
 @_dry_run
 @asking.as_json
 @asking.changing
 def rollback(  # noqa: PLR0913 - one parameter an option
     where: asking.Where, *, to: str | None, last: int, reason: str, dry_run: bool, as_json: bool
 ) -> None:
-    """Undo what was applied, the last first.
+    """Roll back what was applied, newest first.
 
-    With --to the whole way back is walked, each step asked: stop the application, roll back,
-    verify, restore a backup if that is not enough, check the version out, start, see that it
-    works. The project's own commands for that stand in the settings.
+    With --to it goes back to a version step by step, and asks at each step: stop the application,
+    roll back, verify, restore a backup if that is not enough, check out the version, start, see
+    that it works. Your own commands to stop, start and check it are in the settings.
     """
     from migdocs.commands import place as places
     from migdocs.commands import rollback as use_case
@@ -147,11 +161,12 @@ def _return_to(  # noqa: PLR0913 - a command's options, passed on
 @asking.as_json
 @asking.changing
 def migrate(where: asking.Where, *, take_over: bool, as_json: bool) -> None:
-    """Walk through an upgrade of the database, asking at each step.
+    """Upgrade the database step by step, asking at each one.
 
-    Read what breaks, back up, choose (one by one, all at once, or by hand with psql), apply,
-    verify. Where that fails: roll back, restore, and what to mend. Each step can be declined and
-    is logged ('migdocs doctor' says where); what Ctrl-C leaves, 'migdocs status' explains.
+    Shows what breaks, backs up, lets you choose (one by one, all at once, or by hand with psql),
+    applies, verifies. If that fails: rolls back, restores, and tells you what to fix. You can
+    decline each step. Each is logged ('migdocs doctor' shows where). After Ctrl-C, 'migdocs status'
+    shows what was done.
     """
     from migdocs.commands import guided
     from migdocs.commands import migrate as use_case
@@ -173,7 +188,7 @@ def migrate(where: asking.Where, *, take_over: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--fail-on-pending", is_flag=True, help="Exit 1 where something is pending.")
+@click.option("--fail-on-pending", is_flag=True, help="Exit 1 if something is pending.")
 @_fleet
 @click.option("--markdown", is_flag=True, help="With --fleet: print the report as a document.")
 @asking.as_json
@@ -188,11 +203,11 @@ def status(  # noqa: PLR0913 - one parameter an option
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Say where the database stands: applied, pending, failed, edited.
+    """Show what is applied, pending, failed or edited in the database.
 
-    Changes nothing. Exits 1 where something failed, is half done or was edited. With --fleet, the
-    ledgers that the databases exported are read instead, and it exits 1 where one of them failed,
-    is behind, or exported nothing.
+    Changes nothing. Exits 1 if something failed, is half done or was edited. With --fleet, it reads
+    the ledgers that the databases exported, and exits 1 if one of them failed, is behind, or
+    exported nothing.
     """
     from migdocs.commands import outlines
     from migdocs.commands import place as places
@@ -234,10 +249,10 @@ def _fleet_status(
 @asking.as_json
 @asking.reading
 def history(where: asking.Where, *, export: str | None, as_json: bool) -> None:
-    """Tell what the database went through, oldest first.
+    """List what was run in the database, oldest first.
 
-    'migdocs history --export migrations/history.jsonl --env production' brings it into the
-    repository, where the documents find it. Exported again, only what is new is added.
+    'migdocs history --export migrations/history.jsonl --env production' saves it in the
+    repository, where the documents use it. If you export again, only new events are added.
     """
     from migdocs.commands import history as use_case
     from migdocs.commands import place as places
@@ -260,15 +275,17 @@ def history(where: asking.Where, *, export: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--to", metavar="VERSION|ID", help="Declare everything up to this applied.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; the ledger keeps it.")
+@click.option("--to", metavar="VERSION|ID", help="Declare everything up to this one as applied.")
+@click.option(
+    "--reason", default="", metavar="TEXT", help="The reason; it is recorded in the ledger."
+)
 @asking.as_json
 @asking.changing
 def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool) -> None:
-    """Take over a database whose migrations ran before; runs nothing.
+    """Take over a database whose migrations have already run; runs nothing.
 
-    Without --to the table of the project's own runner says what was run: schema_migrations of
-    golang-migrate, dbmate or a hand-made runner, Flyway's, goose's, diesel's, sqitch's.
+    Without --to, it reads the table of the project's own runner: schema_migrations of
+    golang-migrate, dbmate or a hand-made runner, or that of Flyway, goose, diesel or sqitch.
     """
     from migdocs.commands import baseline as use_case
     from migdocs.commands import place as places
@@ -281,7 +298,7 @@ def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool)
         else:
             found = use_case.baseline_from_runner(place.migrations, target, place.layout)
     for name in found.unknown:
-        where.notify(f"the runner's table has '{name}', which is no migration here")
+        where.notify(f"the runner's table has '{name}', which is not a migration here")
     names = [event.migration for event in found.events]
     _print_events("taken over", names, where, as_json=as_json)
 
@@ -292,10 +309,10 @@ def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool)
     "--as",
     "state",
     type=click.Choice(["applied", "pending"]),
-    help="What the database has of it now.",
+    help="Its state in the database now.",
 )
 @click.option("--reason", default="", metavar="TEXT", help="What you found and did.")
-@click.option("--renamed-from", "old", metavar="ID", help="It was applied under this name.")
+@click.option("--renamed-from", "old", metavar="ID", help="The name that it was applied under.")
 @asking.as_json
 @asking.changing
 def repair(  # noqa: PLR0913 - one parameter an option
@@ -307,9 +324,9 @@ def repair(  # noqa: PLR0913 - one parameter an option
     old: str | None,
     as_json: bool,
 ) -> None:
-    """Say what a half done or an edited migration means.
+    """Settle a half-done, edited or renamed migration.
 
-    ID is the migration, as 'migdocs status' names it. The ledger keeps the reason.
+    ID is the migration, as 'migdocs status' shows it. The reason is recorded in the ledger.
     """
     from migdocs.commands import place as places
     from migdocs.commands import repair as use_case
@@ -398,5 +415,5 @@ def _status_text(found: Status) -> str:
         for new, old in state.renamed
     ]
     if state.half_done:
-        lines.append("Hint: see what a half done one left, mend it by hand, then 'migdocs repair'.")
+        lines.append("Hint: see what a half done one left, fix it by hand, then 'migdocs repair'.")
     return "\n".join(lines)

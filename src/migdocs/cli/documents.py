@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("documents", nargs=-1, metavar="[DOCUMENT]...")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and show what is stale.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
-@click.option("--adopt", is_flag=True, help="Put a region into files that people wrote.")
+@click.option("--adopt", is_flag=True, help="Add a region to files that were written by hand.")
 @output.json_option
 @output.quiet
 @click.pass_context
@@ -39,7 +39,7 @@ def generate(  # noqa: PLR0913 - one parameter an option
 
     DOCUMENT is any of: log, breaking, upgrade, changelog, guide, contributing, flow, json.
 
-    Only what stands between '<!-- migdocs:begin NAME -->' and '<!-- migdocs:end NAME -->' is
+    Only the text between '<!-- migdocs:begin NAME -->' and '<!-- migdocs:end NAME -->' is
     replaced. A file without such marks is somebody's own and is left alone, and the others are
     written; --adopt adds the marks and keeps the old text, byte for byte. --diff shows first what
     it would put where; the setting 'adopted_log' chooses where in a change log.
@@ -149,7 +149,7 @@ def _say_without_git(git: object, *, quiet: bool = False) -> None:
     """Tell where releases come from when no tag can say it."""
     if git is None:
         output.say(
-            "This is no git repository: releases come from the notes and the change log.",
+            "This is not a git repository: releases come from the notes and the change log.",
             quiet=quiet,
         )
 
@@ -205,7 +205,7 @@ def list_(*, as_json: bool) -> None:
     "form",
     type=click.Choice(["text", "mermaid", "svg", "json"]),
     default=None,
-    help="For the terminal (the default), for a forge, for a wall, for a program.",
+    help="For the terminal (the default), a forge, a picture or a program.",
 )
 @output.json_option
 @click.pass_context

@@ -13,10 +13,10 @@ from migdocs.cli import asking, output
 @asking.as_json
 @asking.reading
 def backup(where: asking.Where, *, as_json: bool) -> None:
-    """Back the database up, complete or not at all.
+    """Back up the database, completely or not at all.
 
-    The file is checked before it gets its name. Older ones than 'backup_keep_days' are removed,
-    the newest never.
+    The file is checked before it gets its name. Backups older than 'backup_keep_days' are removed,
+    except for the newest.
     """
     from migdocs.commands import backup as use_case
     from migdocs.commands import place as places
@@ -41,16 +41,16 @@ def backup(where: asking.Where, *, as_json: bool) -> None:
 @click.option(
     "--foreign",
     is_flag=True,
-    help="Restore FILE though it is of another database, or nothing says of which.",
+    help="Restore FILE although it is from another database, or from an unknown one.",
 )
 @asking.as_json
 @asking.changing
 def restore(where: asking.Where, *, file: Path | None, foreign: bool, as_json: bool) -> None:
-    """Bring the database back to a backup.
+    """Restore the database from a backup.
 
-    FILE is a backup; by default the newest of this database, never a copy that a restore made
-    before. What is there now is backed up first. What was written since the backup goes, but for
-    the ledger, which keeps every line and says so. Stop the application first.
+    FILE is a backup; by default the newest one of this database, never a copy that an earlier
+    restore made. The present state is backed up first. Everything written since the backup is
+    lost, except for the ledger, which keeps every row. Stop the application first.
     """
     from migdocs.commands import backup as use_case
     from migdocs.commands import place as places

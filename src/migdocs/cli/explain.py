@@ -12,9 +12,9 @@ from migdocs.cli import output
 @click.option("--all", "everything", is_flag=True, help="Explain every rule, as one page.")
 @output.json_option
 def explain(rule: str, *, everything: bool, as_json: bool) -> None:
-    """Say what a finding means and what to do instead.
+    """Explain a finding, and what to do instead.
 
-    RULE is the id that a finding names: 'migdocs explain col-drop'. Without any, all are listed.
+    RULE is the id in a finding: 'migdocs explain col-drop'. Without RULE, all are listed.
     """
     from migdocs.commands import explain as use_case
 

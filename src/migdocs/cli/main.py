@@ -36,39 +36,42 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
             "Prove that migrations run and roll back, in a scratch database.",
         ),
         "decide": ("author", "Decide: SQL migration or automatic migration of the ORM?"),
-        "new": ("author", "Scaffold a migration from TEMPLATE.md."),
+        "new": ("author", "Start a migration from TEMPLATE.md."),
         "fill": ("author", "Complete a migration from its forward script."),
     },
     "Documents": {
         "generate": ("documents", "Regenerate the documents, all or those named."),
-        "check": ("check", "Say what is wrong, with its place."),
+        "check": ("check", "Find what is wrong, with file and line."),
         "list": ("documents", "List every migration, its parts and its release."),
-        "review": ("review", "Say in Markdown what a change's migrations do."),
-        "changelog": ("changelog", "Print the change log of the releases, as git tells it."),
+        "review": ("review", "Describe in Markdown what the migrations of a change do."),
+        "changelog": ("changelog", "Print the change log of the releases, from git."),
         "release": (
             "release",
             "Make a release: its version, its documents, its tag.",
         ),
         "upgrade": ("upgrade", "Write the guide from one version to another."),
         "flow": ("documents", "Draw the version flow."),
-        "serve": ("site", "Serve the site while you write; it follows your changes."),
+        "serve": ("site", "Serve the site and update it as you write."),
         "build": ("site", "Build the site."),
     },
     "Databases": {
-        "migrate": ("database", "Walk through an upgrade of the database, asking at each step."),
-        "status": ("database", "Say where the database stands: applied, pending, failed, edited."),
-        "apply": ("database", "Apply what is pending, each script with its ledger row."),
-        "rollback": ("database", "Undo what was applied, the last first."),
-        "history": ("database", "Tell what the database went through, oldest first."),
-        "backup": ("dump", "Back the database up, complete or not at all."),
-        "restore": ("dump", "Bring the database back to a backup."),
-        "baseline": ("database", "Take over a database whose migrations ran before; runs nothing."),
-        "repair": ("database", "Say what a half done or an edited migration means."),
+        "migrate": ("database", "Upgrade the database step by step, asking at each one."),
+        "status": ("database", "Show what is applied, pending, failed or edited in the database."),
+        "apply": ("database", "Apply what is pending, and record it in the ledger."),
+        "rollback": ("database", "Roll back what was applied, newest first."),
+        "history": ("database", "List what was run in the database, oldest first."),
+        "backup": ("dump", "Back up the database, completely or not at all."),
+        "restore": ("dump", "Restore the database from a backup."),
+        "baseline": (
+            "database",
+            "Take over a database whose migrations have already run; runs nothing.",
+        ),
+        "repair": ("database", "Settle a half-done, edited or renamed migration."),
     },
     "Help": {
-        "explain": ("explain", "Say what a finding means and what to do instead."),
-        "doctor": ("setup", "Say what in this environment will bite."),
-        "demo": ("setup", "Show the whole thing on a sample project."),
+        "explain": ("explain", "Explain a finding, and what to do instead."),
+        "doctor": ("setup", "Check this environment for what will cause trouble."),
+        "demo": ("setup", "Try everything on a sample project."),
     },
 }
 
@@ -235,6 +238,6 @@ def _mistake(error: Exception) -> MigdocsError:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     return MachineError(
-        f"this is a mistake in migdocs: {type(error).__name__}: {error} ({place})",
+        f"this is a bug in migdocs: {type(error).__name__}: {error} ({place})",
         hint=f"please report it, with the command and its version, {__version__}.",
     )

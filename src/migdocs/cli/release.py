@@ -19,13 +19,13 @@ _SHOWN = 12  # reasons that fit on a screen
 
 @click.command()
 @click.argument("version", required=False)
-@click.option("--tag", is_flag=True, help="Commit the documents and put an annotated tag there.")
+@click.option("--tag", is_flag=True, help="Commit the documents and create an annotated tag.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show what would change.")
 @click.option(
     "--allow-lower",
     metavar="REASON",
     default="",
-    help="Why the version may be lower than what is new asks for; the tag's message says it.",
+    help="Why the version may be lower than the changes ask for; goes into the tag's message.",
 )
 @asking.answers
 @output.json_option
@@ -43,10 +43,10 @@ def release(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Make a release: its version, its documents, its tag.
 
-    Without VERSION it proposes one and says why: by the commits since the last release, and by
+    Without VERSION it proposes one and says why: from the commits since the last release, and from
     what the migrations do and declare. A version that is too low is refused.
 
-    Run again, it finds nothing to do.
+    If you run it again, there is nothing to do.
     """
     from migdocs.commands import project
     from migdocs.commands import release as use_case

@@ -13,11 +13,11 @@ from migdocs.cli import output
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @output.json_option
 def review(paths: tuple[str, ...], *, as_json: bool) -> None:
-    """Say in Markdown what a change's migrations do.
+    """Describe in Markdown what the migrations of a change do.
 
-    PATH names the files that changed, from the project's root; without any, all migrations that
-    are not released are told. Prints nothing where no migration is among them. The workflow that
-    'migdocs init' writes puts this under a pull request:
+    PATH names the changed files, relative to the project's root; without any, all unreleased
+    migrations are described. Prints nothing if no migration is among them. The workflow that
+    'migdocs init' writes posts this on a pull request:
 
         git diff -z --name-only origin/main... | xargs -0 migdocs review
     """

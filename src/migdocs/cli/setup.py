@@ -22,16 +22,16 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", 
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
-@click.option("--migrations", metavar="FOLDER", help="Where the migrations are.")
-@click.option("--layout", metavar="NAME", default="", help="The convention of its files.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; show what would be written.")
+@click.option("--migrations", metavar="FOLDER", help="The migrations folder.")
+@click.option("--layout", metavar="NAME", default="", help="The naming convention of its files.")
 @click.option("--name", help="What the project is called.")
 @click.option(
     "--ci",
     type=click.Choice(["auto", "github", "gitlab", "none"]),
     default="auto",
     show_default=True,
-    help="Whose CI to write a check for; auto goes by the remote.",
+    help="Which CI to write a check for; auto looks at the remote.",
 )
 @click.option(
     "--applied-by",
@@ -230,10 +230,10 @@ def _tell_documents(plan: Plan, word: str, *, quiet: bool) -> None:
 @asking.reading
 @click.pass_context
 def doctor(ctx: click.Context, where: asking.Where, *, as_json: bool) -> None:
-    """Say what in this environment will bite.
+    """Check this environment for what will cause trouble.
 
-    Of a database that is named, by option or by the settings' variable, it says whose it is: it
-    only asks there. Exits 1 where something will bite.
+    If a database is given, by option or by the variable of the settings, it also shows which tool
+    migrates it; nothing is changed there. Exits 1 if something will cause trouble.
     """
     from msgspec.structs import asdict
 
@@ -254,16 +254,18 @@ def doctor(ctx: click.Context, where: asking.Where, *, as_json: bool) -> None:
 
 @click.command()
 @click.option(
-    "--directory", type=click.Path(path_type=Path), help="Where; a temporary folder by default."
+    "--directory",
+    type=click.Path(path_type=Path),
+    help="Where to create it; a temporary folder by default.",
 )
 @output.json_option
 @output.quiet
 def demo(directory: Path | None, *, as_json: bool, quiet: bool) -> None:
-    """Show the whole thing on a sample project.
+    """Try everything on a sample project.
 
-    Builds a small repository with two releases, applies its migrations to a PostgreSQL of its own,
-    rolls one back, applies it again, proves every rollback in a throw-away database, and writes
-    the documents. Nothing to set up. Its database is kept in your state folder.
+    Creates a small repository with two releases, applies its migrations to its own PostgreSQL,
+    rolls one back, applies it again, proves every rollback in a scratch database, and writes the
+    documents. There is nothing to set up. Its database is kept in your state folder.
     """
     from migdocs.commands import demo as use_case
 

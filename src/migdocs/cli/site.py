@@ -10,9 +10,9 @@ from migdocs.cli import output
 
 
 @click.command()
-@click.option("--strict/--no-strict", default=True, help="Let warnings fail the build.")
-@click.option("--site-dir", type=click.Path(), help="Where to build to; 'site' by default.")
-@click.option("--pages", is_flag=True, help="Write the pages only; another program builds them.")
+@click.option("--strict/--no-strict", default=True, help="Fail the build on warnings.")
+@click.option("--site-dir", type=click.Path(), help="The output folder; 'site' by default.")
+@click.option("--pages", is_flag=True, help="Only write the pages; another program builds them.")
 @output.json_option
 @click.pass_context
 def build(
@@ -20,8 +20,8 @@ def build(
 ) -> None:
     """Build the site.
 
-    Writes the pages made of your migrations into your documentation's folder, then runs MkDocs.
-    With '--pages' that is all: Zensical and others build what is there.
+    Writes the pages about your migrations into your documentation folder, then runs MkDocs. With
+    '--pages' only the pages are written, for Zensical or another builder.
     """
     from migdocs.commands import project, site
 
@@ -40,7 +40,7 @@ def build(
 @click.option("--address", default="127.0.0.1:8000", show_default=True, help="Host and port.")
 @click.pass_context
 def serve(ctx: click.Context, address: str) -> None:
-    """Serve the site while you write; it follows your changes."""
+    """Serve the site and update it as you write."""
     from migdocs.commands import project, site
 
     root = project.settings(Path.cwd()).root

@@ -24,7 +24,7 @@ from migdocs.core.errors import EXIT_NO
 @click.option(
     "--applied",
     type=click.File(),
-    help="In place of FROM: what a database has applied, an id a line or 'migdocs status --json'.",
+    help="Instead of FROM: what is applied, one id per line or 'migdocs status --json'.",
 )
 @click.pass_context
 def upgrade(
@@ -37,9 +37,9 @@ def upgrade(
 ) -> None:
     """Write the guide from one version to another.
 
-    FROM and TO are versions, with or without 'v', or their tags. What runs is what TO's tree has
-    and FROM's has not; the guide says what breaks on the whole way, where to stop, where the point
-    of no return is, and the way back. Exit code 1: that way is refused, and the reason is printed.
+    FROM and TO are versions, with or without 'v', or tags. The migrations to run are those in TO
+    and not in FROM. The guide lists what breaks, where you must stop, the point of no return, and
+    how to roll back. Exits 1 if the upgrade is refused; the reason is printed.
     """
     from migdocs.commands import project
     from migdocs.commands import upgrade as use_case

@@ -17,7 +17,7 @@ from migdocs.core.errors import EXIT_NO
     "--changed/--all",
     "changed",
     default=True,
-    help="Only what no evidence that is believed speaks of (the default), or everything.",
+    help="Only migrations without trusted evidence (the default), or all.",
 )
 @click.option(
     "--jobs",
@@ -25,7 +25,7 @@ from migdocs.core.errors import EXIT_NO
     default=2,
     show_default=True,
     metavar="N",
-    help="How many to prove at once.",
+    help="How many to prove in parallel.",
 )
 @click.option(
     "--time-limit",
@@ -33,13 +33,13 @@ from migdocs.core.errors import EXIT_NO
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="For one script.",
+    help="The limit for one script.",
 )
 @click.option(
     "--server",
     default="",
     metavar="URL",
-    help="A server where scratch databases may be made; by default one is started and thrown away.",
+    help="A server to create scratch databases on; by default, a temporary one is started.",
 )
 @click.option(
     "--superuser", is_flag=True, help="Let scripts read files and run programs on the server."
@@ -49,15 +49,15 @@ from migdocs.core.errors import EXIT_NO
     type=click.IntRange(min=1),
     default=None,
     metavar="N",
-    help="Measure the time with so many rows in every table that a script touches.",
+    help="Measure the time with this many rows in every table that a script touches.",
 )
 @click.option(
     "--base",
     default="",
     metavar="REF",
-    help="Try again what only the evidence since REF speaks of (default: the default branch).",
+    help="Do not trust evidence added since REF (default: the default branch).",
 )
-@click.option("--prune", is_flag=True, help="Drop evidence of scripts that are not there any more.")
+@click.option("--prune", is_flag=True, help="Remove evidence of scripts that no longer exist.")
 @asking.as_json
 @output.quiet
 @click.pass_context
@@ -78,12 +78,12 @@ def verify(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Prove that migrations run and roll back, in a scratch database.
 
-    ID names those to prove; without any, those that no evidence speaks of yet, and those whose
-    evidence was written since the branch began, unless you saw it here. Each is applied, checked,
-    rolled back, compared and applied again. Every table gets rows first, so that a rollback has
-    something to lose. What was seen is written to evidence.json beside the migrations, and the
-    documents print it. Exits 1 where a migration does not apply, a check of its notes fails, or its
-    rollback fails or leaves something else.
+    ID selects the migrations to prove. By default: those without evidence, and those whose
+    evidence was written since the branch began, unless it was written on this machine. Each is
+    applied, checked, rolled back, compared and applied again. Every table is filled with rows
+    first, so that lost data is noticed. The results go to evidence.json in the migrations folder,
+    and into the documents. Exits 1 if a migration does not apply, a query of its notes fails, or
+    its rollback fails or leaves something behind.
     """
     from migdocs.commands import evidence
     from migdocs.commands import place as places

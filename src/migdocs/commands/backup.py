@@ -122,7 +122,7 @@ def newest(target: Target, folder: Path) -> Backup:
     hint = "'migdocs backup' makes one."
     if others:
         hint += (
-            f" What lies there is of other databases, or was made before a restore: {others[-1]}"
+            f" What is there belongs to other databases, or was made before a restore: {others[-1]}"
         )
         hint += f" and {len(others) - 1} more." if len(others) > 1 else "."
     raise UsageError(f"there is no backup of this database in '{folder}'", hint=hint)

@@ -114,7 +114,7 @@ def _unproved(project: Project, base: str) -> Iterator[Finding]:
                 hint = "run 'migdocs verify' first: it tries the scripts again."
             yield Finding("no-evidence", "error", message, script.path, 0, hint)
         elif not seen.applied or seen.verdict in {"fails", "differs"}:
-            hint = "mend the scripts, then run 'migdocs verify'; the log says what was seen."
+            hint = "fix the scripts, then run 'migdocs verify'; the log says what was seen."
             message = evidence.sentence(seen)
             yield Finding("evidence-against", "error", message, script.path, 0, hint)
 
@@ -135,7 +135,7 @@ def _read_otherwise(project: Project) -> Iterator[Finding]:
             yield Finding("opaque-script", "info", message, script.path, hides[0].line, hint)
         else:
             message = f"migdocs reads it otherwise than a server: {'; '.join(showed)}"
-            hint = "the server is right: please report the script, so that the reading is mended."
+            hint = "the server is right: please report the script, so that it can be fixed."
             yield Finding("misread-script", "warning", message, script.path, script.line, hint)
 
 

@@ -121,7 +121,7 @@ def _accepted(project: Project) -> tuple[Accepted, ...]:
     path = project.settings.check.baseline
     if path not in project.files:
         return ()
-    hint = "'migdocs check --baseline' writes it anew."
+    hint = "'migdocs check --baseline' writes a new one."
     return shaped.lines(files.read(project.root, path), path, choosing.Accepted, hint)
 
 

@@ -121,7 +121,7 @@ def _git(project: Project) -> Iterator[Remark]:
         yield Remark(
             "note",
             "git",
-            "this is no repository: releases come from the notes and the change log",
+            "this is not a git repository: releases come from the notes and the change log",
             "git init, and a tag for each release.",
         )
         return
@@ -150,7 +150,7 @@ def _git(project: Project) -> Iterator[Remark]:
             "note",
             "tags",
             f"'{name}' is lower than '{higher}', which its history holds: it takes nothing of it",
-            "leave it out with the setting 'tags', if it is no release of yours.",
+            "leave it out with the setting 'tags', if it is not a release of yours.",
         )
     yield from _moves(project)
     reasons = Counter(tag.reason for tag in told.ignored)

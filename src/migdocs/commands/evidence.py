@@ -61,7 +61,7 @@ def task(
     """
     by_id = {m.id: m for m in place.migrations}
     raise_all(
-        UsageError(f"'{id_}' is no migration of this project", hint="'migdocs list' names them.")
+        UsageError(f"'{id_}' is not a migration of this project", hint="'migdocs list' names them.")
         for id_ in ids
         if id_ not in by_id
     )

@@ -87,7 +87,7 @@ def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) ->
         InputError: a region is broken, or there are no migrations.
     """
     raise_all(
-        UsageError(f"'{n}' is no document", hint=f"documents: {', '.join(DOCUMENTS)}.")
+        UsageError(f"'{n}' is not a document", hint=f"documents: {', '.join(DOCUMENTS)}.")
         for n in names
         if n not in DOCUMENTS
     )

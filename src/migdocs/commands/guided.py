@@ -93,5 +93,5 @@ def _logged(name: str, log: Log) -> Iterator[None]:
     except (MigdocsError, StopIteration):
         raise
     except BaseException:
-        log(Walked(name, "interrupted", "'migdocs status' says where the database stands"))
+        log(Walked(name, "interrupted", "'migdocs status' shows the state of the database"))
         raise

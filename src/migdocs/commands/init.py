@@ -139,7 +139,7 @@ def _settings_text(name: str, values: dict[str, str], documents: dict[str, str])
     usual = {"migrations": "migrations", "layout": "auto"}
     lines += [f"{key} = {_toml(v)}" for key, v in values.items() if v != usual.get(key, "")]
     if documents:
-        lines += ["", "[documents]  # where your documents stand"]
+        lines += ["", "[documents]  # where your documents are"]
         lines += [f"{key} = {_toml(path)}" for key, path in documents.items()]
     return "\n".join(lines) + "\n"
 

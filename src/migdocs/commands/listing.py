@@ -34,7 +34,7 @@ def table(facts: Facts) -> str:
     """Give a table for the terminal, in run order."""
     if not facts.entries:
         if any(finding.rule in NOT_MIGRATIONS for finding in facts.findings):
-            return "No migration was read, but scripts lie there: 'migdocs check' names them.\n"
+            return "No migration was read, but there are scripts: 'migdocs check' names them.\n"
         return "There are no migrations yet: 'migdocs new' starts one.\n"
     rows = [_COLUMNS]
     for entry in facts.entries.values():

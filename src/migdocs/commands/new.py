@@ -83,7 +83,7 @@ def plan(
     layout = project.layout
     ids = [m.id for m in project.facts.history.migrations]
     id_ = layouts.next_id(layout, name, now, ids)
-    title, date = scaffold.title(words), f"{now:%Y-%m-%d}"
+    title, date = scaffold.title(words, project.settings.acronyms), f"{now:%Y-%m-%d}"
     draft = scaffold.draft(contract, id_, title, date, fields, known=_unmarked(content))
     halves = (draft.forward, draft.rollback)
     newest = ids[-1] if ids else ""

@@ -31,7 +31,7 @@ def told(start: Path) -> tuple[str, ...]:
                 _HELP,
             )
         return (
-            "migdocs is not set up in this folder, and there is no folder 'migrations'.",
+            "migdocs is not set up in this folder, and there is not a folder 'migrations'.",
             "Next: 'migdocs init' looks for your migrations; 'migdocs demo' shows a sample.",
             _HELP,
         )
@@ -47,7 +47,7 @@ def _of_project(start: Path) -> tuple[str, str]:
     if not is_fresh:
         return (
             "Something has changed since the documents were written.",
-            "Next: 'migdocs generate' writes them anew.",
+            "Next: 'migdocs generate' updates them.",
         )
     open_ones = [m for m in _migrations(start) if m.get("status") == "unreleased"]
     incomplete = [m for m in open_ones if not (m.get("rollback") and m.get("notes"))]

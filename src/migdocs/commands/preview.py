@@ -71,7 +71,7 @@ def _lines(item: Prepared, found: Found) -> Iterator[str]:
             yield f"-- {hazard.severity}: {hazard.rule}: {' '.join(hazard.message.split())}{lock}"
         yield f"{statement.text};"
         if statement.followed:
-            yield "-- and, from the file, more like what stands above, with other values"
+            yield "-- and, from the file, more statements like those above, with other values"
 
 
 def _hazards(root: Path, plan: Sequence[Prepared]) -> Found:

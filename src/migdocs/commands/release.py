@@ -198,7 +198,7 @@ def _check_free(read: Project, tag: str) -> None:
     for ignored in read.facts.history.ignored_tags:
         if ignored.name == tag:
             raise MigdocsError(
-                f"there is a tag '{tag}' already, which is no release: {ignored.reason}",
+                f"there is a tag '{tag}' already, which is not a release: {ignored.reason}",
                 hint=f"'git tag -d {tag}' deletes it here; or release another version.",
             )
 

@@ -73,7 +73,7 @@ def _declared(
     if name not in {*found.failed, *found.edited, *found.unknown}:
         raise MigdocsError(
             f"'{name}' needs no repair: it is not half done, failed, edited or unknown",
-            hint="'migdocs status' shows where each migration stands.",
+            hint="'migdocs status' shows the state of each migration.",
         )
     _refuse_untrue(found, name, state)
     _refuse_resumable(migrations, events, name, state)

@@ -221,9 +221,9 @@ def _verify(this: Return) -> str:
     if remains := _remains(this):
         raise MigdocsError(
             f"the schema did not go back: {'; '.join(remains)}",
-            hint="Finish it by hand and mend the rollback script; or restore the backup.",
+            hint="Finish it by hand and fix the rollback script; or restore the backup.",
         )
-    return f"the database stands at {found.current or 'nothing applied'}, and its schema went back"
+    return f"the database is at {found.current or 'nothing applied'}, and its schema went back"
 
 
 def _remains(this: Return) -> tuple[str, ...]:
@@ -245,7 +245,7 @@ def _check_out(this: Return) -> str:
     """Check the version's commit out."""
     git = repository.find(this.place.root)
     if git is None:
-        raise MigdocsError("this is no git repository", hint="check the version out by hand.")
+        raise MigdocsError("this is not a git repository", hint="check the version out by hand.")
     repository.check_out(git, this.tag)
     return f"checked out {this.tag}"
 

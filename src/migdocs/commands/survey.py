@@ -182,7 +182,7 @@ def _upwards(folder: str) -> tuple[str, ...]:
 def _explain_tags(git: Repository | None, migrations: str, reasons: list[str]) -> None:
     """Say what the tags tell."""
     if git is None:
-        reasons.append("This is no git repository: releases will come from the notes.")
+        reasons.append("This is not a git repository: releases will come from the notes.")
         return
     told = tags.read_tags(repository.tags(git), (), f"{git.prefix}{migrations}")
     if told.tags:

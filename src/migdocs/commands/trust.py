@@ -66,7 +66,7 @@ def _released(root: Path, path: str, base: str) -> list[Evidence] | None:
     commit = repository.merge_base(git, base)
     if not commit and base:
         raise UsageError(
-            f"'{base}' is no branch or commit that this one began from",
+            f"'{base}' is not a branch or commit that this one started from",
             hint="fetch it first, with its history.",
         )
     text = repository.text_at(git, commit, path) if commit else None

@@ -37,7 +37,7 @@ def from_applied(project: Project, text: str, place: str) -> Start:
     unknown = [id_ for id_ in ids if id_ not in project.facts.entries]
     if unknown:
         raise UsageError(
-            f"'{unknown[0]}' is no migration of this project",
+            f"'{unknown[0]}' is not a migration of this project",
             path=place,
             hint="'migdocs list' names them; give one id a line.",
         )
@@ -66,7 +66,7 @@ def _ids(text: str, place: str) -> list[str]:
     data = shaped.document(text, place, hint)
     ids = data.get("applied") if isinstance(data, dict) else data
     if not isinstance(ids, list):
-        raise InputError("'applied' is no list of migrations", path=place, hint=hint)
+        raise InputError("'applied' is not a list of migrations", path=place, hint=hint)
     found = []
     for number, item in enumerate(ids, 1):
         name = item.get("migration") if isinstance(item, dict) else item

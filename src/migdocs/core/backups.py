@@ -98,7 +98,7 @@ def read(text: str, path: str) -> Label:
         version = found["format"]
         fields = {name: found[name] for name in (*_TEXTS, *_NUMBERS, "applied")}
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError("is no label of a dump", path=path, hint=_LOST) from None
+        raise InputError("is not the label of a dump", path=path, hint=_LOST) from None
     good = (
         all(isinstance(fields[name], str) for name in _TEXTS)
         and all(type(fields[name]) is int for name in _NUMBERS)

@@ -106,7 +106,9 @@ def of_history(
     readers = audience.audience(chosen, migrations, read.present)
     who = applying.applying(chosen, sources.folder.runner, sources.sign)
     variable = chosen.database_url_env
-    found_entries = entries.entries(placed, read, events, seen, parsed)
+    found_entries = entries.entries(
+        placed, read, events, seen, template=parsed, acronyms=chosen.acronyms
+    )
     made = {id_: replace(e, private=readers.private) for id_, e in found_entries.items()}
     pages, names = _forge(sources), mailmap.read(sources.git.mailmap if sources.git else "")
     told, internal = commits.tell_all(placed.releases, _ways(chosen, names, pages))

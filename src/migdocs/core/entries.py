@@ -9,7 +9,7 @@ from migdocs.core.facts import Entry, title
 from migdocs.core.reversal import Reversal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from migdocs.core.analysis import Analysis
     from migdocs.core.event import Event
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 _PLACED = {*notes.ALIASES, "migration id", "file", "rollback"}
 
 
-def entries(
+def entries(  # noqa: PLR0913 - each is a part of what was read
     history: History,
     sql: Analysis,
     events: Sequence[Event] = (),
     seen: Mapping[str, Evidence] | None = None,
+    *,
     template: Template | None = None,
+    acronyms: Iterable[str] = (),
 ) -> dict[str, Entry]:
     """Make the entries, by migration id in run order; what was observed counts more."""
     seen = seen or {}
@@ -42,7 +44,7 @@ def entries(
         m.id: Entry(
             m,
             history.placements[m.id],
-            title(m),
+            title(m, acronyms),
             (m.unread,) if m.unread else sql.sentences.get(m.id, ()),
             _impact(sql.assessments.get(m.id), seen.get(m.id)),
             sql.breaks.get(m.id, ()) or _hidden_breaks(seen.get(m.id)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from migdocs.core.acronyms import spelled
 from migdocs.core.analysis import Analysis
 from migdocs.core.applying import Applying
 from migdocs.core.audience import Audience
@@ -21,7 +22,7 @@ from migdocs.core.runner import Runner
 from migdocs.core.undoing import Undoing, undoing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from migdocs.core.changelog import commits
     from migdocs.core.changelog.forge import Forge
@@ -273,14 +274,19 @@ class Facts(Struct, frozen=True):
         return tuple(self.entries[id_] for id_ in release.migrations if id_ in self.entries)
 
 
-def title(migration: Migration) -> str:
-    """Give what people call a migration: its notes' title, else its id in words."""
+def title(migration: Migration, acronyms: Iterable[str] = ()) -> str:
+    """Give what people call a migration: its notes' title, else its id in words.
+
+    Args:
+        migration: one.
+        acronyms: of the project's own, which keep their case.
+    """
     declared = migration.declared.title
     if declared and declared != migration.id:
         return declared
     bare = _NUMBER.sub("", migration.id)
     words = re.sub(r"[_-]+", " ", bare).strip()
-    return words[:1].upper() + words[1:] or migration.id
+    return spelled(words, acronyms) or migration.id
 
 
 def statistics(facts: Facts) -> dict[str, Counter[str]]:

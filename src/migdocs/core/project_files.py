@@ -213,7 +213,7 @@ def _targets(setup: Setup) -> dict[str, tuple[str, str]]:
         ),
         "migrate-status": ("Say what is applied and what is pending", runner.status),
         "migrate-list": ("List every migration and its release", "migdocs list"),
-        "migrate-backup": ("Back the database up", runner.backup),
+        "migrate-backup": ("Back up the database", runner.backup),
         "migrate-test": ("Apply and undo each one in a throw-away database", "migdocs verify"),
         "migration": (
             'Start a migration: make migration NAME="add user locale"',

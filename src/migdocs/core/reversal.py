@@ -30,7 +30,7 @@ _SESSION = frozenset(
     {"set_config", "pg_catalog.set_config", "pg_sleep", "pg_advisory_xact_lock", "version", "now"}
 )
 HARMLESS = _SESSION | {"setval", "nextval", "currval", "pg_notify", "count", "max", "coalesce"}
-_GONE = "which is not there as the scripts are read"
+_GONE = "which no script here creates"
 _LONGEST = 4  # differences that a sentence names
 
 

@@ -45,7 +45,7 @@ class Commands(Struct, frozen=True):
     Attributes:
         stop: stops the application.
         start: starts it.
-        health: asks it how it is; it fails where something is wrong.
+        health: checks its health; fails if something is wrong.
     """
 
     stop: str = ""
@@ -54,19 +54,19 @@ class Commands(Struct, frozen=True):
 
 
 class SessionOptions(Struct, frozen=True):
-    """How a session in a database behaves; times in seconds.
+    """Database sessions; times in seconds.
 
     Attributes:
-        lock_timeout: for one lock; 0 waits for ever.
-        statement_timeout: for one statement; 0 lets it take its time.
-        patience: how long to wait for another migdocs that is at work in the same database.
-        attempts: how often a step is tried that meets another's lock or a deadlock.
-        role: to work as, empty for the one that logs in.
+        lock_timeout: for one lock; 0 waits forever.
+        statement_timeout: for one statement; 0 sets no limit.
+        patience: how long to wait for another migdocs that works in the same database.
+        attempts: how often to try a step that runs into a lock or a deadlock.
+        role: the role to work as; empty keeps the one that logs in.
         search_path: empty leaves it as the server has it.
         timezone: empty leaves it as the server has it.
         ledger: the ledger's table, with its schema.
-        psql: whether a script that holds commands of psql is handed to it; psql runs what such a
-            script says, shell commands too, and in no transaction of ours.
+        psql: whether scripts with psql commands are run by psql, which can also run shell
+            commands, and without a transaction of migdocs.
     """
 
     lock_timeout: float = 5.0
@@ -84,7 +84,7 @@ class Environment(Struct, frozen=True):
     """What differs in one environment (``production``).
 
     Attributes:
-        database_url_env: the variable that holds its database's URL; empty for the general one.
+        database_url_env: the variable with its database's URL; empty for the general one.
         backup_dir: where its backups are kept; empty for the general one.
         commands: its own commands, as above.
         database: its own session options, as above.
@@ -97,49 +97,50 @@ class Environment(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """What a project says about itself.
+    """The settings of a project.
 
     Attributes:
         name: of the project, for titles.
         migrations: the folder, from the root.
-        layout: the convention of its files; ``auto`` finds it out.
+        layout: the convention of its files; ``auto`` detects it.
         applied_by: who runs the migrations: ``migdocs``, ``runner`` (the tool of that
             convention), ``application`` (it does so itself when it starts) or ``image`` (the
-            container's entrypoint does); empty where that is not known.
-        dialect: of the scripts (``postgresql``, ``sqlite`` …); found out where it is empty.
-        notes: where notes, the log and the template stand, from the root; where it is empty, beside
-            the migrations if their runner passes over such files.
+            container's entrypoint does); empty if that is not known.
+        dialect: of the scripts (``postgresql``, ``sqlite`` …); detected if empty.
+        notes: the folder of the notes, the log and the template, from the root; if empty, that of
+            the migrations, unless their runner would read such files.
         schema: who reads the database: ``private`` (this application alone) or ``public`` (others
-            too, so that a dropped column is a breaking change); empty finds it out.
-        template: what new notes start from; ``TEMPLATE.md`` in that folder where it is empty.
-        tags: glob patterns of the tags that are releases; empty takes every version-like one.
-        base_schema: a script that makes what the migrations assume.
-        postgres: the major version that hazards are judged for.
-        database_url_env: the variable that holds the database's URL.
-        backup_dir: where backups are kept, from the root; the user's state folder where it is
-            empty.
-        backup_keep_days: how long the documents ask to keep one.
-        placeholders: what stands in scripts and something else fills in, by its name or as it is
-            written → the value to read it with.
-        documents: document → path, where one stands elsewhere than by default; an empty path
-            leaves that document out.
-        forge: the repository's page, for links; found from the remote where it is empty.
-        changelog_template: a Jinja2 template of the project's own for the change log, from the
-            root; empty takes ours.
-        paths: folders and files, from the root; commits must touch one of them, or the project's
-            folder where that lies below the repository's top, to be in the change log.
-        commit_types: types of the project's own commits → the change log's section; an empty one
-            is left out.
+            too, so that a dropped column is a breaking change); detected if empty.
+        template: the template of new notes; ``TEMPLATE.md`` in that folder if empty.
+        tags: glob patterns of release tags; if empty, every tag that looks like a version.
+        base_schema: a script that creates the schema which the migrations expect.
+        postgres: the major version of PostgreSQL that scripts are checked for.
+        database_url_env: the variable with the database's URL.
+        backup_dir: the folder of the backups, from the root; if empty, your state folder.
+        backup_keep_days: how many days backups are kept.
+        placeholders: what another program fills in in scripts, by name or as it is written → the
+            value to read it with.
+        documents: document → path, if it is not the default one; an empty path leaves that
+            document out.
+        forge: the repository's page, for links; taken from the remote if empty.
+        changelog_template: the project's own Jinja2 template of the change log, from the root;
+            empty uses the built-in one.
+        paths: folders and files, from the root: only commits that touch one of them are in the
+            change log. By default, the project's folder if it is not the repository's top.
+        commit_types: types of commits of your own → the section of the change log; an empty
+            section leaves them out.
         lenient_breaking: whether BREAKING CHANGE without a colon counts.
-        release_message: the subject of a release's commit, with ``{version}``; guessed from the
-            history where it is empty.
+        release_message: the subject of a release's commit, with ``{version}``; if empty, as the
+            history has it.
         adopted_log: what is put into a change log that people wrote: ``from_now``, the releases
             after the newest that they told, above it; ``sections``, also what each release that
             they told does to the database, in its own section; or ``below``, a block under their
             text, with the releases that they passed over and a table of every migration.
-        orm: what the decision tree calls the project's automatic migrations.
+        acronyms: words of titles that keep their case, as they are to be written (``OIDC``);
+            common ones are known.
+        orm: the name of the project's ORM, for the decision tree.
         stops: versions that no upgrade may skip.
-        leave_when: version → what must be true before one goes on from there.
+        leave_when: version → what must be true before an upgrade continues from there.
         check: which findings ``migdocs check`` reports.
         commands: the project's own commands.
         database: how a session in a database behaves.
@@ -160,6 +161,7 @@ class Settings(Struct, frozen=True):
     database_url_env: str = "DATABASE_URL"
     backup_dir: str = ""
     backup_keep_days: int = 7
+    acronyms: tuple[str, ...] = ()
     orm: str = ""
     forge: str = ""
     changelog_template: str = ""

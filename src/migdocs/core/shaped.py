@@ -109,13 +109,15 @@ def _loaded(text: str) -> Any:  # noqa: ANN401 - JSON
         try:
             json.dumps(found, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise WrongShapeError("holds half of a surrogate pair, which is no letter") from None
+            raise WrongShapeError(
+                "holds half of a surrogate pair, which is not a character"
+            ) from None
     return found
 
 
 def _refused(word: str) -> None:
     """Refuse ``NaN`` and its like, which JSON does not have."""
-    raise WrongShapeError(f"holds {word}, which is no number")
+    raise WrongShapeError(f"holds {word}, which is not a number")
 
 
 def _whole(digits: str) -> int:

@@ -41,7 +41,7 @@ def undoing(entry: Entry, verdict: str = "") -> Undoing:
         verdict: what a server showed of its scripts as they are; empty where none did.
     """
     read, breaking = entry.reversal, entry.reversal.outcome == "leaves" and entry.reversal.breaks
-    cannot = f"its rollback {read}, as read: the version before cannot run on that"
+    cannot = f"its rollback {read} according to its SQL: the version before cannot run on that"
     answers = (
         (read.outcome is None, Undoing("no", _SEEN["missing"])),
         (entry.migration.declared.reversible is False, Undoing("no", _DECLARED)),

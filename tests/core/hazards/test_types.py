@@ -61,7 +61,7 @@ PAIRS = [
 def test_a_known_type_changes(
     judged: Callable, old: str, new: str, rule: str, *, rewrite: bool
 ) -> None:
-    """The old type decides which rule it is, and whether the rows are written anew."""
+    """The old type decides which rule it is, and whether the rows are rewritten."""
     given = DOMAINS + f"CREATE TABLE t (c {old});"
     (hazard,) = (
         h

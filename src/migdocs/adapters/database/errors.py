@@ -36,7 +36,7 @@ LONGEST = 1000  # characters of what a server says: it repeats a word of the scr
 CLOSED = "server closed the connection unexpectedly"
 STATE_HINTS = {
     "25006": "The session is read-only: give a role or a server that takes changes.",
-    "2D000": "A COMMIT or ROLLBACK stands where none may be: in a function, or in a block with"
+    "2D000": "A COMMIT or ROLLBACK is not allowed here: in a function, or in a block with"
     " EXCEPTION. Take it out, or mark the script '-- migdocs: no-transaction'.",
     "42501": "The role lacks the right: grant it, or work as the owner.",
     "53100": "The server's disk is full.",

@@ -51,7 +51,7 @@ def build(session: Session, index: IndexBuild, send: Callable[[], None], *, resu
     if not is_valid(session.connection, index):
         raise DatabaseError(
             f"there is no valid index '{index.name}' on {index.table}",
-            hint="An index of that name may stand on another table.",
+            hint="An index of that name may be on another table.",
         )
 
 

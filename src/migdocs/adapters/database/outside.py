@@ -162,7 +162,7 @@ class Outside:
         for other in (*asked.groups, *asked.members):
             if other not in known:
                 raise DatabaseError(
-                    f'permission denied: "{other}" is no role of these scripts', sqlstate=REFUSED
+                    f'permission denied: "{other}" is not a role of these scripts', sqlstate=REFUSED
                 )
         if name in self.dropped:
             self.dropped.discard(name)

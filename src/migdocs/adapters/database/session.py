@@ -224,7 +224,7 @@ def _refuse_pooler(connection: psycopg.Connection[Any], facts: _Facts) -> None:
     greeted = connection.info.backend_pid
     if greeted != facts.process:
         raise DatabaseError(
-            f"a connection pooler stands between: process {greeted} greeted us, but"
+            f"a connection pooler is in between: process {greeted} greeted us, but"
             f" {facts.process} works for us",
             hint="Give the URL of the server itself; locks and time limits are lost in a pooler.",
         )

@@ -267,5 +267,5 @@ def _unreadable(path: str, error: OSError) -> MachineError:
     """Build the error about one file, with what to do about it."""
     hint = "make the file readable, or take it out of the project."
     if error.errno == ELOOP:
-        hint = "the link leads back to itself: remove it, or let it lead to a file."
+        hint = "the link points to itself: remove it, or link to a file."
     return MachineError(f"cannot be read: {error.strerror}", path=path, hint=hint)

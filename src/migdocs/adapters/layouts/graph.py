@@ -65,5 +65,5 @@ def _circle(migration: Migration, circle: list[str]) -> Finding:
         "these migrations wait for each other: " + " → ".join(circle),
         migration.forward.path if migration.forward else "",
         1,
-        "take one of the parents away; until then they stand in the order of their names.",
+        "take one of the parents away; until then they are in the order of their names.",
     )

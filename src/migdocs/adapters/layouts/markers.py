@@ -133,7 +133,7 @@ def _misplaced(path: str, lines: list[str], marks: list[_Mark], markers: Markers
     first = marks[0].line
     for number, line in enumerate(lines[: max(first - 1, 0)], 1):
         if line.strip() and not line.lstrip().startswith(("--", "#")):
-            message = f"'{line.strip()[:40]}' stands above the first marker: it never runs"
+            message = f"'{line.strip()[:40]}' is above the first marker: it never runs"
             hint = f"move it below '{markers.example}'."
             findings.append(Finding("text-before-marker", "error", message, path, number, hint))
             break
@@ -144,7 +144,7 @@ def _misplaced(path: str, lines: list[str], marks: list[_Mark], markers: Markers
     seen: set[Way] = set()
     for mark in marks:
         if mark.way in seen and not markers.joined:
-            message = f"'{mark.text.strip()}' stands here a second time: only the first is read"
+            message = f"'{mark.text.strip()}' is here a second time: only the first is read"
             hint = "put all statements of one way under one marker."
             findings.append(Finding("repeated-marker", "error", message, path, mark.line, hint))
         seen.add(mark.way)

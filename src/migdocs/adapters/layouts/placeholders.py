@@ -40,7 +40,7 @@ def _finding(script: Script, placeholder: str, line: int) -> Finding:
         "template-placeholder",
         "warning",
         f"'{placeholder}' is filled in by something else before PostgreSQL sees it: "
-        "this statement cannot be read as it stands",
+        "this statement cannot be read as it is",
         script.path,
         line,
         f"name its value in the settings: [placeholders] '{placeholder}' = \"…\".",

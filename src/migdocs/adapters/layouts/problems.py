@@ -133,7 +133,7 @@ def _mixed(path: str, layout: Layout, how: str) -> Finding:
 
 
 def _baseline(path: str) -> Finding:
-    message = "a baseline script stands for all versions up to its own: it is not in the order"
+    message = "a baseline script replaces all versions up to its own: it is not in the order"
     hint = "nothing to do: the versions themselves are documented."
     return Finding("baseline-script", "info", message, path, 1, hint)
 

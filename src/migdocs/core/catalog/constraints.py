@@ -101,7 +101,7 @@ def inherit_index(state: State, heir: Relation, index: Index) -> None:
 
 
 def drop_constraint(state: State, change: Change) -> Effect:
-    """Drop a constraint; with a key go, by CASCADE, the foreign keys that point at it."""
+    """Drop a constraint; with a key go, by CASCADE, the foreign keys that reference it."""
     relation = state.relation(change.table or "")
     name = own_name(change)
     gone = relation.constraints.pop(name, None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 MEANINGS: dict[str, tuple[str, str]] = {
     "ambiguous-rollback": (
-        "A stem ends in _rollback, and could be a migration or another one's way back.",
+        "A stem ends in _rollback, and could be a migration or another one's rollback.",
         "Rename it so that it can be only one of the two.",
     ),
     "baseline-script": (
-        "A baseline of Flyway's stands for all before it, and is not run where those were.",
+        "A Flyway baseline replaces all before it, and is not run where those were.",
         "Nothing: it is left out of the order.",
     ),
     "dead-link": (
@@ -25,12 +25,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "duplicate-notes": ("Two notes are about one migration.", "Keep one of them."),
     "empty-rollback": (
-        "A rollback does nothing, and its migration does something: only a backup leads back.",
+        "A rollback does nothing although its migration does something.",
         "Write what undoes it, or say 'Reversible: No' in its notes.",
     ),
     "evidence-against": (
         "A real server showed that a migration does not apply, or that its rollback does harm.",
-        "Mend the scripts, then run 'migdocs verify'; the log says what was seen.",
+        "Fix the scripts, then run 'migdocs verify'; the log says what was seen.",
     ),
     "both-ways": (
         "A script makes something and, below a line of words, takes it away again.",
@@ -45,7 +45,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Write another migration instead; 'flyway repair' once the database is right.",
     ),
     "foreign-document": (
-        "A file stands where one of ours would be written, and is not ours.",
+        "A file that migdocs did not write is where migdocs would write one.",
         "Move it, or let the setting 'documents' put ours elsewhere.",
     ),
     "impact-understated": (
@@ -65,12 +65,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Add the runner's markers.",
     ),
     "missing-notes": (
-        "A migration has no notes: nobody says why it is there.",
+        "A migration has no notes: the reason for it is not documented.",
         "copy TEMPLATE.md beside it as 'ID.md'; say why, what breaks, how to check.",
     ),
     "missing-plan": ("sqitch's plan is missing: it holds the order.", "Restore sqitch.plan."),
     "missing-rollback": (
-        "A migration has no way back but the backup.",
+        "A migration has no rollback: you can only go back by restoring a backup.",
         "Write one, or say 'Reversible: No' in its notes.",
     ),
     "missing-script": ("A plan or notes name a script that is not there.", "Restore it."),
@@ -79,11 +79,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Name the convention in the setting 'layout', or move the others away.",
     ),
     "nested-scripts": (
-        "Scripts lie deeper than the runner would look.",
+        "Scripts are deeper than the runner looks.",
         "Move them up, if they are to run.",
     ),
     "no-evidence": (
-        "Nobody has seen the scripts, as they are, run on a real server and roll back.",
+        "The scripts, as they are now, have not been tested on a server.",
         "Run 'migdocs verify', and commit evidence.json.",
     ),
     "no-migrations": ("The migrations' folder holds none.", "'migdocs new' starts one."),
@@ -129,12 +129,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Nothing; 'dialect' in the settings says which database is documented.",
     ),
     "repeated-marker": (
-        "A marker that may stand once stands twice: what follows would be lost.",
+        "A marker that is allowed once is there twice: what follows would be lost.",
         "Take one out.",
     ),
     "repeated-number": (
         "Two migrations have one number: their order is a matter of luck.",
-        "Renumber the one that nobody ran yet.",
+        "Renumber the one that has not run anywhere yet.",
     ),
     "rollback-contradiction": (
         "Somebody wrote that there is a rollback where there is none, or none where there is.",
@@ -158,7 +158,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "stale-document": ("A document is not what it would be now.", "Run 'migdocs generate'."),
     "statement-never-begun": (
-        "goose's StatementEnd stands without a StatementBegin.",
+        "goose's StatementEnd is there without a StatementBegin.",
         "Add the one that is missing.",
     ),
     "statement-never-ended": (
@@ -174,7 +174,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Name its value under [placeholders] in the settings, as it is written or by its name.",
     ),
     "text-before-marker": (
-        "SQL stands before the first marker: the runner never runs it.",
+        "SQL is above the first marker: the runner never runs it.",
         "Move it below the marker.",
     ),
     "unadopted-document": (
@@ -186,7 +186,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Correct the name in its metadata.",
     ),
     "unread-script": (
-        "A migration that is no SQL: it is placed and shown, and not read.",
+        "A migration that is not SQL: it is placed and shown, and not read.",
         "Say in its notes what it does.",
     ),
     "unreadable-metadata": ("A file about a migration cannot be read.", "Correct it."),

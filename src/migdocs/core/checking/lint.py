@@ -53,7 +53,7 @@ def missing_parts(migrations: Iterable[Migration]) -> Iterator[Finding]:
                 f"'{migration.id}' has no rollback",
                 path,
                 0,
-                "write one, or say 'Reversible: No' in its notes: then only a backup leads back.",
+                "write one ('migdocs fill' drafts it), or say 'Reversible: No' in its notes.",
             )
         if migration.notes is None:
             yield Finding(
@@ -92,7 +92,7 @@ def poor_rollbacks(
             yield Finding(
                 "incomplete-rollback",
                 "warning",
-                f"the rollback does not restore the schema, as read: it {read}",
+                f"according to its SQL, the rollback does not restore the schema: it {read}",
                 back.path,
                 back.line,
                 "complete it, then run 'migdocs verify'.",
@@ -289,7 +289,7 @@ def wrong_dependencies(migrations: Sequence[Migration]) -> Iterator[Finding]:
                 problem, hint = "does not run before it", "name one that does, or rename this one."
             elif needed not in position and _ID.fullmatch(needed):
                 near = difflib.get_close_matches(needed, position, n=1)
-                problem = "is no migration"
+                problem = "is not a migration"
                 hint = f"did you mean '{near[0]}'?" if near else "correct its name."
             else:
                 continue
@@ -311,7 +311,7 @@ def shipped_before_need(
 
     Args:
         history: every migration placed.
-        needs: what each migration needs, as its notes say and its SQL is read.
+        needs: what each migration needs, according to its notes and its SQL is read.
     """
     migrations = {migration.id: migration for migration in history.migrations}
     rank = {release.version: index for index, release in enumerate(history.releases)}

@@ -248,10 +248,10 @@ class Page(Struct, frozen=True):
     def commands(self) -> tuple[tuple[str, escape.Safe], ...]:
         """List what an operator may want, with the command of the project's runner for it."""
         wanted = (
-            ("see where my database stands", "status"),
-            ("back it up", "backup"),
+            ("see the state of my database", "status"),
+            ("back up", "backup"),
             ("apply what is pending", "apply"),
-            ("be led through it, asked at each step", "guided"),
+            ("upgrade step by step, asked at each one", "guided"),
             ("go back to a version", "rollback_to"),
             ("undo the last migration", "" if self.facts.applying.at_start else "rollback_one"),
             ("restore a backup", "restore"),

@@ -75,7 +75,7 @@ def _verdict(guide: Guide | None) -> Iterator[str]:
     for found in guide.breaking:
         if found.advice:
             what = escape.code(found.migration) if found.migration else escape.prose(found.title)
-            yield f"What {what} asks of you:"
+            yield f"What to do for {what}:"
             yield escape.excerpt(found.advice)
 
 
@@ -88,7 +88,7 @@ def _breaking(guide: Guide) -> str:
     unknown = [escape.code(item.id) for item in guide.unread]
     said = f"**{len(named)}**: {', '.join(named)}" if named else ""
     if unknown:
-        return f"{said}; not known of {', '.join(unknown)}".removeprefix("; ")
+        return f"{said}; not known for {', '.join(unknown)}".removeprefix("; ")
     return said or "none"
 
 
@@ -99,7 +99,7 @@ def _locks(guide: Guide) -> str:
         for lock in guide.locks
     ]
     if guide.unread:
-        named.append(f"not known of {', '.join(escape.code(item.id) for item in guide.unread)}")
+        named.append(f"not known for {', '.join(escape.code(item.id) for item in guide.unread)}")
     return "; ".join(named) or "none against reads or writes"
 
 

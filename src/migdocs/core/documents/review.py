@@ -125,8 +125,8 @@ def _rollback(entry: Entry) -> str:
     if rollback is None:
         return "**none**" if entry.reversal.outcome is None else read
     if forward and forward.path == rollback.path and rollback.line > 1:
-        return f"the same file, from line {rollback.line}; as read: {read}"
-    return f"{escape.code(rollback.path)}; as read: {read}"
+        return f"the same file, from line {rollback.line}; from its SQL: {read}"
+    return f"{escape.code(rollback.path)}; from its SQL: {read}"
 
 
 def _breaking(entry: Entry) -> str:

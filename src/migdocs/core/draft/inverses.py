@@ -185,7 +185,7 @@ def _drop_index(effect: Effect) -> Inverse:
     index = effect.change.definition
     if not isinstance(index, Index):
         return Inverse(by_hand=f"create index {effect.change.name} again")
-    stops = f"a value that stands twice in {index.table} since" if index.unique else ""
+    stops = f"a value that occurs twice in {index.table} since" if index.unique else ""
     return Inverse((index.sql(),), stops=stops)
 
 

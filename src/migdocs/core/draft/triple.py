@@ -151,9 +151,9 @@ def _locks(hazards: Iterable[Hazard]) -> str:
         if hazard.on:
             done = work.setdefault(hazard.on[0], set())
             done |= {"rewritten"} if hazard.rewrite else set()
-            done |= {"read whole"} if hazard.scan else set()
+            done |= {"scanned"} if hazard.scan else set()
     if not locks:
-        return "nobody waits: nothing that others use is locked against them"
+        return "no table that others use is locked"
     waited_for = (name for name, lock in locks.items() if blocks_writers(lock))
     names = sorted(waited_for, key=lambda name: (-STRENGTH[locks[name]], name))
     return "; ".join(_lock(name, locks[name], sorted(work.get(name, ()))) for name in names)
@@ -175,7 +175,7 @@ def _rows(changes: Iterable[Change], hazards: Iterable[Hazard]) -> str:
         if c.verb == "drop" and c.kind in {"table", "column"}
     ]
     rewritten = {h.on[0] for h in hazards if h.rewrite and h.on}
-    told += [f"those of {name} are written anew" for name in sorted(rewritten)]
+    told += [f"those of {name} are rewritten" for name in sorted(rewritten)]
     return "; ".join(dict.fromkeys(told)) or "nothing happens to them"
 
 
@@ -189,11 +189,13 @@ def _read_back(before: Catalog, changes: Sequence[Change], undo: Draft) -> Rever
 
 def _way_back(changes: Sequence[Change], undo: Draft | None, read: Reversal) -> str:
     """Say what the rollback restores, and what it cannot; a person's is no draft."""
-    lines = [RESTORES.get(read.outcome or "", f"As read, the rollback {prose(str(read))}.")]
+    lines = [
+        RESTORES.get(read.outcome or "", f"According to its SQL, the rollback {prose(str(read))}.")
+    ]
     if read.outcome == "unknown":
         lines = [f"Whether the rollback restores the schema is {prose(str(read))}."]
     if undo and undo.stops:
-        lines += ["", "It stops, and changes nothing, where it meets:", ""]
+        lines += ["", "It stops and changes nothing if it finds:", ""]
         lines += [f"- {prose(item)}" for item in undo.stops]
     if undo and undo.by_hand:
         lines = ["The rollback is not whole yet; to be written by hand:", ""]

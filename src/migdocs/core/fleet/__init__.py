@@ -61,7 +61,7 @@ def read(text: str, path: str) -> Fleet:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"is no TOML: {error}", path=path) from None
+        raise UsageError(f"is not TOML: {error}", path=path) from None
     errors = [UsageError(problem, path=path, hint=hint) for problem, hint in _problems(data)]
     raise_all(errors)
     found = {name: data[name] for name in ("to", "image", "history") if name in data}

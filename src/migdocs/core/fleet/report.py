@@ -138,7 +138,7 @@ def markdown(found: Report) -> str:
     lines = [
         "# Databases",
         "",
-        "| Database | Stands | Last migration | Pending | Failed | Last run |",
+        "| Database | State | Last migration | Pending | Failed | Last run |",
         "|---|---|---|---|---|---|",
     ]
     lines += [_row(one) for one in found.standings]

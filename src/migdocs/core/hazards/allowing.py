@@ -71,7 +71,7 @@ def _problem(marker: Marker, *, used: bool) -> tuple[str, str, str] | None:
     if marker.rule not in RULES:
         return (
             "allow-unknown",
-            f"'{marker.rule}' is no rule",
+            f"'{marker.rule}' is not a rule",
             "'migdocs explain' lists the rules.",
         )
     if not marker.reason:

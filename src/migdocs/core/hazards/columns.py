@@ -65,7 +65,7 @@ def _users(table: Relation | None, column: str) -> list[str]:
     lock=ACCESS_EXCLUSIVE,
     impact="major",
     work="catalog only; each dependent view is locked too",
-    instead="find what depends on it, and drop and make each anew by name.",
+    instead="find what depends on it, and drop each and create it again by name.",
     example="ALTER TABLE users DROP COLUMN role CASCADE",
     unseen="what depends on it, where no earlier migration made it.",
 )

@@ -82,7 +82,7 @@ def check_added(action: Action) -> Iterator[Found]:
     lock=ACCESS_EXCLUSIVE,
     impact="major",
     work="none",
-    instead="mend the rows that violate it first, and VALIDATE it in a later transaction.",
+    instead="fix the rows that violate it first, and VALIDATE it in a later transaction.",
     example="ALTER TABLE users ADD CONSTRAINT visited CHECK (visits > 0) NOT VALID",
 )
 def unchecked_check_added(action: Action) -> Iterator[Found]:
@@ -169,7 +169,7 @@ def _validated(action: Action, also: tuple[tuple[str, str], ...] = ()) -> Found:
 def unique_added(action: Action) -> Iterator[Found]:
     """Flag a unique constraint that builds its own index.
 
-    Nobody can read or write the table meanwhile. A value that stands twice makes it fail (23505).
+    Nobody can read or write the table meanwhile. A value that occurs twice makes it fail (23505).
     """
     if not action.part.indexname:
         columns = ", ".join(tree.columns(action.part.keys))
@@ -301,7 +301,7 @@ def constraint_dropped(action: Action) -> Iterator[Found]:
     """Flag a dropped constraint.
 
     Nothing keeps the rows true to it any more, and ON CONFLICT finds no target (42P10). Dropping
-    a foreign key locks the table that it points at as strongly.
+    a foreign key locks the table that it references as strongly.
     """
     constraint = known(action)
     parent = (constraint.references,) if constraint and constraint.references else ()
@@ -344,7 +344,7 @@ def _still_holds(action: Action) -> bool:
 def constraint_dropped_with_dependents(action: Action) -> Iterator[Found]:
     """Flag a constraint that is dropped with CASCADE.
 
-    Every foreign key that points at it is dropped without a word.
+    Every foreign key that references it is dropped without a word.
     """
     if action.part.behavior != CASCADE:
         return
@@ -352,7 +352,7 @@ def constraint_dropped_with_dependents(action: Action) -> Iterator[Found]:
     said = ", ".join(f"'{table}.{name}'" for table, name, _ in keys)
     yield Found(
         f"'{action.name}' of '{action.table}' is dropped, and with it"
-        f" {said or 'every foreign key that points at it'}",
+        f" {said or 'every foreign key that references it'}",
         tuple(dict.fromkeys((action.table, *(table for table, _, _ in keys)))),
     )
 

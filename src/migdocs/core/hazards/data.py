@@ -121,7 +121,7 @@ def rows_changed_under_lock(action: Action) -> Iterator[Found]:
     lock=ROW_EXCLUSIVE,
     impact="patch",
     work="none",
-    instead="keep the old values aside until nobody needs the way back.",
+    instead="keep the old values until you no longer need to roll back.",
     example="UPDATE users SET name = lower(name) WHERE name <> lower(name)",
     unseen="whether the old values can be worked out from the new ones: they cannot, is assumed.",
 )

@@ -40,7 +40,7 @@ RELATIONS = {"sequence", "view", "materialized view"}
 def enum_value_added(action: Action) -> Iterator[Found]:
     """Flag a new value of an enum.
 
-    It cannot be undone. Clients that know every value meet an unknown one. Up to 11 it is refused
+    It cannot be undone. Clients that know every value get an unknown one. Up to 11 it is refused
     in a transaction (25001); later it cannot be used before that ends (55P04).
     """
     node = action.node

@@ -88,7 +88,7 @@ Nobody can be using what the script itself makes, so nothing is said of that, bu
 older objects too: a foreign key to one, a partition of one, a trigger or rule on one.
 """
 WEIGHING = """\
-The first line that holds says how grave a finding is, where its rule says nothing else; what
+The first line that holds decides the severity of a finding, unless its rule says otherwise; what
 PostgreSQL is sure to refuse is an error.
 """
 ALLOWING = """\

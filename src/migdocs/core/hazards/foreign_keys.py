@@ -99,7 +99,7 @@ def unchecked_foreign_key_added(action: Action) -> Iterator[Found]:
 def foreign_key_without_index(action: Action) -> Iterator[Found]:
     """Flag a foreign key whose columns have no index.
 
-    To delete a row on the other side, or to change its key, this table is read whole.
+    To delete a row on the other side, or to change its key, this table is scanned.
     """
     table = action.table
     for columns, target in action.foreign_keys:

@@ -222,7 +222,7 @@ def reindexed(action: Action) -> str:
     example="REINDEX TABLE users",
 )
 def index_rebuilt(action: Action) -> Iterator[Found]:
-    """Flag an index that is built anew.
+    """Flag an index that is rebuilt.
 
     The table is locked against writers (SHARE), and the index against everybody: even a SELECT is
     not planned meanwhile.
@@ -231,7 +231,7 @@ def index_rebuilt(action: Action) -> Iterator[Found]:
         indexes, table = rebuilt(action)
         also = ((table, SHARE),) if table else ()
         of = (table,) if table else ()
-        yield Found(f"{reindexed(action)} is indexed anew", indexes, also, of, scan=True)
+        yield Found(f"{reindexed(action)} is reindexed", indexes, also, of, scan=True)
 
 
 def rebuilt(action: Action) -> tuple[tuple[str, ...], str]:
@@ -260,7 +260,7 @@ def rebuilt(action: Action) -> tuple[tuple[str, ...], str]:
     since=12,
 )
 def index_rebuilt_concurrently(action: Action) -> Iterator[Found]:
-    """Flag an index that is built anew while everybody goes on.
+    """Flag an index that is rebuilt while everybody goes on.
 
     It cannot run in a transaction (25001), and leaves _ccnew or _ccold behind where it fails.
     """
@@ -268,7 +268,7 @@ def index_rebuilt_concurrently(action: Action) -> Iterator[Found]:
         indexes, table = rebuilt(action)
         on = (table, *indexes) if table else indexes
         of = (table,) if table else ()
-        yield Found(f"{reindexed(action)} is indexed anew concurrently", on, of=of, scan=True)
+        yield Found(f"{reindexed(action)} is reindexed concurrently", on, of=of, scan=True)
 
 
 @rule(

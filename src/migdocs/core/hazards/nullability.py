@@ -124,7 +124,7 @@ def not_null_constraint_added(action: Action) -> Iterator[Found]:
 def not_null_dropped(action: Action) -> Iterator[Found]:
     """Flag a column that may be null from now on.
 
-    Readers meet NULL for the first time.
+    Readers get NULL for the first time.
     """
     yield Found(f"'{action.full_name}' may be null", (action.table,))
 
@@ -223,7 +223,9 @@ def identity_dropped(action: Action) -> Iterator[Found]:
     """
     if action.table:
         sequence = serial_sequence(action.table, action.name)
-        yield Found(f"'{action.full_name}' is no identity any more", (action.table, sequence))
+        yield Found(
+            f"'{action.full_name}' is not an identity column any more", (action.table, sequence)
+        )
     elif action.parsed.kind == "drop_stmt":
         for item in action.node.objects:
             name = tree.object_name(item)

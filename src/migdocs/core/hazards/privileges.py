@@ -147,7 +147,7 @@ def made_anew(action: Action) -> Iterator[Found]:
     if name in action.scene.dropped and name not in _granted_after(action):
         relation = kind in RELATIONS
         yield Found(
-            f"'{name}' is dropped and made anew: its grants and comments are lost",
+            f"'{name}' is dropped and created again: its grants and comments are lost",
             (name,) if relation else (),
             lock=ACCESS_EXCLUSIVE if relation else NONE,
         )
@@ -294,4 +294,4 @@ def database_made_or_dropped(action: Action) -> Iterator[Found]:
     It is refused in a transaction (25001), and no part of this database's schema.
     """
     words = " ".join(action.parsed.statement.text.split()[:3])
-    yield Found(f"{words}: this is no migration of a schema")
+    yield Found(f"{words}: this is not a schema migration")

@@ -298,14 +298,14 @@ def _identity_added(action: Action, column: Column) -> tuple[str, str]:
     if column.default is not None and action.name not in _defaults_dropped(action):
         return "has a default", "55000"
     if column.type not in INTEGERS:
-        return "is no integer", "22023"
+        return "is not an integer", "22023"
     return ("must be NOT NULL before", "55000") if column.nullable else ("", "")
 
 
 def _identity_changed(action: Action, column: Column) -> tuple[str, str]:
     """Say why the identity of a column cannot change."""
     refused = not column.identity and not action.part.missing_ok
-    return ("is no identity", "55000") if refused else ("", "")
+    return ("is not an identity column", "55000") if refused else ("", "")
 
 
 IDENTITY = {

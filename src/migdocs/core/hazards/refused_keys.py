@@ -137,7 +137,7 @@ def _relation_there(action: Action, name: str) -> str:
 def key_lacks_partition(action: Action) -> Iterator[Found]:
     """Flag a unique key of a partitioned table without the columns that part it.
 
-    Each partition has an index of its own, so nothing could keep a value from standing in two.
+    Each partition has an index of its own, so nothing could keep a value from being in two.
     """
     for table, partition_by, key in _keys(action):
         needed = partition_by.partition("(")[2].removesuffix(")").split(", ")
@@ -201,7 +201,7 @@ def _constraints(
     lock=NONE,
     impact="patch",
     work="it fails (42703, 42830, 42804)",
-    instead="point at a primary key or a unique constraint, with columns of the same types.",
+    instead="reference a primary key or a unique constraint, with columns of the same types.",
     example="ALTER TABLE users ADD FOREIGN KEY (visits) REFERENCES teams (id)",
     given=TEAMS,
     even_if_new=True,
@@ -274,11 +274,11 @@ def _refused(
         return f"has no target: '{target.name}' has no primary key", "42704"
     missing = [name for name in referenced if name not in target.columns]
     if missing:
-        return f"points at '{missing[0]}', which '{target.name}' has not", "42703"
+        return f"references '{missing[0]}', which '{target.name}' has not", "42703"
     if len(referenced) != len(key.columns or columns):
         return "has another number of columns than its target", "42830"
     if not _is_unique(target, referenced):
-        return f"points at columns of '{target.name}' that are not unique", "42830"
+        return f"references columns of '{target.name}' that are not unique", "42830"
     for own, name in zip(columns, referenced, strict=False):
         there = target.columns[name]
         if own is not None and not _compare(own.type, there.type, action):

@@ -159,7 +159,7 @@ def _part_there(action: Action) -> Iterator[Found]:
 def still_needed(action: Action) -> Iterator[Found]:
     """Flag a DROP of what others cannot do without.
 
-    Views that read a table, foreign keys that point at it, columns of a type, triggers that run a
+    Views that read a table, foreign keys that reference it, columns of a type, triggers that run a
     function: without CASCADE the server refuses.
     """
     if action.parsed.kind == "drop_stmt":
@@ -269,14 +269,14 @@ def _is_there(action: Action, what: str, name: str) -> bool:
     lock=NONE,
     impact="patch",
     work="it fails (0A000)",
-    instead="truncate the tables that point at it in the same statement, or DELETE its rows.",
+    instead="truncate the tables that reference it in the same statement, or DELETE its rows.",
     example="TRUNCATE teams",
     given="CREATE TABLE teams (id int PRIMARY KEY);"
     " CREATE TABLE members (team int REFERENCES teams);",
     even_if_new=True,
 )
 def referenced_truncated(action: Action) -> Iterator[Found]:
-    """Flag TRUNCATE of a table that a foreign key of another points at.
+    """Flag TRUNCATE of a table that another table references.
 
     The server refuses it even where the other table is empty.
     """
@@ -286,5 +286,5 @@ def referenced_truncated(action: Action) -> Iterator[Found]:
     for table in sorted(named):
         others = [n for n, _, _ in action.schema.references_to(table) if n not in named]
         if others:
-            message = f"'{table}' cannot be truncated: '{others[0]}' points at it"
+            message = f"'{table}' cannot be truncated: '{others[0]}' references it"
             yield Found(message, of=(table,), sqlstate="0A000")

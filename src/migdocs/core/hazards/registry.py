@@ -132,7 +132,7 @@ SEVERITIES: tuple[tuple[str, Severity, Callable[[tuple[Breaks, ...], Impact, boo
         lambda breaks, impact, _: "readers" in breaks and impact in {"major", "unknown"},
     ),
     (
-        "a table is rewritten or read whole while readers or writers wait",
+        "a table is rewritten or scanned while readers or writers wait",
         "warning",
         lambda _, __, long: long,
     ),

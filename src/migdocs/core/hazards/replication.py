@@ -154,10 +154,10 @@ def view_refreshed_concurrently(action: Action) -> Iterator[Found]:
 def oids_dropped(action: Action) -> Iterator[Found]:
     """Flag SET WITHOUT OIDS.
 
-    The table is locked against everybody even where it has none; up to 11 it may be written anew.
+    The table is locked against everybody even where it has none; up to 11 it may be rewritten.
     """
     old = action.postgres < LOCKS_BEFORE
-    said = "and may be written anew" if old else "for nothing: no table has OIDs any more"
+    said = "and may be rewritten" if old else "for nothing: no table has OIDs any more"
     yield Found(f"'{action.table}' is locked, {said}", (action.table,), rewrite=old)
 
 

@@ -116,7 +116,7 @@ def _retyped(action: Action, old: Node) -> str:
 def view_dropped(action: Action) -> Iterator[Found]:
     """Flag a dropped view.
 
-    Its readers fail. Made anew, it has lost its grants.
+    Its readers fail. Created again, it has lost its grants.
     """
     for item in action.node.objects:
         name = tree.object_name(item)
@@ -226,7 +226,7 @@ def routine_overloaded(action: Action) -> Iterator[Found]:
     name, signature = tree.dotted(action.node.funcname), function_signature(action.node)
     others = [r.signature for r in action.schema.routines(name)]
     if others and signature not in others:
-        yield Found(f"'{signature}' stands beside {', '.join(others)}", of=(name,))
+        yield Found(f"'{signature}' exists beside {', '.join(others)}", of=(name,))
 
 
 @rule(

@@ -54,7 +54,7 @@ HARMLESS = {"variable_set_stmt", "variable_show_stmt", "comment_stmt", ""}
     even_if_new=True,
 )
 def transactions_mixed(action: Action) -> Iterator[Found]:
-    """Flag a statement that refuses a transaction and does not stand alone.
+    """Flag a statement that refuses a transaction and is not alone.
 
     In one transaction with others it fails (25001). Without one, an error in the middle leaves the
     script half applied.
@@ -64,10 +64,12 @@ def transactions_mixed(action: Action) -> Iterator[Found]:
         return
     scene = action.scene
     if scene.begun:
-        message = f"{name} stands between BEGIN and COMMIT: it is refused"
+        message = f"{name} is between BEGIN and COMMIT: it is refused"
         yield Found(message, sqlstate="25001")
     elif scene.whole.count_without(HARMLESS) > 1:
-        message = f"{name} stands with other statements, and can be in no transaction with them"
+        message = (
+            f"{name} is in a script with other statements, and cannot share a transaction with them"
+        )
         yield Found(message, sqlstate="" if _asks_for_none(scene) else "25001")
 
 
@@ -316,7 +318,7 @@ def copied_inline(action: Action) -> Iterator[Found]:
     """
     node = action.node
     if node.is_from and not (node.filename or node.is_program):
-        yield Found(f"the rows of '{tree.relation(node.relation)}' stand in the script")
+        yield Found(f"the rows of '{tree.relation(node.relation)}' are in the script")
 
 
 @rule(
@@ -334,7 +336,7 @@ def copied_inline(action: Action) -> Iterator[Found]:
 def statement_hidden(action: Action) -> Iterator[Found]:
     """Flag DDL inside DO blocks and bodies of functions.
 
-    What is put together at run time is seen by nobody who reads the script. What stands there as
+    What is put together at run time is not visible in the script. What is there as
     it is, in a DO block, is judged like any other statement.
     """
     if action.parsed.kind == "create_function_stmt" and not DDL.search(_body(action.node)):

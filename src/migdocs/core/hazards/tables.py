@@ -54,12 +54,12 @@ TAKES_ALONG = (
     instead="take the rights away or rename it first, and drop it a release later.",
     example="DROP TABLE logs",
     given="CREATE TABLE logs (id bigint);",
-    unseen="the tables that its foreign keys point at, where no earlier migration made them.",
+    unseen="the tables that its foreign keys reference, where no earlier migration made them.",
 )
 def table_dropped(action: Action) -> Iterator[Found]:
     """Flag a dropped table.
 
-    Its rows are gone. The tables that its foreign keys point at are locked as strongly.
+    Its rows are gone. The tables that its foreign keys reference are locked as strongly.
     """
     for item in action.node.objects:
         name = tree.object_name(item)
@@ -218,7 +218,7 @@ def guarded(action: Action) -> Iterator[Found]:
     breaks=("operation",),
     lock=ACCESS_SHARE,
     impact="minor",
-    work="the source is read whole",
+    work="the source is scanned",
     instead="CREATE TABLE (LIKE … INCLUDING ALL), and copy in batches.",
     example="CREATE TABLE people AS SELECT * FROM users",
 )

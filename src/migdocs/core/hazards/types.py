@@ -61,7 +61,7 @@ def retyped(action: Action, why: str = "") -> Found:
     old = f"from {column.type} " if column and column.type else ""
     assumed = "" if old else ", from a type that is not known"
     built = () if change.rewrite else tuple(_built_anew(action))
-    again = f"; {names(built)} is built anew meanwhile" if built else ""
+    again = f"; {names(built)} is rebuilt meanwhile" if built else ""
     message = f"'{action.full_name}' changes {old}to {new}{assumed}{why}{again}"
     return Found(message, (action.table,), rewrite=change.rewrite, scan=bool(built))
 
@@ -126,7 +126,7 @@ def column_narrowed(action: Action) -> Iterator[Found]:
     lock=ACCESS_EXCLUSIVE,
     impact="minor",
     work="catalog only",
-    instead="set lock_timeout and retry; drop and make anew its views in the same transaction.",
+    instead="set lock_timeout and retry; drop and recreate its views in the same transaction.",
     example="ALTER TABLE users ALTER COLUMN name TYPE text",
     given="ALTER TABLE users ALTER COLUMN name TYPE varchar(20);",
 )
@@ -229,7 +229,7 @@ def bytes_kept(action: Action) -> Iterator[Found]:
 def domain_taken(action: Action) -> Iterator[Found]:
     """Flag a change to a domain that has a check or is NOT NULL.
 
-    The table is rewritten, and writers meet a new rule.
+    The table is rewritten, and writers must follow a new rule.
     """
     yield retyped(action)
 
@@ -249,7 +249,7 @@ def values_converted(action: Action) -> Iterator[Found]:
     """Flag a change of type that converts every value.
 
     The table is rewritten. From json to jsonb the order of keys and repeated keys are lost, and
-    literals in clients' queries meet other operators.
+    literals in clients' queries use other operators.
     """
     yield retyped(action)
 
@@ -260,7 +260,7 @@ def values_converted(action: Action) -> Iterator[Found]:
     breaks=("readers", "operation"),
     lock=ACCESS_EXCLUSIVE,
     impact="major",
-    work="the table is not rewritten; an index over the column is built anew",
+    work="the table is not rewritten; an index over the column is rebuilt",
     instead="add an index or an expression with the new collation, or a new column.",
     example='ALTER TABLE users ALTER COLUMN role TYPE text COLLATE "C"',
     unseen="indexes that no earlier migration made.",
@@ -268,7 +268,7 @@ def values_converted(action: Action) -> Iterator[Found]:
 def collation_changed(action: Action) -> Iterator[Found]:
     """Flag another collation.
 
-    Order and equality change, and every index over the column is built anew.
+    Order and equality change, and every index over the column is rebuilt.
     """
     change = change_of(action.part, action.table, action.scene)
     node = getattr(action.part, "def").column_def
@@ -353,7 +353,7 @@ def checked_column_retyped(action: Action) -> Iterator[Found]:
     lock=NONE,
     impact="major",
     work="it fails",
-    instead="drop the view, change the column, and make the view anew, in one transaction.",
+    instead="drop the view, change the column, and create the view again, in one transaction.",
     example="ALTER TABLE users ALTER COLUMN name TYPE varchar(20)",
     given="CREATE VIEW names AS SELECT name FROM users;",
     unseen="views, rules and policies that no earlier migration made.",

@@ -207,7 +207,7 @@ def _half_done(standing: ledger.Standing) -> MigdocsError:
 def _late(migration: Migration, state: ledger.State) -> MigdocsError:
     """Refuse a script that newer ones have overtaken, unless it is allowed."""
     return MigdocsError(
-        f"'{migration.id}' is late: '{state.current}', which stands after it, is applied already",
+        f"'{migration.id}' is late: '{state.current}', which comes after it, is applied already",
         path=migration.forward.path if migration.forward else "",
         hint="If it does not mind the order: --allow-late.",
     )

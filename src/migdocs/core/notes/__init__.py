@@ -215,7 +215,7 @@ def _yaml_fields(path: str, text: str) -> Iterator[Field]:
         problem = getattr(error, "problem", None) or getattr(error, "reason", "cannot be read")
         raise _not_yaml(path, 2 + (mark.line if mark else 0), str(problem)) from None
     if not isinstance(mapping, yaml.MappingNode):
-        raise _not_yaml(path, 2, "it is no list of 'name: value'")
+        raise _not_yaml(path, 2, "it is not a list of 'name: value'")
     for name, value in mapping.value:
         yield Field(_yaml_text(name), _yaml_text(value), 2 + name.start_mark.line)
 

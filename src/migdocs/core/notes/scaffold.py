@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migdocs.core import notes
+from migdocs.core.acronyms import spelled as spelled_title
 from migdocs.core.draft.triple import Content
 from migdocs.core.errors import UsageError
 from migdocs.core.markup import markdown
@@ -19,7 +20,7 @@ from migdocs.core.sql.execution import execution
 from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from migdocs.core.notes.template import Template, TemplateField
 
@@ -50,11 +51,16 @@ def name(words: str) -> str:
     return made
 
 
-def title(words: str) -> str:
-    """Make a migration's title of what was typed: ``add_user_locale`` is ``Add user locale``."""
+def title(words: str, acronyms: Iterable[str] = ()) -> str:
+    """Make a migration's title of what was typed: ``add_user_locale`` is ``Add user locale``.
+
+    Args:
+        words: as typed; capitals in it are the author's own choice.
+        acronyms: of the project's own, which keep their case.
+    """
     line = one_line(words)
     said = line if " " in line else re.sub(r"[_-]+", " ", line).strip()
-    return said[:1].upper() + said[1:]
+    return spelled_title(said, acronyms) if said.islower() else said[:1].upper() + said[1:]
 
 
 def draft(  # noqa: PLR0913 - each is one thing that a new migration is made of

@@ -255,7 +255,7 @@ def _text(change: Change) -> str:
     if change.verb in {"add", "create"}:
         return f"{what} is left over"
     if change.verb == schemas.REORDER:
-        return f"the columns of {change.name} stand in another order: {_short(change.after)}"
+        return f"the columns of {change.name} are in another order: {_short(change.after)}"
     if change.verb in DETAILS:
         what = f"the {DETAILS[change.verb]} of {what}"
     if change.verb == "comment":

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FILE = "evidence.json"
 KEPT = 12  # differences of one migration; more are counted
 SCHEMA_VERSION = 1
-_HINT = "'migdocs verify --all' writes it anew, once the file is gone."
+_HINT = "'migdocs verify --all' writes a new one, once the file is gone."
 # A line's end never touches another line: the last one is empty.
 HEAD, TAIL = f'{{"schema_version": {SCHEMA_VERSION}, "evidence": [', "{}]}"
 RESTORING = frozenset({"exact", "order", "rows-lost"})
@@ -129,7 +129,9 @@ def read(text: str, path: str) -> tuple[Evidence, ...]:
     data = shaped.document(text, path, _HINT)
     found = data.get("evidence") if isinstance(data, dict) else None
     if not isinstance(found, list):
-        raise InputError("this is no evidence: 'evidence' is no list", path=path, hint=_HINT)
+        raise InputError(
+            "this is not an evidence file: 'evidence' is not a list", path=path, hint=_HINT
+        )
     if data.get("schema_version") != SCHEMA_VERSION:
         raise InputError(
             f"'schema_version' is {data.get('schema_version')}, not {SCHEMA_VERSION}",

@@ -92,7 +92,7 @@ def _newest(
     """Name the newest schema that is known to do, and the one of which that is not known."""
     after = following.get((last, out[last].lineage), "")
     unsure = after and isinstance(breaks[after], Unknown)
-    return f"{schema}; not known of {after}" if unsure else schema
+    return f"{schema}; not known for {after}" if unsure else schema
 
 
 def _breaks(release: Release, breaking: Mapping[str, Known[bool]]) -> Known[bool]:

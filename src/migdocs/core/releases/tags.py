@@ -66,7 +66,7 @@ def read_tags(tags: Iterable[Tag], patterns: Sequence[str] = (), folder: str = "
         elif not text:
             ignored.append(IgnoredTag(tag.name, "its name holds no version"))
         elif not tag.commit:
-            ignored.append(IgnoredTag(tag.name, "it does not point at a commit"))
+            ignored.append(IgnoredTag(tag.name, "it does not point to a commit"))
         else:
             families.setdefault(family, []).append(replace(tag, version=text))
     schemes = {
@@ -132,7 +132,7 @@ def _depth(family: str, folder: str) -> int:
     folders = folder.casefold().split("/") if folder else []
     bare = family.casefold().strip("/@_-.").split("@")[0]
     named = [_WORDS_BEFORE.sub("", part) for part in bare.split("/")]
-    wanted = named[1:] if family.startswith("@") else named  # a scope is no folder
+    wanted = named[1:] if family.startswith("@") else named  # a scope is not a folder
     place = 0
     for name in wanted:
         if not name or name not in folders[place:]:
@@ -156,7 +156,7 @@ def _standing(found: Iterable[_Read], ignored: list[IgnoredTag]) -> list[_Read]:
         fuller = [other for other in together[one.tag.commit] if _names_less(one, other)]
         if fuller:
             newest = max(fuller, key=lambda other: other.version.key)
-            reason = f"it moves: it stands on the same commit as '{newest.tag.name}'"
+            reason = f"it moves: it is on the same commit as '{newest.tag.name}'"
             ignored.append(IgnoredTag(one.tag.name, reason))
         else:
             standing.append(one)

@@ -37,7 +37,7 @@ CENTRE, SIDE = 320, 240
 MOST_COLUMNS, MOST_NEIGHBOURS = 16, 12
 
 COLUMN = Lettering("column", 12, 18, monospace=True)
-DESCRIPTION = "Tables on the left point at it, it points at those on the right."
+DESCRIPTION = "Tables on the left reference it; it references those on the right."
 
 
 class Card(Struct, frozen=True):

@@ -161,7 +161,7 @@ def _refusals(statement: Statement) -> Iterator[Refusal]:
     if statement.kind == "sql" and COPY_WITHOUT_DATA.match(statement.text):
         yield Refusal(statement.line, "COPY … FROM STDIN has no data in the script, ended by '\\.'")
     if statement.kind == "sql" and COPY_OUT.match(statement.text):
-        yield Refusal(statement.line, "COPY … TO STDOUT has nobody to write to", psql=True)
+        yield Refusal(statement.line, "COPY … TO STDOUT has nowhere to write to", psql=True)
 
 
 def _first_word(text: str) -> str:

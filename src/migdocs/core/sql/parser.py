@@ -97,7 +97,7 @@ def parse(statement: Statement, path: str = "") -> Parsed:
     if _is_too_deep(text):
         return Parsed(statement, error=_error(statement, path, "the statement nests too deep", 0))
     if "\0" in text:
-        error = _error(statement, path, "a NUL byte cannot stand in SQL", text.index("\0"))
+        error = _error(statement, path, "SQL cannot contain a NUL byte", text.index("\0"))
         return Parsed(statement, error=error)
     return _parse(statement, path)
 

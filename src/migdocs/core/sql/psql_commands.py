@@ -25,8 +25,8 @@ UNTOLD = tuple(
     (re.compile(pattern), why)
     for pattern, why in (
         (r"\\q(?:uit)?\b", "ends psql before the end of the script"),
-        (rf"\\set\s+ON_ERROR_STOP\b(?!\s*\Z|\s+{ON})", "lets psql go on after an error"),
-        (r"\\(?:unset|getenv|prompt)\s.*\bON_ERROR_STOP\b", "lets psql go on after an error"),
+        (rf"\\set\s+ON_ERROR_STOP\b(?!\s*\Z|\s+{ON})", "makes psql continue after an error"),
+        (r"\\(?:unset|getenv|prompt)\s.*\bON_ERROR_STOP\b", "makes psql continue after an error"),
         (r"\\c(?:onnect)?\b", "goes on in another database"),
     )
 )

@@ -267,4 +267,4 @@ def _promise(written: Notes, line: int) -> str:
     said = markdown.plain(markdown.first_paragraph(section.text)) if section else ""
     # "Run these queries:" leads to the check, and promises nothing.
     promised = said and not said.endswith(":")
-    return said if promised else "its notes do not say what it should answer"
+    return said if promised else "the notes do not say what to expect"

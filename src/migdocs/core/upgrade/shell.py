@@ -21,7 +21,7 @@ _HEAD = """\
 #!/bin/sh
 # {title}
 # Read it before you run it. It stops at the first error and asks before each step; what has run
-# stays, and the way back is written at the end.
+# stays, and the rollback is at the end.
 set -eu
 
 confirm() {{

@@ -38,9 +38,9 @@ STEPS: dict[str, StepText] = {
         "anything else is listed: find out which version it is, and start from there",
     ),
     "backup": StepText(
-        "Back the database up",
+        "Back up the database",
         "a file that is not empty, and no error",
-        "it fails, or nobody has ever restored such a backup",
+        "it fails, or you have never tested a restore",
     ),
     "get": StepText(
         "Get the files of {version}",
@@ -58,9 +58,9 @@ STEPS: dict[str, StepText] = {
         "a script fails: read its error, then the symptoms below",
     ),
     "no_return": StepText(
-        "Decide: from {migration} on, only restoring the backup gets you back",
-        "you know where the backup is, and it was restored somewhere once",
-        "either is not so",
+        "Decide: after {migration}, you can only go back by restoring the backup",
+        "you know where the backup is, and you have tested a restore",
+        "one of the two is not true",
     ),
     "apply": StepText(
         "Run the migrations of {version}",
@@ -98,7 +98,7 @@ STEPS: dict[str, StepText] = {
         "one of them is not clear",
     ),
     "deploy": StepText(
-        "Do in the application what {migration} asks for",
+        "Change the application as {migration} requires",
         "it is done everywhere the application runs",
         "one part cannot be done now",
     ),
@@ -108,17 +108,17 @@ STEPS: dict[str, StepText] = {
         "it stops again, or its log names a missing table or column",
     ),
     "health": StepText(
-        "Ask the application how it is",
-        "it answers that all is well",
+        "Check the application's health",
+        "it reports that it is healthy",
         "it does not: roll back",
     ),
     "verify": StepText(
         "Run the checks of {version}",
-        "every check answers as written with it",
+        "every query answers as expected",
         "one does not: roll back",
     ),
     "leave": StepText(
-        "Stay on {version} until it may be left",
+        "Stay on {version} until you may go on",
         "every condition below is true",
         "one is not: wait; going on can lose data",
     ),
@@ -149,15 +149,17 @@ HEADINGS = {
     "afterwards": "Afterwards",
 }
 REFUSALS: dict[str, Refusal] = {
-    "unknown": Refusal("'{name}' is no version of this project", "The newest versions: {known}."),
+    "unknown": Refusal(
+        "'{name}' is not a version of this project", "The newest versions: {known}."
+    ),
     "empty": Refusal("no version is given", "Did you mean '{near}'?"),
-    "mistyped": Refusal("'{name}' is no version of this project", "Did you mean '{near}'?"),
-    "ignored": Refusal("'{name}' is a tag that is no release: {why}", ""),
+    "mistyped": Refusal("'{name}' is not a version of this project", "Did you mean '{near}'?"),
+    "ignored": Refusal("'{name}' is a tag, not a release: {why}", ""),
     "planned": Refusal(
         "{version} is planned: its migrations have notes and no scripts yet",
         "Wait for the release, or write the scripts.",
     ),
-    "there": Refusal("{before} is there already: there is nothing to run", ""),
+    "there": Refusal("{before} is already there: there is nothing to run", ""),
     "step_back": Refusal(
         "{before} has run {ids}, which {version} does not have yet",
         "Upgrade to {later}, the first that has it.",
@@ -168,7 +170,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "downgrade_by_hand": Refusal(
         "{version} is older than {before}: this is a rollback, not an upgrade",
-        "Undo what stands below, newest first.",
+        "Undo what is listed below, newest first.",
     ),
     "same_schema": Refusal(
         "{version} is older than {before}: this is a rollback, not an upgrade",
@@ -178,7 +180,7 @@ REFUSALS: dict[str, Refusal] = {
 # The parts of a guide's first sentence.
 SUMMARY = {
     "nothing": "No migration: the schema stays as it is.",
-    "unread": "{count} could not be read whole",
+    "unread": "{count} could not be read completely",
     "stop": "{count} to be run with the application stopped",
     "no_stop": "stops of the application are not known",
     "no_time": "time not measured",
@@ -189,11 +191,11 @@ SUMMARY = {
 }
 # Why one must stop on the way, and when one may go on.
 STOP_DECLARED = "the project requires this stop"
-STOP_GONE = "{ids} cannot be run later: gone from {version}"
-LEAVE = "every check of this version answers as it should"
+STOP_GONE = "{ids} cannot be run later: removed in {version}"
+LEAVE = "every query of this version answers as expected"
 # What a database at the start has applied.
 STATE_UP_TO = "every migration up to {last} is applied"
-STATE_AMONG = "{last} is the last that is applied"
+STATE_AMONG = "{last} is the last migration that is applied"
 STATE_NOTHING = "nothing is applied"
 STATE_NOT = "; {first} is not"
 
@@ -241,22 +243,22 @@ TROUBLES: dict[str, Trouble] = {
     ),
     "exists": Trouble(
         'ERROR:  relation "…" already exists',
-        "the migration has run here before, and nothing recorded it",
+        "the migration has already run here, but was not recorded",
         "compare the schema with the script; if all of it is there, record it as applied",
     ),
     "missing": Trouble(
         'ERROR:  relation "…" does not exist',
-        "an earlier migration has not run, or the search_path leads to another schema",
+        "an earlier migration has not run, or the search_path names another schema",
         "look at what is applied, and at SHOW search_path, before you run anything else",
     ),
     "owner": Trouble(
         "ERROR:  must be owner of table …",
-        "the connection's role may read and write, and may not change the schema",
+        "the role that you connect as may read and write, but not change the schema",
         "connect as the role that owns the tables",
     ),
     "full": Trouble(
         "ERROR:  could not extend file …: No space left on device",
-        "a table is rewritten, or an index built, beside the old one",
+        "a table is rewritten or an index is built, which needs space for both copies",
         "nothing was changed: make room, then run the same step again",
     ),
 }

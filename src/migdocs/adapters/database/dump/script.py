@@ -112,7 +112,7 @@ def entries(tools: Tools, path: Path) -> tuple[str, ...]:
         hint = f"Install newer client programs than those of PostgreSQL {tools.major}."
         raise MachineError("a newer pg_dump made this dump", path=str(path), hint=hint)
     if listed.returncode:
-        raise MachineError(f"is no complete dump: {listed.stderr.strip()}", path=str(path))
+        raise MachineError(f"is not a complete dump: {listed.stderr.strip()}", path=str(path))
     return tuple(match["what"] for match in ENTRY.finditer(listed.stdout))
 
 

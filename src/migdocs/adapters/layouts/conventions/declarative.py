@@ -15,6 +15,6 @@ LAYOUT = Layout(
     order=as_text,
     least=Strength.SETTING,
     naming=Naming(by_hand="change schema.sql itself; there are no migrations."),
-    reads="nothing: these are no migrations",
+    reads="nothing: these are not migrations",
     runner=foreign_runner("the tool that compares schemas"),
 )
