@@ -160,3 +160,20 @@ def test_hostile_names_and_notes_show_as_text(sample: Workplace) -> None:
     assert "<script>" not in page
     assert "<img" not in page
     assert "{{ 7*7 }}" not in page
+
+
+def test_locks_that_a_runner_holds_to_the_end_are_said(empty: Workplace) -> None:
+    """node-pg-migrate makes one transaction of all that is pending; one migration holds no more."""
+    empty.write("package.json", '{"devDependencies": {"node-pg-migrate": "^7.0.0"}}\n')
+    one = "-- Up Migration\n{}\n-- Down Migration\n{}\n"
+    made = one.format("CREATE TABLE users (id bigint, name text);", "DROP TABLE users;")
+    empty.write("migrations/1700000000001_users.sql", made)
+    empty.commit("feat: users", tag="v1.0.0", date="2024-01-01")
+    for number, column in ((2, "locale"), (3, "city")):
+        added = f"ALTER TABLE users ADD COLUMN {column} text;"
+        undone = f"ALTER TABLE users DROP COLUMN {column};"
+        empty.write(f"migrations/170000000000{number}_{column}.sql", one.format(added, undone))
+        empty.commit(f"feat: {column}", tag=f"v1.{number}.0", date=f"2024-0{number}-01")
+    held = "node-pg-migrate runs them in one transaction, so all locks are held until the last one"
+    assert held in empty.migdocs("upgrade", "v1.0.0", "v1.3.0").out
+    assert held not in empty.migdocs("upgrade", "v1.0.0", "v1.2.0").out

@@ -838,7 +838,8 @@
     const told = joined(found.locks.map((item) => make("span", {}, code(item.lock), ` on ${item.table}, by `, migration(item.migration))));
     const unsure = found.unread.map((item) => item.id).join(", ");
     if (!found.locks.length) return unsure ? `not known for ${unsure}` : "none that block reads or writes";
-    return unsure ? [told, `; not known for ${unsure}`] : told;
+    const held = data.runner.in_one && found.pieces.length > 1 ? data.words.held.replace("{runner}", data.runner.name) : "";
+    return [told, unsure ? `; not known for ${unsure}` : "", held];
   };
   const lockedTables = (found) => [...new Set(found.locks.map((item) => item.table))].join(", ");
   const canUndo = (found) => {

@@ -51,6 +51,7 @@ class Runner(Struct, frozen=True):
         log: what it writes when it is done; empty where that is not known.
         at_start: whether it is a part of the application, which runs it when it starts.
         is_known: whether anything names the tool.
+        in_one: whether it runs all that is pending in one transaction, if it is left as it comes.
         note: what applies them, one sentence for where there is no command to.
         variable: that holds the database's URL.
     """
@@ -86,6 +87,7 @@ class Runner(Struct, frozen=True):
     log: str = ""
     at_start: bool = False
     is_known: bool = True
+    in_one: bool = False
     note: str = ""
     variable: str = "DATABASE_URL"
 

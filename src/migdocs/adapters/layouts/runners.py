@@ -54,12 +54,13 @@ def foreign_runner(
     status: str = "",
     apply: str = "",
     by_hand: bool = True,
+    in_one: bool = False,
     **more: str,
 ) -> Runner:
     """Describe a runner that is not migdocs; what it has no command for stays empty."""
     none = ("apply_to", "rollback_to", "guided", "query", "record", "back_note")
     named: dict[str, Any] = dict.fromkeys(none, "") | more
-    return Runner(name=name, status=status, apply=apply, by_hand=by_hand, **named)
+    return Runner(name=name, status=status, apply=apply, by_hand=by_hand, in_one=in_one, **named)
 
 
 def unknown_runner() -> Runner:

@@ -72,6 +72,7 @@ def fill(template: str, page: Page, **values: object) -> str:
             headings=upgrade_words.HEADINGS,
             leaving=upgrade_words.LEAVING,
             ahead_never=upgrade_words.AHEAD_NEVER,
+            held=upgrade_words.HELD,
             flow_text=flow_text,
             flow_mermaid=flow_diagram,
             **values,

@@ -84,6 +84,7 @@ def words() -> dict[str, Any]:
         "starting": upgrade_words.STARTING,
         "leaving": upgrade_words.LEAVING,
         "ahead_never": upgrade_words.AHEAD_NEVER,
+        "held": upgrade_words.HELD,
         "state_up_to": upgrade_words.STATE_UP_TO,
         "state_among": upgrade_words.STATE_AMONG,
         "state_nothing": upgrade_words.STATE_NOTHING,

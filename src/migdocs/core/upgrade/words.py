@@ -227,6 +227,8 @@ STARTING = {
     ),
     "no_time": "how long that takes was not measured",
 }
+# Beside the locks of several migrations, where their runner makes one transaction of all of them.
+HELD = "; {runner} runs them in one transaction, so all locks are held until the last one is done"
 # What may be applied while the version before still runs, where only a start applies anything.
 AHEAD_NEVER = "Nothing: the new version runs its migrations when it starts."
 # How a version that applies its own migrations is left again.

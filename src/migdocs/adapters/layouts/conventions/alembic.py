@@ -78,6 +78,7 @@ LAYOUT = Layout(
     ),
     runner=foreign_runner(
         "Alembic",
+        in_one=True,
         status="alembic current",
         apply="alembic upgrade head",
         rollback_one="alembic downgrade -1",

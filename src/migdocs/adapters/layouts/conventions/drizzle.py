@@ -98,5 +98,5 @@ LAYOUT = Layout(
         "SELECT created_at::text FROM drizzle.__drizzle_migrations",
     ),
     reads="SQL, in the journal's order; what the journal does not name is left out",
-    runner=foreign_runner("drizzle-kit", apply="npx drizzle-kit migrate"),
+    runner=foreign_runner("drizzle-kit", apply="npx drizzle-kit migrate", in_one=True),
 )

@@ -28,5 +28,5 @@ LAYOUT = Layout(
         "SELECT name FROM drizzle.__drizzle_migrations",
     ),
     reads="SQL",
-    runner=foreign_runner("drizzle-kit", apply="npx drizzle-kit migrate"),
+    runner=foreign_runner("drizzle-kit", apply="npx drizzle-kit migrate", in_one=True),
 )

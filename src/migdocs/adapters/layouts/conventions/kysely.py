@@ -24,6 +24,7 @@ LAYOUT = program(
     command="npx kysely migrate:make {name}",
     runner=foreign_runner(
         "Kysely",
+        in_one=True,
         status="npx kysely migrate:list",
         apply="npx kysely migrate:latest",
         rollback_one="npx kysely migrate:down",

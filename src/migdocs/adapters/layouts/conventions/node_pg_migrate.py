@@ -44,6 +44,7 @@ LAYOUT = Layout(
     reads="SQL and rollbacks; JavaScript and TypeScript are placed, not read",
     runner=foreign_runner(
         "node-pg-migrate",
+        in_one=True,
         status="npx node-pg-migrate up --dry-run -m {folder}",
         apply="npx node-pg-migrate up -m {folder}",
         rollback_one="npx node-pg-migrate down -m {folder}",

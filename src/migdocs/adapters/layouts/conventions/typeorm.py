@@ -24,6 +24,7 @@ LAYOUT = program(
     command="npx typeorm migration:create {folder}/{name}",
     runner=foreign_runner(
         "TypeORM",
+        in_one=True,
         status="npx typeorm migration:show -d PATH_OF_DATA_SOURCE",
         apply="npx typeorm migration:run -d PATH_OF_DATA_SOURCE",
         rollback_one="npx typeorm migration:revert -d PATH_OF_DATA_SOURCE",
