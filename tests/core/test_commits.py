@@ -206,6 +206,26 @@ def test_two_fixes_of_one_name_are_one_line() -> None:
     assert told(*history, other) == ["Fixed: a crash", "Fixed: a crash"]
 
 
+def test_many_entries_stand_by_scope() -> None:
+    """Few are read one by one, and what breaks is never put further in."""
+    scopes = ("api", "API", "web", "web", "db", "db", "alone", "")
+    many = [
+        commit(chr(97 + n), f"feat({scope}): {n}" if scope else f"feat: {n}")
+        for n, scope in enumerate(scopes * 3)
+    ]
+    found = commits.entries(many)
+    shown = commits.lines(found)
+    assert [line.partition("\n")[0] for line in shown if line.startswith("**")] == [
+        "**api:**",
+        "**web:**",
+        "**db:**",
+        "**alone:**",
+    ]
+    assert shown[0].split("\n")[1] == "    - 0 (`aaaaaaa`)"
+    assert sum(line.count("(`") for line in shown) == len(many)
+    assert commits.lines(found[:20]) == tuple(map(commits.line, found[:20]))
+
+
 NAMED = {
     # the forge, and a message → issues, pull requests
     ("https://gitlab.com/g/s/app", "fix: y (#6)"): ((6,), ()),

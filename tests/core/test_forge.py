@@ -29,6 +29,10 @@ GITHUB = "https://github.com/ada/app"
         ("https://codeberg.org/ada/app.git", "gitea", "https://codeberg.org/ada/app"),
         ("git@bitbucket.org:ada/app.git", "bitbucket", "https://bitbucket.org/ada/app"),
         ("gitlab+https://code.acme.org/db/app", "gitlab", "https://code.acme.org/db/app"),
+        ("git@github-work:ada/app.git", "github", GITHUB),
+        ("git@github.com-ada:ada/app.git", "github", GITHUB),
+        ("gitlab.com-work:team/sub/app", "gitlab", "https://gitlab.com/team/sub/app"),
+        ("ssh://git@gitlab.acme.org:2222/db/app", "gitlab", "https://gitlab.acme.org/db/app"),
     ],
 )
 def test_a_remote_leads_to_a_page(url: str, kind: str, page: str) -> None:
@@ -43,6 +47,8 @@ def test_a_remote_leads_to_a_page(url: str, kind: str, page: str) -> None:
         "/srv/git/app.git",
         "../app",
         "C:/work/app",
+        "git@work:ada/app.git",
+        "gh:ada/app",
         "file:///srv/github.com/app.git",
         "https://code.acme.org/db/app",
         "https://bitbucket.acme.org/scm/db/app.git",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from migdocs.core.changelog import subjects
+from migdocs.core.changelog import footers, subjects
 from migdocs.core.model import Commit
 
 
@@ -238,6 +238,48 @@ def test_a_project_s_own_types() -> None:
     ops = Commit("a" * 40, "ops: a dashboard")
     assert subjects.read(ops, convention=True, extra={"ops": "Added"}).section == "Added"
     assert subjects.read(Commit("a" * 40, "break: no more XML"), convention=True).breaking
+
+
+MAKES = {
+    "chore(release): v1.2.3": "",
+    "Release 1.2.3": "",
+    "Release 1.2.3 (#12)": "",
+    "PROJ-1 release v1.0.0": "PROJ-1 release {version}",
+    "v1.0.0": "{version}",
+}
+CHANGES = {
+    "fix: read 1.2.3": "",
+    "validate 1.0.0": "v{version}",
+    "Release notes are kept": "Release {version}",
+    "chore(release): v1.2.3": "PROJ-1 release {version}",
+}
+
+
+def test_a_commit_that_makes_a_release_is_no_change_of_it() -> None:
+    """As the settings word it, else as most do."""
+    assert all(subjects.makes_release(subject, wanted) for subject, wanted in MAKES.items())
+    assert not any(subjects.makes_release(subject, wanted) for subject, wanted in CHANGES.items())
+
+
+FORGOTTEN = {
+    "BREAKING CHANGE\nno colon": "no colon",
+    "BREAKING CHANGE - the api is gone": "the api is gone",
+    "BREAKING CHANGES the api is gone": "the api is gone",
+}
+
+
+@pytest.mark.parametrize("body", FORGOTTEN)
+def test_a_colon_that_was_forgotten_is_noticed(body: str) -> None:
+    """It counts where the settings say so, and only then."""
+    assert footers.forgotten(f"why\n\n{body}")
+    assert footers.breaking(f"why\n\n{body}") == []
+    assert footers.breaking(f"why\n\n{body}", lenient=True) == [FORGOTTEN[body]]
+
+
+@pytest.mark.parametrize("body", ["BREAKING CHANGE: a", "no BREAKING CHANGE", "BREAKING CHANGE #3"])
+def test_no_colon_was_forgotten(body: str) -> None:
+    """It is there, or nobody meant a footer."""
+    assert not footers.forgotten(body)
 
 
 def test_a_forgotten_colon_counts_where_the_settings_say_so() -> None:

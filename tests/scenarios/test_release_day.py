@@ -107,3 +107,24 @@ def test_adopting_says_what_goes_where_and_loses_nothing(tmp_path: Path) -> None
     ours = place.read("changes.md").partition("migdocs:begin")[2].partition("migdocs:end")[0]
     assert "## v1.0.0" in ours
     assert "## v1.2.0" not in ours
+
+
+def test_a_hook_s_refusal_is_shown_as_it_is(tmp_path: Path) -> None:
+    """It judges the release's commit as any other; the settings word a message that it takes."""
+    place = Workplace(draw(tmp_path / "app", DRAWING.replace("v1.0.0", "")))
+    place.write("migdocs.toml", "")
+    place.commit("fix: y\n\nBREAKING CHANGE\nno colon")
+    asks = '#!/bin/sh\ngrep -q ^PROJ- "$1" && exit 0\necho "Begin with PROJ-1!"\nexit 1\n'
+    hook = place.write(".git/hooks/commit-msg", asks)
+    hook.chmod(0o755)
+    done = place.migdocs("release", "v1.0.0", "--tag")
+    assert done.code == 1
+    assert "\nBegin with PROJ-1!\n" in done.err
+    assert "release_message" in done.err
+    assert place.git("tag") == ""
+    place.write("migdocs.toml", 'release_message = "PROJ-1 release {version}"\n')
+    assert place.migdocs("release", "v1.0.0", "--tag").code == 0
+    assert place.git("log", "-1", "--format=%s") == "PROJ-1 release v1.0.0\n"
+    assert "PROJ-1" not in place.read("CHANGELOG.md")
+    assert place.migdocs("generate", "--check", "-q").code == 0
+    assert "1 say BREAKING CHANGE without a colon" in place.migdocs("doctor").out

@@ -116,8 +116,8 @@ def _with_authors(item: LoggedRelease, read: Project) -> LoggedRelease:
     """Write a release's lines with their authors."""
 
     def again(section: LogSection) -> LogSection:
-        lines = (commits.line(entry, read.facts.forge, authors=True) for entry in section.told)
-        return replace(section, entries=tuple(lines))
+        lines = commits.lines(section.told, read.facts.forge, authors=True)
+        return replace(section, entries=lines)
 
     return replace(item, sections=tuple(again(section) for section in item.sections))
 

@@ -14,6 +14,7 @@ from migdocs.commands import backup as backups
 from migdocs.commands import place as places
 from migdocs.commands import project as projects
 from migdocs.commands.remark import Remark
+from migdocs.core.changelog import footers
 from migdocs.core.errors import MigdocsError, SeveralErrors
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def examine(start: Path, url: str = "", environment: str = "") -> tuple[Remark, 
         project = projects.read(start, half=True)
     except MigdocsError as error:
         return (*remarks, *_unreadable(error))
-    for look in (_settings, _state, _git, _migrations, _documents):
+    for look in (_settings, _state, _git, _commits, _migrations, _documents):
         try:
             remarks += look(project)
         except MigdocsError as error:
@@ -157,6 +158,21 @@ def _git(project: Project) -> Iterator[Remark]:
     for reason, count in sorted(reasons.items()):
         names = [tag.name for tag in told.ignored if tag.reason == reason]
         yield Remark("note", "tags", f"{count} ignored: {reason}: {_some(names)}")
+
+
+def _commits(project: Project) -> Iterator[Remark]:
+    """Say which commits seem to break something, and are not counted for want of a colon."""
+    if project.settings.lenient_breaking:
+        return
+    commits = (c for release in project.facts.history.releases for c in release.commits)
+    found = [c.id[:7] for c in commits if not c.foreign and footers.forgotten(c.body)]
+    if found:
+        yield Remark(
+            "note",
+            "commits",
+            f"{len(found)} say BREAKING CHANGE without a colon, and do not count: {_some(found)}",
+            "write 'BREAKING CHANGE: what breaks'; 'lenient_breaking = true' counts these.",
+        )
 
 
 def _moves(project: Project) -> Iterator[Remark]:

@@ -116,7 +116,8 @@ def make(plan: Plan, *, tag: bool = False) -> Made:
     """Write the documents; with ``tag``, commit them and put an annotated tag on that commit.
 
     Raises:
-        MigdocsError: a migration of the release is not committed, or git refuses.
+        MigdocsError: a migration of the release is not committed, or git refuses, or a hook of the
+            repository's: they judge this commit as they judge the user's own.
     """
     if tag:
         _check_committed(plan)
@@ -128,7 +129,7 @@ def make(plan: Plan, *, tag: bool = False) -> Made:
     ours = {f"{git.prefix}{path}" for path in plan.generated.after}
     changed = sorted(ours & set(repository.uncommitted(git)))
     if changed:
-        repository.commit(git, changed, message)
+        repository.commit(git, changed, message, hooks=True)
     lower = f"\n\nIt is lower than what is new asks for: {plan.reason}" if plan.reason else ""
     repository.tag(git, plan.stamp.tag, message + lower)
     return Made(written, bool(changed), tagged=True)

@@ -288,7 +288,7 @@ def _edited(sources: Sources, migrations: Sequence[Migration]) -> tuple[Finding,
 def _ways(chosen: Settings, names: mailmap.Names, pages: forge.Forge | None) -> commits.Ways:
     """Give how the project writes its commits."""
     types = {name.lower(): section or None for name, section in chosen.commit_types.items()}
-    return commits.Ways(types, chosen.lenient_breaking, names, pages)
+    return commits.Ways(types, chosen.lenient_breaking, names, pages, chosen.release_message)
 
 
 def _changelog_template(sources: Sources) -> str:
@@ -321,7 +321,7 @@ def _evidence(sources: Sources, migrations: Sequence[Migration]) -> dict[str, Ev
 def _sections(told: Sequence[Entry], pages: forge.Forge | None) -> tuple[LogSection, ...]:
     """Write a release's entries as the change log's sections."""
     return tuple(
-        LogSection(title, tuple(commits.line(entry, pages) for entry in found), found)
+        LogSection(title, commits.lines(found, pages), found)
         for title, found in commits.sections(told)
     )
 

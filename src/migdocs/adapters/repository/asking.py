@@ -61,6 +61,17 @@ OPTIONS = (
     "--literal-pathspecs",
     *(part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")),
 )
+_HOOKS = f"core.hooksPath={_SETTINGS['core.hooksPath']}"
+
+
+def options(*, hooks: bool = False) -> tuple[str, ...]:
+    """Give the options of every call; with ``hooks``, those of the repository run."""
+    if not hooks:
+        return OPTIONS
+    place = OPTIONS.index(_HOOKS)
+    return OPTIONS[: place - 1] + OPTIONS[place + 1 :]
+
+
 # Variables of the caller's that git keeps: where the user's own settings are, and who commits.
 _KEPT = frozenset(
     {

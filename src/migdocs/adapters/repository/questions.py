@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.adapters.repository.process import ids, objects, run, stream, top_of
+from migdocs.core.changelog import forge
 from migdocs.core.errors import MachineError
 from migdocs.core.model import Commit, Tag
 
@@ -222,7 +223,14 @@ def remote(repository: Repository) -> str:
         errors="replace"
     )
     urls = dict(line.split(" ", 1) for line in output.splitlines() if " " in line)
-    return urls.get("remote.origin.url", next(iter(urls.values()), ""))
+    name = "remote.origin.url" if "remote.origin.url" in urls else next(iter(urls), "")
+    url = urls.get(name, "")
+    if not url or forge.read(url):
+        return url
+    # The user's own short way to write it ('url.<base>.insteadOf'); nobody is asked.
+    short = name.removeprefix("remote.").removesuffix(".url")
+    asked = run(repository.root, "ls-remote", "--get-url", "--", short, fine=(1, 2, 128))
+    return asked.decode(errors="replace").strip() or url
 
 
 def state(root: Path) -> str:

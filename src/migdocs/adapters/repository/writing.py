@@ -1,8 +1,9 @@
 """What a release writes into git, and what a rollback checks out of it.
 
 GitPython writes; what is read, in bulk and at every run, is asked of git itself (``process.py``).
-Neither hooks nor any program that the repository's own configuration names runs: a signature is
-made by the program that the user's own settings name, and so is what a filter makes of a file.
+No program that the repository's own configuration names runs: a signature is made by the program
+that the user's own settings name, and so is what a filter makes of a file. Hooks run for one thing
+alone, the commit of a release, and only where the caller says that the user asked for it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.repository import asking
-from migdocs.adapters.repository.process import failed, run
-from migdocs.core.errors import MachineError
+from migdocs.adapters.repository.process import WHOLE_HINT, failed, run
+from migdocs.core.errors import MachineError, MigdocsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,11 @@ _SIGNERS = {
     "gpg.x509.program": "gpgsm",
     "gpg.ssh.defaultkeycommand": "",
 }
+_AGAIN = "put that right, then run the same command again: what is done already stays done."
+_REFUSED = (
+    "the documents are written: commit them with a message that is taken, then run the same"
+    " command again; the setting 'release_message' words the message."
+)
 _PROGRAMS = r"^(filter|merge)\.|^gpg\..*(program|command)$"
 
 
@@ -39,15 +45,24 @@ def uncommitted(repository: Repository, folder: str = "") -> tuple[str, ...]:
     return tuple(entry[3:] for entry in output.decode(errors="replace").split("\0") if entry)
 
 
-def commit(repository: Repository, paths: Sequence[str], message: str) -> None:
-    """Commit these files, from the top, and nothing else; no hook runs.
+def commit(
+    repository: Repository, paths: Sequence[str], message: str, *, hooks: bool = False
+) -> None:
+    """Commit these files, from the top, and nothing else.
+
+    Args:
+        repository: to commit to.
+        paths: of the files.
+        message: of the commit.
+        hooks: whether the repository's own may judge it, as they judge every commit of the user's.
 
     Raises:
         MachineError: git refused, and says why.
+        MigdocsError: a hook did, in its own words.
     """
     how = ("--quiet", "--cleanup=whitespace", "--message", message)
     _write(repository, "add", "--", *paths)
-    _write(repository, "commit", *how, "--only", "--", *paths)
+    _write(repository, "commit", *how, "--only", "--", *paths, hooks=hooks)
 
 
 def tag(repository: Repository, name: str, message: str) -> None:
@@ -68,11 +83,12 @@ def check_out(repository: Repository, name: str) -> None:
     _write(repository, "checkout", "--quiet", "--detach", f"refs/tags/{name}")
 
 
-def _write(repository: Repository, command: str, *arguments: str) -> None:
+def _write(repository: Repository, command: str, *arguments: str, hooks: bool = False) -> None:
     """Run a git command that writes; paths are names, never patterns.
 
     Raises:
         MachineError: git refused, and says why.
+        MigdocsError: it did where hooks may refuse, in their own words.
     """
     # Where git is missing, GitPython would refuse to be imported, at length.
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -81,12 +97,16 @@ def _write(repository: Repository, command: str, *arguments: str) -> None:
     options = _drivers(repository)
     with _our_environment():
         status, _, complaint = git.Git(str(repository.root)).execute(
-            ["git", *asking.OPTIONS, *options, command, *arguments],
+            ["git", *asking.options(hooks=hooks), *options, command, *arguments],
             with_extended_output=True,
             with_exceptions=False,
         )
+    if status == 1 and hooks:
+        raise MigdocsError(f"git {command} was refused:\n{str(complaint).strip()}", hint=_REFUSED)
     if status:
-        raise failed(command, str(complaint))
+        error = failed(command, str(complaint))
+        error.hint = _AGAIN if error.hint == WHOLE_HINT else error.hint
+        raise error
 
 
 @contextmanager

@@ -5,6 +5,7 @@ What was undone within one release is not told; what was cherry-picked is told o
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # Sections that make a release at least a minor one (SemVer 2.0.0, section 7).
 _MINOR = {"Added", "Deprecated", "Removed"}
+_MANY, _FEW_SCOPES = 20, 3  # entries that are read one by one; scopes that make no groups yet
 _SHORT = 7  # characters of a commit's id that people read
 
 
@@ -60,12 +62,14 @@ class Ways(Struct, frozen=True):
         lenient: whether BREAKING CHANGE without a colon counts.
         names: what its people are called.
         forge: where its issues and pull requests are; None where that is not known.
+        releasing: the subject of a release's commit, with ``{version}``; empty for the usual ones.
     """
 
     types: Mapping[str, str | None] = field(default_factory=dict)
     lenient: bool = False
     names: Names = field(default_factory=Names)
     forge: Forge | None = None
+    releasing: str = ""
 
 
 _USUAL = Ways()
@@ -107,7 +111,8 @@ def tell(
         changes = picks.same_changes(commits)
     groups: dict[str, list[Commit]] = {}
     for commit in _standing(commits, convention=convention):
-        groups.setdefault(changes[commit.id], []).append(commit)
+        if not subjects.makes_release(commit.subject, ways.releasing):
+            groups.setdefault(changes[commit.id], []).append(commit)
     found: dict[tuple[str, ...], Entry] = {}
     internal = 0
     for group in groups.values():
@@ -230,6 +235,31 @@ def bump(found: Iterable[Entry]) -> Part:
     if any(entry.breaking for entry in told):
         return "major"
     return "minor" if any(entry.section in _MINOR for entry in told) else "patch"
+
+
+def lines(
+    found: Sequence[Entry], forge: Forge | None = None, *, authors: bool = False
+) -> tuple[escape.Safe, ...]:
+    """Write a section's entries as lines; of many, those of one scope stand together below it."""
+    scopes = Counter(entry.scope.casefold() for entry in found if entry.scope)
+    shared = {scope for scope, count in scopes.items() if count > 1}
+    breaking = any(entry.breaking for entry in found)  # its paragraphs have no place further in
+    if breaking or len(found) <= _MANY or len(shared) < _FEW_SCOPES:
+        return tuple(line(entry, forge, authors=authors) for entry in found)
+    groups: dict[str | int, list[Entry]] = {}
+    for number, entry in enumerate(found):
+        scope = entry.scope.casefold()
+        groups.setdefault(scope if scope in shared else number, []).append(entry)
+    return tuple(_group(group, forge, authors=authors) for group in groups.values())
+
+
+def _group(group: Sequence[Entry], forge: Forge | None, *, authors: bool) -> escape.Safe:
+    """Write entries of one scope as a list below it; one alone is a line."""
+    if len(group) == 1:
+        return line(group[0], forge, authors=authors)
+    items = (line(replace(entry, scope=""), forge, authors=authors) for entry in group)
+    below = "".join(f"\n    - {item}" for item in items)
+    return escape.Safe(f"**{escape.prose(group[0].scope)}:**{below}")
 
 
 def line(entry: Entry, forge: Forge | None = None, *, authors: bool = False) -> escape.Safe:

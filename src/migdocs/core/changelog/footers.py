@@ -10,7 +10,10 @@ _START = re.compile(
     r"[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)?BREAKING[ -]CHANGES?(?:\([^)]*\))?(?:\*\*|__)?"
     r"(?::(?:\*\*|__)?[ \t]*|[ \t]+(?=#\d))(?P<text>.*)"
 )
-_FORGOTTEN = re.compile(r"^BREAKING[ -]CHANGES?[ \t]*$", re.MULTILINE)
+# Without the colon: alone on its line, behind a dash, or with the text right behind it.
+_FORGOTTEN = re.compile(
+    r"^BREAKING[ -]CHANGES?(?:[ \t]+(?!#\d)[-\u2013\u2014]*[ \t]*(?P<text>[^\n]*))?$", re.MULTILINE
+)
 _FOOTER = re.compile(r"(?:[A-Za-z][A-Za-z-]*)(?:: | #)")
 _RULER = re.compile(r"-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$")
 _PICKED = re.compile(r"\(cherry picked from commit ")
@@ -23,7 +26,7 @@ _FENCE = re.compile(r"[ \t]*(```+|~~~+)")
 def breaking(body: str, *, lenient: bool = False) -> list[str]:
     """List the BREAKING CHANGE footers, each up to the next footer, with their lines.
 
-    ``lenient`` takes one that stands alone on its line, without a colon.
+    ``lenient`` takes one without its colon too.
     """
     if "BREAKING" not in body:
         return []
@@ -38,9 +41,8 @@ def breaking(body: str, *, lenient: bool = False) -> list[str]:
         found = _START.match(raw)
         if found:
             notes.append([found["text"]])
-        elif lenient and _FORGOTTEN.match(raw):
-            notes.append([])
-            found = _FORGOTTEN.match(raw)
+        elif lenient and (found := _FORGOTTEN.match(raw)):
+            notes.append([found["text"] or ""])
         elif inside and _ends(raw):
             inside = False
         elif inside:

@@ -19,8 +19,8 @@ _URL = re.compile(
     r"(?P<path>[^?#]+)(?:[?#].*)?",
     re.IGNORECASE,
 )
-# git@host:team/app.git; a host has a dot, so that C:/work/app is a folder.
-_SCP = re.compile(r"(?:[^/@]*@)?(?P<host>(?=[^/@:][^/@:]*?\.[^/@:])[^/@:]+):(?P<path>[^:?#]+)")
+# git@host:team/app.git; a host has two letters, so that C:/work/app is a folder.
+_SCP = re.compile(r"(?:[^/@]*@)?(?P<host>[^/@:]{2,}):(?!//)(?P<path>[^:?#]+)")
 # [v1.1.0]: https://github.com/acme/app/compare/v1.0.0...v1.1.0
 _COMPARING = re.compile(
     r"^\[[^\]\n]+\]: (https?://[^\s<>]+?)/(?:-/)?(?:compare|commits|branches/compare)/\S+$",
@@ -35,6 +35,13 @@ _WEB_HOSTS = {
     "ssh.github.com": "github.com",
     "altssh.gitlab.com": "gitlab.com",
     "altssh.bitbucket.org": "bitbucket.org",
+}
+# What a user's own name for a host begins with (ssh_config(5): github-work) → the web's host.
+_ALIASED = {
+    "github": "github.com",
+    "gitlab": "gitlab.com",
+    "bitbucket": "bitbucket.org",
+    "codeberg": "codeberg.org",
 }
 # A word in a host's name → the kind of forge. Bitbucket's own servers elsewhere have other pages.
 _KINDS = {
@@ -195,6 +202,9 @@ def linked(text: str) -> Forge | None:
 def _web_host(host: str) -> str:
     """Give the host that shows pages."""
     lowered = host.lower()
+    public = _ALIASED.get(re.split(r"[.-]", lowered)[0], "")
+    if public and (lowered.startswith(f"{public}-") or "." not in lowered):
+        return public
     return _WEB_HOSTS.get(lowered, lowered.removeprefix("www."))
 
 

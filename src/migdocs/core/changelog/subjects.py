@@ -109,6 +109,19 @@ def release_subject(commits: Sequence[Commit]) -> str:
     return "chore(release): {version}" if commits and conventional(commits) else "Release {version}"
 
 
+def makes_release(subject: str, wanted: str = "") -> bool:
+    """Tell whether a commit only makes a release: it is no change of it.
+
+    Args:
+        subject: of the commit.
+        wanted: how such a subject is written, with ``{version}``; empty for the usual ways.
+    """
+    if not wanted:
+        return bool(_RELEASING.fullmatch(plain(subject)))
+    shape = re.escape(wanted).replace(re.escape("{version}"), r"v?\d[\w.+-]*")
+    return bool(re.fullmatch(shape, plain(subject)))
+
+
 def read(
     commit: Commit,
     *,
