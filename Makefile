@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+NPM_TOOLS := node-pg-migrate pg db-migrate db-migrate-pg postgrator-cli knex drizzle-kit drizzle-orm
 
-.PHONY: help demo test fuzz check docs gallery changelog release hooks serve clean
+.PHONY: help demo test accepted fuzz check docs gallery changelog release hooks serve clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +22,10 @@ demo: $(INSTALLED) ## Build the sample project with its history and write its do
 
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto
+
+accepted: $(INSTALLED) ## Let the tools of npm, too, run what 'migdocs new' lays
+	npm install --silent --no-audit --no-fund --prefix .tools $(NPM_TOOLS)
+	MIGDOCS_TOOLS=.tools $(BIN)/pytest -q tests/scenarios/test_accepted.py
 
 fuzz: $(INSTALLED) ## Give every reader random texts: EXAMPLES=100000 for a long run
 	MIGDOCS_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -q tests/core/test_fuzz.py
@@ -57,7 +62,7 @@ MIGRATING := migrate migrate-up migrate-down migrate-status migrate-list migrate
 $(MIGRATING): $(INSTALLED)
 
 clean: ## Remove what the targets above made
-	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .tools site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # migdocs:begin make
 .PHONY: migrate migrate-up migrate-down migrate-status migrate-list migrate-backup migrate-test migration migrations-docs migrations-check

@@ -18,7 +18,7 @@ ROWS = {
     "db-migrate": ("20240103000000-a", True),
     "sqlx": ("20240103000000_a", False),
     "prisma": ("20240103000000_a", False),
-    "postgrator": ("003.a", False),
+    "postgrator": ("003.a", True),
 }
 
 

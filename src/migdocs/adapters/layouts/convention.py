@@ -84,6 +84,7 @@ class Naming(Struct, frozen=True):
         width: digits of the first counted number.
         file: what a file that holds both ways says, with ``{forward}`` and ``{rollback}``.
         head: above the forward part, with ``{newest}`` for the id of the newest there is.
+        ending: a statement for scripts that end in a remark, where the runner refuses those.
         dashes: whether words are parted by dashes.
         beside: other files that the runner needs: path and text, with ``{id}``.
         render: writes a file that is no SQL, of its path, forward and rollback.
@@ -103,6 +104,7 @@ class Naming(Struct, frozen=True):
     width: int = 4
     file: str = ""
     head: str = ""
+    ending: str = ""
     dashes: bool = False
     beside: tuple[tuple[str, str], ...] = ()
     render: Callable[[str, str, str], str] | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts.registry import filled
+from migdocs.adapters.layouts.registry import filled, for_folder
 from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _COUNTED = re.compile(r"(?:[VvU]|[Ss]cript)?(?P<digits>0*(?P<number>[0-9]{1,7}))
 # The transaction that the template's skeletons open and close, each on a line of its own.
 TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);[ \t]*\n?\n?", re.IGNORECASE | re.MULTILINE)
 _DAY_AND_TIME = re.compile(r"[0-9]{8}_[0-9]{6}_")
+_MOST_IN_A_HURRY = 60
 _DAY = re.compile(r"[0-9]{8}")
 
 
@@ -61,7 +63,13 @@ def next_id(layout: Layout, name: str, now: datetime, existing: Collection[str])
         )
     bare = naming.bare_stem and any(taken[:1].isdigit() for taken in existing)
     stem = naming.bare_stem if bare else naming.stem
-    made = stem.format(number=_next_number(naming, now, existing), name=name)
+    taken_numbers = {layout.number(taken) for taken in existing} - {None}
+    for later in range(_MOST_IN_A_HURRY):
+        # Two that are made in one second would share its number, which runners refuse.
+        when = now + timedelta(seconds=later)
+        made = stem.format(number=_next_number(naming, when, existing), name=name)
+        if layout.number(made) not in taken_numbers:
+            break
     if made in existing:
         raise UsageError(f"there is a migration '{made}' already", hint="choose another name.")
     return made
@@ -75,10 +83,18 @@ def _next_number(naming: Naming, now: datetime, existing: Collection[str]) -> st
         with_time = [name for name in existing if _DAY_AND_TIME.match(name)]
         if _DAY.fullmatch(number) and len(with_time) > len(existing) / 2:
             return f"{now:%Y%m%d_%H%M%S}"
-        return number
+        return _behind(number, existing)
     newest = max((int(match["number"]) for match in counted), default=0)
     width = max((len(match["digits"]) for match in counted), default=naming.width)
     return str(newest + 1).zfill(width)
+
+
+def _behind(number: str, existing: Collection[str]) -> str:
+    """Give a point in time, or what is behind a later one that exists: runners go by numbers."""
+    digits = re.compile(rf"(?<![0-9])[0-9]{{{len(number)}}}(?![0-9])")
+    there = [match[0] for name in existing if (match := digits.match(name))]
+    newest = max(there, default="") if number.isdigit() else ""
+    return str(int(newest) + 1) if newest > number and not _DAY.fullmatch(number) else number
 
 
 def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> Layout:
@@ -88,7 +104,10 @@ def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> La
         command=filled(layout.naming.command, folder),
         after=filled(layout.naming.after, folder),
     )
-    layout = replace(layout, naming=naming)
+    table = layout.tracking and replace(
+        layout.tracking, query=for_folder(layout.tracking.query, folder)
+    )
+    layout = replace(layout, naming=naming, tracking=table)
     if not naming.others:
         return layout
     there = tuple(migrations)
@@ -137,6 +156,7 @@ def lay(
     first = path_of(folder, naming.forward, migration_id)
     if naming.render:
         return {first: naming.render(first, forward, rollback)}
+    forward, rollback = (_with_ending(text, naming.ending) for text in (forward, rollback))
     forward = naming.head.format(newest=newest) + forward
     others = {
         path_of(folder, shape, migration_id): text.replace("{id}", migration_id)
@@ -155,6 +175,12 @@ def lay(
     if second and (rollback.strip() or others):
         texts[second] = _ended(rollback)
     return texts
+
+
+def _with_ending(text: str, ending: str) -> str:
+    """Add a statement to a script that ends in a remark; nothing stays nothing."""
+    last = text.rstrip().rpartition("\n")[2].lstrip()
+    return f"{text.rstrip()}\n{ending}" if ending and last.startswith("--") else text
 
 
 def _commented(rollback: str) -> str:

@@ -61,7 +61,7 @@ def runner(layout: Layout, folder: str) -> Runner:
         new=filled(layout.naming.command, folder),
         # A file that holds both ways would run both.
         by_hand=commands.by_hand and not both,
-        query=table.query if table else commands.query,
+        query=for_folder(table.query, folder) if table else commands.query,
         shows=_shows(table) if table else "",
         unfinished=_UNFINISHED.format(table.table, tracker.unfinished) if table and tracker else "",
         dirty=f"{means}. If so, {then}" if means else "",
@@ -81,13 +81,27 @@ def filled(command: str, folder: str) -> str:
 
     The project of a tool that is run beside ``migrations/DATABASE`` is the folder above both.
     """
-    pieces = [piece for piece in folder.split("/") if piece not in ("", ".")]
+    pieces = _pieces(folder)
     return (
         command.replace("{folder}", quoted(folder))
         .replace("{base}", quoted(pieces[-1] if pieces else "default"))
         .replace("{project}", quoted("/".join(pieces[:-2]) or "."))
-        .replace("{app}", quoted(pieces[-2] if pieces[1:] else "APP"))
+        .replace("{app}", quoted(_app(pieces)))
     )
+
+
+def for_folder(query: str, folder: str) -> str:
+    """Put the part of the application that a folder is of into a query, as a literal."""
+    app = _app(_pieces(folder)).replace("'", "''")
+    return query.replace("{app}", f"'{app}'")
+
+
+def _pieces(folder: str) -> list[str]:
+    return [piece for piece in folder.split("/") if piece not in ("", ".")]
+
+
+def _app(pieces: list[str]) -> str:
+    return pieces[-2] if pieces[1:] else "APP"
 
 
 def layout_named(name: str) -> Layout:

@@ -20,7 +20,9 @@ LAYOUT = program(
     least=Strength.DEPENDENCY,
     order=by_leading_number,
     recorded=the_id,
-    tracking=Tracking("django_migrations", "name", "SELECT name FROM django_migrations"),
+    tracking=Tracking(
+        "django_migrations", "name", "SELECT name FROM django_migrations WHERE app = {app}"
+    ),
     command="python manage.py makemigrations {app} --empty --name {name}",
     runner=foreign_runner(
         "Django",

@@ -6,7 +6,7 @@ import re
 
 from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
-from migdocs.adapters.layouts.ordering import by_leading_number, leading_number
+from migdocs.adapters.layouts.ordering import by_leading_number, leading_digits, leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
 
 LAYOUT = Layout(
@@ -18,7 +18,8 @@ LAYOUT = Layout(
     ),
     order=by_leading_number,
     number=leading_number,
-    recorded=lambda migration_id: f"{migration_id}.sql",
+    # Its rows name no words: 000001.sql.
+    recorded=lambda migration_id: f"{leading_digits(migration_id)}.sql",
     manifests=(Manifest(r"\.gmrc(?:\.js|\.cjs|\.json)?"), npm("graphile-migrate")),
     marker=re.compile(r"^--! Previous: ", re.MULTILINE),
     least=Strength.DEPENDENCY,

@@ -7,7 +7,7 @@ import re
 from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, paired_by_number
 from migdocs.adapters.layouts.evidence import Manifest, npm
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
-from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.runners import by_row, foreign_runner
 
 _NUMBER = r"(?P<number>[0-9]+)"
 _NAME = r"(?:\.(?P<name>[^/]+?))?"
@@ -43,5 +43,11 @@ LAYOUT = Layout(
     runner=foreign_runner(
         "postgrator",
         apply="npx postgrator",
+        # It goes to a version: the one before the newest, or 0.
+        rollback_one=(
+            'npx postgrator "$(psql "$DATABASE_URL" -XAtc'
+            " 'SELECT version FROM schemaversion ORDER BY version DESC OFFSET 1 LIMIT 1')\""
+        ),
+        record=by_row("INSERT INTO schemaversion (version, run_at) VALUES (:'value', now())"),
     ),
 )

@@ -74,6 +74,7 @@ LAYOUT = Layout(
         clock=_day,
         width=4,
         head="-- depends: {newest}\n",
+        ending="SELECT 1; -- yoyo refuses a script that ends in a remark\n",
         wrapped=True,
     ),
     tracking=Tracking(
@@ -84,7 +85,12 @@ LAYOUT = Layout(
         "yoyo",
         status='yoyo list --database "$DATABASE_URL" {folder}',
         apply='yoyo apply --batch --database "$DATABASE_URL" {folder}',
-        rollback_one='yoyo rollback --database "$DATABASE_URL" {folder}',
+        # Without a revision it would go on to roll back all the others.
+        rollback_one=(
+            'yoyo rollback --batch --database "$DATABASE_URL" -r "$(psql "$DATABASE_URL" -XAtc'
+            " 'SELECT migration_id FROM _yoyo_migration ORDER BY applied_at_utc DESC LIMIT 1')\""
+            " {folder}"
+        ),
         record='yoyo mark --batch --database "$DATABASE_URL" -r {id} {folder}',
         unrecord='yoyo unmark --batch --database "$DATABASE_URL" -r {id} {folder}',
     ),
