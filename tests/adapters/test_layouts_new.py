@@ -351,3 +351,17 @@ def test_a_runner_that_opens_a_transaction_gets_no_other(name: str) -> None:
     assert laid.count("BEGIN;") == laid.count("COMMIT;") == expected
     assert laid.count("SELECT 1;") == ways
     assert layout.naming.wrapped or name not in {"goose", "dbmate", "flyway", "diesel", "sqlx"}
+
+
+def test_a_dependency_alone_does_not_claim_scripts_of_another_form() -> None:
+    """Our own triples stay ours beside a tool that the project only tests with."""
+    texts = {
+        "pyproject.toml": 'dependencies = ["yoyo-migrations>=9"]\n',
+        **{
+            f"migrations/2024010{n}_a{end}": "SELECT 1;\n"
+            for n in (1, 2)
+            for end in (".sql", "_rollback.sql")
+        },
+    }
+    found = layouts.guess(texts, "migrations", texts.__getitem__)
+    assert found.layout.name == "native"

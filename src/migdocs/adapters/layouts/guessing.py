@@ -94,19 +94,21 @@ def guess(
         key=lambda case: case.rank,
         reverse=True,
     )
-    if cases and _holds(cases[0], files):
-        return _taken(cases, files)
+    held = [case for case in cases if _holds(case, files)]
+    if held and (held[0] is cases[0] or held[0].strength >= Strength.PAIRS):
+        return _taken(held, files)
     if any(rest.rpartition(".")[2] in LANGUAGES for rest in files):
         return Guess(UNKNOWN, "nothing in the folder or beside it names a convention that is known")
     return Guess(NATIVE, "it holds no scripts yet")
 
 
 def _holds(case: _Case, files: dict[str, str]) -> bool:
-    """Tell whether a layout that only names speak for holds what lies there.
+    """Tell whether a layout that only names, or a dependency, speak for holds what lies there.
 
-    It must know most scripts: a folder in two spellings is neither's.
+    It must know most scripts: a folder in two spellings is neither's. A project may depend on a
+    tool and have it run other scripts than these.
     """
-    if case.strength > Strength.PAIRS:
+    if case.strength > Strength.DEPENDENCY:
         return True
     known = case.layout.identify_all(files, "")
     companions = case.layout.companions
@@ -116,6 +118,8 @@ def _holds(case: _Case, files: dict[str, str]) -> bool:
         and not (companions and re.fullmatch(companions, rest))
         for rest in files
     )
+    if case.strength is Strength.DEPENDENCY:
+        return 2 * strange <= case.claimed
     return strange <= case.claimed
 
 

@@ -44,6 +44,7 @@ _SHOWS = (
 def runner(layout: Layout, folder: str) -> Runner:
     """Give the commands that operators of a project with this layout type."""
     commands, table = layout.runner, layout.tracking
+    table = table and replace(table, query=for_folder(table.query, folder))
     both = layout.split is not None or layout.unfold is not None
     one_row = table is not None and not table.latest_only and not table.checksums
     unrecord = commands.unrecord
@@ -61,7 +62,7 @@ def runner(layout: Layout, folder: str) -> Runner:
         new=filled(layout.naming.command, folder),
         # A file that holds both ways would run both.
         by_hand=commands.by_hand and not both,
-        query=for_folder(table.query, folder) if table else commands.query,
+        query=table.query if table else commands.query,
         shows=_shows(table) if table else "",
         unfinished=_UNFINISHED.format(table.table, tracker.unfinished) if table and tracker else "",
         dirty=f"{means}. If so, {then}" if means else "",

@@ -57,7 +57,7 @@ LAYOUT = Layout(
     title="yoyo: 0001.name.sql and 0001.name.rollback.sql",
     rules=(
         Rule("rollback", r"(?P<id>(?![.])[^/]+?)\.rollback\.sql"),
-        Rule("forward", r"(?P<id>(?![.]|post-apply)[^/]+?)(?<!\.rollback)\.sql"),
+        Rule("forward", r"(?P<id>(?![.]|post-apply)[^/]+?)(?<!\.rollback)(?<!_rollback)\.sql"),
         Rule("both", r"(?P<id>(?![.]|__init__|post-apply|conftest)[^/]+?)\.py"),
         Rule("notes", r"(?:notes/)?(?P<id>(?![.]|[A-Z][A-Z0-9_-]*[.])[^/]+?)\.md"),
     ),
