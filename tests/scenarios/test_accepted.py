@@ -22,12 +22,15 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from migdocs.adapters import layouts
 from migdocs.cli.main import cli
 from migdocs.commands import project
 from migdocs.core.errors import MigdocsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from migdocs.core.runner import Runner
 
 TOOLS = str(Path(os.environ["MIGDOCS_TOOLS"]).resolve()) if "MIGDOCS_TOOLS" in os.environ else ""
 UP, DOWN = "CREATE TABLE book (id int PRIMARY KEY);\n", "DROP TABLE book;\n"
@@ -168,6 +171,11 @@ class Shop(NamedTuple):
         assert done.exit_code == 0, done.output
         return done.output
 
+    def read(self) -> tuple[list[str], Runner]:
+        """Give the ids of the migrations, and the tool's own commands."""
+        found = project.read(self.root)
+        return list(found.facts.entries), layouts.runner(found.layout, found.settings.migrations)
+
     def applied(self, query: str) -> int:
         """Count what the tool's table has."""
         with psycopg.connect(self.url) as session:
@@ -231,7 +239,7 @@ def shop(
             file.write_text(filled(text))
         if case.first:
             made.run(filled(case.first))
-        assert "Next: migdocs generate" in made.migdocs("init", "--yes", "--no-input")
+        made.migdocs("init", "--yes", "--no-input")
         yield made
 
 
@@ -242,16 +250,16 @@ def test_scripts_that_new_lays_are_accepted(shop: Shop) -> None:
     shop.migdocs("new", "add note")
     shop.migdocs("new", "add title", "--from", "draft.sql")
     assert "MIGRATIONS_LOG.md" in shop.migdocs("generate")
-    facts = project.read(shop.root).facts
-    assert len(facts.entries) == 3
-    shop.run(facts.runner.apply)
-    assert shop.applied(facts.runner.query) == 3
+    entries, runner = shop.read()
+    assert len(entries) == 3
+    shop.run(runner.apply)
+    assert shop.applied(runner.query) == 3
     for left in (2, 1):
-        shop.run(facts.runner.rollback_one)
-        assert shop.applied(facts.runner.query) == left
-    shop.run(facts.runner.apply)
-    if facts.runner.status:
-        shop.run(facts.runner.status)
+        shop.run(runner.rollback_one)
+        assert shop.applied(runner.query) == left
+    shop.run(runner.apply)
+    if runner.status:
+        shop.run(runner.status)
     with psycopg.connect(shop.url) as session:
         session.execute("SELECT title FROM book")
 
@@ -263,9 +271,8 @@ def test_the_command_that_new_says_makes_a_migration(shop: Shop) -> None:
     assert said is not None
     shop.run(said["command"])
     shop.migdocs("generate")
-    facts = project.read(shop.root).facts
-    assert [entry.id.rpartition("_add")[2] for entry in facts.entries.values()][-1:] == ["_note"]
-    runner = facts.runner
+    entries, runner = shop.read()
+    assert entries[-1].endswith("_add_note")
     for command in (runner.status, runner.apply):
         if command:
             shop.run(command)
