@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migdocs.core import notes
-from migdocs.core.changelog.headings import Heading
 from migdocs.core.checking import lint
 from migdocs.core.checking.lint import Claim
 from migdocs.core.model import (
@@ -84,10 +83,12 @@ def test_claims_are_read_from_a_log_kept_by_hand() -> None:
         Claim("a", "LOG.md", 12, "v1.1.0", rollback=False),
         Claim("a", "LOG.md", 5, "v1.0.0"),
     ]
-    heading = Heading("1.0.0", None, 7)
-    assert list(lint.claims_of_changelog("C.md", {"a": heading})) == [
-        Claim("a", "C.md", 7, "1.0.0")
-    ]
+
+
+def test_a_version_in_a_files_name_is_no_claim() -> None:
+    """It places a migration where nothing else does, and contradicts nobody."""
+    named = Migration("0010_1.9.0_a", declared=Declared(version="1.9.0", by_name=True))
+    assert list(lint.claims_of_notes([named])) == []
 
 
 CLAIMS = {

@@ -128,3 +128,14 @@ def test_statistics_count_each_rule(shipped: Workplace) -> None:
     lines = shipped.migdocs("check", "--statistics").out.splitlines()
     assert lines[0].split() == ["11", "info", "missing-notes"]
     assert ["1", "error", "col-drop"] in [line.split() for line in lines]
+
+
+def test_a_file_name_claims_no_version(empty: Workplace) -> None:
+    """A change log names a script that was mended later, and a name bears another version."""
+    empty.write("migdocs.toml", 'layout = "plain"\n')
+    empty.write("migrations/0001_2.0.0_book.sql", "create table book (id int);")
+    empty.commit("feat: books", tag="v1.0.0")
+    log = "# Changelog\n\n## [1.1.0] - 2026-02-01\n\n- Mended `0001_2.0.0_book.sql`.\n"
+    empty.write("CHANGELOG.md", log)
+    empty.commit("fix: mend", tag="v1.1.0", date="2026-02-01")
+    assert "version-contradiction" not in empty.migdocs("check", "--all").out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -191,3 +191,67 @@ def test_programs_read_null_and_unknown(project: tuple[projects.Project, str]) -
     guide = json.loads(upgrade.formatted(found, upgrade.guide(found, "v1.0.0", "v2.0.0"), "json"))
     assert [item["id"] for item in guide["unread"]] == [ID]
     assert said in guide["unread"][0]["why"]
+
+
+def data(text: str) -> Any:
+    """Give the value that a file of data holds, JSON or a script that hands it over."""
+    opens = min(place for sign in "{[" if (place := text.find(sign)) >= 0)
+    found, _ = json.JSONDecoder().raw_decode(text, opens)
+    return found
+
+
+def told(value: Any) -> Iterator[Any]:
+    """Yield what data say of the migration: every single value of an object that is about it."""
+    if isinstance(value, dict):
+        about_it = ID in (value.get("id"), value.get("migration"))
+        for key, part in value.items():
+            yield from (single(part, key) if about_it or key == ID else told(part))
+    elif isinstance(value, list):
+        for part in value:
+            yield from told(part)
+
+
+def single(value: Any, key: str) -> Iterator[Any]:
+    """Yield the single values of a part, each with its key."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from single(part, f"{key}.{name}")
+    elif isinstance(value, list):
+        for part in value:
+            yield from single(part, key)
+    else:
+        yield key, value
+
+
+def test_no_data_judge_it(project: tuple[projects.Project, str]) -> None:
+    """Neither migrations.json, nor what the picker puts a way together from, nor a guide's JSON."""
+    found, _ = project
+    guide = upgrade.formatted(found, upgrade.guide(found, "v1.0.0", "v2.0.0"), "json")
+    files = [
+        *written(found),
+        ("guide.json", guide),
+        ("list.json", json.dumps(listing.listing(found.facts))),
+    ]
+    said = {
+        place: list(told(data(text))) for place, text in files if place.endswith((".json", ".js"))
+    }
+    assert sum(map(bool, said.values())) >= 5, said.keys()
+    nothing = re.compile(rf"{JUDGED.pattern}|\bnothing\b", re.IGNORECASE)
+    judged = [
+        (place, key, value)
+        for place, values in said.items()
+        for key, value in values
+        # Not known to be safe, and to be stopped for that: these two ask for care.
+        if (key, value) not in {("known_safe", False), ("stop_needed", True)}
+        and (isinstance(value, bool) or (isinstance(value, str) and nothing.search(value)))
+    ]
+    assert not judged
+
+
+def test_the_application_is_stopped_where_nobody_knows(
+    project: tuple[projects.Project, str],
+) -> None:
+    """What the old version meets may break it, and the backup comes after the stop."""
+    found, _ = project
+    steps = [step.kind for step in upgrade.guide(found, "v1.0.0", "v2.0.0").steps]
+    assert steps.index("stop") < steps.index("backup") < steps.index("apply")

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from migdocs.adapters import files
 from migdocs.commands import apart, generate, trust
 from migdocs.core import impact
-from migdocs.core.changelog import headings
 from migdocs.core.checking import claims, lint, reporting
 from migdocs.core.errors import UsageError
 from migdocs.core.markup import regions
@@ -210,19 +209,16 @@ def _untrue(project: Project) -> Iterator[Finding]:
 
 
 def _claims(project: Project) -> Iterator[lint.Claim]:
-    """Yield what people wrote about releases and rollbacks: in notes, the log, the change log."""
+    """Yield what people wrote about releases and rollbacks: in notes, and in the log.
+
+    A file that a change log names under a version may be mended there: that claims nothing.
+    """
     ids = set(project.facts.entries)
     yield from lint.claims_of_notes(project.facts.history.migrations)
-    for name in ("log", "changelog"):
-        path = project.settings.document(name)
-        if path not in project.files:
-            continue
+    path = project.settings.document("log")
+    if path in project.files:
         text = regions.outside(files.read(project.root, path), path)
-        if name == "log":
-            yield from lint.claims_of_log(path, text, ids)
-        else:
-            told = headings.headings(text)
-            yield from lint.claims_of_changelog(path, headings.mentions(told, ids))
+        yield from lint.claims_of_log(path, text, ids)
 
 
 def _dead_links(project: Project) -> Iterator[Finding]:

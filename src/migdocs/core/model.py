@@ -148,6 +148,7 @@ class Declared(Struct, frozen=True):
     Attributes:
         dependencies: ids, as written.
         forward_compatible: the software of this version also runs on the schema before it.
+        by_name: the version stands in the file's name alone, which claims nothing.
     """
 
     title: str | None = None
@@ -161,6 +162,7 @@ class Declared(Struct, frozen=True):
     duration: str | None = None
     forward_compatible: bool | None = None
     dependencies: tuple[str, ...] = ()
+    by_name: bool = False
 
 
 class Migration(Struct, frozen=True):

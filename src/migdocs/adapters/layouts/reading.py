@@ -205,7 +205,7 @@ def _one(layout: Layout, name: str, texts: Mapping[Part, tuple[str, str]], halve
     declared = notes.declared(written, script)
     release = _RELEASE.fullmatch(name)
     if release and declared.version is None:
-        declared = replace(declared, version=release["release"])
+        declared = replace(declared, version=release["release"], by_name=True)
     migration = Migration(
         id=name,
         forward=halves.forward,

@@ -40,7 +40,8 @@ _UNRELEASED = re.compile(
 )
 MARKED_UNRELEASED = re.compile(r"\b(?:unreleased|snapshot|not yet released)\b", re.IGNORECASE)
 # A file's stem in prose: `migrations/20260306_add_oidc.sql`, `V1.2__add_oidc`.
-_FILE = re.compile(r"[\w.-]+?(?=\.(?:sql|md)\b)|(?<=`)[\w.-]+(?=`)")
+_WORD = re.compile(r"(?P<opens>`?)(?P<word>[\w.-]++)(?P<closes>`?)")
+_SUFFIX = re.compile(r"\.(?:sql|md)\b")
 _DIRECTION = re.compile(r"(?:[._](?:rollback|up|down))?(?:\.(?:sql|md))?$")
 _WHOLE = 3  # numbers of a version that nobody takes for something else
 
@@ -161,12 +162,22 @@ def is_unreleased(words: str) -> bool:
     return bool(versions_in(words) and MARKED_UNRELEASED.search(words))
 
 
+def _files(text: str) -> Iterator[str]:
+    """Give the stems of files in a text, and what stands between code marks."""
+    for found in _WORD.finditer(text):
+        suffix = _SUFFIX.search(found["word"])
+        if suffix:
+            yield found["word"][: suffix.start()]
+        elif found["opens"] and found["closes"]:
+            yield found["word"]
+
+
 def mentions(told: tuple[Heading, ...], ids: Iterable[str]) -> dict[str, Heading]:
     """Find the release whose text names a migration, by migration id: the first that did so."""
     wanted = set(ids)
     found: dict[str, Heading] = {}
     for heading in told:  # the newest first, so that the first to name it is written last
-        for word in set(_FILE.findall(heading.text)):
+        for word in set(_files(heading.text)):
             name = word if word in wanted else _DIRECTION.sub("", word, count=1)
             if name in wanted:
                 found[name] = heading

@@ -26,8 +26,14 @@ def brought(changes: Iterable[Change]) -> tuple[str, ...]:
 
 
 def sentence(changes: Sequence[Change]) -> str:
-    """Say what is lost when a migration is undone: ``what was written to users.locale since``."""
-    return "; ".join(_parts(changes)) or "nothing"
+    """Say what is lost when a migration is undone: ``what was written to users.locale since``.
+
+    Of what could not be read, nothing is said to be kept.
+    """
+    lost = [*_parts(changes)]
+    if any(change.verb == "unread" or change.opaque for change in changes):
+        lost.append("not known of what could not be read" if lost else "not known")
+    return "; ".join(lost) or "nothing"
 
 
 def _parts(changes: Sequence[Change]) -> Iterator[str]:

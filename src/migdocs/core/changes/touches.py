@@ -25,10 +25,15 @@ TYPES = {
 
 
 def type_of(changes: Sequence[Change]) -> str:
-    """Say whether Changes are of the schema, of rows, or of both; empty where of neither."""
+    """Say whether Changes are of the schema, of rows, or of both.
+
+    Empty where of neither, or where what could not be read may be of the other.
+    """
     lasting = [c for c in changes if c.verb not in READING and c.name not in TRACKERS]
     rows = any(change.kind == "rows" for change in lasting)
-    return TYPES[any(change.kind != "rows" for change in lasting), rows]
+    told = TYPES[any(change.kind != "rows" for change in lasting), rows]
+    unread = any(change.verb == "unread" or change.opaque for change in changes)
+    return "" if unread and told != TYPES[True, True] else told
 
 
 def needed(change: Change) -> Iterator[str]:

@@ -16,7 +16,6 @@ from migdocs.core.releases import version
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.core.changelog.headings import Heading
     from migdocs.core.model import Edit, History, Migration, Release
     from migdocs.core.reversal import Reversal
 
@@ -103,7 +102,7 @@ def claims_of_notes(migrations: Iterable[Migration]) -> Iterator[Claim]:
     """Yield what notes and script headers say about their own migration."""
     for migration in migrations:
         told = migration.declared
-        if told.version is not None:
+        if told.version is not None and not told.by_name:
             yield Claim(migration.id, *_said_at(migration, "version"), version=told.version)
         if told.reversible is not None:
             yield Claim(migration.id, *_said_at(migration, "reversible"), rollback=told.reversible)
@@ -128,12 +127,6 @@ def claims_of_log(path: str, text: str, ids: Collection[str]) -> Iterator[Claim]
         versions = [c for c in cells if _VERSION_WORD.fullmatch(c) and notes.version_in(c)]
         if len(rows) == 1 and len(versions) == 1:
             yield Claim(rows[0], path, line.number, versions[0])
-
-
-def claims_of_changelog(path: str, mentioned: Mapping[str, Heading]) -> Iterator[Claim]:
-    """Yield the releases under which a hand-kept change log names migrations."""
-    for id_, heading in mentioned.items():
-        yield Claim(id_, path, heading.line, heading.version)
 
 
 def contradictions(history: History, claims: Iterable[Claim]) -> Iterator[Finding]:

@@ -88,6 +88,8 @@ def _says(item: Release) -> bool:
 def upgrade(guide: Guide) -> dict[str, Any]:
     """Give ``upgrade --json``: the fixed names first, then all else that the guide says."""
     whole: dict[str, Any] = values.plain(guide)
+    for piece in whole["pieces"]:
+        _leave_open(piece)
     fixed = {
         "from": whole.pop("before"),
         "to": whole.pop("version"),
@@ -102,6 +104,12 @@ def upgrade(guide: Guide) -> dict[str, Any]:
         "summary": guide.summary,
     }
     return fixed | whole
+
+
+def _leave_open(piece: dict[str, Any]) -> None:
+    """Let what nobody can tell of a script that was not read be null, where nothing showed it."""
+    if piece["unread"]:
+        piece |= {name: piece[name] or None for name in ("stays", "waits")}
 
 
 def _hop(hop: dict[str, Any]) -> dict[str, Any]:

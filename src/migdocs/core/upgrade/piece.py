@@ -66,6 +66,7 @@ class Piece(Struct, frozen=True):
         unread: why its forward script, or a part of it, could not be read.
         as_read: what its rollback gives back, as it is read; empty where there is none.
         stays: whether its rollback leaves the schema different.
+        stop_needed: the application is to be stopped: something breaks, or nobody can tell.
         locks: every table that reads or writes wait for, with its own lock.
         waits: whether its script gives up where a lock is not to be had in time.
         measured: environment, or the scratch database of ``verify --rows`` → milliseconds.
@@ -150,7 +151,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         as_read=str(entry.reversal) if found.rollback else "",
         stays=undone.can == "partly",
         downtime=declared.downtime or "",
-        stop_needed=bool(breaking or _NEEDS_STOP.match(declared.downtime or "")),
+        stop_needed=bool(breaking or entry.unread or _NEEDS_STOP.match(declared.downtime or "")),
         duration=declared.duration or "",
         measured=_measured(facts, entry),
         measured_rows=_measured_rows(facts, entry),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from migdocs.adapters.layouts import broken
 from migdocs.adapters.layouts.convention import Halves, Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.languages import language
@@ -23,7 +24,7 @@ def split(path: str, text: str) -> Halves:
     scripts = [one for one in found if isinstance(one, dict) and one.get("up")]
     if not scripts or len(scripts) < len(found):
         whole = Script(path, text, language=language(path))
-        findings = () if operations is not None else (_unreadable(path),)
+        findings = () if operations is not None else (_unreadable(path, text),)
         return Halves(whole, whole, findings)
     up = "\n".join(_ended(one["up"]) for one in scripts)
     downs = [_ended(one.get("down") or "") for one in reversed(scripts)]
@@ -44,10 +45,13 @@ def _operations(text: str, path: str) -> list[dict[str, Any]] | None:
     return found if right else None
 
 
-def _unreadable(path: str) -> Finding:
-    message = "the operations of this migration cannot be read"
+def _unreadable(path: str, text: str) -> Finding:
+    line, problem = broken.fault(path, text)
+    message = "the operations of this migration cannot be read" + (
+        f": {problem}" if problem else ""
+    )
     hint = "write 'operations' as a list, as 'pgroll validate' takes it."
-    return Finding("unreadable-metadata", "error", message, path, 1, hint)
+    return Finding("unreadable-metadata", "error", message, path, line, hint)
 
 
 def _ended(sql: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from migdocs.adapters.layouts import broken
 from migdocs.adapters.layouts.convention import Halves
 from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.liquibase import data, formatted, statements
@@ -44,7 +45,7 @@ def unfold(path: str, text: str) -> tuple[tuple[str, Halves], ...]:
     found = read(path, text)
     if found is None:
         whole = Script(path, text, language=_unread_language(path))
-        return (("", Halves(whole, whole, (_unreadable(path),))),)
+        return (("", Halves(whole, whole, (_unreadable(path, text),))),)
     wanted = tuple(one for one in found if one.for_postgresql)
     if not wanted and not found and language(path) == "sql":
         return (("", Halves(Script(path, text), None, (_no_header(path),))),)
@@ -78,10 +79,11 @@ def _unread_language(path: str) -> str:
     return "liquibase" if named == "sql" else named
 
 
-def _unreadable(path: str) -> Finding:
-    message = "this change log cannot be read"
+def _unreadable(path: str, text: str) -> Finding:
+    line, problem = broken.fault(path, text)
+    message = "this change log cannot be read" + (f": {problem}" if problem else "")
     hint = "'liquibase validate' says what is wrong with it."
-    return Finding("unreadable-metadata", "error", message, path, 1, hint)
+    return Finding("unreadable-metadata", "error", message, path, line, hint)
 
 
 def _no_header(path: str) -> Finding:
