@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migdocs.core import notes
+from migdocs.core.changelog.headings import Heading
 from migdocs.core.checking import lint
 from migdocs.core.checking.lint import Claim
 from migdocs.core.model import (
@@ -83,6 +84,14 @@ def test_claims_are_read_from_a_log_kept_by_hand() -> None:
         Claim("a", "LOG.md", 12, "v1.1.0", rollback=False),
         Claim("a", "LOG.md", 5, "v1.0.0"),
     ]
+
+
+def test_a_mention_in_a_change_log_claims_what_git_does_not_know() -> None:
+    """A release that mends a script names it too."""
+    told = {"a": Heading("1.0.0", None, 7), "b": Heading("1.0.0", None, 7)}
+    placed = {"a": Placement("v0.9.0", "git", "released"), "b": Placement("v1.1.0", "declared")}
+    history = History((), (), placed)
+    assert list(lint.claims_of_changelog(history, "C.md", told)) == [Claim("b", "C.md", 7, "1.0.0")]
 
 
 def test_a_version_in_a_files_name_is_no_claim() -> None:

@@ -10,6 +10,7 @@ from migdocs.core.errors import InputError, MigdocsError, SeveralErrors, UsageEr
 from migdocs.core.event import Event
 from migdocs.core.ledger import plan
 from migdocs.core.model import Migration, Script
+from migdocs.core.runner import repairing
 
 AT = "2026-03-01T02:00:00Z"
 
@@ -128,3 +129,9 @@ def test_missing_rollbacks_are_named_before_anything_runs() -> None:
         "'b' is applied, but its scripts are not here",
         "'d' has no rollback",
     ]
+
+
+def test_an_id_that_looks_like_an_option_is_none() -> None:
+    """Whoever types what the hint says repairs that migration."""
+    assert repairing("1_a", "--as applied") == "migdocs repair 1_a --as applied"
+    assert repairing("-a b", "--as applied") == "migdocs repair --as applied -- '-a b'"

@@ -104,6 +104,7 @@ JUDGED = re.compile(r"\b(none|no|yes|false|compatible|keeps working)\b", re.IGNO
 # What is about the way, or asks something of the operator, and is no fact about the migration.
 ABOUT_OTHERS = re.compile(
     r"\| Allowed \| yes, in one hop \||and no error\b|[Pp]oint of no return"
+    r"|no connection of the application is left"
     r"|No space left|y \| Y \| yes\)|render_macros|tx-nonqual"
     r"|[Ww]hether v1\.0\.0 keeps working is not known"
 )

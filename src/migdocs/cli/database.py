@@ -391,6 +391,8 @@ def _print_walked(walked: Sequence[Walked], *, as_json: bool) -> None:
 
 def _status_text(found: Status) -> str:
     """Write the status for a terminal: one line a migration, and what wants attention first."""
+    from migdocs.commands import status as use_case
+
     state = found.state
     lines = [f"another migdocs is at work: {found.at_work}"] if found.at_work else []
     lines += [
@@ -411,7 +413,7 @@ def _status_text(found: Status) -> str:
     groups["pending"] = tuple(name for name in state.pending if name not in told)
     lines += [f"  {kind:<11} {name}" for kind, names in groups.items() for name in names]
     lines += [
-        f"  {'renamed':<11} {new} (was {old}): migdocs repair {new} --renamed-from {old}"
+        f"  {'renamed':<11} {new} (was {old}): {use_case.recorded(new, old)}"
         for new, old in state.renamed
     ]
     if state.half_done:

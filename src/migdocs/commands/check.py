@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from migdocs.adapters import files
 from migdocs.commands import apart, generate, trust
 from migdocs.core import impact
+from migdocs.core.changelog import headings
 from migdocs.core.checking import claims, lint, reporting
 from migdocs.core.errors import UsageError
 from migdocs.core.markup import regions
@@ -209,16 +210,19 @@ def _untrue(project: Project) -> Iterator[Finding]:
 
 
 def _claims(project: Project) -> Iterator[lint.Claim]:
-    """Yield what people wrote about releases and rollbacks: in notes, and in the log.
-
-    A file that a change log names under a version may be mended there: that claims nothing.
-    """
-    ids = set(project.facts.entries)
-    yield from lint.claims_of_notes(project.facts.history.migrations)
-    path = project.settings.document("log")
-    if path in project.files:
+    """Yield what people wrote about releases and rollbacks: in notes, the log, the change log."""
+    history, ids = project.facts.history, set(project.facts.entries)
+    yield from lint.claims_of_notes(history.migrations)
+    for name in ("log", "changelog"):
+        path = project.settings.document(name)
+        if path not in project.files:
+            continue
         text = regions.outside(files.read(project.root, path), path)
-        yield from lint.claims_of_log(path, text, ids)
+        if name == "log":
+            yield from lint.claims_of_log(path, text, ids)
+        else:
+            mentioned = headings.mentions(headings.headings(text), ids)
+            yield from lint.claims_of_changelog(history, path, mentioned)
 
 
 def _dead_links(project: Project) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ def examine(start: Path, url: str = "", environment: str = "") -> tuple[Remark, 
         project = projects.read(start, half=True)
     except MigdocsError as error:
         return (*remarks, *_unreadable(error))
-    for look in (_settings, _state, _git, _commits, _migrations, _documents):
+    for look in (_settings, _state, _git, _commits, _migrations, _documents, _site):
         try:
             remarks += look(project)
         except MigdocsError as error:
@@ -249,6 +249,17 @@ def _documents(project: Project) -> Iterator[Remark]:
         )
     else:
         yield Remark("ok", "documents", "up to date")
+
+
+def _site(project: Project) -> Iterator[Remark]:
+    """Say where the site's name would be read as markup: its theme prints it as it stands."""
+    for path in ("mkdocs.yml", "mkdocs.yaml"):
+        if path not in project.files:
+            continue
+        for number, line in enumerate(files.read(project.root, path).splitlines(), 1):
+            if line.startswith("site_name:") and "<" in line:
+                text = f"line {number}: the site's theme prints this name as HTML, not as text"
+                yield Remark("note", path, text, "write '&lt;' for '<' in site_name.")
 
 
 def _some(names: list[str]) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from migdocs.adapters.database import landscape, ledger, lock
 from migdocs.commands.target import reading
 from migdocs.core.ledger import State, state
+from migdocs.core.runner import quoted, repairing
 from migdocs.core.values import plain
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def status(migrations: Sequence[Known], target: Target) -> Status:
         at_work = lock.holder(session.connection, lock.key(target.options.ledger))
         tracked = tuple(found for found in landscape.inventory(session).trackers if found.rows)
     return Status(state(migrations, events), at_work, {e.migration: e for e in events}, tracked)
+
+
+def recorded(new: str, old: str) -> str:
+    """Give the command that records that an applied migration has another name now."""
+    return repairing(new, f"--renamed-from {quoted(old)}")
 
 
 def history(target: Target, environment: str = "") -> tuple[Event, ...]:

@@ -116,6 +116,13 @@ def double_quoted(text: str) -> str:
     return shlex.quote(text) if _DOUBLE.search(text) else f'"{text}"'
 
 
+def repairing(id_: str, options: str) -> str:
+    """Give the command that repairs a migration; an id that looks like an option is none."""
+    if id_.startswith("-"):
+        return f"migdocs repair {options} -- {quoted(id_)}"
+    return f"migdocs repair {quoted(id_)} {options}"
+
+
 def psql(path: str, variable: str = "DATABASE_URL", *, whole: bool = False) -> str:
     """Give the command that runs one script by hand, and stops at the first error.
 

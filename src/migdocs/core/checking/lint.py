@@ -16,6 +16,7 @@ from migdocs.core.releases import version
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from migdocs.core.changelog.headings import Heading
     from migdocs.core.model import Edit, History, Migration, Release
     from migdocs.core.reversal import Reversal
 
@@ -127,6 +128,18 @@ def claims_of_log(path: str, text: str, ids: Collection[str]) -> Iterator[Claim]
         versions = [c for c in cells if _VERSION_WORD.fullmatch(c) and notes.version_in(c)]
         if len(rows) == 1 and len(versions) == 1:
             yield Claim(rows[0], path, line.number, versions[0])
+
+
+def claims_of_changelog(
+    history: History, path: str, mentioned: Mapping[str, Heading]
+) -> Iterator[Claim]:
+    """Yield the releases under which a hand-kept change log first names migrations.
+
+    Where git knows the release it claims nothing: a release that mends a script names it too.
+    """
+    for id_, heading in mentioned.items():
+        if history.placements[id_].by != "git":
+            yield Claim(id_, path, heading.line, heading.version)
 
 
 def contradictions(history: History, claims: Iterable[Claim]) -> Iterator[Finding]:

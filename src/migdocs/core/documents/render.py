@@ -12,7 +12,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from migdocs.core import facts as gathered
-from migdocs.core import flow
+from migdocs.core import flow, runner
 from migdocs.core.documents import undone
 from migdocs.core.documents.page import TITLES, Page
 from migdocs.core.errors import InputError
@@ -218,6 +218,7 @@ def _environment(*, sandboxed: bool = False) -> jinja2.Environment:
     )
     filters: dict[str, Callable[..., Any]] = {
         "code": escape.code,
+        "shell": runner.quoted,
         "attribute": attribute,
         "excerpt": escape.excerpt,
         "block": escape.block,

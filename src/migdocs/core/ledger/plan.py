@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from migdocs.core import ledger
 from migdocs.core.errors import InputError, MigdocsError, UsageError, raise_all
+from migdocs.core.runner import quoted, repairing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -174,33 +175,35 @@ def _duplicates(migrations: Sequence[Migration]) -> Iterator[MigdocsError]:
 
 def _edited(migration: Migration) -> MigdocsError:
     """Refuse to go on over a script that was changed after it ran."""
+    said = repairing(migration.id, "--as applied --reason '…'")
     return MigdocsError(
         f"'{migration.id}' was applied with another text than it has now",
         path=migration.forward.path if migration.forward else "",
         hint="Put the old text back and write a new migration; or, if the database has what the"
-        f" script says now: migdocs repair {migration.id} --as applied --reason '…'.",
+        f" script says now: {said}.",
     )
 
 
 def _renamed(migration: Migration, old: str) -> MigdocsError:
     """Refuse to run again what was applied under another name."""
+    said = repairing(migration.id, f"--renamed-from {quoted(old)}")
     return MigdocsError(
         f"'{migration.id}' has the text of '{old}', which is applied here and has no script any"
         " more: it was renamed",
         path=migration.forward.path if migration.forward else "",
-        hint=f"Record that: migdocs repair {migration.id} --renamed-from {old}",
+        hint=f"Record that: {said}",
     )
 
 
 def _half_done(standing: ledger.Standing) -> MigdocsError:
     """Refuse to go on while nobody has said what a broken-off script left behind."""
     event = standing.event
+    said = repairing(event.migration, "--as applied|pending --reason '…'")
     ended = f"failed: {event.error}" if event.outcome == "failed" else "was cut off"
     return MigdocsError(
         f"'{event.migration}' is half done: its {event.action} ran outside a transaction and"
         f" {ended}",
-        hint="Look at what it left, finish or undo that by hand, then:"
-        f" migdocs repair {event.migration} --as applied|pending --reason '…'.",
+        hint=f"Look at what it left, finish or undo that by hand, then: {said}.",
     )
 
 
