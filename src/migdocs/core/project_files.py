@@ -25,10 +25,11 @@ Wanted = Literal["always", "github", "gitlab", "guided"]
 MAKEFILE = "Makefile"
 _BEGIN, _END = "# migdocs:begin make", "# migdocs:end make"
 _REGION = re.compile(
-    rf"^{re.escape(_BEGIN)}[ \t]*\r?\n.*?^{re.escape(_END)}[ \t]*(?:\r?\n|\Z)",
+    rf"^{re.escape(_BEGIN)}[ \t]*\r?\n(?:(?!^{re.escape(_BEGIN)}).)*?"
+    rf"^{re.escape(_END)}[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-_TARGET = re.compile(r"^(?P<names>[A-Za-z0-9_.\- ]+?)[ \t]*::?(?!=)", re.MULTILINE)
+_TARGET = re.compile(r"^(?P<names>[A-Za-z0-9_.\- ]++)[ \t]*+::?(?!=)", re.MULTILINE)
 # What a folder's name may hold, to stand in YAML, a shell command and a pattern as it is.
 _PLAIN_FOLDER = re.compile(r"[\w./@+-]+(?: [\w./@+-]+)*")
 

@@ -23,7 +23,7 @@ PG_RESTORE = (
 )
 # What means something inside of double quotes.
 _DOUBLE = re.compile(r'["$`\\!]')
-_NO_MIGRATION = re.compile(r"\{previous\|([^}]*)\}")
+_NO_MIGRATION = re.compile(r"\{previous\|([^{}]*)\}")
 
 
 class Runner(Struct, frozen=True):

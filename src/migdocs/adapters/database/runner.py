@@ -46,7 +46,7 @@ PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before another attempt; doubled each
 TOGETHER = 1 << 18  # characters of statements sent as one message
 # The server reads a message whole: what says how text is to be read ends one.
 READ_ANEW = re.compile(
-    r"standard_conforming_strings|backslash_quote|client_encoding|\bset\s[^;]*\bnames\b",
+    r"standard_conforming_strings|backslash_quote|client_encoding|\bset\s[^;]{0,60}\bnames\b",
     re.IGNORECASE,
 )
 BETWEEN = ";\n"

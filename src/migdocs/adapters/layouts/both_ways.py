@@ -34,8 +34,8 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _GONE = re.compile(
-    rf"\bDROP[ \t]+(?:{_KINDS}|INDEX(?:\s+CONCURRENTLY)?|COLUMN|CONSTRAINT)?"
-    rf"\s*(?:IF\s+EXISTS\s+)?{_NAME}",
+    rf"\bDROP[ \t]++(?:{_KINDS}|INDEX(?:\s++CONCURRENTLY)?|COLUMN|CONSTRAINT)?"
+    rf"\s*+(?:IF\s++EXISTS\s++)?{_NAME}",
     re.IGNORECASE,
 )
 

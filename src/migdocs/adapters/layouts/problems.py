@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts.convention import Files, Layout, Part
     from migdocs.core.model import Migration, Script
 
-_FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9][0-9._]*__.*\.sql")
+_FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9](?:[0-9.]|_(?!_))*+__.*\.sql")
 
 
 def problems(

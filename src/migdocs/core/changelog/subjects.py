@@ -59,6 +59,7 @@ _CLOSING = re.compile(
 _REVERT = re.compile(r'Revert "(.+?)"?')
 _REVERT_TYPE = re.compile(r"[Rr]evert(?:\([^)]*\))?: +(?=\S)")
 _REAPPLY = re.compile(r'Reapply "(.+)"(?: \(#\d{1,9}\))?')
+_EDGE = 1000  # characters at either end of a subject that are looked through for marks
 _NUMBERED = re.compile(r"(?: \((?:pull request )?[#!]\d{1,9}\))+$")
 _NO_TYPES: Mapping[str, str | None] = {}
 _RELEASING = re.compile(
@@ -86,6 +87,17 @@ class Said(Struct, frozen=True):
     note: str = ""
     issues: tuple[int, ...] = ()
     pulls: tuple[int, ...] = ()
+
+
+def _at_end(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """Find what stands at the end of a subject, in brackets."""
+    return pattern.search(text, max(0, len(text) - _EDGE)) if text.endswith(")") else None
+
+
+def _without(pattern: re.Pattern[str], text: str) -> str:
+    """Give a subject without what stands at its end, in brackets."""
+    found = _at_end(pattern, text)
+    return text[: found.start()] if found else text
 
 
 def conventional(commits: Iterable[Commit]) -> bool:
@@ -211,7 +223,7 @@ def reverted(subject: str) -> str:
 
 def plain(subject: str) -> str:
     """Give a subject without the pull request's number that a forge appends."""
-    return _NUMBERED.sub("", subject) if subject.endswith(")") else subject
+    return _without(_NUMBERED, subject)
 
 
 def pull(subject: str) -> int:
@@ -241,9 +253,10 @@ def _headline(subject: str, types: Mapping[str, str | None]) -> tuple[str | None
 def _bare(text: str) -> str:
     """Take off a subject what forges and their robots put around it; what is only that stays."""
     if not text[:1].isalnum():
-        text = _EMOJI.sub("", text, count=1) if text[:1] not in "#[" else text
+        if text[:1] not in "#[":
+            text = _EMOJI.sub("", text[:_EDGE], count=1) + text[_EDGE:]
         text = _ISSUE_FIRST.sub("", text, count=1)
-    bare = _PULL.sub("", text) if text.endswith(")") else text
+    bare = _without(_PULL, text)
     if "ackport" in bare:
         bare = _MARKED_BACK_PORT.sub(" ", bare)
     if bare.endswith("]") or bare.startswith("["):
@@ -286,7 +299,7 @@ def _guessed(text: str) -> str:
 
 def _pulls(subject: str, mark: str) -> tuple[int, ...]:
     """Give the numbers of the pull requests that stand behind a subject; not those of issues."""
-    tail = _PULL.search(subject) if subject.endswith(")") else None
+    tail = _at_end(_PULL, subject)
     return tuple(dict.fromkeys(map(int, re.findall(rf"(?:{mark})(\d+)", tail[0])))) if tail else ()
 
 

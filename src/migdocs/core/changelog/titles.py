@@ -13,23 +13,23 @@ from migdocs.core.markup import markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ATX = re.compile(r" {0,3}(?P<level>#{1,6})[ \t]*(?P<text>[^#\s].*?)(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r" {0,3}(?P<level>#{1,6})[ \t]*+(?P<text>[^#\s].*)")
 _HTML = re.compile(
     r"[ \t]*<h(?P<level>[1-6])\b[^>]*>(?P<text>[^<]*)</h[1-6]>[ \t]*$", re.IGNORECASE
 )
 _ALONE = re.compile(
-    r"(?:\*\*|__)(?P<text>[^*_]+)(?:\*\*|__)[ \t]*$|==+[ \t]+(?P<wiki>[^=]+)==+[ \t]*$"
+    r"(?:\*\*|__)(?P<text>[^*_]+)(?:\*\*|__)[ \t]*$|==+[ \t]++(?P<wiki>[^=]++)==+[ \t]*+$"
 )
 _UNDERLINE = re.compile(r" {0,3}(?P<mark>=|-)(?P=mark)*[ \t]*$")
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d+[.)])[ \t]")
 _RAW = re.compile(r"<(pre|script|style)\b", re.IGNORECASE)
 # What stands around the words of a heading and is none of them.
-_TAG = re.compile(r"<[^<>]*>|!\[[^\]]*\]\([^)]*\)")
+_TAG = re.compile(r"<[^<>]*>|!\[[^\]\[]*+\]\([^()]*+\)")
 _EMOJI = re.compile(
     r":[a-z][a-z0-9_+-]*:|[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]"
 )
-_LINK = re.compile(r"\]\([^()]*(?:\([^()]*\))?[^()]*\)|\]\[[^\]]*\]")
+_LINK = re.compile(r"\]\([^()]*+(?:\([^()]*+\)[^()]*+)?\)|\]\[[^\]\[]*+\]")
 _MARKS = re.compile(r"\\(?=[\W_])|[*`~\u3010\u3011]|__")
 _BEHIND_VERSION = 2
 
@@ -90,12 +90,19 @@ def _title(line: markdown.Line, before: markdown.Line | None) -> Title | None:
     if match := _ATX.fullmatch(text) or _HTML.fullmatch(text):
         marks = match["level"]
         level = int(marks) if marks.isdigit() else len(marks)
-        return Title(level, words(match["text"]), line.number, line.number + 1)
+        return Title(level, words(_unclosed(match["text"])), line.number, line.number + 1)
     if match := _ALONE.fullmatch(text):
         return Title(
             _BEHIND_VERSION, words(match["text"] or match["wiki"]), line.number, line.number + 1
         )
     return None
+
+
+def _unclosed(text: str) -> str:
+    """Give a heading's text without the marks that close it."""
+    bare = text.rstrip(" \t")
+    open_ = bare.rstrip("#")
+    return open_.rstrip(" \t") if open_ != bare and open_[-1:] in (" ", "\t") else bare
 
 
 def words(text: str) -> str:

@@ -83,8 +83,8 @@ NOISE = re.compile(
     # what is written when a release is made
     r"|prepare (?:for )?(?:the )?(?:next |new )?(?:(?:v?\d\S+ )?release|development|version)\b"
     r"|(?:bump|set|update) (?:the )?(?:\w+ )?version(?: number)?(?: to v?\d\S*)?$"
-    r"|(?:release |version )?v?\d+\.\d+\.\d+\S*(?: release)?(?: notes)?$"
-    r"|release \S*\d+\.\d+\S*$|(?:update|add) (?:the )?(?:changelog|news|release notes)\b"
+    r"|(?:release |version )?v?\d+\.\d+\.\d++\S*+(?: release)?(?: notes)?$"
+    r"|release (?=\S*?\d\.\d)\S++$|(?:update|add) (?:the )?(?:changelog|news|release notes)\b"
     r"|\[(?:maven-release-plugin|gradle release plugin)\]",
     re.IGNORECASE,
 )

@@ -27,12 +27,12 @@ NUMBERS = re.compile(r"\d+")
 
 def base(type_: str) -> str:
     """Give a type without its modifiers: ``numeric(10,2)`` is ``numeric``."""
-    return re.sub(r"\([^)]*\)", "", type_).strip()
+    return re.sub(r"\([^()]*\)", "", type_).strip()
 
 
 def numbers(type_: str) -> tuple[int, ...]:
     """Give a type's modifiers."""
-    inside = re.search(r"\(([^)]*)\)", type_)
+    inside = re.search(r"\(([^()]*)\)", type_)
     return tuple(int(n) for n in NUMBERS.findall(inside[1])) if inside else ()
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from migdocs.core.reversal import Reversal
 
 # A word that can only be meant as an id: `20240103_add_x`, `00_init`; `PostgreSQL 12` is none.
-_ID = re.compile(r"[vV]?\d+_+\w[\w.-]*")
-_VERSION_WORD = re.compile(r"\bv?\d+\.\d+\.\d+[\w.+-]*")
+_ID = re.compile(r"[vV]?\d++_++\w[\w.-]*+")
+_VERSION_WORD = re.compile(r"\bv?\d+\.\d+\.\d++[\w.+-]*+")
 
 
 class Claim(Struct, frozen=True):

@@ -51,7 +51,7 @@ PAIRS = frozenset(
 # Types of the server's own that are in none of the groups.
 OTHERS = frozenset(("boolean", "uuid", "bytea", "xml", "tsvector", "tsquery", "point", "box"))
 KNOWN = frozenset().union(*GROUPS, *PAIRS, OTHERS)
-MODIFIERS = re.compile(r"\([^)]*\)| (?:year|month|day|hour|minute|second).*")
+MODIFIERS = re.compile(r"\([^()]*\)| (?:year|month|day|hour|minute|second).*")
 
 
 def plain(type_: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MARK = re.compile(
-    r"[ \t]*(?:<!-- migdocs:derived (?P<html>[0-9a-f]{8}) -->"
+    r"(?<![ \t])[ \t]*+(?:<!-- migdocs:derived (?P<html>[0-9a-f]{8}) -->"
     r"|# migdocs:derived (?P<yaml>[0-9a-f]{8})(?=[ \t]*$))"
 )
 _DEEPEST = 2  # the level of heading that ends a section of the notes
@@ -84,4 +84,4 @@ def section(told: str) -> Sequence[str]:
 
 def _row(line: str) -> str:
     """Give a table's row as it was before its mark: the mark stands before the last bar."""
-    return re.sub(r"[ \t]*\|[ \t]*$", " |", line)
+    return re.sub(r"(?<![ \t])[ \t]*+\|[ \t]*+$", " |", line)

@@ -244,14 +244,15 @@ def fill_field(lines: list[str], field: TemplateField, value: str) -> None:
     """Put a value where the template has the field, in whatever shape its header is."""
     index = field.line - 1
     line = lines[index]
-    bold = re.match(r"(?P<name>.*?\*\*[^*]+\*\*(?:[ \t]*:)?)[ \t]*.*?(?P<end>[ \t]*)$", line)
+    bold = re.match(r"(?P<name>[^*\n]*+(?:\*(?!\*)[^*\n]*+)*+\*\*[^*]++\*\*(?:[ \t]*:)?)", line)
     if line.lstrip().startswith("|"):
         lines[index] = f"| {field.name} | {value.replace('|', chr(92) + '|')} |"
     elif line.lstrip().startswith("#"):
         below = next((i for i in range(index + 1, len(lines)) if lines[i].strip()), index)
         lines[below] = value
     elif bold:
-        lines[index] = f"{bold['name']} {value}{bold['end']}"
+        end = line[max(bold.end(), len(line.rstrip(" \t"))) :]
+        lines[index] = f"{bold['name']} {value}{end}"
     else:
         lines[index] = f"{line.partition(':')[0]}: {_yaml(value)}"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # `[Short description]` is to be replaced; `[a link](x.md)` and `[ ]` of a task list are not.
 _INDEXES = re.compile(r"[\w\])\"]$")
-_BRACKETS = re.compile(r"\[[^\]\[\n]*[A-Za-z][^\]\[\n]*\](?![(\[:])")
+_BRACKETS = re.compile(r"\[(?![^A-Za-z\]\[\n]*+\])[^\]\[\n]*+\](?![(\[:])")
 _PATTERN_WORDS = re.compile(r"YYYY[-_]?MM[-_]?DD(?:_HHMMSS)?|\bv?X\.X\.X\b|#XXX\b")
 # What notes may declare where the template asks for no field at all.
 DECLARED = frozenset(notes.ALIASES) - {"title", "description"}

@@ -52,7 +52,7 @@ NOT_IN_TRANSACTION = tuple(
 )
 ENDS_TRANSACTIONS = _words(r"do\b.*\b(?:commit|rollback)(?: and (?:no )?chain)?\s*;")
 # What only looks like code inside of a DO block's body: strings and comments.
-NO_CODE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+NO_CODE = re.compile(r"'(?:[^']|'')*+'|--[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)", re.DOTALL)
 BODY_IN_QUOTES = _words(r"do (?:language \w+ )?e?'")
 # Settings that last as long as a transaction: a part that is one of its own needs them again.
 LOCAL = _words(r"set (?:local|constraints|transaction)\b")
@@ -63,7 +63,10 @@ LASTING = tuple(
         ("LOCK", r"lock\b"),
         ("SAVEPOINT", r"savepoint\b"),
         ("DECLARE", r"declare\b(?!.*\bwith hold\b)"),
-        ("set_config(…, true)", r".*\bset_config\s*\([^;]*,\s*(?:is_local => )?(?:true|'t\w*')"),
+        (
+            "set_config(…, true)",
+            r".*\bset_config\s*\([^;]{0,500},\s*(?:is_local => )?(?:true|'t\w*')",
+        ),
         ("ON COMMIT DROP", r"create\b.*\bon commit (?:drop|delete)\b"),
     )
 )

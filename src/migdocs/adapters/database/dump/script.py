@@ -174,7 +174,7 @@ def kept_events(tools: Tools, dump: Path, table: str) -> tuple[Event, ...]:
     schema, _, name = table.rpartition(".")
     only = ["--data-only", f"--schema={schema or 'public'}", f"--table={name}", "--file=-"]
     text = asked(tools, "pg_restore", *only, str(dump)).stdout
-    head = re.search(r"^COPY [^\n]*? \((?P<columns>[^)\n]*)\) FROM stdin;\n", text, re.MULTILINE)
+    head = re.search(r"^COPY [^\n(]* \((?P<columns>[^()\n]*)\) FROM stdin;\n", text, re.MULTILINE)
     if not head:
         return ()
     columns = [name.strip().strip('"') for name in head["columns"].split(",")]

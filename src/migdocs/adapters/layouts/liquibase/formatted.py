@@ -13,11 +13,11 @@ _BEGINS = re.compile(
     r"\s*--\s*changeset\s+(?P<author>\"[^\"]*\"|[^\s:]+):(?P<id>\"[^\"]*\"|\S+)(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"(?P<name>\w+):(?P<value>\"[^\"]*\"|'[^']*'|\S+)")
+_ATTRIBUTE = re.compile(r"(?<!\w)(?P<name>\w++):(?P<value>\"[^\"]*\"|'[^']*'|\S+)")
 _UNDO = re.compile(r"\s*--\s*rollback\b[ \t]?(?P<sql>.*)$", re.IGNORECASE)
 _UNDO_OPENS = re.compile(r"\s*/\*\s*liquibase\s+rollback\s*$", re.IGNORECASE)
 _UNDO_CLOSES = re.compile(r"(?P<sql>.*?)\*/\s*$")
-_NOTHING = re.compile(r"(?:not required|empty)\s*;?\s*", re.IGNORECASE)
+_NOTHING = re.compile(r"(?:not required|empty)\s*+;?\s*+", re.IGNORECASE)
 
 
 class _Open(Struct, dict=True):
