@@ -31,6 +31,7 @@ SEARCHING = {"sub", "subn", "findall", "finditer", "split"}
 OURS = {
     ("migdocs.adapters.layouts.convention", r"(?:\\\.[a-z]+)+$"),  # our own patterns
     ("migdocs.adapters.repository.process", r"(\d+)\.(\d+)"),  # git's own version
+    ("migdocs.core.startup", r"(?:^|/)(?:cmd|bin|"),  # paths, which the system keeps short
     ("migdocs.core.changelog.subjects", "(?:(?::[a-z0-9_+-]+:"),  # a subject's first letters
 }
 

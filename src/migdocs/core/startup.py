@@ -198,7 +198,9 @@ _MENTIONS = re.compile(
     re.IGNORECASE,
 )
 # A framework that is told not to.
-_OFF = re.compile(r"\b(?:flyway|liquibase)\b[^\n]*(?:\n\s*)?[.\s]enabled\s*[:=]\s*[\"']?false")
+_OFF = re.compile(
+    r"\b(?:flyway|liquibase)\b[^\n]{0,60}(?:\n\s{0,20})?[.\s]enabled\s*[:=]\s*[\"']?false"
+)
 _LONGEST_LINE = 500  # longer ones are data, or nobody wrote them
 _SHOWN = 60  # letters of a line
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _DEFINITION = re.compile(
     r"(?P<start> {0,3}\[(?P<label>[^\]\n]+)\]:[ \t]*<?)(?P<url>[^\s<>]+)(?P<end>>?[^\r\n]*\r?)"
 )
-_COMPARE = re.compile(r"(?P<before>.*/compare/)(?P<from>.+?)(?P<dots>\.\.\.?)(?P<to>[^?#]+)")
+_COMPARE = re.compile(
+    r"(?P<before>(?:(?!/compare/).)*+/compare/)(?P<from>(?:(?!\.\.).)++)(?P<dots>\.\.\.?)(?P<to>[^?#]++)"
+)
 
 
 def follow(lines: Sequence[str], name: str, tag: str) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Region of a release, with the empty line that was put above it.
 _OURS = re.compile(
     r"(?<=\n)(?:\r?\n)?[ \t]*<!--[ \t]*migdocs:begin (?P<name>database-[\w.+-]+?)[ \t]*-->"
-    r"[ \t]*\r?\n(?:.*\r?\n)*?"
+    r"[ \t]*\r?\n(?:(?![ \t]*<!--[ \t]*migdocs:begin ).*\r?\n)*?"
     r"[ \t]*<!--[ \t]*migdocs:end (?P=name)[ \t]*-->[ \t]*(?:\r?\n|\Z)"
 )
 _DEFINITION = re.compile(r"\[[^\]]+\]:\s*\S+")

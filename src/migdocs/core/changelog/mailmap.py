@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LINE = re.compile(
-    r"\s*(?P<name>[^<#]*?)\s*<(?P<first>[^>]*)>\s*(?:(?P<other>[^<]*?)\s*<(?P<second>[^>]*)>)?"
+    r"(?P<name>[^<#]*+)<(?P<first>[^>]*+)>(?:(?P<other>[^<]*+)<(?P<second>[^>]*+)>)?"
 )
 
 
@@ -39,7 +39,7 @@ def read(text: str) -> Names:
     found: dict[tuple[str, str], str] = {}
     for line in text.splitlines():
         match = None if line.startswith("#") else _LINE.match(line)
-        if match and match["name"]:
+        if match and (name := match["name"].strip()):
             address = match["second"] if match["second"] is not None else match["first"]
-            found[address.lower(), (match["other"] or "").lower()] = match["name"]
+            found[address.lower(), (match["other"] or "").strip().lower()] = name
     return Names(found)
