@@ -110,3 +110,16 @@ def test_a_reverted_merge_takes_back_what_it_merged(subject: str) -> None:
         ),
     )
     assert told(*history) == ["Fixed: before"]
+
+
+def test_a_history_that_is_taken_in_is_no_change_of_the_release() -> None:
+    """What another project did before it came here is not told; a branch that took it in is."""
+    library = [commit("x", "feat: a part of a library"), commit("y", "fix: it", on="x")]
+    ours = commit("a", "feat: ours")
+    assert told(
+        *library, ours, commit("m", "Merge remote-tracking branch 'lib/main'", on="ay")
+    ) == ["Added: ours"]
+    work = commit("b", "fix: with it", on="a")
+    vendored = commit("m", "Merge commit 'y' as 'lib'", on="by")
+    merge = commit("n", "Merge branch 'work'", on="am")
+    assert told(*library, ours, work, vendored, merge) == ["Added: ours", "Fixed: with it"]

@@ -131,12 +131,29 @@ class _Reading:
         self.joined[merge.id] = (merge.id, *below)
         said = titled(merge)
         inner = [c for c in map(self._commits.__getitem__, below) if len(c.parents) > 1]
+        if said is None and self._is_another_history(merge, below):
+            self.details.update(below)
+            return []
         if said is None or any(titled(commit) for commit in inner):
             self.seen.difference_update(below)
             return list(merge.parents[1:])
         self.details.update(below)
         self.made[merge.id] = self._whole(said, [self._commits[id_] for id_ in below])
         return []
+
+    def _is_another_history(self, merge: Commit, below: Iterable[str]) -> bool:
+        """Tell whether a merge takes in a history with a beginning of its own: what it vendors.
+
+        What another project did before it came here is no change of this release.
+        """
+        brought = set(below)
+        here = merge.parents[1]
+        while here in brought:
+            parents = self._commits[here].parents
+            if not parents:
+                return True
+            here = parents[0]
+        return False
 
     def _below(self, merge: Commit) -> tuple[str, ...]:
         """Give what a merge brought: what its other parents reach and nobody has yet."""
