@@ -22,7 +22,7 @@ def commands(text: str) -> str:
 
 
 def test_every_command_of_the_tutorial_works(tmp_path: Path, postgres: sandbox.Server) -> None:
-    """From an empty folder to a site, with a database of its own."""
+    """From a folder of SQL to a site, with a database of its own."""
     programs = Path(sys.executable).parent
     done = subprocess.run(
         ["bash", "-c", commands(TUTORIAL.read_text(encoding="utf-8"))],
@@ -38,6 +38,7 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path, postgres: sandbox.S
     )
     said = (done.stdout + done.stderr).decode(errors="replace")
     assert done.returncode == 0, said
-    assert "Upgrade v1.0.0 to v2.0.0" in said
-    assert "A better name for the text" in (tmp_path / "notebook/BREAKING_CHANGES.md").read_text()
+    assert "Upgrade v1.0.0 to v1.1.0" in said
+    assert "stop it first" in (tmp_path / "notebook/BREAKING_CHANGES.md").read_text()
+    assert "A better name for the text" in (tmp_path / "notebook/CHANGELOG.md").read_text()
     assert (tmp_path / "notebook/site/database/upgrade/index.html").exists()

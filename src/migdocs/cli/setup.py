@@ -75,7 +75,8 @@ def init(  # noqa: PLR0913 - one parameter an option
     where = asking.Where("", "", quiet, yes, no_input or as_json)
     seen, asked = _seen(where, layout, migrations)
     asks = where.asks and not dry_run and not quiet
-    reasons = (*seen.reasons, *_seen_of_database(seen, hints=not asks))
+    told = () if applied_by else _seen_of_start(seen, hints=not asks)
+    reasons = (*seen.reasons, *told, *(() if schema else _seen_of_readers(seen, hints=not asks)))
     for line in reasons:
         output.say(line, quiet=quiet)
     answers = {"applied_by": applied_by or "", "schema": schema or ""}
@@ -162,8 +163,8 @@ def _seen(where: asking.Where, layout: str, folder: str | None) -> tuple[Survey,
         return survey.look(Path.cwd(), folder=folder, layout=layout), True
 
 
-def _seen_of_database(seen: Survey, *, hints: bool) -> Iterator[str]:
-    """Yield who applies the migrations and who reads the database, as it was seen.
+def _seen_of_start(seen: Survey, *, hints: bool) -> Iterator[str]:
+    """Yield who applies the migrations, as it was seen.
 
     With ``hints`` also what to set where it is otherwise, for those who are not asked.
     """
@@ -178,6 +179,12 @@ def _seen_of_database(seen: Survey, *, hints: bool) -> Iterator[str]:
         )
     elif found.by == "unknown" and hints:
         yield "    The documents name migdocs' commands until 'applied_by' says who does."
+
+
+def _seen_of_readers(seen: Survey, *, hints: bool) -> Iterator[str]:
+    """Yield who reads the database, as above."""
+    if not seen.reading.migrations:
+        return
     read = seen.audience
     hint = f" {_plain(read.otherwise)}" if hints and read.otherwise else ""
     yield f"Schema: {read.schema} ({_plain(read.why)}).{hint}"

@@ -16,6 +16,7 @@ from migdocs.commands import generate, site, survey
 from migdocs.commands import project as projects
 from migdocs.core import applying, project_files
 from migdocs.core.changelog import forge
+from migdocs.core.errors import UsageError
 from migdocs.core.markup import escape, regions
 from migdocs.core.settings import DOCUMENTS, GUESTS
 from migdocs.core.upgrade import pairs
@@ -63,7 +64,8 @@ def plan(
         schema: who reads the database, where a person said so.
 
     Raises:
-        UsageError: the folder's name cannot be written into CI's files.
+        UsageError: the folder's name cannot be written into CI's files, or an answer is given
+            where settings are there.
     """
     root, here, chosen = seen.root, seen.here, seen.chosen
     called = name or chosen.name or survey.name(root)
@@ -74,6 +76,11 @@ def plan(
         if path not in here:
             texts[path], why[path] = text, reason
 
+    if (applied_by or schema) and not seen.is_new:
+        raise UsageError(
+            "the project has settings: nothing is changed in them",
+            hint="set 'applied_by' and 'schema' there.",
+        )
     applied_by = applied_by or seen.applied_by
     if seen.is_new:
         values = {**seen.values, "applied_by": applied_by, "schema": schema}
