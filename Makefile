@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NPM_TOOLS := node-pg-migrate pg db-migrate db-migrate-pg postgrator-cli knex drizzle-kit drizzle-orm
 
-.PHONY: help demo test accepted fuzz check docs gallery changelog release hooks serve clean
+.PHONY: help demo test accepted fuzz bench mutants check docs gallery changelog release hooks serve clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ accepted: $(INSTALLED) ## Let the tools of npm, too, run what 'migdocs new' lays
 
 fuzz: $(INSTALLED) ## Give every reader random texts: EXAMPLES=100000 for a long run
 	MIGDOCS_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -q tests/core/test_fuzz.py
+
+bench: $(INSTALLED) ## Measure all of it beside its peers: one table, and benchmarks/results.json
+	$(BIN)/python benchmarks/suite.py
+
+mutants: $(INSTALLED) ## Change a token of the core at random, and see whether its tests notice: SAMPLES=300 SEED=1
+	$(BIN)/python tools/mutants.py $(or $(SAMPLES),300) $(or $(SEED),1)
 
 check: $(INSTALLED) ## Lint, types, and migdocs on this repository itself
 	$(BIN)/ruff check

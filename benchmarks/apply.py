@@ -133,14 +133,16 @@ def compare(server: sandbox.Server, folder: Path) -> None:
             tool.lay(root, SCRIPTS)
             url = server.create_database(root.name)
             times[tool.name].append(timed(tool.commands(root, url), root))
-    print(f"{SCRIPTS} small scripts, median of {ROUNDS}")
+    print(f"\n| {SCRIPTS} small scripts, median of {ROUNDS} | wall s | CPU s | ratio | bound |")
+    print("|---|---|---|---|---|")
     medians = {
         name: [statistics.median(column) for column in zip(*taken, strict=True)]
         for name, taken in times.items()
     }
-    fastest = min(wall for wall, _ in medians.values())
+    beside = medians.get("dbmate", medians["migdocs"])[0]
     for name, (wall, cpu) in medians.items():
-        print(f"  {name:<8} {wall:6.2f} s wall  {wall / fastest:5.2f}  {cpu:6.2f} s CPU")
+        bound = "1" if name == "migdocs" and "dbmate" in medians else ""
+        print(f"| {name} | {wall:.2f} | {cpu:.2f} | {wall / beside:.2f} | {bound} |")
 
 
 def status(server: sandbox.Server, folder: Path) -> None:
@@ -164,10 +166,20 @@ def status(server: sandbox.Server, folder: Path) -> None:
         ],
         root,
     )
-    for name in ("--version", "status"):
-        options = ["-q", "--database-url", url] if name == "status" else []
-        costs = [timed([[*command, name, *options]], root)[1] for _ in range(ROUNDS)]
-        print(f"  {name:<10} {statistics.median(costs):6.3f} s CPU")
+    asked = {
+        "`--version`": [*command, "--version"],
+        "the driver's import": [sys.executable, "-c", "import psycopg"],
+        "bare Python": [sys.executable, "-c", ""],
+        "`status`": [*command, "status", "-q", "--database-url", url],
+    }
+    costs = {
+        name: statistics.median(timed([typed], root)[1] for _ in range(ROUNDS))
+        for name, typed in asked.items()
+    }
+    base = costs["`--version`"] + costs["the driver's import"] - costs["bare Python"]
+    for name, cost in costs.items():
+        bound = "2" if name == "`status`" else ""
+        print(f"| {name} | {cost:.3f} | {cost / base:.2f} | {bound} |")
 
 
 def main() -> None:
@@ -176,7 +188,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sandbox.server(settings=DURABLE) as server:
         print(server.description.split(" in ")[0])
         compare(server, Path(name))
-        print(f"{APPLIED} applied, median of {ROUNDS}")
+        print(f"\n| {APPLIED} applied, median of {ROUNDS} | CPU s | ratio | bound |")
+        print("|---|---|---|---|")
         status(server, Path(name))
 
 

@@ -64,7 +64,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--bundles", type=Path, default=Path("../shared/corpora"))
+    parser.add_argument(
+        "--bundles", type=Path, default=Path(os.environ.get("MIGDOCS_CORPORA", "../shared/corpora"))
+    )
     parser.add_argument("--only", choices=[*BUNDLES, "large"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="migdocs-benchmark-") as folder:
@@ -122,20 +124,35 @@ def table(name: str, repository: Path, migrations: str, tools: Path, runs: int) 
     ).stdout.decode()
     lines = [f"### {name}", "", f"{int(count):,} commits.", "", *HEADER]
     settings = {"MIGDOCS_MIGRATIONS": migrations, "XDG_CACHE_HOME": f"{repository}-cache"}
-    for tool, costs in measure(commands(tools), repository, settings, runs).items():
+    measured = measure(commands(tools), repository, settings, runs)
+    fastest = min(
+        (
+            statistics.median(cost.cpu for cost in costs)
+            for t, costs in measured.items()
+            if costs and t in BESIDE
+        ),
+        default=0.0,
+    )
+    for tool, costs in measured.items():
         if not costs:
-            lines.append(f"| {tool} | more than {LIMIT} s, stopped | | |")
+            lines.append(f"| {tool} | more than {LIMIT} s, stopped | | | | |")
             continue
         cpu, wall, memory = (
-            statistics.median(getattr(cost, name) for cost in costs) for name in MEASURED
+            statistics.median(getattr(cost, part) for cost in costs) for part in MEASURED
         )
         failed = f" (exit code {costs[-1].code})" if costs[-1].code else ""
-        lines.append(f"| {tool}{failed} | {cpu:.2f} s | {wall:.2f} s | {memory:.0f} MB |")
+        ratio = f"{cpu / fastest:.2f}" if fastest else ""
+        bound = "1" if tool in BOUNDED else ""
+        figures = f"{cpu:.2f} s | {wall:.2f} s | {memory:.0f} MB"
+        lines.append(f"| {name}: {tool}{failed} | {figures} | {ratio} | {bound} |")
     return "\n".join(lines)
 
 
 MEASURED = ("cpu", "wall", "memory")
-HEADER = ("| tool | CPU | wall | memory |", "|---|---|---|---|")
+HEADER = ("| tool | CPU | wall | memory | ratio | bound |", "|---|---|---|---|---|---|")
+# Whose least is 1 in the column of ratios, and the rows that are to be below it.
+BESIDE = frozenset(PEERS)
+BOUNDED = frozenset(("migdocs, first time", "migdocs, after a commit"))
 
 
 def measure(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migdocs.core.sql import parser
+from migdocs.core.sql import plpgsql
 from migdocs.core.sql.parser import Parsed, depth, parse, parse_all
 from migdocs.core.sql.script import split
 
@@ -103,12 +103,12 @@ def test_long_lists_are_not_deep() -> None:
 
 def test_bodies_are_read_as_far_as_they_can_be() -> None:
     """None where PL/pgSQL itself is wrong, or nested too deep for us."""
-    assert parser.plpgsql_body("DO $$ BEGIN EXECUTE 'a'; END $$") == (
-        parser.Inner("'a'", 1, conditional=False, dynamic=True),
+    assert plpgsql.body("DO $$ BEGIN EXECUTE 'a'; END $$") == (
+        plpgsql.Inner("'a'", 1, conditional=False, dynamic=True),
     )
-    assert parser.plpgsql_body("DO $$ BEGIN nonsense here; END $$") is None
+    assert plpgsql.body("DO $$ BEGIN nonsense here; END $$") is None
     deep = "IF a THEN " * 1500 + "NULL; " + "END IF; " * 1500
-    assert parser.plpgsql_body(f"DO $$ BEGIN {deep} END $$") is None
+    assert plpgsql.body(f"DO $$ BEGIN {deep} END $$") is None
 
 
 @given(st.text(max_size=60) | st.text("'\"$;()-/*\\ eE|a,", max_size=60))

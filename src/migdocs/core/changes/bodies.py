@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migdocs.core.sql import parser, tree
+from migdocs.core.sql import parser, plpgsql, tree
 from migdocs.core.sql.script import Statement, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migdocs.core.sql.parser import Inner, Node, Parsed
+    from migdocs.core.sql.parser import Node, Parsed
+    from migdocs.core.sql.plpgsql import Inner
 
 
 def body_of(node: Node) -> tuple[str, str]:
@@ -45,11 +46,11 @@ def statements_in(parsed: Parsed) -> tuple[Inner, ...] | None:
     start = max(statement.text.find(body), 0) if body else 0
     line, _ = statement.place(start)
     if language == "plpgsql":
-        found = parser.plpgsql_body(statement.text)
+        found = plpgsql.body(statement.text)
         return found and tuple(replace(inner, line=line + inner.line - 1) for inner in found)
     if language == "sql" and not parsed.node.HasField("sql_body"):
         return tuple(
-            parser.Inner(inner.text, inner.line, conditional=False, dynamic=False)
+            plpgsql.Inner(inner.text, inner.line, conditional=False, dynamic=False)
             for inner in split(body, line)
             if inner.kind == "sql"
         )

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from migdocs.core.model import Change, Script
-    from migdocs.core.sql.parser import Inner, Parsed
+    from migdocs.core.sql.parser import Parsed
+    from migdocs.core.sql.plpgsql import Inner
     from migdocs.core.sql.resolving import Known, Scope
 
 # A function that calls itself, or a chain of them, is followed this far.

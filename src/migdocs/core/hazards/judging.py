@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from migdocs.core.changes import bodies
 from migdocs.core.hazards.actions import actions, is_foreign, passes, reaches_children
 from migdocs.core.hazards.allowing import without_allowed
+from migdocs.core.hazards.noting import NOTES
 from migdocs.core.hazards.registry import BY_ACTION, severity
-from migdocs.core.hazards.scene import NOTES, Action, Scene
+from migdocs.core.hazards.scene import Action, Scene
 from migdocs.core.hazards.schema import Schema
 from migdocs.core.hazards.transactions import runs_in_one
 from migdocs.core.hazards.whole import Whole

@@ -9,7 +9,7 @@ from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
 from migdocs.core.hazards.sure import SYSTEM
 from migdocs.core.locks import NONE
-from migdocs.core.sql import parser, tree
+from migdocs.core.sql import parser, plpgsql, tree
 from migdocs.core.sql.definitions import Enum
 from migdocs.core.sql.parser import enum_names
 from migdocs.core.sql.script import split
@@ -46,7 +46,7 @@ def body_refused(action: Action) -> Iterator[Found]:
     """
     body, language = bodies.body_of(action.node)
     if language == "plpgsql":
-        error = parser.plpgsql_error(action.parsed.statement.text)
+        error = plpgsql.error_in(action.parsed.statement.text)
         if error:
             line = _line_of(action, body) + max(error.line - 1, 0)
             yield Found(f"the body: {error.message}", sqlstate="42601", line=line)
@@ -199,7 +199,7 @@ def committed_inside(action: Action) -> Iterator[Found]:
 
     In the transaction of a runner, or of the script, the server refuses COMMIT inside.
     """
-    if action.scene.in_transaction and parser.ends_transaction(action.parsed.statement.text):
+    if action.scene.in_transaction and plpgsql.ends_transaction(action.parsed.statement.text):
         message = "the block ends the transaction that it runs in"
         yield Found(message, sqlstate="2D000")
 

@@ -10,19 +10,28 @@ from msgspec import Struct
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.columns import BUILT_IN_TYPES
 from migdocs.core.changes.reading import Reading
+from migdocs.core.hazards.touching import (
+    ALL_ROUTINES,
+    ALL_VIEWS,
+    EVERYTHING,
+    ROUTINES,
+    TOUCHED,
+    TYPES,
+    WITHOUT_EFFECT,
+    routine_key,
+)
 from migdocs.core.sql import parser, tree
 from migdocs.core.sql.definitions import Enum, Source
 from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from migdocs.core.catalog import Relation
     from migdocs.core.model import Change
     from migdocs.core.sql.definitions import Column, Constraint, Definition, Index
     from migdocs.core.sql.parser import Node, Parsed
 
-ROUTINES = {"function", "procedure"}
 VIEWS = ("view", "materialized view")
 TABLES = frozenset({"table", "foreign table"})
 
@@ -68,60 +77,6 @@ class Routine(Struct, frozen=True):
     def defaults(self) -> int:
         """How many of its arguments have a default."""
         return sum(item.function_parameter.HasField("defexpr") for item in self.node.parameters)
-
-
-# Statements that change rows or settings, and nothing that a catalog keeps.
-WITHOUT_EFFECT = {
-    "",
-    "comment_stmt",
-    "copy_stmt",
-    "delete_stmt",
-    "grant_stmt",
-    "insert_stmt",
-    "merge_stmt",
-    "transaction_stmt",
-    "truncate_stmt",
-    "update_stmt",
-    "vacuum_stmt",
-    "variable_set_stmt",
-}
-# Families of objects that are asked for as a whole.
-TYPES, ALL_VIEWS, ALL_ROUTINES, EVERYTHING = "/types", "/views", "/routines", "/everything"
-DROPPED_FAMILIES = {"view": ALL_VIEWS, "type": TYPES, "domain": TYPES}
-CASCADE = 2  # DropBehavior
-
-
-def _dropped(node: Node) -> Iterable[str]:
-    """Give the names and families that a DropStmt touches."""
-    if node.behavior == CASCADE:
-        return (EVERYTHING,)
-    kind = tree.object_kind(node.remove_type)
-    names = [tree.object_name(item) for item in node.objects]
-    if kind in ROUTINES:
-        return [routine_key(name.partition("(")[0]) for name in names]
-    return (*names, DROPPED_FAMILIES.get(kind, ""))
-
-
-def routine_key(name: str) -> str:
-    """Give the word that stands for all routines of a name, whatever their arguments."""
-    return f"{name}()"
-
-
-# Kind of statement → names and families that it touches. Any other may touch everything.
-TOUCHED: dict[str, Callable[[Node], Iterable[str]]] = {
-    "alter_domain_stmt": lambda _: (TYPES,),
-    "alter_enum_stmt": lambda _: (TYPES,),
-    "alter_table_stmt": lambda node: (tree.relation(node.relation),),
-    "composite_type_stmt": lambda _: (TYPES,),
-    "create_domain_stmt": lambda _: (TYPES,),
-    "create_enum_stmt": lambda _: (TYPES,),
-    "create_function_stmt": lambda node: (routine_key(tree.dotted(node.funcname)), ALL_ROUTINES),
-    "create_stmt": lambda node: (tree.relation(node.relation),),
-    "create_trig_stmt": lambda _: (),
-    "drop_stmt": _dropped,
-    "index_stmt": lambda node: (tree.relation(node.relation), tree.identifier(node.idxname)),
-    "view_stmt": lambda node: (tree.relation(node.view), ALL_VIEWS),
-}
 
 
 class Schema:

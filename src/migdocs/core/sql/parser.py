@@ -8,7 +8,7 @@ process, so depth is measured first.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -68,22 +68,6 @@ class Parsed(Struct, frozen=True):
     scope: Scope | None = None
 
 
-class Inner(Struct, frozen=True):
-    """A statement inside a routine's body.
-
-    Attributes:
-        text: of the statement; of the expression that makes it where it is dynamic.
-        line: in the body, from 1.
-        conditional: it stands in a branch, a loop or a block that catches errors.
-        dynamic: it is built at run time and cannot be read.
-    """
-
-    text: str
-    line: int
-    conditional: bool
-    dynamic: bool
-
-
 def parse(statement: Statement, path: str = "") -> Parsed:
     """Read one statement; never raises: what is wrong stands in the answer.
 
@@ -120,7 +104,7 @@ def _parse_together(statements: Sequence[Statement], path: str) -> Iterator[Pars
     if all(_is_plain(statement) for statement in statements):
         try:
             trees = _trees("\n;\n".join(statement.text for statement in statements))
-        except (_library().PgQueryError, _too_deep()):
+        except (linked().PgQueryError, _too_deep()):
             trees = ()
     if len(trees) != len(statements):
         yield from (parse(statement, path) for statement in statements)
@@ -148,13 +132,13 @@ def _is_too_deep(text: str) -> bool:
 
 def _trees(text: str) -> Sequence[Node]:
     """Give the trees of a text's statements."""
-    trees: Sequence[Node] = _library().parse(_readable(text)).stmts
+    trees: Sequence[Node] = linked().parse(encodable(text)).stmts
     return trees
 
 
 def _parse(statement: Statement, path: str) -> Parsed:
     """Hand a statement to the library, and translate its errors."""
-    library = _library()
+    library = linked()
     try:
         trees = _trees(statement.text)
     except library.PgQueryError as error:
@@ -177,7 +161,7 @@ def _error(statement: Statement, path: str, message: str, offset: int) -> InputE
     return InputError(message, path=path, line=line, column=column, hint=hint)
 
 
-def _readable(text: str) -> str:
+def encodable(text: str) -> str:
     """Give text that can be encoded: bytes that were no UTF-8 stand as surrogates in ours."""
     return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
@@ -207,7 +191,7 @@ def depth(text: str) -> int:
 
 def deparse_expression(node: Node) -> str:
     """Write an expression (a ``pg_query.Node``) as SQL, in PostgreSQL's own style."""
-    library = _library()
+    library = linked()
     tree = library.ParseResult()
     target = tree.stmts.add().stmt.select_stmt.target_list.add()
     target.res_target.val.CopyFrom(node)
@@ -221,7 +205,7 @@ def deparse_statement(kind: str, node: Node) -> str:
         kind: as in ``Parsed.kind``.
         node: as in ``Parsed.node``.
     """
-    library = _library()
+    library = linked()
     tree = library.ParseResult()
     getattr(tree.stmts.add().stmt, kind).CopyFrom(node)
     return str(library.deparse(tree))
@@ -232,110 +216,12 @@ def in_one_style(parsed: Parsed) -> str:
     words = " ".join(parsed.statement.text.split())
     try:
         return deparse_statement(parsed.kind, parsed.node) if parsed.kind else words
-    except (_library().PgQueryError, _too_deep()):
+    except (linked().PgQueryError, _too_deep()):
         return words
 
 
-@lru_cache(maxsize=64)  # who reads the changes of a script also judges it
-def plpgsql_body(text: str) -> tuple[Inner, ...] | None:
-    """Read the statements of a body in PL/pgSQL, in order; None where it cannot be read.
-
-    Args:
-        text: of the DO, CREATE FUNCTION or CREATE PROCEDURE that holds it.
-    """
-    library = _library()
-    try:
-        functions = library.parse_plpgsql(_readable(text))
-        return tuple(
-            inner
-            for function in functions
-            for inner in _inner(function["PLpgSQL_function"].get("action"), 1, conditional=False)
-        )
-    except (library.PgQueryError, RecursionError, ValueError):
-        return None
-
-
-class BodyError(Struct, frozen=True):
-    """What is wrong in a body, with its line in the body, from 1."""
-
-    message: str
-    line: int
-
-
-NEAR_LINE = re.compile(r"near line (\d+)")
-
-
-@lru_cache(maxsize=64)
-def plpgsql_error(text: str) -> BodyError | None:
-    """Give the syntax error in a body in PL/pgSQL; None where it has none that is sure.
-
-    The library has no catalog: what it says besides syntax may be its own lack.
-    """
-    library = _library()
-    try:
-        library.parse_plpgsql(_readable(text))
-    except library.PgQueryError as error:
-        if error.message.startswith("syntax error"):
-            found = NEAR_LINE.search(error.context or "")
-            return BodyError(error.message, int(found[1]) if found else 1)
-    except (RecursionError, ValueError):
-        return None
-    return None
-
-
-@lru_cache(maxsize=16)
-def ends_transaction(text: str) -> bool:
-    """Tell whether a body in PL/pgSQL surely runs COMMIT or ROLLBACK: not in a branch or loop."""
-    library = _library()
-    try:
-        functions = library.parse_plpgsql(_readable(text))
-    except (library.PgQueryError, RecursionError, ValueError):
-        return False
-    action = functions[0]["PLpgSQL_function"].get("action") if functions else None
-    block = action.get("PLpgSQL_stmt_block", {}) if action else {}
-    body = () if "exceptions" in block else block.get("body", ())
-    return any(not ENDINGS.isdisjoint(statement) for statement in body)
-
-
-ENDINGS = frozenset({"PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"})
-# In these a statement may run never, once or often.
-BRANCHING = frozenset(
-    f"PLpgSQL_stmt_{name}"
-    for name in ("if", "case", "loop", "while", "fori", "fors", "forc", "foreach_a", "dynfors")
-)
-# A PL/pgSQL statement that runs SQL → the part that holds it, and whether it is built at run time.
-RUNS_SQL = {
-    "PLpgSQL_stmt_execsql": ("sqlstmt", False),
-    "PLpgSQL_stmt_perform": ("expr", False),
-    "PLpgSQL_stmt_call": ("expr", False),
-    "PLpgSQL_stmt_dynexecute": ("query", True),
-    "PLpgSQL_stmt_dynfors": ("query", True),
-}
-
-
-def _inner(tree: object, line: int, *, conditional: bool) -> Iterator[Inner]:
-    """Give the SQL statements of a part of a body, depth first."""
-    if isinstance(tree, list):
-        for item in tree:
-            yield from _inner(item, line, conditional=conditional)
-    elif isinstance(tree, dict):
-        for name, part in tree.items():
-            yield from _named(name, part, line, conditional=conditional)
-
-
-def _named(name: str, part: object, line: int, *, conditional: bool) -> Iterator[Inner]:
-    """Give the SQL statements of a part of a body that has a name."""
-    if isinstance(part, dict):
-        line = part.get("lineno", line)
-        conditional = conditional or name in BRANCHING or "exceptions" in part
-        if name in RUNS_SQL:
-            key, dynamic = RUNS_SQL[name]
-            yield Inner(part[key]["PLpgSQL_expr"]["query"], line, conditional, dynamic)
-    yield from _inner(part, line, conditional=conditional)
-
-
 @cache
-def _library() -> Any:  # noqa: ANN401 - a module without types
+def linked() -> Any:  # noqa: ANN401 - a module without types
     """Import the parser, once and late: it costs as much as all else.
 
     Protobuf refuses trees of more than 100 messages, some 45 operators in a chain, unless it is
@@ -360,5 +246,5 @@ def _too_deep() -> type[Exception]:
 @cache
 def enum_names(name: str) -> tuple[str, ...]:
     """Give the names of an enum of ``pg_query.proto``, at the index of their numbers."""
-    values = _library().pg_query_pb2.DESCRIPTOR.enum_types_by_name[name].values
+    values = linked().pg_query_pb2.DESCRIPTOR.enum_types_by_name[name].values
     return tuple(value.name for value in values)
