@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -51,6 +54,7 @@ def shown(page: Page, kind: str) -> None:
     """Wait until a page shows all that it will."""
     if kind.endswith("/upgrade"):
         page.locator(".migdocs-result[data-whole]").wait_for()
+    page.locator("body[data-migdocs-scrolls]").wait_for()
 
 
 def test_no_request_leaves_the_machine(site: Site, page: Page) -> None:
@@ -128,6 +132,20 @@ def test_the_site_begins_somewhere_and_its_links_work_from_files(site: Site, pag
     page.get_by_role("heading", name="Breaking changes", level=1).wait_for()
     page.get_by_role("article").get_by_role("link", name="20240401_evil").first.click()
     page.get_by_role("heading", name="Forward").wait_for()
+
+
+def test_search_finds_a_migration_by_its_id_first(site: Site, page: Page) -> None:
+    """Its own page, not one of the many that name it."""
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(site.built))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.locator("label[for=__search]:visible, input.md-search__input:visible").first.click()
+        page.locator("input.md-search__input").press_sequentially("20240401_evil")
+        first = page.locator("a.md-search-result__link").first
+        first.wait_for(state="attached")
+        server.shutdown()
+        assert "database/migrations/20240401_evil/" in str(first.get_attribute("href"))
 
 
 def test_breaking_changes_are_filtered(site: Site, page: Page) -> None:

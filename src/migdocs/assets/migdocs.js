@@ -1347,6 +1347,7 @@
       const heading = [...document.querySelectorAll("article :is(h1, h2, h3)")].filter((h) => h.compareDocumentPosition(place) & 4).at(-1);
       place.setAttribute("aria-label", `${place.querySelector("img") ? "Drawing" : place.querySelector("table") ? "Table" : "Code"}: ${heading ? heading.firstChild.textContent : ""}`);
     }
+    document.body.dataset.migdocsScrolls = ""; // whoever examines the page can wait for it
   };
 
   /** Let links to folders lead to their pages where no server does so: a site opened as files. */

@@ -85,7 +85,9 @@ def _fronts(facts: Facts, place: SitePlace) -> dict[str, dict[str, Any]]:
     """Give what MkDocs and its plugins are told of pages: path → fields."""
     wide = {*(place.documents[name] for name in _WIDE), *place.tables.values()}
     fronts: dict[str, dict[str, Any]] = {path: {"hide": ["toc"]} for path in wide}
-    fronts |= {path: {"search": {"exclude": True}} for path in place.pairs.values()}
+    # What they say, a page of each migration says too, and is found by its id.
+    repeated = (place.documents["log"], *place.pairs.values())
+    fronts |= {path: fronts.get(path, {}) | {"search": {"exclude": True}} for path in repeated}
     for id_, path in place.migrations.items():
         migration = facts.entries[id_].migration
         source = migration.notes or migration.forward
