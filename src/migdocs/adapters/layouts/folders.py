@@ -65,8 +65,8 @@ def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple
     """List the folders that may hold a project's migrations, the likeliest first.
 
     PostgreSQL's come before other databases', the project's own before tests' and examples',
-    those of a known convention before others, folders named after migrations before others, then
-    the one with most scripts.
+    those of a known convention before others, folders named after migrations before others, those
+    that a tool has left its own in before those of a form alone, then the one with most scripts.
     """
     tree = Tree(tuple(paths), text_of)
     groups = _groups(tree.paths)
@@ -200,7 +200,7 @@ def _outermost(candidates: list[Candidate]) -> list[Candidate]:
     return [candidate for candidate in candidates if candidate.folder not in out]
 
 
-def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool, bool, int, str]:
+def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool, bool, bool, int, str]:
     """Give the key that sorts the likeliest folder first."""
     return (
         _is_example(candidate.folder),
@@ -208,6 +208,8 @@ def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool, bool, int, str]
         not candidate.known,
         not (_named_after_migrations(candidate.folder) or candidate.strength >= Strength.MANIFEST),
         not candidate.sql,
+        # Names alone say less than what a tool leaves, however many they are.
+        candidate.strength < Strength.DEPENDENCY,
         -candidate.scripts,
         candidate.folder,
     )

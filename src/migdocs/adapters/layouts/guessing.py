@@ -129,7 +129,8 @@ def _taken(cases: list[_Case], files: dict[str, str]) -> Guess:
     rivals = [
         case
         for case in cases[1:]
-        if (case.strength, case.marked, case.owned) == (best.strength, best.marked, best.owned)
+        if (case.strength, case.marked) == (best.strength, best.marked)
+        and (case.owned == best.owned or best.strength is Strength.MANIFEST)
         and best.strength >= Strength.DEPENDENCY
         and (case.claimed, case.pairs) == (best.claimed, best.pairs)
     ]

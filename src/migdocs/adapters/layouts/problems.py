@@ -73,7 +73,7 @@ def path_of(migration: Migration) -> str:
 
 def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Finding]:
     """Name scripts that the layout does not know, and the layout that would."""
-    nested: dict[str, list[str]] = defaultdict(list)
+    nested: dict[tuple[str, str], list[str]] = defaultdict(list)
     for path in paths:
         rest = below(path, folder) or path
         if _FLYWAY_BASELINE.fullmatch(rest) and layout.name == "flyway":
@@ -82,14 +82,14 @@ def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Findin
         if layout.companions and re.fullmatch(layout.companions, rest):
             continue
         other = _known_elsewhere(rest)
-        if other:
+        if "/" in rest:
+            nested[path.rpartition("/")[0], other.title if other else ""].append(path)
+        elif other:
             yield _mixed(path, layout, f"is named as {other.title}")
-        elif "/" in rest:
-            nested[path.rpartition("/")[0]].append(path)
         else:
             yield _unread(path, layout)
-    for below_folder, scripts in nested.items():
-        yield _nested(below_folder, len(scripts))
+    for (below_folder, title), scripts in nested.items():
+        yield _nested(below_folder, len(scripts), title)
 
 
 def _foreign(layout: Layout, found: Mapping[str, list[str]], folder: str) -> Iterator[Finding]:
@@ -144,9 +144,10 @@ def _unread(path: str, layout: Layout) -> Finding:
     return Finding("unread-script", "warning", message, path, 1, hint)
 
 
-def _nested(folder: str, count: int) -> Finding:
+def _nested(folder: str, count: int, title: str) -> Finding:
     scripts = "one script" if count == 1 else f"{count} scripts"
-    message = f"{scripts} below the migrations folder: not read"
+    named = f", named as {title}" if title else ""
+    message = f"{scripts} below the migrations folder{named}: not read"
     hint = "move them up if they are migrations, or set 'migrations' to this folder."
     return Finding("nested-scripts", "info", message, folder, 0, hint)
 

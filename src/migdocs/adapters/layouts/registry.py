@@ -83,10 +83,17 @@ def filled(command: str, folder: str) -> str:
     The project of a tool that is run beside ``migrations/DATABASE`` is the folder above both.
     """
     pieces = _pieces(folder)
+    base = quoted(pieces[-1] if pieces else "default")
+    # Older projects of one database have no folder of it: migrations/TIME_name.
+    of_one = pieces[-1:] == ["migrations"]
+    project = "/".join(pieces[: -1 if of_one else -2])
+    workdir = "/".join(pieces[:-2])
     return (
         command.replace("{folder}", quoted(folder))
-        .replace("{base}", quoted(pieces[-1] if pieces else "default"))
-        .replace("{project}", quoted("/".join(pieces[:-2]) or "."))
+        .replace("{base}", base)
+        .replace("{database}", "" if of_one else f" --database-name {base}")
+        .replace("{project}", quoted(project or "."))
+        .replace("{workdir}", f" --workdir {quoted(workdir)}" if workdir else "")
         .replace("{app}", quoted(_app(pieces)))
     )
 

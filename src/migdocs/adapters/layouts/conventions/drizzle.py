@@ -56,7 +56,8 @@ def _tags(text: str) -> list[str] | None:
     """Give the names in the journal, in order; None where it is no journal."""
     try:
         data = json.loads(text)
-        return list(dict.fromkeys(str(entry["tag"]) for entry in data["entries"]))
+        tags = [entry["tag"] for entry in data["entries"]]
+        return list(dict.fromkeys(tags)) if all(isinstance(tag, str) for tag in tags) else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

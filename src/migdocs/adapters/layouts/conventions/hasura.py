@@ -17,8 +17,8 @@ LAYOUT = Layout(
     name="hasura",
     title="Hasura: a directory with up.sql and down.sql",
     rules=(
-        Rule("forward", rf"{DIRECTORY}/up\.sql"),
-        Rule("rollback", rf"{DIRECTORY}/down\.sql"),
+        Rule("forward", rf"{DIRECTORY}/up\.(?:sql|ya?ml)"),
+        Rule("rollback", rf"{DIRECTORY}/down\.(?:sql|ya?ml)"),
         Rule("forward", rf"(?P<id>{NUMBERED})\.up\.sql"),
         Rule("rollback", rf"(?P<id>{NUMBERED})\.down\.sql"),
         *DIRECTORY_NOTES,
@@ -47,15 +47,14 @@ LAYOUT = Layout(
     ),
     runner=foreign_runner(
         "Hasura",
-        status="hasura migrate status --project {project} --database-name {base}",
-        apply="hasura migrate apply --project {project} --database-name {base}",
-        rollback_one="hasura migrate apply --project {project} --database-name {base} --down 1",
+        status="hasura migrate status --project {project}{database}",
+        apply="hasura migrate apply --project {project}{database}",
+        rollback_one="hasura migrate apply --project {project}{database} --down 1",
         record=(
-            "hasura migrate apply --project {project} --database-name {base}"
-            " --version {value} --skip-execution"
+            "hasura migrate apply --project {project}{database} --version {value} --skip-execution"
         ),
         unrecord=(
-            "hasura migrate apply --project {project} --database-name {base}"
+            "hasura migrate apply --project {project}{database}"
             " --version {value} --type down --skip-execution"
         ),
     ),

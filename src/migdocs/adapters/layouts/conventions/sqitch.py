@@ -29,6 +29,7 @@ _CHANGE = re.compile(
     r"\s+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})T\S+[^#]*(?:#\s*(?P<note>.*))?"
 )
 _TAG = re.compile(r"\s*@(?P<tag>[^\s#]+)")
+_SAYS_SOMETHING = re.compile(r"^[ \t]*[^\s%#]", re.MULTILINE)
 _FOLDERS = r"(?:[^/]+/)*?"
 
 
@@ -84,6 +85,11 @@ def arrange(migrations: tuple[Migration, ...], metadata: Mapping[str, Metadata])
         finding = Finding("missing-plan", "error", "there is no sqitch.plan to order these scripts")
         return Arrangement(tuple(sorted(migrations, key=lambda m: m.id)), (finding,))
     planned = plan(about.text)
+    if not planned and _SAYS_SOMETHING.search(about.text):
+        message = "this plan cannot be read: what runs, and in what order, is not known"
+        hint = "'sqitch plan' says what is wrong with it."
+        finding = Finding("unreadable-metadata", "error", message, about.path, 1, hint)
+        return Arrangement(tuple(sorted(migrations, key=lambda m: m.id)), (finding,))
     place = {change.id: index for index, change in enumerate(planned)}
     by_id = {migration.id: migration for migration in migrations}
     placed = [

@@ -13,6 +13,8 @@ from migdocs.adapters.layouts.ordering import (
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
 
+_REPAIR = 'supabase migration repair --db-url "$DATABASE_URL"{workdir}'
+
 LAYOUT = Layout(
     name="supabase",
     title="Supabase: supabase/migrations/TIME_name.sql",
@@ -32,9 +34,9 @@ LAYOUT = Layout(
     reads="SQL",
     runner=foreign_runner(
         "Supabase",
-        status='supabase migration list --db-url "$DATABASE_URL"',
-        apply='supabase db push --db-url "$DATABASE_URL"',
-        record='supabase migration repair --db-url "$DATABASE_URL" --status applied {value}',
-        unrecord='supabase migration repair --db-url "$DATABASE_URL" --status reverted {value}',
+        status='supabase migration list --db-url "$DATABASE_URL"{workdir}',
+        apply='supabase db push --db-url "$DATABASE_URL"{workdir}',
+        record=f"{_REPAIR} --status applied {{value}}",
+        unrecord=f"{_REPAIR} --status reverted {{value}}",
     ),
 )
