@@ -130,7 +130,7 @@ def test_doctor_says_whose_a_database_is(empty: Workplace, database: str) -> Non
     assert "the application applies its migrations itself" in about_the_database(empty, **env)[1]
     execute(database, ddl("flyway", "app"))
     whose = about_the_database(empty, DATABASE_URL=database)[1:3]
-    assert whose[0].startswith("bites  database: Flyway migrates this database: app.flyway_schema")
+    assert whose[0].startswith("error  database: Flyway migrates this database: app.flyway_schema")
     assert whose[1].startswith("Hint: run 'flyway migrate'; or, to go on with migdocs from here,")
     assert about_the_database(empty, **env)[1] == whose[0]  # a table outweighs a setting
     empty.write("migdocs.toml", 'layout = "flyway"\n')
@@ -150,8 +150,8 @@ def test_doctor_says_whose_a_database_is(empty: Workplace, database: str) -> Non
 def test_doctor_says_that_a_database_does_not_answer(empty: Workplace) -> None:
     """As a remark beside the others, without the password."""
     said = about_the_database(empty, DATABASE_URL="postgresql://ada:secret@127.0.0.1:1/app")
-    assert said[0].startswith("bites  database: no connection: ")
+    assert said[0].startswith("error  database: no connection: ")
     assert "secret" not in said[0]
     assert about_the_database(empty, "--env", "prod")[0].startswith(
-        "bites  database: the environment 'prod' needs its database's URL in DATABASE_URL"
+        "error  database: the environment 'prod' needs its database's URL in DATABASE_URL"
     )

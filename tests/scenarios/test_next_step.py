@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 DROPS = "ALTER TABLE users DROP COLUMN email;\n"
 NULLABLE = "ALTER TABLE users ADD COLUMN locale text;\n"
-UNREAD = "DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$;\n"
+UNREAD = "DO $$ BEGIN EXECUTE current_setting('app.script'); END $$;\n"
 
 
 def next_of(place: Workplace) -> str:

@@ -244,11 +244,11 @@ def test_ticks_are_remembered_until_the_page_says_something_else(
     address = site.url("database/upgrade", "?from=v1.0.0&to=v1.1.0")
     page = context.new_page()
     page.goto(address)
-    page.get_by_label("Back the database up").check()
+    page.get_by_label("Back up the database").check()
     page.goto(address)
-    assert page.get_by_label("Back the database up").is_checked()
+    assert page.get_by_label("Back up the database").is_checked()
     page.goto(site.url("database/upgrade", "?from=v1.1.0&to=v1.2.0"))
-    assert not page.get_by_label("Back the database up").is_checked()
+    assert not page.get_by_label("Back up the database").is_checked()
     page.evaluate(
         """() => {
             const name = Object.keys(localStorage).find((key) => key.endsWith("v1.0.0:v1.1.0"));
@@ -256,7 +256,7 @@ def test_ticks_are_remembered_until_the_page_says_something_else(
         }"""
     )
     page.goto(address)
-    assert not page.get_by_label("Back the database up").is_checked()
+    assert not page.get_by_label("Back up the database").is_checked()
     assert "has changed" in page.get_by_role("alert").inner_text()
 
 

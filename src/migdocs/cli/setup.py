@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from migdocs.commands.survey import Survey
 
 _SET_IT = ' Then set applied_by = "{}".'
-_MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("bites", "red")}
+_MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("error", "red")}
 
 
 @click.command()
