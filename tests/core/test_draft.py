@@ -146,9 +146,9 @@ def test_a_dropped_table_comes_back_whole() -> None:
 # What a person must write, and a word that the mark must have.
 BY_HAND = {
     "INSERT INTO t VALUES (1)": "delete the rows that were put into t",
-    "UPDATE t SET b = 1": "give t the values back",
-    "ALTER TABLE IF EXISTS t DROP IF EXISTS z; UPDATE t SET b = 1, z = 2": "give t the values back",
-    "DELETE FROM t": "give t the values back",
+    "UPDATE t SET b = 1": "restore the old values",
+    "ALTER TABLE IF EXISTS t DROP IF EXISTS z; UPDATE t SET b = 1, z = 2": "restore the old values",
+    "DELETE FROM t": "restore the old values",
     "DO $$ BEGIN EXECUTE x; END $$": "undo what this did",
     "ALTER TYPE m ADD VALUE 'c'": "PostgreSQL cannot drop value 'c'",
     "DROP TABLE not_known": "create table not_known again",

@@ -48,7 +48,7 @@ def test_doctor_prints_what_git_told(project: Workplace) -> None:
     """Releases, families, those off the branch, and each ignored tag with its reason."""
     at = project.git("rev-parse", "--short=7", "HEAD").strip()
     assert lines(project) == [
-        f"git: whole, on branch 'main' at {at}",
+        f"git: complete, on branch 'main' at {at}",
         "releases: 3, the highest 'v1.1.0' of 2026-01-02",
         "tags: 4 of the family '(bare)', read as semver",
         "tags: 1 of the family 'web/', read as semver",
@@ -58,14 +58,14 @@ def test_doctor_prints_what_git_told(project: Workplace) -> None:
         "tags: 1 ignored: its name holds no version: nightly",
     ]
     project.git("checkout", "--quiet", "v1.0.1")
-    assert "git: whole, on no branch, at " in "\n".join(lines(project))
+    assert "git: complete, on no branch, at " in "\n".join(lines(project))
 
 
 def test_doctor_on_a_repository_without_commits(empty: Workplace) -> None:
     """It says so, and where releases come from then."""
     branch = empty.git("symbolic-ref", "--short", "HEAD").strip()
     first, second = lines(empty)
-    assert first == f"git: whole, with no commit yet on '{branch}'"
+    assert first == f"git: complete, with no commit yet on '{branch}'"
     assert second.startswith("tags: none names a release")
 
 
@@ -95,7 +95,7 @@ def test_a_folder_that_is_not_there_is_said(project: Workplace) -> None:
         said = project.migdocs("changelog", env={"MIGDOCS_MIGRATIONS": "elsewhere"})
         assert said.code == 0
         assert said.out.startswith("## Unreleased\n\n### Added\n\n- next (")
-        assert said.err.startswith("elsewhere: there is no such folder: the log tells of no ")
+        assert said.err.startswith("elsewhere: there is no such folder: the log lists no ")
 
 
 # --- a database ---------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ ALTER TABLE activity_logs RENAME COLUMN is_anomaly TO is_odd;
 DROP INDEX activity_logs_severity_idx;
 """
 
-BREAKS = "breaks where it uses what this changes: renames column activity_logs.is_anomaly to is_odd"
+BREAKS = "breaks if it uses what this changes: renames column activity_logs.is_anomaly to is_odd"
 LOCKED = (
     "nobody can read or write `activity_logs` (ACCESS EXCLUSIVE);"
     " nobody can read or write `users` (ACCESS EXCLUSIVE, and it is scanned)"
@@ -79,7 +79,7 @@ def test_what_a_person_must_write_is_marked(sample: Workplace) -> None:
     """In the rollback, in the notes, and by the command."""
     sample.write("draft.sql", "DELETE FROM users WHERE email = '';\n")
     done = sample.migdocs("new", "tidy", "--from", "draft.sql")
-    told = "give users the values back that it had, if they can be told"
+    told = "restore the old values of users, if they are known"
     rollback = next(sample.root.glob("migrations/*_tidy_rollback.sql")).read_text()
     assert f"-- migdocs: write by hand: {told}" in rollback
     assert f"To write by hand in the rollback: {told}" in done.err

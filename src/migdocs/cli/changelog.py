@@ -72,6 +72,6 @@ def changelog(  # noqa: PLR0913 - one parameter an option
         return use_case.as_json(read, wanted) if as_json else use_case.text(read, wanted)
 
     if folder := freshness.missing_folder(Path.cwd()):
-        output.say(f"{folder}: there is no such folder: the log tells of no migrations")
+        output.say(f"{folder}: there is no such folder: the log lists no migrations")
         output.say("Hint: name the folder in the setting 'migrations'; 'migdocs init' finds it.")
     output.data(freshness.answer(Path.cwd(), "changelog", repr((asked, form, as_json)), tell))

@@ -162,7 +162,7 @@ def _say_what_is_left_alone(generated: Generated, *, quiet: bool) -> None:
         output.say("Hint: 'migdocs generate --adopt' puts ours above your text.", quiet=quiet)
     for path in generated.foreign:
         output.say(
-            f"{path} is left alone: migdocs writes this file whole, and did not write it.",
+            f"{path} is left alone: migdocs writes the whole file, and did not write this one.",
             quiet=quiet,
         )
     if generated.foreign:
@@ -179,7 +179,9 @@ def _say_what_is_in_the_way(unadopted: Iterable[str], foreign: Iterable[str]) ->
     if unadopted:
         output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
     for path in foreign:
-        output.say(f"{path}: is in the way: migdocs writes this file whole, and did not write it")
+        output.say(
+            f"{path}: is in the way: migdocs writes the whole file, and did not write this one"
+        )
     if foreign:
         output.say("Hint: move it away, or name another path under 'documents' in the settings.")
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # The help stands here so that `migdocs --help` imports nothing else; a test holds the two together.
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Write a migration": {
-        "init": ("setup", "Set a project up: settings, template, documents, CI."),
+        "init": ("setup", "Set up a project: settings, template, documents, CI."),
         "verify": (
             "verify",
             "Prove that migrations run and roll back, in a scratch database.",

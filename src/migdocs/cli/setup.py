@@ -62,7 +62,7 @@ def init(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Set a project up: settings, template, documents, CI.
+    """Set up a project: settings, template, documents, CI.
 
     Looks at what is there: the migrations' folder and convention, the tags, the forge, documents
     that exist, what applies the migrations, who reads the database. No existing file is changed

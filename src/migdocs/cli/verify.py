@@ -106,7 +106,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     for kind, name in report.left:
         where.notify(
             f"{kind} '{name}' was made outside of the scratch database;"
-            " it is dropped where nobody else can have made it"
+            " it is dropped if no one else can have created it"
         )
     for kind, name, why in report.stayed:
         where.notify(f"still there: {kind} '{name}' could not be dropped: {why}")

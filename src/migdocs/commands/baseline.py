@@ -110,8 +110,8 @@ def _table_of(layout: Layout, shown: Shown, search_path: str) -> Relation | None
     if chosen:
         return chosen[0]
     raise MigdocsError(
-        f"several tables say what was run: {', '.join(table.title for table in found)}",
-        hint="Say which one is meant: set search_path under [database] to its schema.",
+        f"several tables record what was run: {', '.join(table.title for table in found)}",
+        hint="Choose one: set search_path under [database] to its schema.",
     )
 
 
@@ -121,7 +121,7 @@ def _no_table(table: str, shown: Shown) -> MigdocsError:
     if not others:
         return MigdocsError(
             f"there is no table '{table}' here to take over from",
-            hint="Say what was run: migdocs baseline --to ID.",
+            hint="Name what was run: migdocs baseline --to ID.",
         )
     other = others[0]
     return MigdocsError(

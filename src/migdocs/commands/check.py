@@ -266,7 +266,7 @@ def _stale(project: Project) -> Iterator[Finding]:
         yield Finding(
             "foreign-document",
             "error",
-            "migdocs would write this file, but it is somebody else's",
+            "migdocs would write this file, but did not write the one that is there",
             path,
             0,
             "move it away, or name another path under 'documents' in the settings.",

@@ -122,7 +122,7 @@ def _undecided(folder: str, guessed: Guess, here: tuple[str, ...]) -> Undecided:
         message,
         folder,
         choices,
-        f"say which it is: 'migdocs init --layout NAME', with {' or '.join(choices)}"
+        f"choose one: 'migdocs init --layout NAME', with {' or '.join(choices)}"
         + ("." if rivals else ", or another that the documentation lists."),
     )
 

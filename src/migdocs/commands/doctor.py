@@ -182,7 +182,7 @@ def _moves(project: Project) -> Iterator[Remark]:
             "note",
             "moves",
             f"'{folder}' may have held the migrations before, and is not counted: it shares too "
-            "little with them, or has gone its own way",
+            "little with them, or has diverged",
         )
     for old, new in project.facts.history.moves.again:
         yield Remark(
@@ -196,9 +196,9 @@ def _head(git: Repository) -> str:
     """Say what is checked out."""
     where = repository.branch(git)
     if not git.head:
-        return f"whole, with no commit yet on '{where}'"
+        return f"complete, with no commit yet on '{where}'"
     at = f"at {git.head[:7]}"
-    return f"whole, on branch '{where}' {at}" if where else f"whole, on no branch, {at}"
+    return f"complete, on branch '{where}' {at}" if where else f"complete, on no branch, {at}"
 
 
 def _migrations(project: Project) -> Iterator[Remark]:

@@ -43,7 +43,7 @@ def table(facts: Facts) -> str:
             (
                 entry.id,
                 entry.placement.release or "-",
-                f"gone in {gone}" if (gone := entry.placement.removed_in) else entry.status,
+                f"removed in {gone}" if (gone := entry.placement.removed_in) else entry.status,
                 "-" if found.planned else _ROLLBACK[entry.reversal.outcome],
                 "yes" if found.notes else "-",
                 "not known" if isinstance(entry.breaking, Unknown) else _YES_NO[entry.breaking],

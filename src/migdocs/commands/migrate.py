@@ -132,11 +132,11 @@ def _verify(this: Migrating, ids: tuple[str, ...]) -> str:
     if wrong:
         raise MigdocsError(
             f"not all is well: {', '.join(wrong)}",
-            hint="'migdocs status' says what is wrong with each.",
+            hint="'migdocs status' shows what is wrong with each.",
         )
     if others := sorted(broken - set(ids)):
         this.target.notify(
-            f"not of this run, and not well: {', '.join(others)}; 'migdocs status' says why"
+            f"not of this run, and not well: {', '.join(others)}; 'migdocs status' shows why"
         )
     return f"{_counted(found.applied)} applied, the last is {found.current}"
 

@@ -92,7 +92,7 @@ def plan(
     texts[path] = _whole(contract, path, draft.notes, content)
     taken = sorted(set(texts) & project.files)
     if taken:
-        raise UsageError("there is such a file already", path=taken[0], hint="choose another name.")
+        raise UsageError("this file exists already", path=taken[0], hint="choose another name.")
     return texts
 
 

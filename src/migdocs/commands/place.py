@@ -217,7 +217,7 @@ def leftover_database(root: Path, home: Path) -> tuple[str, str] | None:
         if git and repository.is_tracked(git, state.OLD):
             return problem, f"'{state.OLD}' is committed: do not start a server on its data."
     if sandbox.has_data(home):
-        return problem, f"remove '{state.OLD}' if you made it and need nothing of it."
+        return problem, f"remove '{state.OLD}' if you created it and no longer need it."
     target = home / there[0].removeprefix(f"{state.OLD}/")
     return problem, (
         "a server runs programs that its data name. Only if you made this one yourself:"

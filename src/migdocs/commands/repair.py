@@ -126,5 +126,5 @@ def _refuse_resumable(
     if state == "applied" and name in plan.resumable(migrations, events, can_resume):
         raise MigdocsError(
             f"'{name}' can be run again as it is: what it left is met, and its index checked",
-            hint="'migdocs apply' goes on with it.",
+            hint="'migdocs apply' continues with it.",
         )

@@ -216,7 +216,7 @@ def _verify(this: Return) -> str:
     if wrong:
         raise MigdocsError(
             f"not all went back: {', '.join(sorted(set(wrong)))}",
-            hint="'migdocs status' says what is wrong with each.",
+            hint="'migdocs status' shows what is wrong with each.",
         )
     if remains := _remains(this):
         raise MigdocsError(

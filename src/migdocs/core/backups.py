@@ -79,7 +79,7 @@ class Backup(Struct, frozen=True):
     @property
     def title(self) -> str:
         """The dump with what it holds, for people."""
-        return f"{self.path} ({self.label.holds if self.label else 'nothing says what it is of'})"
+        return f"{self.path} ({self.label.holds if self.label else 'its database is not known'})"
 
 
 def write(label: Label) -> str:
@@ -111,7 +111,7 @@ def read(text: str, path: str) -> Label:
     return Label(**{**fields, "applied": tuple(fields["applied"])})
 
 
-_LOST = "The dump beside it can be restored by its path with --foreign, if you know whose it is."
+_LOST = "You can restore the dump by its path with --foreign, if you know whose it is."
 
 
 def belongs(label: Label, here: Label) -> bool:
@@ -166,7 +166,7 @@ def refusal(backup: Backup, here: Label) -> MigdocsError | None:
     label = backup.label
     if label is None:
         return UsageError(
-            "nothing says which database this dump is of: it has no label beside it",
+            "it is not known which database this dump is from: it has no label",
             path=str(backup.path),
             hint=insist,
         )

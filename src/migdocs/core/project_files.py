@@ -212,7 +212,7 @@ def _targets(setup: Setup) -> dict[str, tuple[str, str]]:
             if down
             else ("Undo the last migration", runner.rollback_one)
         ),
-        "migrate-status": ("Say what is applied and what is pending", runner.status),
+        "migrate-status": ("Show what is applied and what is pending", runner.status),
         "migrate-list": ("List every migration and its release", "migdocs list"),
         "migrate-backup": ("Back up the database", runner.backup),
         "migrate-test": ("Apply and undo each one in a throw-away database", "migdocs verify"),
@@ -222,7 +222,7 @@ def _targets(setup: Setup) -> dict[str, tuple[str, str]]:
         ),
         "migrations-docs": ("Write the migrations' documents", "migdocs generate"),
         "migrations-check": (
-            "Say what is wrong with migrations and documents",
+            "Find what is wrong with migrations and documents",
             "migdocs check && migdocs generate --check",
         ),
     }

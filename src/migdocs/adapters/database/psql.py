@@ -70,7 +70,7 @@ def _failed(script: Script, said: str, hint: str) -> DatabaseError:
         return DatabaseError(message, path=script.path, hint=hint, sqlstate="25001")
     found = next((m for m in FAILURE.finditer(said) if "NOTICE" not in m["said"]), None)
     if found is None:
-        last = said.splitlines()[-1] if said else "psql failed and said nothing"
+        last = said.splitlines()[-1] if said else "psql failed without a message"
         return DatabaseError(last, path=script.path, hint=hint)
     state = found["state"] or ""
     return DatabaseError(

@@ -57,7 +57,9 @@ LOCK_LOST = (
     " have begun"
 )
 ROLLED_BACK = "This script was rolled back whole. 'migdocs status' lists what is still pending."
-MAY_STAY = "It ran outside a transaction: part of it may stay. 'migdocs status' says how to go on."
+MAY_STAY = (
+    "It ran outside a transaction: part of it may stay. 'migdocs status' shows how to continue."
+)
 
 
 @dataclass(frozen=True)

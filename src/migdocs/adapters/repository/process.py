@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 OLDEST_GIT = (2, 20)
-WHOLE_HINT = "'git fsck' tells whether the repository is whole."
+WHOLE_HINT = "'git fsck' checks the repository."
 _WORDS_OF_AN_OBJECT = 3  # id, kind, size
 _CHUNK = 1 << 18  # bytes that are read at once
 

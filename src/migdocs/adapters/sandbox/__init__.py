@@ -242,7 +242,7 @@ def _still_ours(folder: Path, record: Path) -> Path:
     owner = (stand_in() or {"user": os.geteuid()})["user"]
     if not S_ISDIR(found.st_mode) or found.st_uid != owner:
         raise MachineError(
-            f"the folder of this project's server, '{folder}', was replaced by somebody else",
+            f"the folder of this project's server, '{folder}', was replaced by another process",
             hint=f"remove '{record}' to begin with a new server.",
         )
     return folder

@@ -185,7 +185,7 @@ def _downtime(path: str, text: str, hazards: Iterable[Hazard]) -> Iterator[Findi
                 f" read it ({worst.path}:{worst.line}: {worst.rule})",
                 path,
                 line.number,
-                "say how long it takes, or take the safe way that 'migdocs explain"
+                "document how long it takes, or use the safe way that 'migdocs explain"
                 f" {worst.rule}' shows.",
             )
             return

@@ -20,7 +20,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Take one of the dependencies out.",
     ),
     "duplicate-id": (
-        "Two scripts have one id: nothing could be said of either.",
+        "Two scripts have the same id: neither can be documented.",
         "Rename one of them.",
     ),
     "duplicate-notes": ("Two notes are about one migration.", "Keep one of them."),
@@ -61,12 +61,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Believe the server, and report the script: the reading has a defect.",
     ),
     "missing-marker": (
-        "A file that holds both ways lacks the line that says which is which.",
+        "A file with both directions lacks the line that separates them.",
         "Add the runner's markers.",
     ),
     "missing-notes": (
         "A migration has no notes: the reason for it is not documented.",
-        "copy TEMPLATE.md beside it as 'ID.md'; say why, what breaks, how to check.",
+        "copy TEMPLATE.md next to it as 'ID.md', or run 'migdocs fill ID'.",
     ),
     "missing-plan": ("sqitch's plan is missing: it holds the order.", "Restore sqitch.plan."),
     "missing-rollback": (
@@ -96,14 +96,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "'sqitch add' it, or delete it.",
     ),
     "notes-downtime": (
-        "The notes promise no downtime, and the script rewrites a table that nobody can read then.",
-        "Say how long it takes, or take the safe way that the hazard's explanation shows.",
+        "The notes promise no downtime, but the script rewrites a table, which blocks readers.",
+        "Document how long it takes, or use the safe way in the explanation of the hazard.",
     ),
     "notes-field-missing": (
         "The notes' header lacks a field that TEMPLATE.md has.",
         "Add it, or take it out of the template.",
     ),
-    "notes-section-empty": ("A section that the template asks for says nothing.", "Say it."),
+    "notes-section-empty": ("A section that the template asks for is empty.", "Fill it in."),
     "notes-section-missing": (
         "A section that the template asks for is not there.",
         "Add it, or mark it '<!-- optional -->' in the template.",
@@ -117,16 +117,16 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Write what the script does, or let the script do what is written.",
     ),
     "notes-value": (
-        "A header field says something that the template does not allow.",
+        "A header field has a value that the template does not allow.",
         "Use one of its choices, or add yours to the template.",
     ),
     "opaque-script": (
         "A script hides what it does (dynamic SQL, another language); a server showed it.",
-        "Nothing: the documents say what was observed. Write the statement out if you can.",
+        "Nothing to do: the documents say what was observed. Write the statement out if you can.",
     ),
     "other-dialect": (
-        "Scripts for another database lie beside those that are documented.",
-        "Nothing; 'dialect' in the settings says which database is documented.",
+        "There are scripts for another database next to those that are documented.",
+        "Nothing to do; the setting 'dialect' selects the database that is documented.",
     ),
     "repeated-marker": (
         "A marker that is allowed once is there twice: what follows would be lost.",
@@ -137,7 +137,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Renumber the one that has not run anywhere yet.",
     ),
     "rollback-contradiction": (
-        "Somebody wrote that there is a rollback where there is none, or none where there is.",
+        "Notes or documents claim a rollback that does not exist, or deny one that does.",
         "Correct the text, or add what it promises.",
     ),
     "rollback-without-forward": (
@@ -153,8 +153,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Write another migration instead.",
     ),
     "ships-before-need": (
-        "A release is said to bring a migration before one that it cannot do without.",
-        "Correct the version, or tag the releases: then git tells.",
+        "A migration is declared in an earlier release than one that it depends on.",
+        "Correct the version, or tag the releases: then git decides.",
     ),
     "stale-document": ("A document is not what it would be now.", "Run 'migdocs generate'."),
     "statement-never-begun": (
@@ -187,15 +187,15 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "unread-script": (
         "A migration that is not SQL: it is placed and shown, and not read.",
-        "Say in its notes what it does.",
+        "Document in its notes what it does.",
     ),
     "unreadable-metadata": ("A file about a migration cannot be read.", "Correct it."),
     "version-contradiction": (
-        "Two places say different releases for one migration; git wins where it speaks.",
-        "Let them say the same.",
+        "Two sources name different releases for one migration; if git knows it, git wins.",
+        "Correct the wrong one.",
     ),
     "wrong-dependency": (
-        "A migration says that it needs one that is not there, or that runs after it.",
+        "A migration depends on one that does not exist, or that runs after it.",
         "Correct the name.",
     ),
 }

@@ -62,7 +62,7 @@ def missing_parts(migrations: Iterable[Migration]) -> Iterator[Finding]:
                 f"'{migration.id}' has no notes",
                 path,
                 0,
-                "copy TEMPLATE.md beside it as 'ID.md'; say why, what breaks, how to check.",
+                "copy TEMPLATE.md next to it as 'ID.md', or run 'migdocs fill ID'.",
             )
 
 
@@ -181,7 +181,7 @@ def _wrong_versions(
             f" {sources[placed.by or 'git']} {placed.release}",
             claim.path,
             claim.line,
-            "git wins; correct the text." if placed.by == "git" else "let them say the same.",
+            "git wins; correct the text." if placed.by == "git" else "correct the wrong one.",
         )
 
 
@@ -335,7 +335,7 @@ def shipped_before_need(
                 f"'{parent}' is said to be of {theirs.release}, but '{id_}' of {mine.release}"
                 " needs it",
                 *_said_at(migrations[parent], "version"),
-                "correct the version, or tag the releases: then git tells.",
+                "correct the version, or tag the releases: then git decides.",
             )
 
 

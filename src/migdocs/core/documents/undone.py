@@ -9,10 +9,10 @@ from migdocs.core.markup import escape
 if TYPE_CHECKING:
     from migdocs.core.undoing import Undoing
 
-_SHORT = {"yes": "Yes", "partly": "not whole", "no": "**No**", "unknown": "not known"}
+_SHORT = {"yes": "Yes", "partly": "incomplete", "no": "**No**", "unknown": "not known"}
 _WHOLE = {
     "yes": "Yes",
-    "partly": "**Not whole**: {why}",
+    "partly": "**Incomplete**: {why}",
     "no": "**No**: {why}; restore the backup",
     "unknown": "not known: {why}",
 }

@@ -69,7 +69,7 @@ def again(default: str) -> Callable[[Effect], Inverse]:
     """Make an inverse that says again what was said last, or else what holds from the start."""
 
     def rule(effect: Effect) -> Inverse:
-        """Say it."""
+        """Fill it in."""
         change = effect.change
         if effect.extras:
             return Inverse((effect.extras[-1],))

@@ -259,7 +259,7 @@ def _rows(effect: Effect) -> Inverse:
     if change.verb in {"insert", "copy"}:
         return Inverse(by_hand=f"delete the rows that were put into {change.name}, by their keys")
     return Inverse(
-        by_hand=f"give {change.name} the values back that it had, if they can be told",
+        by_hand=f"restore the old values of {change.name}, if they are known",
         loss=describe(change),
     )
 

@@ -133,9 +133,9 @@ def _old_release(assessed: Assessment) -> str:
     """Say whether the release before runs on the new schema, and what decides it."""
     causes = "; ".join(dict.fromkeys(wording.describe(change) for change in assessed.because()))
     if assessed.breaking:
-        return f"breaks where it uses what this changes: {causes}"
+        return f"breaks if it uses what this changes: {causes}"
     if assessed.breaking is None:
-        return f"the SQL alone does not tell: {causes}"
+        return f"cannot be told from the SQL: {causes}"
     return "keeps running"
 
 
@@ -170,7 +170,7 @@ def _rows(changes: Iterable[Change], hazards: Iterable[Hazard]) -> str:
     """Say what happens to the rows that are there already."""
     told = [wording.describe(c) for c in changes if c.kind == "rows" and c.verb != "insert"]
     told += [
-        f"what {c.name} held is gone"
+        f"the data of {c.name} is lost"
         for c in changes
         if c.verb == "drop" and c.kind in {"table", "column"}
     ]
@@ -198,7 +198,7 @@ def _way_back(changes: Sequence[Change], undo: Draft | None, read: Reversal) -> 
         lines += ["", "It stops and changes nothing if it finds:", ""]
         lines += [f"- {prose(item)}" for item in undo.stops]
     if undo and undo.by_hand:
-        lines = ["The rollback is not whole yet; to be written by hand:", ""]
+        lines = ["The rollback is incomplete; write by hand:", ""]
         lines += [f"- {prose(item)}" for item in undo.by_hand]
     lost = losses.sentence(changes)
     lines += ["", f"Lost with it: {prose(lost)}."]

@@ -102,7 +102,7 @@ def _has_volatile_default(action: Action) -> bool:
     work="rewrite of the table and of every index, all versions",
     instead="add the column without a default, then SET DEFAULT, then fill it in batches.",
     example="ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid()",
-    unseen="how volatile a function is that no earlier migration made: taken for volatile.",
+    unseen="how volatile a function is that no earlier migration created: assumed to be volatile.",
 )
 def volatile_default_added(action: Action) -> Iterator[Found]:
     """Flag a new column whose default differs for each row.
@@ -313,7 +313,7 @@ def unique_column_added(action: Action) -> Iterator[Found]:
     instead="give the column the base type, and the table a CHECK that is NOT VALID at first.",
     example="ALTER TABLE users ADD COLUMN age positive",
     given="CREATE DOMAIN positive AS int CHECK (value > 0);",
-    unseen="domains that no earlier migration made.",
+    unseen="domains that no earlier migration created.",
 )
 def domain_column_added(action: Action) -> Iterator[Found]:
     """Flag a new column of a domain that has a check or is NOT NULL.

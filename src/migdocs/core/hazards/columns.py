@@ -29,7 +29,7 @@ CASCADE = 2  # DropBehavior
     work="catalog only",
     instead="stop using it, release that, and drop it a release later.",
     example="ALTER TABLE users DROP COLUMN role",
-    unseen="which views and functions use it, where no earlier migration made them.",
+    unseen="which views and functions use it, if no earlier migration created them.",
 )
 def column_dropped(action: Action) -> Iterator[Found]:
     """Flag a dropped column.
@@ -67,7 +67,7 @@ def _users(table: Relation | None, column: str) -> list[str]:
     work="catalog only; each dependent view is locked too",
     instead="find what depends on it, and drop each and create it again by name.",
     example="ALTER TABLE users DROP COLUMN role CASCADE",
-    unseen="what depends on it, where no earlier migration made it.",
+    unseen="what depends on it, if no earlier migration created it.",
 )
 def column_dropped_with_dependents(action: Action) -> Iterator[Found]:
     """Flag a column that is dropped with CASCADE.

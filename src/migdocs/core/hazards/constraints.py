@@ -339,7 +339,7 @@ def _still_holds(action: Action) -> bool:
     work="catalog only",
     instead="drop the foreign keys by name.",
     example="ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE",
-    unseen="the foreign keys that point here, where no earlier migration made them.",
+    unseen="the foreign keys that point here, if no earlier migration created them.",
 )
 def constraint_dropped_with_dependents(action: Action) -> Iterator[Found]:
     """Flag a constraint that is dropped with CASCADE.

@@ -189,11 +189,11 @@ def column_assigned_twice(action: Action) -> Iterator[Found]:
     lock=ROW_EXCLUSIVE,
     impact="patch",
     work="none",
-    instead="say OVERRIDING where needed, and set the sequence to the greatest id afterwards.",
+    instead="use OVERRIDING if needed, and set the sequence to the greatest id afterwards.",
     example="INSERT INTO notes (id, text) VALUES (1, 'read me')",
     given="CREATE TABLE notes (id serial PRIMARY KEY, text text);",
     even_if_new=True,
-    unseen="whether a column of a table that no earlier migration made has a sequence: 'id' is"
+    unseen="whether a column of a table that no earlier migration created has a sequence: 'id' is"
     " taken to have one.",
 )
 def ids_given(action: Action) -> Iterator[Found]:

@@ -120,7 +120,7 @@ def enum_replaced(action: Action) -> Iterator[Found]:
     instead="never CASCADE: change the columns first.",
     example="DROP TYPE mood",
     given=MOOD,
-    unseen="the columns of that type, where no earlier migration made them.",
+    unseen="the columns of that type, if no earlier migration created them.",
 )
 def type_dropped(action: Action) -> Iterator[Found]:
     """Flag a dropped type or domain.
@@ -185,7 +185,7 @@ def object_renamed(action: Action) -> Iterator[Found]:
     instead="ADD it as NOT VALID, which locks no table, and VALIDATE it, which does.",
     example="ALTER DOMAIN positive ADD CONSTRAINT small CHECK (value < 100)",
     given=POSITIVE,
-    unseen="the tables that use it, where no earlier migration made them.",
+    unseen="the tables that use it, if no earlier migration created them.",
 )
 def domain_constrained(action: Action) -> Iterator[Found]:
     """Flag a constraint that a domain gets, or that is validated.
@@ -247,7 +247,7 @@ def constrained_domain_created(action: Action) -> Iterator[Found]:
     instead="make a new type.",
     example="ALTER TYPE pair ADD ATTRIBUTE third int",
     given="CREATE TYPE pair AS (one int, two int);",
-    unseen="the tables that use it, where no earlier migration made them.",
+    unseen="the tables that use it, if no earlier migration created them.",
 )
 def attribute_changed(action: Action) -> Iterator[Found]:
     """Flag a composite type that changes its shape.

@@ -84,8 +84,8 @@ that has the feature:
 {textwrap.fill(USERS, WIDTH, subsequent_indent="    ")}
 ```
 
-Nobody can be using what the script itself makes, so nothing is said of that, but for what hurts
-older objects too: a foreign key to one, a partition of one, a trigger or rule on one.
+What the script itself creates is not in use yet, so it is only reported if older objects are
+affected too: a foreign key to one, a partition of one, a trigger or rule on one.
 """
 WEIGHING = """\
 The first line that holds decides the severity of a finding, unless its rule says otherwise; what
@@ -125,7 +125,7 @@ def _entry(rule: Rule) -> str:
         "Work": rule.work,
         "Impact": rule.impact,
         "Since": f"PostgreSQL {rule.since}" if rule.since else "",
-        "Reading cannot tell": rule.unseen.removesuffix("."),
+        "Not known from the SQL": rule.unseen.removesuffix("."),
     }
     lines = [f"- {name}: {text}." for name, text in facts.items() if text]
     return "\n".join(

@@ -63,7 +63,7 @@ def foreign_key_added(action: Action) -> Iterator[Found]:
     instead="set lock_timeout and retry, have an index on the columns, and VALIDATE it later.",
     example="ALTER TABLE users ADD FOREIGN KEY (team_id) REFERENCES teams NOT VALID",
     given=TEAMS,
-    unseen="whether the table is partitioned, where no earlier migration made it.",
+    unseen="whether the table is partitioned, if no earlier migration created it.",
 )
 def unchecked_foreign_key_added(action: Action) -> Iterator[Found]:
     """Flag a foreign key that is NOT VALID.
@@ -94,7 +94,7 @@ def unchecked_foreign_key_added(action: Action) -> Iterator[Found]:
     instead="CREATE INDEX CONCURRENTLY on the columns first.",
     example="CREATE TABLE notes (user_id bigint REFERENCES users)",
     even_if_new=True,
-    unseen="the indexes of a table that no earlier migration made: nothing is said of it.",
+    unseen="the indexes of a table that no earlier migration created: not checked.",
 )
 def foreign_key_without_index(action: Action) -> Iterator[Found]:
     """Flag a foreign key whose columns have no index.
@@ -199,7 +199,7 @@ def deferrability_changed(action: Action) -> Iterator[Found]:
     example="ALTER TABLE users DROP CONSTRAINT of_team, ADD CONSTRAINT of_team"
     " FOREIGN KEY (team_id) REFERENCES teams ON DELETE CASCADE",
     given=TEAMS + OF_TEAM,
-    unseen="the old action, where no earlier migration made the key.",
+    unseen="the old action, if no earlier migration created the key.",
 )
 def action_changed(action: Action) -> Iterator[Found]:
     """Flag a foreign key that is dropped and added with another ON DELETE or ON UPDATE.

@@ -64,7 +64,7 @@ def index_created(action: Action) -> Iterator[Found]:
     instead="create it ON ONLY the parent, CONCURRENTLY on each partition, and ATTACH those.",
     example="CREATE INDEX events_at ON events (at)",
     given="CREATE TABLE events (at date) PARTITION BY RANGE (at);",
-    unseen="whether the table is partitioned, where no earlier migration made it.",
+    unseen="whether the table is partitioned, if no earlier migration created it.",
 )
 def partitioned_index_created(action: Action) -> Iterator[Found]:
     """Flag an index on a partitioned table.
@@ -145,7 +145,7 @@ def invalid_index_kept(action: Action) -> Iterator[Found]:
     instead="DROP INDEX CONCURRENTLY, in a script of its own.",
     example="DROP INDEX users_name",
     given="CREATE INDEX users_name ON users (name);",
-    unseen="the table and whether it is unique, where no earlier migration made it: not unique is"
+    unseen="the table and whether it is unique, if no earlier migration created it: not unique is"
     " assumed.",
 )
 def index_dropped(action: Action) -> Iterator[Found]:
@@ -306,7 +306,7 @@ def index_renamed(action: Action) -> Iterator[Found]:
     example="DROP INDEX users_name;"
     " CREATE UNIQUE INDEX users_name ON users (name) WHERE visits > 0",
     given="CREATE UNIQUE INDEX users_name ON users (name);",
-    unseen="the old index, where no earlier migration made it.",
+    unseen="the old index, if no earlier migration created it.",
 )
 def unique_index_narrowed(action: Action) -> Iterator[Found]:
     """Flag a unique index that is replaced by one over fewer rows or over expressions.

@@ -41,7 +41,7 @@ def proofs(action: Action) -> list[Constraint]:
     work="scan; none since 12 where a valid CHECK (c IS NOT NULL) proves it",
     instead="ADD CHECK (c IS NOT NULL) NOT VALID, VALIDATE it, SET NOT NULL, and drop the check.",
     example="ALTER TABLE users ALTER COLUMN role SET NOT NULL",
-    unseen="checks that no earlier migration made: none is assumed.",
+    unseen="checks that no earlier migration created: none is assumed.",
 )
 def not_null_set(action: Action) -> Iterator[Found]:
     """Flag a column that becomes NOT NULL.

@@ -94,7 +94,7 @@ def _is_proven(action: Action, child: str) -> bool:
     " FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
     given=EVENTS,
     severity="warning",  # it looks like any new table, and blocks everybody on the old one
-    unseen="whether there is a default partition, where no earlier migration made the table.",
+    unseen="whether there is a default partition, if no earlier migration created the table.",
 )
 def partition_created(action: Action) -> Iterator[Found]:
     """Flag a new table that is a partition at once.
@@ -155,7 +155,7 @@ def partition_detached(action: Action) -> Iterator[Found]:
     " FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
     since=CONCURRENT_DETACH,
     severity="info",  # it is the safe way; what stands around it is judged by tx-nontx-mix
-    unseen="whether there is a default partition, where no earlier migration made the table.",
+    unseen="whether there is a default partition, if no earlier migration created the table.",
 )
 def partition_detached_concurrently(action: Action) -> Iterator[Found]:
     """Flag a partition that is detached while everybody goes on.

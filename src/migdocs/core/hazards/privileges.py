@@ -30,7 +30,7 @@ LOCKING_REVOKE = 18
     work="none",
     instead="create the policies first.",
     example="ALTER TABLE users ENABLE ROW LEVEL SECURITY",
-    unseen="policies that no earlier migration made.",
+    unseen="policies that no earlier migration created.",
 )
 def row_security_enabled(action: Action) -> Iterator[Found]:
     """Flag row-level security that is switched on.
@@ -248,7 +248,7 @@ def extension_changed(action: Action) -> Iterator[Found]:
     instead="drop what is in it by name first.",
     example="DROP SCHEMA archive CASCADE",
     given="CREATE SCHEMA archive;",
-    unseen="what is in it, where no earlier migration made it.",
+    unseen="what is in it, if no earlier migration created it.",
 )
 def schema_dropped(action: Action) -> Iterator[Found]:
     """Flag a schema that is dropped or renamed.

@@ -86,7 +86,7 @@ def _sql_body(action: Action, body: str) -> Iterator[Found]:
     instead="name a column that is there.",
     example="UPDATE users SET nickname = 'x' WHERE id = 1",
     even_if_new=True,
-    unseen="queries from functions, or from tables that no earlier migration made.",
+    unseen="queries from functions, or from tables that no earlier migration created.",
 )
 def query_refused(action: Action) -> Iterator[Found]:
     """Flag a query with a column that none of its tables has.

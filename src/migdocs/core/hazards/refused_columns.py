@@ -48,7 +48,7 @@ INTEGERS = frozenset({"smallint", "integer", "bigint"})
     instead="say with USING how each value is converted; drop the default first, and set it again.",
     example="ALTER TABLE users ALTER COLUMN role TYPE integer",
     even_if_new=True,
-    unseen="types that no earlier migration made.",
+    unseen="types that no earlier migration created.",
 )
 def cannot_cast(action: Action) -> Iterator[Found]:
     """Flag a type that the old values, or the default, are not cast to.
@@ -82,7 +82,7 @@ def cannot_cast(action: Action) -> Iterator[Found]:
     instead="name a column that is there; IF EXISTS lets a DROP pass.",
     example="ALTER TABLE users DROP COLUMN nickname",
     even_if_new=True,
-    unseen="the columns of a table that no earlier migration made: nothing is said of it.",
+    unseen="the columns of a table that no earlier migration created: not checked.",
 )
 def column_missing(action: Action) -> Iterator[Found]:
     """Flag a column that the table has not.
@@ -267,7 +267,7 @@ def key_column_nullable(action: Action) -> Iterator[Found]:
     instead="make the column NOT NULL, and drop its default or its old identity, before.",
     example="ALTER TABLE users ALTER COLUMN visits ADD GENERATED ALWAYS AS IDENTITY",
     even_if_new=True,
-    unseen="columns of a table that no earlier migration made: nothing is said of them.",
+    unseen="columns of a table that no earlier migration created: not checked.",
 )
 def identity_refused(action: Action) -> Iterator[Found]:
     """Flag an identity that a column cannot have, or has not.

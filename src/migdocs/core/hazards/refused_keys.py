@@ -205,7 +205,7 @@ def _constraints(
     example="ALTER TABLE users ADD FOREIGN KEY (visits) REFERENCES teams (id)",
     given=TEAMS,
     even_if_new=True,
-    unseen="tables that no earlier migration made: nothing is said of them.",
+    unseen="tables that no earlier migration created: not checked.",
 )
 def reference_refused(action: Action) -> Iterator[Found]:
     """Flag a foreign key that cannot be.

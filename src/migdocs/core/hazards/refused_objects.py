@@ -153,7 +153,7 @@ def _part_there(action: Action) -> Iterator[Found]:
     instead="drop or change what needs it first; CASCADE would take all of that too.",
     example="DROP TABLE users",
     given="CREATE VIEW names AS SELECT name FROM users;",
-    unseen="what needs it and was made by no earlier migration.",
+    unseen="what needs it and was created by no earlier migration.",
     even_if_new=True,
 )
 def still_needed(action: Action) -> Iterator[Found]:
@@ -206,7 +206,7 @@ def still_needed(action: Action) -> Iterator[Found]:
     instead="name what is there; IF EXISTS lets a DROP pass.",
     example="ALTER TABLE users DROP CONSTRAINT gone",
     even_if_new=True,
-    unseen="tables and types that no earlier migration made: nothing is said of them.",
+    unseen="tables and types that no earlier migration created: not checked.",
 )
 def object_missing(action: Action) -> Iterator[Found]:
     """Flag a constraint, a table, an index or a type that is not there.

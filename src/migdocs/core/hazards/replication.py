@@ -29,7 +29,7 @@ LOCKS_BEFORE = 12  # until this version SET WITHOUT OIDS may have something to d
     instead="give the table a primary key, or a REPLICA IDENTITY, before it is published.",
     example="CREATE PUBLICATION outward FOR TABLE logs",
     given="CREATE TABLE logs (at date);",
-    unseen="tables that no earlier migration made: nothing is said of them.",
+    unseen="tables that no earlier migration created: not checked.",
 )
 def published_without_key(action: Action) -> Iterator[Found]:
     """Flag a published table whose rows have no identity.
@@ -148,7 +148,7 @@ def view_refreshed_concurrently(action: Action) -> Iterator[Found]:
     lock=ACCESS_EXCLUSIVE,
     impact="minor",
     work="rewrite up to 11 where the table has OIDs; nothing since 12",
-    instead="leave it to a time when nobody uses the table.",
+    instead="run it when the table is not in use.",
     example="ALTER TABLE users SET WITHOUT OIDS",
 )
 def oids_dropped(action: Action) -> Iterator[Found]:

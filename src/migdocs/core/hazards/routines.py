@@ -50,7 +50,7 @@ CALLERS_NOTICE = {"volatility", "security", "set", "strict", "leakproof"}
     instead="only append columns, or give the new view another name.",
     example="CREATE OR REPLACE VIEW names AS SELECT name, role FROM users",
     given=NAMES,
-    unseen="what another query means, and the columns of a view that no earlier migration made.",
+    unseen="what another query means, and the columns of a view that no earlier migration created.",
 )
 def view_replaced(action: Action) -> Iterator[Found]:
     """Flag a view that is replaced.
@@ -216,7 +216,7 @@ def _refused(old: Routine, new: Routine) -> str:
     instead="give it another name.",
     example="CREATE FUNCTION double(n text) RETURNS text LANGUAGE sql AS 'SELECT n || n'",
     given=DOUBLE,
-    unseen="functions that no earlier migration made.",
+    unseen="functions that no earlier migration created.",
 )
 def routine_overloaded(action: Action) -> Iterator[Found]:
     """Flag a function of a name that another has already.

@@ -48,7 +48,7 @@ TAKES_ALONG = (
     instead="take the rights away or rename it first, and drop it a release later.",
     example="DROP TABLE logs",
     given="CREATE TABLE logs (id bigint);",
-    unseen="the tables that its foreign keys reference, where no earlier migration made them.",
+    unseen="the tables that its foreign keys reference, if no earlier migration created them.",
 )
 def table_dropped(action: Action) -> Iterator[Found]:
     """Flag a dropped table.
@@ -77,7 +77,7 @@ def table_dropped(action: Action) -> Iterator[Found]:
     instead="drop every object by name.",
     example="DROP TABLE logs CASCADE",
     given="CREATE TABLE logs (id bigint);",
-    unseen="what depends on it, where no earlier migration made it.",
+    unseen="what depends on it, if no earlier migration created it.",
 )
 def dropped_with_dependents(action: Action) -> Iterator[Found]:
     """Flag an object that is dropped with CASCADE.
@@ -265,7 +265,7 @@ def truncated(action: Action) -> Iterator[Found]:
     work="new files",
     instead="name every table.",
     example="TRUNCATE users CASCADE",
-    unseen="the tables whose foreign keys point here, where no earlier migration made them.",
+    unseen="the tables whose foreign keys point here, if no earlier migration created them.",
 )
 def truncated_with_dependents(action: Action) -> Iterator[Found]:
     """Flag TRUNCATE with CASCADE.

@@ -224,7 +224,7 @@ def bytes_kept(action: Action) -> Iterator[Found]:
     instead="keep the type, and give the table a CHECK that is NOT VALID at first.",
     example="ALTER TABLE users ALTER COLUMN visits TYPE positive",
     given="CREATE DOMAIN positive AS int CHECK (value > 0);",
-    unseen="domains that no earlier migration made.",
+    unseen="domains that no earlier migration created.",
 )
 def domain_taken(action: Action) -> Iterator[Found]:
     """Flag a change to a domain that has a check or is NOT NULL.
@@ -263,7 +263,7 @@ def values_converted(action: Action) -> Iterator[Found]:
     work="the table is not rewritten; an index over the column is rebuilt",
     instead="add an index or an expression with the new collation, or a new column.",
     example='ALTER TABLE users ALTER COLUMN role TYPE text COLLATE "C"',
-    unseen="indexes that no earlier migration made.",
+    unseen="indexes that no earlier migration created.",
 )
 def collation_changed(action: Action) -> Iterator[Found]:
     """Flag another collation.
@@ -299,7 +299,7 @@ def _is_indexed(action: Action) -> bool:
     example="ALTER TABLE users ALTER COLUMN team_id TYPE bigint",
     given="CREATE TABLE teams (id int PRIMARY KEY);"
     " ALTER TABLE users ADD COLUMN team_id int REFERENCES teams;",
-    unseen="foreign keys that no earlier migration made.",
+    unseen="foreign keys that no earlier migration created.",
 )
 def key_column_retyped(action: Action) -> Iterator[Found]:
     """Flag another type for a column of a foreign key, on either side.
@@ -329,7 +329,7 @@ def key_column_retyped(action: Action) -> Iterator[Found]:
     example="ALTER TABLE users ALTER COLUMN name TYPE text",
     given="ALTER TABLE users ALTER COLUMN name TYPE varchar(20),"
     " ADD CONSTRAINT named CHECK (name <> '');",
-    unseen="checks that no earlier migration made.",
+    unseen="checks that no earlier migration created.",
 )
 def checked_column_retyped(action: Action) -> Iterator[Found]:
     """Flag another type for a column that has a check.
@@ -356,7 +356,7 @@ def checked_column_retyped(action: Action) -> Iterator[Found]:
     instead="drop the view, change the column, and create the view again, in one transaction.",
     example="ALTER TABLE users ALTER COLUMN name TYPE varchar(20)",
     given="CREATE VIEW names AS SELECT name FROM users;",
-    unseen="views, rules and policies that no earlier migration made.",
+    unseen="views, rules and policies that no earlier migration created.",
 )
 def viewed_column_changed(action: Action) -> Iterator[Found]:
     """Flag a column that a view or a generated column uses, and that is to change.

@@ -86,7 +86,7 @@ def refusal_of_project(owner: Owner, deed: Deed) -> MigdocsError | None:
         return UsageError(
             f"it is not known how these scripts are run: {owner.doubt}",
             hint="set 'layout' in migdocs.toml to the convention that they follow ('plain' for"
-            " scripts that only go forward); 'migdocs init --dry-run' says what it sees.",
+            " scripts that only go forward); 'migdocs init --dry-run' shows what it finds.",
         )
     if owner.is_set and owner.applied_by != "migdocs":
         return UsageError(
@@ -159,5 +159,5 @@ def _without_history(tables: tuple[Relation, ...], deed: Deed) -> DatabaseError:
     )
     return DatabaseError(
         f"this database has tables, and no history of what ran in it: {named}{more}",
-        hint=f"'migdocs baseline --to VERSION' says what ran here, and runs nothing{take_over}.",
+        hint=f"'migdocs baseline --to VERSION' records what ran here, and runs nothing{take_over}.",
     )

@@ -69,7 +69,7 @@ def path_of(migration: Migration) -> str:
 
 def _no_script(path: str, tag: str) -> Finding:
     message = f"the journal names '{tag}', but {tag}.sql is not here"
-    hint = "bring the script back, or run 'npx drizzle-kit drop'."
+    hint = "restore the script, or run 'npx drizzle-kit drop'."
     return Finding("missing-script", "error", message, path, 1, hint)
 
 
