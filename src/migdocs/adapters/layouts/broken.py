@@ -38,7 +38,7 @@ def _yaml(text: str) -> tuple[int, str]:
         yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return (mark.line + 1 if mark else 1), error.problem or "it is no YAML"
+        return (mark.line + 1 if mark else 1), error.problem or "it is not YAML"
     except yaml.reader.ReaderError as error:
         return text.count("\n", 0, error.position) + 1, error.reason
     except yaml.YAMLError as error:
