@@ -113,7 +113,69 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD.values(), ids=BAD)
+FLYWAY = "src/main/resources/db/migration"
+BESIDE = {
+    "classes of Flyway's, in any package and language of the module": Case(
+        {
+            "api/pom.xml": "<artifactId>flyway-core</artifactId>",
+            f"api/{FLYWAY}/V1__a.sql": ONE,
+            "api/src/main/java/db/migration/V2__B.java": "",
+            "api/src/main/kotlin/com/x/migrations/V3__C.kt": "",
+            "api/src/test/java/db/migration/V9__Test.java": "",
+            "jobs/src/main/java/db/migration/V8__Other.java": "",
+        },
+        "flyway",
+        ["V1__a", "V2__B", "V3__C"],
+        [],
+    ),
+    "goose's in Go": Case(
+        {
+            "go.mod": "module x\n",
+            "db/00001_a.sql": f"-- +goose Up\n{ONE}",
+            "db/00002_b.go": "func init() { goose.AddMigrationContext(up, down) }\n",
+            "db/embed.go": "package db\n",
+            "db/00002_b_test.go": "package db\n",
+        },
+        "goose",
+        ["00001_a", "00002_b"],
+        [],
+    ),
+    "data migrations in TypeScript": Case(
+        {
+            "prisma/schema.prisma": "",
+            "prisma/migrations/20240101000000_a/migration.sql": ONE,
+            "prisma/migrations/20240101000000_a/data-migration.ts": "",
+        },
+        "prisma",
+        ["20240101000000_a"],
+        [("unread-program", "prisma/migrations/20240101000000_a/data-migration.ts")],
+    ),
+    "programs that no runner of SQL takes": Case(
+        {
+            "m/migrations/1_a.up.sql": ONE,
+            "m/migrations/1_a.down.sql": ONE,
+            "m/migrations/2_b.go": "",
+            "m/migrations/migrations.go": "",
+        },
+        "golang-migrate",
+        ["1_a"],
+        [("unread-program", "m/migrations/2_b.go")],
+    ),
+    "the programs of db-migrate, which send scripts": Case(
+        {
+            "package.json": '{"dependencies": {"db-migrate": "1"}}',
+            "migrations/20240101000000-a.js": "",
+            "migrations/sqls/20240101000000-a-up.sql": ONE,
+            "migrations/sqls/20240101000000-a-down.sql": ONE,
+        },
+        "db-migrate",
+        ["20240101000000-a"],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", (BAD | BESIDE).values(), ids=BAD | BESIDE)
 def test_what_is_wrong_is_said(case: Case) -> None:
     """Each where it is; the migrations that can be read are."""
     texts = case.texts

@@ -214,7 +214,8 @@ class Layout(Struct, frozen=True, dict=True):
         folder: what its migrations folder is called, where names and shapes are common; a
             regular expression for the whole path.
         nested: folders below the migrations folder that scripts lie in; a regular expression.
-        sibling: where else its programs lie, from the migrations folder; empty for nowhere.
+        sibling: where else its programs lie, from the migrations folder: a regular expression for
+            the beginning of their paths; empty for nowhere.
         companions: files of the runner's that are no migrations, below the folder.
         tolerant: whether the runner passes over files that are not its own.
         split: takes a file apart that holds both ways.
@@ -316,7 +317,8 @@ class Layout(Struct, frozen=True, dict=True):
             relative = below(path, self.notes_folder)
             return f"notes/{relative}" if relative else None
         if relative is None and (beside := self.sibling(folder)):
-            return below(path, beside)
+            match = re.match(beside, path)
+            return path[match.end() :] if match else None
         return relative
 
     def identify_all(self, paths: Iterable[str], folder: str | None = None) -> dict[str, Identity]:

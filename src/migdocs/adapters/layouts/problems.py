@@ -11,7 +11,7 @@ from migdocs.adapters.layouts.convention import below, stem
 from migdocs.adapters.layouts.conventions.native import ROLLBACK, has_place
 from migdocs.adapters.layouts.databases import others
 from migdocs.adapters.layouts.dialects import parted
-from migdocs.adapters.layouts.languages import language
+from migdocs.adapters.layouts.languages import ANY_LANGUAGE, language
 from migdocs.adapters.layouts.placeholders import placeholders
 from migdocs.adapters.layouts.registry import LAYOUTS, NATIVE
 from migdocs.core.model import Finding
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts.convention import Files, Layout, Part
     from migdocs.core.model import Migration, Script
 
+_NUMBERED = r"[0-9]+[-_][^/]*"
 _FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9](?:[0-9.]|_(?!_))*+__.*\.sql")
 
 
@@ -47,6 +48,9 @@ def problems(
         and stem(path) not in overridden
     ]
     yield from _strangers(layout, strangers, folder)
+    # A program of a migration's own name only sends its scripts.
+    unknown = (path for path in everything if path not in known)
+    yield from _programs(layout, (p for p in unknown if _name(p) not in files), folder)
     yield from _doubles(files)
     yield from _same_number(layout, migrations)
     for migration in migrations:
@@ -90,6 +94,29 @@ def _strangers(layout: Layout, paths: list[str], folder: str) -> Iterator[Findin
             yield _unread(path, layout)
     for (below_folder, title), scripts in nested.items():
         yield _nested(below_folder, len(scripts), title)
+
+
+def _name(path: str) -> str:
+    """Give a file's name without its end."""
+    return stem(path.rpartition("/")[2])
+
+
+def _programs(layout: Layout, paths: Iterable[str], folder: str) -> Iterator[Finding]:
+    """Name programs that are numbered as migrations, or lie in the directory of one."""
+    nested = f"(?:{layout.nested})/[^/]+" if layout.nested else r"(?!)"
+    program = re.compile(
+        rf"(?:{_NUMBERED}|{nested})(?<!_test)\.{ANY_LANGUAGE}(?<!\.sql)(?<!\.d\.ts)"
+    )
+    for path in paths:
+        rest = below(path, folder)
+        if (
+            rest
+            and program.fullmatch(rest)
+            and not (layout.companions and re.fullmatch(layout.companions, rest))
+        ):
+            message = "this program is beside the scripts: what it changes is not known"
+            hint = "say in the notes of the migration what it does and who runs it."
+            yield Finding("unread-program", "info", message, path, 1, hint)
 
 
 def _foreign(layout: Layout, found: Mapping[str, list[str]], folder: str) -> Iterator[Finding]:

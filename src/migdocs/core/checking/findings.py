@@ -185,6 +185,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "A migration names a parent that is not there.",
         "Correct the name in its metadata.",
     ),
+    "unread-program": (
+        "A program is beside the migrations, and the convention does not say what it is.",
+        "Say in the notes of the migration what it does and who runs it.",
+    ),
     "unread-script": (
         "A migration that is not SQL: it is placed and shown, and not read.",
         "Document in its notes what it does.",

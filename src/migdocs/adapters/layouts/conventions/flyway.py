@@ -48,8 +48,12 @@ def number(migration_id: str) -> str | None:
 
 
 def _classes(folder: str) -> str:
-    """Give where classes lie beside ``src/main/resources/…``; empty where resources are not."""
-    return folder.replace("/resources/", "/java/") if "/resources/" in folder else ""
+    """Give where classes lie beside ``src/main/resources/…``: in any package of the same module."""
+    module, found, _ = f"/{folder}/".partition("/src/main/resources/")
+    if not found:
+        return ""
+    home = re.escape(f"{module[1:]}/" if module else "")
+    return rf"{home}src/main/(?:java|kotlin|groovy|scala)/(?:[^/]+/)*(?=[VUR][^/]*\Z)"
 
 
 def _id(script: str) -> str:
@@ -113,7 +117,6 @@ LAYOUT = Layout(
         jvm("flyway"),
     ),
     nested=DEEPER,
-    # Classes that are migrations lie in a package of the same name.
     sibling=_classes,
     companions=r"(?:.*/)?(?:(?:before|after)[A-Z][A-Za-z]*(?:__.*)?\.sql|B[0-9][0-9._]*__.*\.sql)",
     reads="SQL and undo scripts; classes in Java, Kotlin or Groovy are placed, not read",
