@@ -149,3 +149,12 @@ def test_the_commands_of_a_guide_work(shop: Workplace, postgres: sandbox.Server)
     (restore,) = {line for line in text.splitlines() if line.startswith("createdb ")}
     shell(restore)
     assert "1" in shell('psql "$RESTORED_URL" -XAtc "SELECT version FROM schema_migrations"')
+
+
+def test_a_program_that_begins_to_apply_makes_the_documents_stale(shop: Workplace) -> None:
+    """No file came or went: what one says is what the documents say."""
+    shop.write("cmd/server/main.go", START.replace("migrate.New", "connect"))
+    assert shop.migdocs("generate").code == 0
+    assert shop.migdocs("generate", "--check").code == 0
+    shop.write("cmd/server/main.go", START)
+    assert shop.migdocs("generate", "--check").code == 1

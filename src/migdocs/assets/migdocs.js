@@ -470,7 +470,7 @@
     const told = [
       many(found.pieces.length, "migration"),
       found.unread.length ? fill(words.unread, { count: found.unread.length }) : "",
-      fill(stops ? words.stop : words.no_stop, { count: stops }),
+      fill(data.applying.at_start ? words.stop_all : stops ? words.stop : words.no_stop, { count: stops }),
       total === null ? words.no_time : timed(total),
       last,
     ];
@@ -1018,7 +1018,7 @@
       ))),
       whole && !atStart && byHand.every(Boolean) ? make("details", {}, make("summary", {}, "Or by hand, one file at a time"), block(byHand.join("\n")), data.runner.back_note ? prose(data.runner.back_note) : null) : null,
       whole && !atStart ? [make("p", {}, "If that is not enough, restore the backup:"), block(data.runner.restore)] : null,
-      make("p", {}, `Then install ${home} again and start it.`),
+      make("p", {}, data.applying.at_start ? `Then start ${home}.` : `Then install ${home} again and start it.`),
     ];
   };
 

@@ -10,7 +10,7 @@ import functools
 import hashlib
 from typing import TYPE_CHECKING
 
-from migdocs.adapters import config, files, repository
+from migdocs.adapters import config, files, repository, startup
 from migdocs.adapters.state import cache
 from migdocs.core.settings import DOCUMENTS, picture
 
@@ -29,7 +29,9 @@ def key(start: Path) -> tuple[Path, str]:
     found = config.load(start)
     paths = files.everything(found.root, found.settings.migrations)
     state = hashlib.sha256()
-    for part in (cache.code(), found.settings, _git_state(found.root), paths):
+    chosen = found.settings
+    sign = None if chosen.applied_by else startup.sign(found.root, paths, chosen.migrations)
+    for part in (cache.code(), chosen, _git_state(found.root), paths, sign):
         state.update(f"{part!r}\n".encode("utf-8", "surrogateescape"))
     for path in _read_by_documents(paths, found.settings):
         state.update(files.digest(found.root, path))

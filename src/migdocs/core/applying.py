@@ -54,7 +54,7 @@ class Applying(Struct, frozen=True):
     @property
     def at_start(self) -> bool:
         """Whether starting a version is what applies its migrations."""
-        return self.by in {"application", "image"}
+        return self.by in gate.OTHERS
 
     @property
     def who(self) -> str:

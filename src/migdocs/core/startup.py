@@ -7,6 +7,7 @@ nearest to the migrations does. Nothing here reads a disk.
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from typing import TYPE_CHECKING, Literal
@@ -76,14 +77,14 @@ class Evidence(Struct, frozen=True):
 
     Attributes:
         files: a regular expression for the whole path.
-        line: found in one line of such a file.
+        line: a regular expression, found in one line of such a file.
         by: who applies then.
         shows: one of ``RUNS``, ``HOLDS``, ``CARRIES``.
     """
 
-    files: re.Pattern[str]
-    line: re.Pattern[str]
-    by: Who
+    files: str
+    line: str
+    by: Who = "application"
     shows: int = RUNS
 
 
@@ -112,70 +113,65 @@ class Sign(Struct, frozen=True):
         return self.shows != CARRIES
 
 
-def _row(files: str, line: str, by: Who = "application", shows: int = RUNS) -> Evidence:
-    """Read a row of the table."""
-    return Evidence(re.compile(files, re.IGNORECASE), re.compile(line), by, shows)
-
-
 EVIDENCE: tuple[Evidence, ...] = (
     # Go: golang-migrate, goose, sql-migrate, tern, dbmate, gormigrate; what is embedded.
-    _row(_GO, r"\bmigrate\.New(?:With\w+|Migrator)?\("),
-    _row(_GO, r"\bmigrate\.(?:Exec|ExecMax|ExecContext)\("),
-    _row(_GO, r"\bgoose\.(?:Up\w*|NewProvider)\("),
-    _row(_GO, r"\.CreateAndMigrate\(|\bgormigrate\.New\("),
-    _row(_GO, r"//go:embed\s+\S", shows=HOLDS),
+    Evidence(_GO, r"\bmigrate\.New(?:With\w+|Migrator)?\("),
+    Evidence(_GO, r"\bmigrate\.(?:Exec|ExecMax|ExecContext)\("),
+    Evidence(_GO, r"\bgoose\.(?:Up\w*|NewProvider)\("),
+    Evidence(_GO, r"\.CreateAndMigrate\(|\bgormigrate\.New\("),
+    Evidence(_GO, r"//go:embed\s+\S", shows=HOLDS),
     # Rust: sqlx, diesel, refinery, sea-orm.
-    _row(_RUST, r"\bsqlx::migrate!\s*[(\[{]|\bmigrate!\s*[(\[{]"),
-    _row(_RUST, r"\brun_pending_migrations\(|\bmigrations::runner\(\)|\bMigrator::up\("),
-    _row(_RUST, r"\bembed_migrations!\s*[(\[{]", shows=HOLDS),
+    Evidence(_RUST, r"\bsqlx::migrate!\s*[(\[{]|\bmigrate!\s*[(\[{]"),
+    Evidence(_RUST, r"\brun_pending_migrations\(|\bmigrations::runner\(\)|\bMigrator::up\("),
+    Evidence(_RUST, r"\bembed_migrations!\s*[(\[{]", shows=HOLDS),
     # The JVM: Flyway and Liquibase, called or left to the framework.
-    _row(_JVM, r"\bFlyway\.configure\(|\bflyway\.migrate\("),
-    _row(_JVM, r"\bnew\s+Liquibase\(|\bSpringLiquibase\b"),
-    _row(_SETTINGS, r"^\s*(?:spring\.|quarkus\.)?(?:flyway|liquibase)\b"),
-    _row(
+    Evidence(_JVM, r"\bFlyway\.configure\(|\bflyway\.migrate\("),
+    Evidence(_JVM, r"\bnew\s+Liquibase\(|\bSpringLiquibase\b"),
+    Evidence(_SETTINGS, r"^\s*(?:spring\.|quarkus\.)?(?:flyway|liquibase)\b"),
+    Evidence(
         r"(?:.*/)?(?:pom\.xml|build\.gradle(?:\.kts)?)",
         r"flyway-core|liquibase-core|quarkus-(?:flyway|liquibase)",
         shows=HOLDS,
     ),
     # .NET: Entity Framework, DbUp, Evolve, FluentMigrator.
-    _row(_DOTNET, r"\.Database\.Migrate(?:Async)?\(|\bDeployChanges\.To\b|\.PerformUpgrade\("),
-    _row(_DOTNET, r"\bnew\s+Evolve\(|\.MigrateUp\("),
+    Evidence(_DOTNET, r"\.Database\.Migrate(?:Async)?\(|\bDeployChanges\.To\b|\.PerformUpgrade\("),
+    Evidence(_DOTNET, r"\bnew\s+Evolve\(|\.MigrateUp\("),
     # JavaScript: TypeORM, Knex, Kysely, Drizzle, Umzug, MikroORM, node-pg-migrate, a start script.
-    _row(_JS, r"\bmigrationsRun\s*:\s*true|\.migrate\.latest\(|\.migrateToLatest\("),
-    _row(_JS, r"\bmigrationsFolder\s*:|\bumzug\.up\(|\.getMigrator\(\)\.up\("),
-    _row(
+    Evidence(_JS, r"\bmigrationsRun\s*:\s*true|\.migrate\.latest\(|\.migrateToLatest\("),
+    Evidence(_JS, r"\bmigrationsFolder\s*:|\bumzug\.up\(|\.getMigrator\(\)\.up\("),
+    Evidence(
         _JS, r"from\s+['\"]node-pg-migrate['\"]|require\(['\"]node-pg-migrate['\"]\)", shows=HOLDS
     ),
-    _row(r"(?:.*/)?package\.json", rf"\"(?:pre)?start[^\"]*\"\s*:\s*\".*(?:{_COMMANDS})"),
+    Evidence(r"(?:.*/)?package\.json", rf"\"(?:pre)?start[^\"]*\"\s*:\s*\".*(?:{_COMMANDS})"),
     # Python, Ruby, Elixir.
-    _row(_PYTHON, r"\bcommand\.upgrade\(|\.apply_migrations\(|call_command\(['\"]migrate['\"]"),
-    _row(r".*\.rb", r"\bmigration_context\.migrate|\bMigrationContext\b.*\.migrate"),
-    _row(r".*\.exs?", r"\{Ecto\.Migrator\b"),
-    _row(r".*\.exs?", r"\bEcto\.Migrator\.(?:run|with_repo)\(", shows=CARRIES),
+    Evidence(_PYTHON, r"\bcommand\.upgrade\(|\.apply_migrations\(|call_command\(['\"]migrate['\"]"),
+    Evidence(r".*\.rb", r"\bmigration_context\.migrate|\bMigrationContext\b.*\.migrate"),
+    Evidence(r".*\.exs?", r"\{Ecto\.Migrator\b"),
+    Evidence(r".*\.exs?", r"\bEcto\.Migrator\.(?:run|with_repo)\(", shows=CARRIES),
     # Of any tool, or of none: what programs and their settings call it.
-    _row(
+    Evidence(
         _PROGRAM,
         r"(?i:\b(?:run|apply)_?migrations?_?(?:at|on)_?start(?:up)?\b|\brun_?at_?startup\b)",
     ),
-    _row(
+    Evidence(
         rf"{_PROGRAM}|{_SETTINGS}",
         r"(?i:(?:auto[-_]?migrate|migrat\w*[-_]?(?:at|on)[-_]?start(?:up)?)"
         r"[\"']?\s*[:=]\s*[\"']?true)",
     ),
-    _row(
+    Evidence(
         _PROGRAM, r"(?i:\b(?:run|apply)_?(?:db_?|database_?|pending_?)?migrations\()", shows=HOLDS
     ),
     # What runs in a container before the application does, and beside it.
-    _row(_DOCKERFILE, rf"^\s*(?:CMD|ENTRYPOINT)\b.*(?:{_COMMANDS}|\bmigrat)", "image"),
-    _row(_ENTRY, rf"(?:{_COMMANDS}|\bmigrate(?:\s|$)|psql\b.*migrations?/)", "image"),
-    _row(r"(?:.*/)?Procfile", rf"^(?:release|web)\s*:.*(?:{_COMMANDS})"),
-    _row(_CHART, rf"(?:{_COMMANDS})", "image"),
-    _row(_SHELL, rf"(?:{_COMMANDS})", "image", CARRIES),
-    _row(_COMPOSE, rf"(?:{_COMMANDS})", "image", CARRIES),
-    _row(
+    Evidence(_DOCKERFILE, rf"^\s*(?:CMD|ENTRYPOINT)\b.*(?:{_COMMANDS}|\bmigrat)", "image"),
+    Evidence(_ENTRY, rf"(?:{_COMMANDS}|\bmigrate(?:\s|$)|psql\b.*migrations?/)", "image"),
+    Evidence(r"(?:.*/)?Procfile", rf"^(?:release|web)\s*:.*(?:{_COMMANDS})"),
+    Evidence(_CHART, rf"(?:{_COMMANDS})", "image"),
+    Evidence(_SHELL, rf"(?:{_COMMANDS})", "image", CARRIES),
+    Evidence(_COMPOSE, rf"(?:{_COMMANDS})", "image", CARRIES),
+    Evidence(
         _COMPOSE, r"image:\s*\S*(?:migrate/migrate|flyway/flyway|amacneil/dbmate)", "image", CARRIES
     ),
-    _row(_DOCKERFILE, r"^\s*(?:COPY|ADD)\b.*\bmigrations?\b", "image", CARRIES),
+    Evidence(_DOCKERFILE, r"^\s*(?:COPY|ADD)\b.*\bmigrations?\b", "image", CARRIES),
 )
 # Files in which a call shows how something is tried, or how somebody else does it.
 _ASIDE = re.compile(
@@ -205,11 +201,25 @@ _LONGEST_LINE = 500  # longer ones are data, or nobody wrote them
 _SHOWN = 60  # letters of a line
 
 
+_ANY_FILES = "|".join(dict.fromkeys(row.files for row in EVIDENCE))
+
+
+@functools.cache
+def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Compile a pattern when it is first asked for: most runs look at nothing."""
+    return re.compile(pattern, flags)
+
+
+def _fits(files: str, path: str) -> bool:
+    """Tell whether a path is one of those files."""
+    return bool(_compiled(files, re.IGNORECASE).fullmatch(path))
+
+
 def is_candidate(path: str) -> bool:
     """Tell whether a file may hold evidence, by its path alone."""
-    if _ASIDE.search(path) or _NO_PROGRAM.search(path):
+    if not _fits(_ANY_FILES, path):
         return False
-    return any(row.files.fullmatch(path) for row in EVIDENCE)
+    return not (_ASIDE.search(path) or _NO_PROGRAM.search(path))
 
 
 def nearest(paths: Iterable[str], migrations: str) -> list[str]:
@@ -232,13 +242,13 @@ def mentions(text: str) -> bool:
 
 def find(path: str, text: str, migrations: str) -> Sign | None:
     """Give the line of a file that shows most; None where it shows nothing."""
-    rows = [row for row in EVIDENCE if row.files.fullmatch(path)]
+    rows = [(row, _compiled(row.line)) for row in EVIDENCE if _fits(row.files, path)]
     found = [
         Sign(path, number, row.by, _says(line), CARRIES if _TOOL.search(path) else row.shows)
         for number, line in enumerate(text.splitlines(), 1)
-        if len(line) <= _LONGEST_LINE and not _COMMENT.match(line)
-        for row in rows
-        if row.line.search(line) and _is_ours(path, line, migrations)
+        if len(line) <= _LONGEST_LINE and mentions(line) and not _COMMENT.match(line)
+        for row, pattern in rows
+        if pattern.search(line) and _is_ours(path, line, migrations)
     ]
     if not found or _OFF.search(text):
         return None

@@ -65,7 +65,7 @@ def runner(layout: Layout, folder: str) -> Runner:
         query=table.query if table else commands.query,
         shows=_shows(table) if table else "",
         unfinished=_UNFINISHED.format(table.table, tracker.unfinished) if table and tracker else "",
-        dirty=f"{means}. If so, {then}" if means else "",
+        dirty=f"{means}. To go on, {then}" if means else "",
     )
     return noted(found, table.table if table else "", both=both)
 

@@ -20,6 +20,8 @@ def listing(facts: Facts) -> dict[str, Any]:
     return {
         "migrations": [migration(entry) for entry in facts.entries.values()],
         "releases": [release(item) for item in facts.history.releases if _says(item)],
+        "schema": {"read_as": facts.audience.schema, "why": facts.audience.why},
+        "applied_by": {"who": facts.applying.by, "why": facts.applying.why},
         "ignored_tags": [values.plain(tag) for tag in facts.history.ignored_tags],
     }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.ledger.gate import OTHERS
 from migdocs.core.upgrade.words import SUMMARY
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def sentence(guide: Guide) -> str:
     if guide.unread:
         told.append(SUMMARY["unread"].format(count=len(guide.unread)))
     stops = sum(piece.stop_needed for piece in guide.pieces)
-    told.append((SUMMARY["stop"] if stops else SUMMARY["no_stop"]).format(count=stops))
+    name = "stop_all" if guide.applied_by in OTHERS else "stop" if stops else "no_stop"
+    told.append(SUMMARY[name].format(count=stops))
     total = guide.duration.total_ms
     told.append(SUMMARY["no_time"] if total is None else lasting(total))
     return f"{', '.join((*told, _undone(guide)))}."

@@ -182,6 +182,7 @@ SUMMARY = {
     "nothing": "No migration: the schema stays as it is.",
     "unread": "{count} could not be read completely",
     "stop": "{count} to be run with the application stopped",
+    "stop_all": "with the application stopped",
     "no_stop": "stops of the application are not known",
     "no_time": "time not measured",
     "until": "can be undone until step {step}",
@@ -205,7 +206,10 @@ HALFWAY = {
     "log": "Find in its log which script failed, and with which error.",
     "error": "Read the error: it names the script and what went wrong.",
     "recorded": "See which migrations are recorded as applied:",
-    "unfinished": "Look for a migration that broke off; no row is good. A row here {dirty}.",
+    "unfinished": (
+        "Look for a migration that broke off; no row is good. If there is one, that migration"
+        " {dirty}."
+    ),
     "left": (
         "A script that ran in one transaction left nothing behind. One that did not, as with"
         " CREATE INDEX CONCURRENTLY, may have left a part: compare the schema with the script."

@@ -103,7 +103,7 @@ LAYOUT = Layout(
         "flyway_schema_history",
         "script",
         # A row per event: an undo, or a deletion by repair, follows what it takes back.
-        "SELECT CASE type WHEN 'BASELINE' THEN 'baseline ' || version ELSE script END"
+        "SELECT CASE type WHEN 'BASELINE' THEN concat('baseline ', version) ELSE script END"
         " FROM (SELECT DISTINCT ON (coalesce(version, script)) *"
         " FROM flyway_schema_history ORDER BY coalesce(version, script), installed_rank DESC)"
         " AS newest WHERE success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE'",
