@@ -84,3 +84,15 @@ def test_links_are_found_with_their_lines() -> None:
         Link("https://example.org", 20),
     ]
     assert list(links.find("no link at all")) == []
+
+
+def test_a_long_text_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its links, lines, code and definitions are those of the whole."""
+    paragraph = (
+        "Word [a](a.md) and\n![b](b.png), [see][d].\n\n```sh\n[no](no.md)\n\n[no](no.md)\n```\n\n"
+    )
+    text = paragraph * 40 + "- [c](c.md)\n\n[d]: d.md\n"
+    whole = list(links.find(text))
+    monkeypatch.setattr(links, "PIECE", 100)
+    assert list(links.find(text)) == whole
+    assert len(whole) == 121

@@ -161,6 +161,12 @@ UNDONE = {
         "differs",
         "no",
     ),
+    "seen to differ, and not read": (
+        "ALTER TABLE users ADD x int; ALTER TABLE nope DROP COLUM y;",
+        "ALTER TABLE users DROP x;",
+        "differs",
+        "unknown",
+    ),
     "seen to lose rows": (
         "ALTER TABLE users ADD x int;",
         "ALTER TABLE users DROP x;",

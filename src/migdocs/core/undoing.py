@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from migdocs.core.known import Unknown
+
 if TYPE_CHECKING:
     from migdocs.core.facts import Entry
 
@@ -62,4 +64,6 @@ def _differs(entry: Entry) -> Undoing:
     seen = "its rollback was seen to leave the schema different"
     if read.outcome == "leaves":
         return Undoing("partly", f"{seen}: it {read}")
-    return Undoing("partly", seen) if entry.breaking is False else Undoing("no", seen)
+    if isinstance(entry.breaking, Unknown):
+        return Undoing("unknown", f"{seen}, and nobody knows whether the version before runs on it")
+    return Undoing("no" if entry.breaking else "partly", seen)

@@ -5,13 +5,21 @@ from __future__ import annotations
 import functools
 import posixpath
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from markdown_it.token import Token
+
+PIECE = 1 << 18  # characters that are parsed at a time, to the next empty line
+LONGEST = 1 << 21  # characters without an empty line
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\[\n]+\]:[^\n]*", re.MULTILINE)
 
 
 class Link(Struct, frozen=True):
@@ -70,12 +78,43 @@ def find(text: str) -> Iterator[Link]:
 
     if "](" not in text and "]:" not in text:
         return
-    for token in MarkdownIt("commonmark").enable("table").parse(text):
-        first = (token.map or [0])[0] + 1
-        line = first
-        for inner in token.children or ():
-            if inner.type in {"softbreak", "hardbreak"}:
-                line += 1
-            target = inner.attrGet("href") or inner.attrGet("src")
-            if isinstance(target, str):
-                yield Link(target, line)
+    parser, known = MarkdownIt("commonmark").enable("table"), dict[str, Any]()
+    if len(text) > PIECE:
+        parser.parse("\n".join(found[0] for found in _DEFINITION.finditer(text)), known)
+    for piece, begins in _pieces(text):
+        for token in parser.parse(piece, known):
+            yield from _of(token, begins)
+
+
+def _of(token: Token, begins: int) -> Iterator[Link]:
+    """Yield a token's links; its lines are counted from where its piece begins."""
+    line = begins + (token.map or [0])[0]
+    for inner in token.children or ():
+        if inner.type in {"softbreak", "hardbreak"}:
+            line += 1
+        target = inner.attrGet("href") or inner.attrGet("src")
+        if isinstance(target, str):
+            yield Link(target, line)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, int]]:
+    """Part a long text at empty lines outside of code, and give each piece's first line.
+
+    A parser holds some eighty times what it reads.
+    """
+    if len(text) <= PIECE:
+        yield text, 1
+        return
+    start = end = 0
+    begins = line = 1
+    fence = ""
+    for found in _LINE.finditer(text):
+        end, line = found.end(), line + 1
+        mark = _FENCE.match(found[0])
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        empty = not fence and not found[0].strip()
+        if (empty and end - start > PIECE) or end - start > LONGEST:
+            yield text[start:end], begins
+            start, begins = end, line
+    yield text[start:], begins
