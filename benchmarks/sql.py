@@ -74,11 +74,13 @@ def cpu(command: list[str], root: Path, cache: str) -> float:
 
 def beside_squawk(work: Path) -> None:
     """Print what a run over all scripts costs."""
-    paths, peer = scripts(work), squawk(work)
+    root = work / "projects"
+    root.mkdir()
+    paths, peer = scripts(root), squawk(work)
     ours = [sys.executable, "-m", "migdocs"]
     check = [*ours, "check", "--postgres", "15", *paths]
-    kept = str(work / "kept")
-    cpu(check, work, kept)  # writes the bytecode and the cache
+    kept = str(work / "kept")  # beside the projects: nothing is kept inside of what is judged
+    cpu(check, root, kept)  # writes the bytecode and the cache
     runs: dict[str, list[float]] = {}
     for index in range(RUNS):
         for name, command, cache in (
@@ -87,7 +89,7 @@ def beside_squawk(work: Path) -> None:
             ("`migdocs check`, nothing kept", check, str(work / f"cache{index}")),
             ("`migdocs check`, nothing changed", check, kept),
         ):
-            runs.setdefault(name, []).append(cpu(command, work, cache))
+            runs.setdefault(name, []).append(cpu(command, root, cache))
     least = {name: min(times) for name, times in runs.items()}
     start, whole = least["`migdocs --version`"], least["`squawk`"]
     print(f"{len(paths)} scripts\n\n| what | CPU s | beyond start-up | ratio | bound |")
