@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
-import secrets
 import sys
 from typing import Any, TextIO
 
@@ -22,7 +20,8 @@ _STEERS = re.compile(
 )
 _HUSHED: list[bool] = []  # holds something where -q was given to a command that takes it from us
 # Marks of our own colours: nobody who writes a migration can guess them.
-_SECRET = secrets.token_hex(8)
+# `secrets` and `json` would be a tenth of what `--help` takes.
+_SECRET = os.urandom(8).hex()
 _COLOUR = re.compile(rf"<{_SECRET}:(?P<fg>\w*)(?P<bold>!?)>")
 
 
@@ -47,6 +46,8 @@ def visible(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     """Write one character as JSON does, in two halves above U+FFFF."""
+    import json
+
     return json.dumps(match[0])[1:-1]
 
 
@@ -80,6 +81,8 @@ def data(text: str) -> None:
 
 def as_json(value: dict[str, Any]) -> None:
     """Print one JSON document, with its schema's version first."""
+    import json
+
     click.echo(json.dumps({"schema_version": 1, **value}, indent=2, ensure_ascii=False))
 
 
