@@ -116,6 +116,7 @@ def test_a_version_that_will_do(last: str | None, wanted: str, subject: str, wri
     ("wanted", "kind", "message"),
     [
         ("soon", UsageError, "'soon' is not a version"),
+        ("v01.3.0", UsageError, "'v01.3.0' is not a version: a number begins with 0"),
         ("v1.2.3", MigdocsError, "'v1.2.3' is not above the last release, 'v1.2.3'"),
         ("v0.9", MigdocsError, "'v0.9' is not above the last release"),
         ("v1.2.4", MigdocsError, r"too low: what is new asks for a minor step \(added: a\)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from migdocs.core.releases.version import Part, Version
 
 FIRST = "v0.1.0"
+# 01.2.0, which SemVer 2.0.0 (section 2) does not allow.
+_ZERO = re.compile(r"[vV]?(?:\d+\.)*0\d")
 _PARTS: tuple[Part, ...] = ("patch", "minor", "major")
 
 
@@ -76,6 +79,10 @@ def check(wanted: str, proposal: Proposal, *, allow_lower: str = "") -> str:
         MigdocsError: it is not above the last one, or says too little and nobody gave a reason.
     """
     read = _read(wanted)
+    if read.scheme == "semver" and _ZERO.match(wanted) and not _ZERO.match(proposal.last or ""):
+        raise UsageError(
+            f"'{wanted}' is not a version: a number begins with 0", hint="Write it like 1.2.0."
+        )
     written = _as_written(wanted, proposal.last)
     if proposal.last and read.key <= _read(proposal.last).key:
         raise MigdocsError(
