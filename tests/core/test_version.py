@@ -141,3 +141,25 @@ def test_a_candidate_does_not_contradict_its_version(
 ) -> None:
     """Who writes the notes of 1.2.0 while its candidate is tested means one release."""
     assert version.agree(said, placed) is agrees
+
+
+NAMES = frozenset({"v1.1.0", "1.2.0+build.7", "Unreleased", "2024-01-15"})
+AMONG = {
+    "1.1": True,
+    "1.1.0+build.3": True,
+    "1.2.0": True,
+    "1.2.0+build.7": True,
+    "v1.2.0+build.8": False,
+    "unreleased": True,
+    "1.1.0-rc.1": False,
+    "2024-01-15": True,
+    "next": False,
+}
+
+
+@pytest.mark.parametrize("wanted", AMONG)
+def test_a_version_is_found_among_names(wanted: str) -> None:
+    """However it is written, as one compares two."""
+    assert version.is_among(wanted, NAMES) is AMONG[wanted]
+    one_by_one = any(version.same(n, wanted) or n.lower() == wanted.lower() for n in NAMES)
+    assert version.is_among(wanted, NAMES) is one_by_one

@@ -43,6 +43,9 @@ def test_the_page_of_a_release_says_what_the_upgrade_means(tmp_path: Path) -> No
     assert "`@ada`" in log
     assert "And 1 internal change." in log
     assert "compare/v1.0.0...v1.1.0" in log
+    assert "## Contributors\n\nAda" in log
+    forge = ("changelog", "--release", "1.1.0", "--format", "forge")
+    assert "Contributors" not in place.migdocs(*forge, "--no-contributors").out
     assert place.migdocs("changelog", "--format", "forge").code == 2
     assert place.migdocs("changelog", "--release", "9.9", "--format", "forge").code == 2
 

@@ -28,6 +28,11 @@ from migdocs.cli import output
     default="markdown",
     help="'forge': to paste into a release on GitHub or GitLab, with what the upgrade means.",
 )
+@click.option(
+    "--contributors/--no-contributors",
+    default=True,
+    help="Whether '--format forge' names who wrote the release.",
+)
 @output.json_option
 @click.pass_context
 def changelog(  # noqa: PLR0913 - one parameter an option
@@ -40,6 +45,7 @@ def changelog(  # noqa: PLR0913 - one parameter an option
     template: TextIO | None,
     release: str,
     form: str,
+    contributors: bool,
     as_json: bool,
 ) -> None:
     """Print the change log of the releases, from git.
@@ -68,10 +74,12 @@ def changelog(  # noqa: PLR0913 - one parameter an option
 
         read, wanted = project.read(Path.cwd()), use_case.Wanted(*asked)
         if form == "forge":
-            return use_case.for_forge(read, release)
+            return use_case.for_forge(read, release, contributors=contributors)
         return use_case.as_json(read, wanted) if as_json else use_case.text(read, wanted)
 
     if folder := freshness.missing_folder(Path.cwd()):
         output.say(f"{folder}: there is no such folder: the log lists no migrations")
         output.say("Hint: name the folder in the setting 'migrations'; 'migdocs init' finds it.")
-    output.data(freshness.answer(Path.cwd(), "changelog", repr((asked, form, as_json)), tell))
+    output.data(
+        freshness.answer(Path.cwd(), "changelog", repr((asked, form, contributors, as_json)), tell)
+    )

@@ -298,7 +298,7 @@ class Page(Struct, frozen=True):
             for place, release in enumerate(every)
             if release.status == "released"
             or (release.status == "unreleased" and release.migrations)
-            if place >= first or self._is_among(release, self.facts.retold)
+            if place >= first or version.is_among(release.version, self.facts.retold)
             if release.version not in told and final_of.get(release.version) not in told
         )
 
@@ -385,15 +385,7 @@ class Page(Struct, frozen=True):
 
     def is_told(self, release: Release) -> bool:
         """Tell whether the hand-written part has a heading for a release."""
-        return self._is_among(release, self.facts.handwritten)
-
-    @staticmethod
-    def _is_among(release: Release, names: Iterable[str]) -> bool:
-        """Tell whether one of some versions, however written, is a release's."""
-        return any(
-            version.same(name, release.version) or name.lower() == release.version.lower()
-            for name in names
-        )
+        return version.is_among(release.version, self.facts.handwritten)
 
     def _heading(self, release: Release) -> escape.Safe:
         """Give a release's heading: its version, linked where the forge is known, and its date."""

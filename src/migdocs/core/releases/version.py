@@ -110,6 +110,28 @@ def same(declared: str, version: str) -> bool:
     return one == other if both else one.key[:-1] == other.key[:-1]  # 1.1.0 means 1.1.0+build.7
 
 
+@cache
+def _index(names: frozenset[str]) -> tuple[frozenset[object], frozenset[object]]:
+    """Give what names are known by: whole keys and words; keys that any build metadata fits."""
+    keys = [read.key for name in names if (read := parse(name))]
+    exact = {*keys, *(key[:-1] for key in keys if not key[-1]), *(name.lower() for name in names)}
+    return frozenset(exact), frozenset(key[:-1] for key in keys)
+
+
+def is_among(version: str, names: frozenset[str]) -> bool:
+    """Tell whether one of some names means a version, as ``same`` does, or is it in other letters.
+
+    A thousand releases beside as many names are told at once.
+    """
+    exact, any_build = _index(names)
+    read = parse(version)
+    if version.lower() in exact or read is None:
+        return version.lower() in exact
+    if not read.key[-1]:
+        return read.key[:-1] in any_build
+    return read.key in exact or read.key[:-1] in exact
+
+
 def agree(declared: str, version: str) -> bool:
     """Tell whether what is said of one version may be said of another: ``1.1.0`` of its ``-rc``."""
     one, other = parse(declared), parse(version)
