@@ -56,8 +56,9 @@ def held(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
             parts = (*value, *value.values())
         elif isinstance(value, list | tuple | set | frozenset):
             parts = value
-        elif hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-            parts = [getattr(value, name, None) for name in value.__dataclass_fields__]
+        elif not isinstance(value, type):
+            fields = getattr(value, "__struct_fields__", getattr(value, "__dataclass_fields__", ()))
+            parts = [getattr(value, name, None) for name in fields]
         for part in parts:
             yield from held(part, depth + 1)
 

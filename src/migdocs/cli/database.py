@@ -282,7 +282,7 @@ def history(where: asking.Where, *, export: str | None, as_json: bool) -> None:
 @asking.as_json
 @asking.changing
 def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool) -> None:
-    """Take over a database whose migrations have already run; runs nothing.
+    """Record what has already run in a database; runs nothing.
 
     Without --to, it reads the table of the project's own runner: schema_migrations of
     golang-migrate, dbmate or a hand-made runner, or that of Flyway, goose, diesel or sqitch.

@@ -64,7 +64,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "restore": ("dump", "Restore the database from a backup."),
         "baseline": (
             "database",
-            "Take over a database whose migrations have already run; runs nothing.",
+            "Record what has already run in a database; runs nothing.",
         ),
         "repair": ("database", "Settle a half-done, edited or renamed migration."),
     },
