@@ -19,7 +19,7 @@ SITE, PROOF = "migdocs.core.site", "migdocs.core.proof"
 UNASKED = {
     "generate": (HAZARDS, PARSER, JINJA, DRIVER, DOCUMENTS, DATABASE, SITE, PROOF),
     "check": (HAZARDS, PARSER, DRIVER, DATABASE),
-    "changelog": (HAZARDS, PARSER, DRIVER, DATABASE, SITE),
+    "changelog": (HAZARDS, PARSER, DRIVER, DATABASE, SITE, PROOF),
     "status": (HAZARDS, PARSER, JINJA, DOCUMENTS, SITE, PROOF),
 }
 RUN = """
@@ -79,6 +79,8 @@ def test_help_imports_click_and_the_command_line_alone(tmp_path: Path, option: s
 def test_a_command_imports_only_what_it_is_asked_for(project: Path, command: str) -> None:
     """Where nothing has changed, nothing is judged, parsed or rendered again."""
     assert imported(project, command).isdisjoint(UNASKED[command])
+    if command == "changelog":  # asked for the first time: told of what is remembered of scripts
+        assert imported(project, command, "--unreleased").isdisjoint(UNASKED[command])
 
 
 def test_status_imports_nothing_of_documents(project: Path, database: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migdocs.core import analysis, applying, audience, entries, judged, notes, reversals
+from migdocs.core import analysis, applying, audience, entries, judged, notes, paths, reversals
 from migdocs.core.changelog import commits, forge, headings, mailmap, stamping
 from migdocs.core.changes import remembered as changes_read
 from migdocs.core.checking import lint
@@ -22,7 +22,6 @@ from migdocs.core.ledger import journal
 from migdocs.core.markup import regions
 from migdocs.core.model import Hazard, Script
 from migdocs.core.notes import template
-from migdocs.core.proof import evidence
 from migdocs.core.releases import candidates, compatibility, former, history, stamp, version
 from migdocs.core.releases.told import UNRELEASED, Told
 from migdocs.core.settings import DOCUMENTS
@@ -313,9 +312,13 @@ def _events(sources: Sources) -> tuple[Event, ...]:
 
 def _evidence(sources: Sources, migrations: Sequence[Migration]) -> dict[str, Evidence]:
     """Read what ``verify`` saw of the scripts as they are."""
-    path = sources.settings.below(evidence.FILE)
+    path = sources.settings.below(paths.EVIDENCE)
     text = sources.text(path)
-    return evidence.valid(() if text is None else evidence.read(text, path), migrations)
+    if text is None:
+        return {}
+    from migdocs.core.proof import evidence
+
+    return evidence.valid(evidence.read(text, path), migrations)
 
 
 def _sections(told: Sequence[Entry], pages: forge.Forge | None) -> tuple[LogSection, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
@@ -15,7 +15,6 @@ from migdocs.core.audience import Audience
 from migdocs.core.changelog.mailmap import Names
 from migdocs.core.judged import Judged
 from migdocs.core.known import Known, Unknown, of_scripts
-from migdocs.core.proof import evidence as evidences
 from migdocs.core.releases import told
 from migdocs.core.reversal import Reversal
 from migdocs.core.runner import Runner
@@ -254,11 +253,11 @@ class Facts(Struct, frozen=True):
 
     def verified(self, id_: str) -> str:
         """Say what a server showed of a migration, or that nothing is verified."""
-        return evidences.sentence(self.evidence[id_]) if id_ in self.evidence else "not verified"
+        return self._shown(id_, "sentence") or "not verified"
 
     def observed(self, id_: str) -> str:
         """Say what a migration locked and rewrote on a server; empty where nothing is known."""
-        return evidences.locks_sentence(self.evidence[id_]) if id_ in self.evidence else ""
+        return self._shown(id_, "locks_sentence")
 
     def unread(self, id_: str) -> tuple[str, ...]:
         """Say what a server showed of a migration and its SQL does not say."""
@@ -266,8 +265,21 @@ class Facts(Struct, frozen=True):
 
     def time_taken(self, id_: str) -> str:
         """Say how long a migration took with how many rows, or that nobody measured."""
+        return self._shown(id_, "time_sentence") or "not measured"
+
+    def _shown(self, id_: str, how: Literal["sentence", "locks_sentence", "time_sentence"]) -> str:
+        """Say what a server showed of a migration; empty where none was asked."""
         seen = self.evidence.get(id_)
-        return evidences.time_sentence(seen) if seen else "not measured"
+        if seen is None:
+            return ""
+        from migdocs.core.proof import evidence  # only where a server was asked
+
+        say = {
+            "sentence": evidence.sentence,
+            "locks_sentence": evidence.locks_sentence,
+            "time_sentence": evidence.time_sentence,
+        }
+        return say[how](seen)
 
     def of(self, release: Release) -> tuple[Entry, ...]:
         """Give the entries that are new in a release, in run order."""

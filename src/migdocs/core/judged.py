@@ -8,7 +8,6 @@ from msgspec import Struct, field
 
 from migdocs.core.changes import locking
 from migdocs.core.locks import LOCKS
-from migdocs.core.proof import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +44,7 @@ def judged(
     sql: Analysis,
 ) -> Judged:
     """Bring together what the SQL is judged to do and what a server showed, which counts more."""
-    observed = {id_: lock for id_, item in seen.items() if (lock := evidence.strongest(item))}
+    observed = _observed(seen) if seen else {}
     return Judged(
         {**strongest_locks(hazards), **observed},
         {id_: item.verdict for id_, item in seen.items()},
@@ -55,6 +54,13 @@ def judged(
             for id_, read in sql.locks.items()
         },
     )
+
+
+def _observed(seen: Mapping[str, Evidence]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Give the strongest lock that a server showed of each migration."""
+    from migdocs.core.proof import evidence  # only where a server was asked
+
+    return {id_: lock for id_, item in seen.items() if (lock := evidence.strongest(item))}
 
 
 def strongest_locks(

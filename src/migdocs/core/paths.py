@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Where what ``verify`` saw is kept, below the folder of the notes.
+EVIDENCE = "evidence.json"
 # A program takes its settings from these, and some of them name commands that it runs.
 _PRIVATE = frozenset({".git", ".hg", ".svn", ".bzr", ".jj", ".migdocs"})
 # Windows' short name of `.git`, and what its file system reads as the folder itself: `.git::$DATA`.

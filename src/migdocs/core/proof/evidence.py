@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field, structs
 
-from migdocs.core import impact, shaped, values
+from migdocs.core import impact, paths, shaped, values
 from migdocs.core.catalog.state import Effect
 from migdocs.core.changes import losses, wording
 from migdocs.core.errors import InputError, raise_all
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Hazard, Migration
     from migdocs.core.proof import Measured, Proof
 
-FILE = "evidence.json"
+FILE = paths.EVIDENCE
 KEPT = 12  # differences of one migration; more are counted
 SCHEMA_VERSION = 1
 _HINT = "'migdocs verify --all' writes a new one, once the file is gone."
