@@ -41,7 +41,7 @@ def lines(place: Workplace) -> list[str]:
     """Give what doctor says of git and tags, without the marks in front."""
     said = place.migdocs("doctor").out.splitlines()
     about = (line.strip().partition(" ")[2].strip() for line in said)
-    return [line for line in about if line.startswith(("git: whole", "releases:", "tags:"))]
+    return [line for line in about if line.startswith(("git: complete", "releases:", "tags:"))]
 
 
 def test_doctor_prints_what_git_told(project: Workplace) -> None:
@@ -121,7 +121,7 @@ def test_doctor_says_whose_a_database_is(empty: Workplace, database: str) -> Non
     assert whose == [
         "note  database: this database has tables, and no history of what ran in it: public.book",
         (
-            "Hint: 'migdocs baseline --env prod --to VERSION' says what ran here, and runs nothing;"
+            "Hint: 'migdocs baseline --env prod --to VERSION' records what ran here, and runs nothing;"
             " or, if none of the migrations ran here, 'migdocs apply --env prod --take-over' runs"
             " all of them."
         ),
