@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from msgspec.structs import replace
 
 from migdocs.adapters import state
 

@@ -121,9 +121,9 @@ def test_doctor_says_whose_a_database_is(empty: Workplace, database: str) -> Non
     assert whose == [
         "note  database: this database has tables, and no history of what ran in it: public.book",
         (
-            "Hint: 'migdocs baseline --env prod --to VERSION' records what ran here, and runs nothing;"
-            " or, if none of the migrations ran here, 'migdocs apply --env prod --take-over' runs"
-            " all of them."
+            "Hint: 'migdocs baseline --env prod --to VERSION' records what ran here, and runs"
+            " nothing; or, if none of the migrations ran here, 'migdocs apply --env prod"
+            " --take-over' runs all of them."
         ),
     ]
     env = {"MIGDOCS_APPLIED_BY": "application", "DATABASE_URL": database}

@@ -6,11 +6,11 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
 
 from git_scenarios import draw, git
 
@@ -270,7 +270,7 @@ def test_candidates_are_told_with_their_final_release(project: Workplace) -> Non
     assert "- a name (" in final
     assert "- pages (" in final
     assert "[`2_change`]" in final
-    assert candidate == "\nA candidate of v1.1.0, which tells what is new.\n"
+    assert candidate == "\nA release candidate of v1.1.0: see there for what is new.\n"
     answer = json.loads(project.migdocs("changelog", "--from", "v1.0.0", "--json").out)
     assert [(r["version"], r["previous"], r["told_in"]) for r in answer["releases"]] == [
         ("v1.1.0", "v1.0.0", None),
@@ -281,7 +281,7 @@ def test_candidates_are_told_with_their_final_release(project: Workplace) -> Non
     assert "a name" not in rest
     assert "- a name (" in project.migdocs("changelog", "--to", "v1.1.0-rc.1").out
     project.migdocs("generate")
-    assert "A candidate of v1.1.0" in project.read("CHANGELOG.md")
+    assert "A release candidate of v1.1.0" in project.read("CHANGELOG.md")
     assert project.migdocs("generate", "--check").code == 0
 
 
