@@ -33,8 +33,8 @@ fuzz: $(INSTALLED) ## Give every reader random texts: EXAMPLES=100000 for a long
 bench: $(INSTALLED) ## Measure all of it beside its peers: one table, and benchmarks/results.json
 	$(BIN)/python benchmarks/suite.py
 
-mutants: $(INSTALLED) ## Change a token of the core at random, and see whether its tests notice: SAMPLES=300 SEED=1
-	$(BIN)/python tools/mutants.py $(or $(SAMPLES),300) $(or $(SEED),1)
+mutants: $(INSTALLED) ## Change a token of the core at random, and see whether its tests notice: SAMPLES=300 SEED=1 ROOM=hazards
+	$(BIN)/python tools/mutants.py $(or $(SAMPLES),300) $(or $(SEED),1) $(ROOM)
 
 check: $(INSTALLED) ## Lint, types, and migdocs on this repository itself
 	$(BIN)/ruff check
