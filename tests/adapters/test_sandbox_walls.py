@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import resource
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from msgspec.structs import replace
 
 from migdocs.adapters import sandbox
 from migdocs.commands import verify
