@@ -41,7 +41,7 @@ def test_a_tag_on_another_branch_turns_no_check_red(tmp_path: Path) -> None:
     place.git("switch", "--quiet", "work")
     done = place.migdocs("generate", "--check")
     assert (done.code, done.out) == (0, ""), done.out
-    assert "Not of this branch, and not asked for: v1.1.0" in done.err
+    assert "Tagged on another branch, not required here: v1.1.0" in done.err
     assert "stale-document" not in place.migdocs("check").out
     assert place.migdocs("generate", "-q").code == 0
     assert "v1.1.0" in place.read("CHANGELOG.md"), "who asks for it gets it"
@@ -86,7 +86,7 @@ def test_adopting_says_what_goes_where_and_loses_nothing(tmp_path: Path) -> None
     place.write("changes.md", hand)
     shown = place.migdocs("generate", "changelog", "--diff")
     assert shown.code == 0
-    assert "changes.md: puts the releases after v1.1.0 above your text" in shown.err
+    assert "changes.md: adds the releases after v1.1.0 above your text" in shown.err
     assert "+## v1.2.0 - 2026-03-01" in shown.out
     assert place.read("changes.md") == hand
     place.write("migdocs.toml", 'adopted_log = "sections"\n')

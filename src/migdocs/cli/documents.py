@@ -103,7 +103,7 @@ def _tell(  # noqa: PLR0913 - what the command was told
 def _say_what_is_put(generated: Generated, *, adopt: bool, quiet: bool) -> None:
     """Say what goes into people's files, and where."""
     for path, what in generated.adopted.items():
-        output.say(f"{path}: puts {what}; your text stays as it is", quiet=quiet)
+        output.say(f"{path}: adds {what}; your text stays as it is", quiet=quiet)
     if generated.adopted and not adopt:
         output.say("Hint: these files are yours: 'migdocs generate --adopt' does it.", quiet=quiet)
 
@@ -134,7 +134,7 @@ def _checked(
     checked = apart.check(read, generated, documents)
     if checked.passed_over:
         names = ", ".join(checked.passed_over)
-        output.say(f"Not of this branch, and not asked for: {names}", quiet=quiet)
+        output.say(f"Tagged on another branch, not required here: {names}", quiet=quiet)
     if checked.missing:
         names = ", ".join(checked.missing)
         output.say(
