@@ -232,7 +232,7 @@ def test_works_by_keyboard_and_tells_a_screen_reader(site: Site, page: Page) -> 
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Upgrade v1.0.0 to v2.0.0").wait_for()
     assert page.evaluate("document.activeElement.matches('.migdocs-result')")
-    live = page.locator("[aria-live=polite]").inner_text()
+    live = page.locator("[data-migdocs=upgrade] [aria-live=polite]").inner_text()
     said = r"v1\.0\.0 to v2\.0\.0: 3 migrations, [1-9] breaking changes?\."
     assert re.fullmatch(said, live)
 

@@ -420,7 +420,10 @@
       prepare: said(run, "prepare"),
       applied_by: data.applying.by,
       halfway: run.length
-        ? data.halfway.map(({ text, command }) => ({ text: fill(text, { before: way.before, version: way.version }), command }))
+        ? data.halfway.map(({ text, command }) => ({
+            text: fill(text, { before: way.before, version: way.version }),
+            command: command && command === data.runner.status ? runnerAt(inHand).status : command,
+          }))
         : [],
       ahead: data.applying.at_start ? [] : aheadOf(way),
       back: back.map((piece, index) => ({

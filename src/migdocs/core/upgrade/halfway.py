@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.facts import Facts
+    from migdocs.core.runner import Runner
     from migdocs.core.upgrade.ways import Route
 
 
@@ -24,17 +25,19 @@ class Remedy(Struct, frozen=True):
 
 def halfway(facts: Facts, route: Route) -> tuple[Remedy, ...]:
     """Give what to do, in order, where a migration of a route fails half way."""
-    return between(facts, route.before, route.version)
+    in_hand = route.hops[-1].release if route.hops else None
+    tool = facts.runner_at(in_hand) if in_hand else facts.runner
+    return tuple(_remedies(facts, tool, {"before": route.before, "version": route.version}))
 
 
 def between(facts: Facts, before: str, version: str) -> tuple[Remedy, ...]:
-    """Give the same by the names of the versions."""
-    return tuple(_remedies(facts, {"before": before, "version": version}))
+    """Give the same by the names of the versions, with the commands for today's files."""
+    return tuple(_remedies(facts, facts.runner, {"before": before, "version": version}))
 
 
-def _remedies(facts: Facts, names: dict[str, str]) -> Iterator[Remedy]:
+def _remedies(facts: Facts, tool: Runner, names: dict[str, str]) -> Iterator[Remedy]:
     """Yield them."""
-    tool, at_start = facts.runner, facts.applying.at_start
+    at_start = facts.applying.at_start
     if at_start:
         yield Remedy(HALFWAY["stop"].format(**names))
     yield Remedy(HALFWAY["log" if at_start else "error"].format(**names))
