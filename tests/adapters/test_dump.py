@@ -265,7 +265,7 @@ def test_a_dump_without_a_label_needs_to_be_insisted_on(database: str, tmp_path:
     apply([BOOKS], target)
     made = Path(backup(target, tmp_path, 7).backup.path)
     Path(f"{made}.json").unlink()
-    with pytest.raises(UsageError, match="nothing says which database this dump is of"):
+    with pytest.raises(UsageError, match="it is not known which database this dump is from"):
         restore(target, made, tmp_path)
     with pytest.raises(UsageError, match="no backup of this database"):
         newest(target, tmp_path)
