@@ -8,13 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     Corpus = Callable[[str], Path]
 
@@ -27,6 +27,9 @@ PROJECTS = {
     "marquez": ("api/src/main/resources/marquez/db/migration", "HEAD"),
     "ftl": ("backend/controller/sql/schema", "v0.410.2"),
 }
+# Its own log passes over releases of long ago; they stay untold, as nobody wants them above today.
+PASSED_OVER = {"graphnode"}
+LOGS = ("CHANGELOG.md", "NEWS.md")
 _HEADING = re.compile(r"^##? \[?v?(\d+\.\d+[\w.+-]*)", re.MULTILINE)
 
 
@@ -54,7 +57,7 @@ def test_every_release_has_one_heading(name: str, corpus: Corpus, tmp_path: Path
     migrations, revision = PROJECTS[name]
     project = shutil.copytree(corpus(name), tmp_path / name, symlinks=True)
     subprocess.run(["git", "-C", project, "checkout", "--quiet", revision], check=True)
-    log = project / "CHANGELOG.md"
+    log = next(filter(Path.exists, (project / found for found in LOGS)), project / LOGS[0])
     before = log.read_text(encoding="utf-8") if log.exists() else ""
     subprocess.run(
         [sys.executable, "-m", "migdocs", "generate", "changelog", "--adopt", "--quiet"],
@@ -67,5 +70,9 @@ def test_every_release_has_one_heading(name: str, corpus: Corpus, tmp_path: Path
     headings = Counter(_HEADING.findall(text))
     assert not [version for version, count in headings.items() if count > 1]
     # A candidate of a final release that is told has no heading of its own.
-    assert {version for version in releases(project) if "-" not in version} <= headings.keys()
+    final = {version for version in releases(project) if "-" not in version}
+    if name in PASSED_OVER:
+        assert headings.keys() == set(_HEADING.findall(before))
+    else:
+        assert final <= headings.keys()
     assert headings
