@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHORTEST = 8_000  # characters; a quadratic reader takes seconds for four times as many
-SLOWER = {"front matter": 2_000, "script": 4_000, "select": 4_000}  # YAML and SQL are parsed whole
+SLOWER = {"front matter": 1_000, "script": 4_000, "select": 4_000}  # YAML and SQL are parsed whole
 SLOWEST = 1.5  # seconds for the longest, on a machine that has other work to do
 PUMPS = (
     "#", "# a\n", "## a\n", " ", "\t", "\n", " \n", "a", "1", "a.", "1.", "_", "a_", "*", "**a ",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TITLE_PREFIX = re.compile(r"^(migration|rollback)\s*:\s*", re.IGNORECASE)
 _SCRIPT_FIELD = re.compile(r"--\s*(?P<name>[A-Z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>\S.*)?$")
+_DEEPEST = 100  # brackets in front matter; nobody writes ten
 _YAML_WORDS = {"true": "Yes", "false": "No", "null": "", "~": ""}
 _YES = {"yes", "true", "y", "✅"}
 _NO = {"no", "false", "none", "not", "n", "❌"}
@@ -206,6 +207,9 @@ def _yaml_fields(path: str, text: str) -> Iterator[Field]:
     """
     import yaml
 
+    # Before it gives up, PyYAML spends two seconds on 2,000 brackets that are open.
+    if _deepest(text) > _DEEPEST:
+        raise _not_yaml(path, 2, "it is nested too deeply")
     try:
         mapping = yaml.compose(text, Loader=yaml.BaseLoader)
     except RecursionError:
@@ -218,6 +222,15 @@ def _yaml_fields(path: str, text: str) -> Iterator[Field]:
         raise _not_yaml(path, 2, "it is not a list of 'name: value'")
     for name, value in mapping.value:
         yield Field(_yaml_text(name), _yaml_text(value), 2 + name.start_mark.line)
+
+
+def _deepest(text: str) -> int:
+    """Count the brackets that are open at once, quoted or not."""
+    depth = deepest = 0
+    for mark in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if mark in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _not_yaml(path: str, line: int, problem: str) -> InputError:
