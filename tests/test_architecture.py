@@ -30,7 +30,7 @@ CORE_LIBRARIES = {
     "core.documents.render": {"jinja2"},
     "core.notes.scaffold": {"jinja2"},
     "core.releases.version": {"packaging", "semver"},
-    "core.notes": {"yaml"},
+    "core.foreign": {"yaml"},
     "core.markup.links": {"markdown_it"},
 }
 HEAVY = {"mkdocs", "psycopg", "git", "postgast", "jinja2", "rich", "markdown_it", "yaml"}

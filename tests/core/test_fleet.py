@@ -40,7 +40,7 @@ def event(migration: str, outcome: str = "succeeded", took: int = 5) -> Event:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("to = [", "is not TOML"),
+        ("to = [", "not TOML"),
         ("to = 'v1'", "there is no [[databases]]"),
         ("[[databases]]\nname = 'a; rm -rf /'\nsecret = 'A'", "'databases[1].name' is"),
         (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import notes, secrets
+from migdocs.core import foreign, notes, secrets
 from migdocs.core.changelog import forge, subjects
 from migdocs.core.errors import MigdocsError
 from migdocs.core.ledger import journal
@@ -53,6 +53,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "regions": lambda text: regions.find(text, "a.md"),
     "notes": lambda text: notes.parse("a.md", text),
     "front matter": lambda text: notes.parse("a.md", f"---\na: {text}\n---\n"),
+    "YAML": lambda text: foreign.read(f"a: {text}", "a.yaml"),
+    "YAML in blocks": lambda text: foreign.read(text, "a.yaml", tags=True),
+    "TOML": lambda text: foreign.toml(text, "a.toml"),
     "title": lambda text: notes.parse("a.md", f"# Migration: {text}x\n"),
     "template": lambda text: template.parse("a.md", text),
     "subject": lambda text: subjects.read(commit(text), convention=True),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.scenarios.conftest import Workplace
 
 ONE = "migrations/20240101_one"
-NO_YAML = "the front matter is not YAML: expected ',' or ']', but got '<stream end>'"
+NO_YAML = "the front matter is not YAML: did not find expected ',' or ']'"
 SHALLOW = "the clone is shallow: tags and commits are missing, and the documents would be too"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
+from migdocs.core import foreign
 from migdocs.core import values as fields
 from migdocs.core.errors import MachineError, UsageError
 from migdocs.core.settings import DOCUMENTS, Commands, Environment, Settings, read
@@ -162,15 +162,7 @@ def _table(path: Path) -> _Table | None:
         raise UsageError(
             "is not UTF-8", path=path.name, line=line, hint="save the file as UTF-8."
         ) from None
-    try:
-        data: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r" \(at line (\d+), column \d+\)", str(error))
-        problem = str(error).replace(found[0], "") if found else str(error)
-        line = int(found[1]) if found else text.count("\n") + 1
-        raise UsageError(
-            f"not TOML: {problem}", path=path.name, line=line, hint="see https://toml.io."
-        ) from None
+    data: Any = foreign.toml(text, path.name)
     if path.name != FILE:
         for name in _TABLE.split("."):
             data = data.get(name) if isinstance(data, dict) else None

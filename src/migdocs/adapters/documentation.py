@@ -5,18 +5,16 @@ It is read as data: a tag such as ``!!python/name`` names nothing here, and noth
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from migdocs.core.errors import InputError, MachineError
+from migdocs.core import foreign
+from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import yaml
 
 _NAMES = ("mkdocs.yml", "mkdocs.yaml")
 _OTHER = "zensical.toml"
@@ -60,7 +58,7 @@ def read(root: Path) -> Documentation:
         if (root / name).is_file():
             return _told(name, _yaml(root / name))
     if (root / _OTHER).is_file():
-        return _told(_OTHER, _toml(root / _OTHER).get("project", {}))
+        return _told(_OTHER, foreign.toml(_read(root / _OTHER), _OTHER).get("project", {}))
     return Documentation()
 
 
@@ -98,42 +96,12 @@ def _listed(value: object) -> tuple[str, ...]:
 
 def _yaml(path: Path, depth: int = 0) -> dict[str, Any]:
     """Read a YAML file and those that it inherits from."""
-    import yaml
-
-    try:
-        data = yaml.load(_read(path), Loader=_loader())  # noqa: S506 - a SafeLoader, below
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
-        said = str(getattr(error, "problem", "") or "it is not YAML")
-        raise InputError(said, path=path.name, line=line) from None
+    data = foreign.read(_read(path), path.name, tags=True)
     found = data if isinstance(data, dict) else {}
     parent = found.get("INHERIT")
     if isinstance(parent, str) and depth < _DEEPEST and (path.parent / parent).is_file():
         return _yaml(path.parent / parent, depth + 1) | found
     return found
-
-
-def _loader() -> type[yaml.SafeLoader]:
-    """Build a loader for which any unknown tag is None."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Reads data and nothing else."""
-
-    def nothing(_loader: object, _suffix: str, _node: object) -> None:
-        """Leave a tag's value out."""
-
-    Loader.add_multi_constructor("!", nothing)
-    Loader.add_multi_constructor("tag:yaml.org,2002:python/", nothing)
-    return Loader
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file."""
-    try:
-        return tomllib.loads(_read(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(error), path=path.name) from None
 
 
 def _read(path: Path) -> str:

@@ -103,15 +103,12 @@ def _loaded(text: str) -> Any:  # noqa: ANN401 - JSON
     """
     try:
         found = json.loads(text, parse_constant=_refused, parse_int=_whole)
+        if "\\ud" in text or "\\uD" in text or not text.isascii():
+            json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
         raise WrongShapeError("is nested too deeply") from None
-    if "\\ud" in text or "\\uD" in text or not text.isascii():
-        try:
-            json.dumps(found, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise WrongShapeError(
-                "holds half of a surrogate pair, which is not a character"
-            ) from None
+    except UnicodeEncodeError:
+        raise WrongShapeError("holds half of a surrogate pair, which is not a character") from None
     return found
 
 

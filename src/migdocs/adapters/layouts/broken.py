@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from migdocs.core import foreign
+from migdocs.core.errors import InputError
 
 
 def fault(path: str, text: str) -> tuple[int, str]:
@@ -12,37 +13,12 @@ def fault(path: str, text: str) -> tuple[int, str]:
         path: whose suffix says which form it is.
         text: of the file.
     """
-    kind = path.rpartition(".")[2].lower()
+    if path.lower().endswith(".xml"):
+        return _xml(text)
     try:
-        return _xml(text) if kind == "xml" else _json(text) if kind == "json" else _yaml(text)
-    except RecursionError:
-        return 1, "it is nested too deeply"
-    except ValueError as error:  # a date that is none
-        return 1, " ".join(str(error).split())
-
-
-def _json(text: str) -> tuple[int, str]:
-    """Look through JSON."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return error.lineno, error.msg
-    return 1, ""
-
-
-def _yaml(text: str) -> tuple[int, str]:
-    """Look through YAML."""
-    import yaml
-
-    try:
-        yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        return (mark.line + 1 if mark else 1), error.problem or "it is not YAML"
-    except yaml.reader.ReaderError as error:
-        return text.count("\n", 0, error.position) + 1, error.reason
-    except yaml.YAMLError as error:
-        return 1, " ".join(str(error).split())
+        foreign.read(text, path)
+    except InputError as error:
+        return error.line or 1, f"it {error.message}"
     return 1, ""
 
 

@@ -7,12 +7,12 @@ takes (``jobs``), and reads the ledgers that the databases exported into one rep
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from migdocs.core import foreign
 from migdocs.core.errors import UsageError, raise_all
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ def read(text: str, path: str) -> Fleet:
     Raises:
         UsageError: it is no TOML, a name is unknown or cannot be used; all of a kind in one run.
     """
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"is not TOML: {error}", path=path) from None
+    data = foreign.toml(text, path)
     errors = [UsageError(problem, path=path, hint=hint) for problem, hint in _problems(data)]
     raise_all(errors)
     found = {name: data[name] for name in ("to", "image", "history") if name in data}

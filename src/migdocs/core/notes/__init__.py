@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from migdocs.core import foreign
 from migdocs.core.errors import InputError
 from migdocs.core.markup import markdown
 from migdocs.core.model import Check, Declared, Field, Notes, Section
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _TITLE_PREFIX = re.compile(r"^(migration|rollback)\s*:\s*", re.IGNORECASE)
 _SCRIPT_FIELD = re.compile(r"--\s*(?P<name>[A-Z][A-Za-z ]{1,30}?)\s*:\s*(?P<value>\S.*)?$")
-_DEEPEST = 100  # brackets in front matter; nobody writes ten
 _YAML_WORDS = {"true": "Yes", "false": "No", "null": "", "~": ""}
 _YES = {"yes", "true", "y", "✅"}
 _NO = {"no", "false", "none", "not", "n", "❌"}
@@ -201,46 +201,19 @@ def _front_matter(path: str, text: str) -> tuple[tuple[Field, ...], str, int]:
 
 
 def _yaml_fields(path: str, text: str) -> Iterator[Field]:
-    """Read front matter, each value as it was typed: a version ``1.10`` is no number.
-
-    Only the tree is built, never what it describes, so that nothing in it can run or multiply.
-    """
-    import yaml
-
-    # Before it gives up, PyYAML spends two seconds on 2,000 brackets that are open.
-    if _deepest(text) > _DEEPEST:
-        raise _not_yaml(path, 2, "it is nested too deeply")
+    """Read front matter, each value as it was typed: a version ``1.10`` is no number."""
+    hint = "write one 'name: value' a line; quote values that hold ': ' or a special character."
     try:
-        mapping = yaml.compose(text, Loader=yaml.BaseLoader)
-    except RecursionError:
-        raise _not_yaml(path, 2, "it is nested too deeply") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or getattr(error, "reason", "cannot be read")
-        raise _not_yaml(path, 2 + (mark.line if mark else 0), str(problem)) from None
-    if not isinstance(mapping, yaml.MappingNode):
-        raise _not_yaml(path, 2, "it is not a list of 'name: value'")
+        mapping = foreign.tree(text, path, hint, first=2)
+    except InputError as error:
+        raise InputError(
+            f"the front matter {error.message}", path=path, line=error.line, hint=hint
+        ) from None
+    if mapping is None or not mapping.tag.endswith(":map"):
+        problem = "the front matter is not YAML: it is not a list of 'name: value'"
+        raise InputError(problem, path=path, line=2, hint=hint)
     for name, value in mapping.value:
         yield Field(_yaml_text(name), _yaml_text(value), 2 + name.start_mark.line)
-
-
-def _deepest(text: str) -> int:
-    """Count the brackets that are open at once, quoted or not."""
-    depth = deepest = 0
-    for mark in re.findall(r"[\[\]{}]", text):
-        depth = depth + 1 if mark in "[{" else max(depth - 1, 0)
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _not_yaml(path: str, line: int, problem: str) -> InputError:
-    """Build the error about front matter that cannot be read."""
-    return InputError(
-        f"the front matter is not YAML: {problem}",
-        path=path,
-        line=line,
-        hint="write one 'name: value' a line; quote values that hold ': ' or a special character.",
-    )
 
 
 def _yaml_text(node: yaml.Node, depth: int = 0) -> str:

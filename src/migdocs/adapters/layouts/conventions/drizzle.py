@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -19,6 +18,8 @@ from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import by_leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.core import foreign
+from migdocs.core.errors import InputError
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ def arrange(migrations: tuple[Migration, ...], metadata: Mapping[str, Metadata])
 def _tags(text: str) -> list[str] | None:
     """Give the names in the journal, in order; None where it is no journal."""
     try:
-        data = json.loads(text)
+        data = foreign.read(text, "_journal.json")
         tags = [entry["tag"] for entry in data["entries"]]
         return list(dict.fromkeys(tags)) if all(isinstance(tag, str) for tag in tags) else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (InputError, KeyError, TypeError):
         return None
 
 

@@ -11,6 +11,8 @@ from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.ordering import as_text
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core import foreign
+from migdocs.core.errors import InputError
 from migdocs.core.model import Finding, Script
 
 _OPERATIONS = r"(?m)\"operations\"\s*:|^operations:"
@@ -34,12 +36,9 @@ def split(path: str, text: str) -> Halves:
 
 def _operations(text: str, path: str) -> list[dict[str, Any]] | None:
     """Read the list of operations; None where there is none."""
-    import yaml
-
     try:
-        data = json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
-        found = data["operations"]
-    except (ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError):
+        found = foreign.read(text, path)["operations"]
+    except (InputError, KeyError, TypeError):
         return None
     right = isinstance(found, list) and all(isinstance(one, dict) for one in found)
     return found if right else None

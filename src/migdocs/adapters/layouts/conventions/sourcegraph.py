@@ -20,6 +20,8 @@ from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
+from migdocs.core import foreign
+from migdocs.core.errors import InputError
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -45,16 +47,10 @@ def arrange(migrations: tuple[Migration, ...], metadata: Mapping[str, Metadata])
 
 def _parents(about: Metadata) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Read ``parents: [1, 2]``; a file that is not such YAML is a finding."""
-    import yaml
-
-    line = 1
     try:
-        data = yaml.safe_load(about.text)
-        line = _line(about.text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        data = "what cannot be read as YAML"
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+        data, line = foreign.read(about.text, about.path), _line(about.text)
+    except InputError as error:
+        data, line = None, error.line or 1
     parents = data.get("parents") or [] if isinstance(data, dict) else None
     if not isinstance(parents, list):
         message = "the parents of this migration cannot be read"

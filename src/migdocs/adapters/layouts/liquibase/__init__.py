@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.layouts import broken
@@ -56,10 +57,11 @@ def unfold(path: str, text: str) -> tuple[tuple[str, Halves], ...]:
 def _names(found: Iterable[ChangeSet]) -> list[str]:
     """Give each change set's author and id, as ids may be written; one that repeats is counted."""
     names: list[str] = []
+    met: Counter[str] = Counter()
     for one in found:
         name = _UNSAFE.sub("_", f".{one.author}.{one.id}")
-        again = sum(other == name or other.startswith(f"{name}~") for other in names)
-        names.append(f"{name}~{again + 1}" if again else name)
+        met[name] += 1
+        names.append(name if met[name] == 1 else f"{name}~{met[name]}")
     return names
 
 

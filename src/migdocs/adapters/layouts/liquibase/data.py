@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
+
+from migdocs.core import foreign
+from migdocs.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +22,9 @@ def read(path: str, text: str) -> list[Node] | None:
     """Read a change log; None where it is none, or cannot be read."""
     if path.endswith(".xml"):
         return _xml(text)
-    import yaml
-
     try:
-        whole = json.loads(text) if path.endswith(".json") else yaml.safe_load(text)
-    except (ValueError, RecursionError, yaml.YAMLError):
+        whole = foreign.read(text, path)
+    except InputError:
         return None
     found = whole.get("databaseChangeLog") if isinstance(whole, dict) else None
     if not isinstance(found, list):
