@@ -159,6 +159,11 @@ TABLES = {
             backfilled boolean not null default false);
         insert into {s}.migration_logs (migration_logs_schema_version, schema, version, up,
             started_at, success) values (2, 'frontend', 1, true, now(), true);""",
+    "pgmigrate": """
+        create table {s}.schema_version (version bigint not null primary key,
+            description text not null, type text not null default 'auto',
+            installed_by text not null, installed_on timestamp not null default now());
+        insert into {s}.schema_version values (1, 'a', 'auto', 'ada');""",
     "evolve": """
         create table {s}.changelog (id serial primary key, type smallint, version varchar(50),
             description varchar(200) not null, name varchar(300) not null, checksum varchar(32),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts import LAYOUTS
+from migdocs.adapters.layouts import LAYOUTS, TRACKERS
 from migdocs.core.errors import DatabaseError, MigdocsError, UsageError
 from migdocs.core.ledger.gate import Deed, Owner, Shown, applied_by, refusal
-from migdocs.core.ledger.trackers import TRACKERS, Relation, Tracked, sorted_out
+from migdocs.core.ledger.trackers import Relation, Tracked, sorted_out
 
 OURS = Owner()
 GOOSE = Owner("runner", runner="goose", command="goose up")
@@ -122,7 +122,7 @@ def test_a_tool_has_one_name_in_the_layouts_and_among_the_tables() -> None:
 def test_a_users_own_schema_migrations_is_a_users_table(columns: tuple[str, ...]) -> None:
     """Name alone says nothing; a table of tables decides by columns."""
     relation = Relation("public", "schema_migrations", columns)
-    assert sorted_out([relation], "public.migdocs_ledger") == ((), (relation,))
+    assert sorted_out([relation], "public.migdocs_ledger", TRACKERS) == ((), (relation,))
 
 
 def test_a_ledger_under_another_name_is_named_as_ours() -> None:

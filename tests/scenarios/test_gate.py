@@ -13,6 +13,7 @@ from tests.tracking_tables import NAMED, TABLES, ddl
 
 from migdocs.adapters import sandbox
 from migdocs.adapters.database import landscape, session
+from migdocs.adapters.layouts import TRACKERS
 from migdocs.commands.apply import apply
 from migdocs.commands.place import find, target
 from migdocs.core.errors import DatabaseError
@@ -64,7 +65,7 @@ def test_every_known_tools_table_is_seen_and_apply_changes_nothing(
     execute(database, ddl(runner) + ddl(runner, "app") + "create table orders as select 1 as id;")
     before = dumped(database)
     with session.connected(database, writes=False) as asking:
-        shown = landscape.read(asking)
+        shown = landscape.read(asking, TRACKERS)
     filled = [tracked for tracked in shown.trackers if tracked.rows]
     assert filled[0].tracker.runner == runner
     assert {"app", "public"} == {

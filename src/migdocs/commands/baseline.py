@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migdocs.adapters.database import landscape, ledger, tracking
-from migdocs.adapters.layouts import checksum_findings, due_again, recorded
+from migdocs.adapters.layouts import TRACKERS, checksum_findings, due_again, recorded
 from migdocs.adapters.layouts.convention import Tracking
 from migdocs.commands.target import alone
 from migdocs.core.errors import DatabaseError, MigdocsError, raise_all
 from migdocs.core.event import Event
 from migdocs.core.ledger import standings
-from migdocs.core.ledger.trackers import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -52,7 +51,7 @@ def baseline(
         DatabaseError: another tool's table here says that a migration of its is unfinished.
     """
     with alone(target, "baseline") as session:
-        _refuse_unfinished(session, landscape.inventory(session))
+        _refuse_unfinished(session, landscape.inventory(session, TRACKERS))
         return Baseline(_declare(session, migrations, ids, reason))
 
 
@@ -70,7 +69,7 @@ def baseline_from_runner(
     """
     table = layout.tracking or NATIVE
     with alone(target, "baseline") as session:
-        shown = landscape.inventory(session)
+        shown = landscape.inventory(session, TRACKERS)
         _refuse_unfinished(session, shown)
         at = _table_of(layout, shown, target.options.search_path)
         rows = tracking.rows(session, table.table, table.query, at)
@@ -135,12 +134,12 @@ def _no_table(table: str, shown: Shown) -> MigdocsError:
 def _refuse_unfinished(session: Session, shown: Shown) -> None:
     """Refuse to declare anything while a tool's own table says that something broke off."""
     for found in shown.trackers:
-        if names := tracking.unfinished(session, found):
-            means, ends = UNFINISHED[found.tracker.runner]
+        left = found.tracker.unfinished
+        if left and (names := tracking.unfinished(session, found)):
             raise DatabaseError(
                 f"{found.relation.title} of {found.tracker.title} says that"
-                f" {', '.join(names)} {means}",
-                hint=f"{ends[0].upper()}{ends[1:]}; then 'migdocs baseline' again.",
+                f" {', '.join(names)} {left.means}",
+                hint=f"{left.ends[0].upper()}{left.ends[1:]}; then 'migdocs baseline' again.",
             )
 
 

@@ -39,6 +39,7 @@ def of_database(start: Path, url: str, environment: str) -> Iterator[Remark]:
     if not (url or config.database_url(place.settings, environment)):
         return
     from migdocs.adapters.database import landscape
+    from migdocs.adapters.layouts import TRACKERS
     from migdocs.commands.target import reading
 
     with (
@@ -46,7 +47,7 @@ def of_database(start: Path, url: str, environment: str) -> Iterator[Remark]:
         reading(target) as session,
     ):
         yield Remark("ok", ABOUT, f"PostgreSQL {session.server}, asked as '{session.role}'")
-        yield _whose(_owner(place), landscape.read(session))
+        yield _whose(_owner(place), landscape.read(session, TRACKERS))
         yield from _restorable(place, target, session)
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migdocs.adapters.database import landscape, ledger, lock
+from migdocs.adapters.layouts import TRACKERS
 from migdocs.commands.target import reading
 from migdocs.core.ledger import State, state
 from migdocs.core.runner import quoted, repairing
@@ -51,7 +52,9 @@ def status(migrations: Sequence[Known], target: Target) -> Status:
     with reading(target) as session:
         events = ledger.read(session.connection, target.options.ledger, ledger.STANDING)
         at_work = lock.holder(session.connection, lock.key(target.options.ledger))
-        tracked = tuple(found for found in landscape.inventory(session).trackers if found.rows)
+        tracked = tuple(
+            found for found in landscape.inventory(session, TRACKERS).trackers if found.rows
+        )
     return Status(state(migrations, events), at_work, {e.migration: e for e in events}, tracked)
 
 

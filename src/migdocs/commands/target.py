@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import landscape, ledger, lock, session
 from migdocs.adapters.database.session import DEFAULTS
+from migdocs.adapters.layouts import TRACKERS
 from migdocs.core.ledger import gate
 from migdocs.core.ledger.gate import Owner
 
@@ -87,5 +88,5 @@ def alone(target: Target, deed: Deed | None = None) -> Iterator[Session]:
 
 def _pass(target: Target, found: Session, deed: Deed | None) -> None:
     """Let a deed through, or refuse it: the one gate before a database is touched."""
-    if deed and (refused := gate.refusal(target.owner(), landscape.read(found), deed)):
+    if deed and (refused := gate.refusal(target.owner(), landscape.read(found, TRACKERS), deed)):
         raise refused

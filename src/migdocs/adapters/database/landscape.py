@@ -9,7 +9,10 @@ from migdocs.core.ledger.gate import Shown
 from migdocs.core.ledger.trackers import Relation, Tracked, sorted_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migdocs.adapters.database.session import Session
+    from migdocs.core.ledger.trackers import Tracker
 
 # Tables, views and foreign tables of everybody but the server and its extensions; partitions and
 # temporary tables are left out. Every name is qualified: the database is not ours.
@@ -33,11 +36,15 @@ order by 1, 2
 """
 
 
-def read(session: Session) -> Shown:
+def read(session: Session, known: Sequence[Tracker]) -> Shown:
     """Give what a database shows; its tables are looked at only where nothing of ours ever ran.
 
     A ledger of failures alone is no history: such a script left nothing, and the database may be
     another's all the same.
+
+    Args:
+        session: in the database.
+        known: how other tools' tables are recognised.
     """
     from psycopg import sql
 
@@ -48,14 +55,14 @@ def read(session: Session) -> Shown:
         )
         if session.connection.execute(query).fetchone() == (True,):
             return Shown(ours=True)
-    return inventory(session)
+    return inventory(session, known)
 
 
-def inventory(session: Session) -> Shown:
+def inventory(session: Session, known: Sequence[Tracker]) -> Shown:
     """Give the tables of a database, ours or not."""
     rows = session.connection.execute(RELATIONS).fetchall()
     relations = (Relation(schema, name, tuple(columns)) for schema, name, columns in rows)
-    trackers, tables = sorted_out(relations, session.options.ledger)
+    trackers, tables = sorted_out(relations, session.options.ledger, known)
     tracked = tuple(Tracked(t, relation, _filled(session, relation)) for t, relation in trackers)
     return Shown(trackers=tracked, tables=tables)
 

@@ -39,12 +39,12 @@ def rows(
 
 def unfinished(session: Session, tracked: Tracked) -> tuple[str, ...]:
     """Name the migrations that a tool's table says failed or were cut off, a few of them."""
-    relation, condition = tracked.relation, tracked.tracker.unfinished
-    if not condition or not relation.naming:
+    relation, left = tracked.relation, tracked.tracker.unfinished
+    if not left or not relation.naming:
         return ()
     query = (
         f"SELECT coalesce({relation.naming}::text, 'a script') FROM {_quoted(session, relation)}"  # noqa: S608 - constants of ours and a quoted name
-        f" WHERE {condition} ORDER BY 1 LIMIT 3"
+        f" WHERE {left.condition} ORDER BY 1 LIMIT 3"
     )
     with errors.translated(session.url):
         return tuple(name for (name,) in session.connection.execute(query.encode()).fetchall())

@@ -13,11 +13,12 @@ from migdocs.adapters.layouts.folders import Candidate, find_folders, former_fol
 from migdocs.adapters.layouts.guessing import Guess, guess
 from migdocs.adapters.layouts.naming import followed, lay, next_id, notes_path
 from migdocs.adapters.layouts.reading import Reading, read
-from migdocs.adapters.layouts.registry import LAYOUTS, layout_named, runner
+from migdocs.adapters.layouts.registry import LAYOUTS, TRACKERS, layout_named, runner
 from migdocs.adapters.layouts.tracking import Recorded, checksum_findings, due_again, recorded
 
 __all__ = [
     "LAYOUTS",
+    "TRACKERS",
     "Candidate",
     "Guess",
     "Identity",

@@ -105,7 +105,7 @@ def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> La
         after=filled(layout.naming.after, folder),
     )
     table = layout.tracking and replace(
-        layout.tracking, query=for_folder(layout.tracking.query, folder)
+        layout.tracking, asks=for_folder(layout.tracking.query, folder)
     )
     layout = replace(layout, naming=naming, tracking=table)
     if not naming.others:

@@ -13,7 +13,7 @@ from migdocs.adapters.layouts import conventions
 from migdocs.adapters.layouts.convention import Layout, Tracking
 from migdocs.adapters.layouts.runners import noted, without_row
 from migdocs.core.errors import UsageError
-from migdocs.core.ledger.trackers import TRACKERS, UNFINISHED
+from migdocs.core.ledger.trackers import OTHERS, Tracker, ranked
 from migdocs.core.runner import quoted
 
 if TYPE_CHECKING:
@@ -31,7 +31,19 @@ def _found() -> Iterator[Layout]:
         yield layout
 
 
+def _trackers(layout: Layout) -> Iterator[Tracker]:
+    """Yield what the tables of a convention's runner are known by; rows stand in the first."""
+    table = layout.tracking
+    if table is None:
+        return
+    command = table.command or layout.runner.apply
+    for place, mark in enumerate(table.marks):
+        left = None if place else table.unfinished
+        yield Tracker(layout.name, layout.runner.name, mark, command, left)
+
+
 LAYOUTS: tuple[Layout, ...] = tuple(_found())
+TRACKERS = ranked((*OTHERS, *(one for layout in LAYOUTS for one in _trackers(layout))))
 _BY_NAME = {layout.name: layout for layout in LAYOUTS}
 NATIVE, PLAIN, UNKNOWN = (_BY_NAME[name] for name in ("native", "plain", "unknown"))
 
@@ -44,14 +56,13 @@ _SHOWS = (
 def runner(layout: Layout, folder: str) -> Runner:
     """Give the commands that operators of a project with this layout type."""
     commands, table = layout.runner, layout.tracking
-    table = table and replace(table, query=for_folder(table.query, folder))
+    table = table and replace(table, asks=for_folder(table.query, folder))
     both = layout.split is not None or layout.unfold is not None
     one_row = table is not None and not table.latest_only and not table.checksums
     unrecord = commands.unrecord
     if table is not None and one_row and not unrecord:
         unrecord = without_row(table.table, table.column)
-    tracker = next((t for t in TRACKERS if t.runner == layout.name and t.unfinished), None)
-    means, then = UNFINISHED.get(layout.name, ("", ""))
+    left = table.unfinished if table else None
     found = replace(
         commands,
         status=filled(commands.status, folder),
@@ -64,8 +75,8 @@ def runner(layout: Layout, folder: str) -> Runner:
         by_hand=commands.by_hand and not both,
         query=table.query if table else commands.query,
         shows=_shows(table) if table else "",
-        unfinished=_UNFINISHED.format(table.table, tracker.unfinished) if table and tracker else "",
-        dirty=f"{means}. To go on, {then}" if means else "",
+        unfinished=_UNFINISHED.format(table.table, left.condition) if table and left else "",
+        dirty=f"{left.means}. To go on, {left.ends}" if left else "",
     )
     return noted(found, table.table if table else "", both=both)
 

@@ -18,6 +18,7 @@ from migdocs.adapters.layouts.convention import (
 )
 from migdocs.adapters.layouts.evidence import Manifest, python
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,8 +74,8 @@ LAYOUT = Layout(
     tracking=Tracking(
         "alembic_version",
         "version_num",
-        "SELECT version_num FROM alembic_version",
         latest_only=True,
+        marks=(mark("version_num", only=True),),
     ),
     runner=foreign_runner(
         "Alembic",

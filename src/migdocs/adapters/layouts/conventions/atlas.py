@@ -17,6 +17,7 @@ from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import as_text, leading_digits, leading_number, seconds
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.core.ledger.trackers import Unfinished, mark
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -79,6 +80,15 @@ LAYOUT = Layout(
         "version",
         "SELECT version FROM atlas_schema_revisions.atlas_schema_revisions"
         " WHERE applied = total AND coalesce(error, '') = ''",
+        marks=(
+            mark("version description type applied total executed_at execution_time error hash"),
+        ),
+        command="atlas migrate apply",
+        unfinished=Unfinished(
+            "applied < total",
+            "is partly applied: some of its statements ran",
+            "finish it with 'atlas migrate apply'",
+        ),
     ),
     reads="SQL",
     runner=foreign_runner(

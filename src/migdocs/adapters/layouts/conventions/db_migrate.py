@@ -7,6 +7,7 @@ from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import as_text, seconds
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import TIMED, notes
+from migdocs.core.ledger.trackers import mark
 
 # It only runs programs: this one sends the two scripts.
 _PROGRAM = """\
@@ -57,7 +58,12 @@ LAYOUT = Layout(
         rollback="sqls/{id}-down.sql",
         beside=(("{id}.js", _PROGRAM),),
     ),
-    tracking=Tracking("migrations", "name", "SELECT name FROM migrations"),
+    tracking=Tracking(
+        "migrations",
+        "name",
+        marks=(mark("id name run_on", "migrations"),),
+        command="npx db-migrate up",
+    ),
     reads="SQL and rollbacks in sqls/; other programs are placed, not read",
     runner=foreign_runner(
         "db-migrate",

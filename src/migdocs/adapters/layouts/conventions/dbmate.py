@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Tracking
-from migdocs.adapters.layouts.evidence import Strength, npm
-from migdocs.adapters.layouts.markers import Markers, splitter
-from migdocs.adapters.layouts.ordering import as_text, leading_digits, leading_number, seconds
+from migdocs.adapters.layouts.convention import Naming, Tracking
+from migdocs.adapters.layouts.evidence import npm
+from migdocs.adapters.layouts.markers import Markers
+from migdocs.adapters.layouts.ordering import as_text, leading_digits, seconds
 from migdocs.adapters.layouts.runners import foreign_runner
-from migdocs.adapters.layouts.shapes import both, notes
+from migdocs.adapters.layouts.shapes import one_file
+from migdocs.core.ledger.trackers import mark
 
 _MARKERS = Markers(
     way=re.compile(r"--[ \t]*migrate:(?:(?P<up>up)|(?P<down>down))(?:[ \t].*)?$"),
@@ -17,28 +18,30 @@ _MARKERS = Markers(
     example="-- migrate:up",
 )
 
-LAYOUT = Layout(
-    name="dbmate",
-    title="dbmate: one file with '-- migrate:up' and 'down'",
-    rules=(both("[0-9]+[^/]*?"), notes("[0-9]+[^/]*?")),
+LAYOUT = one_file(
+    "dbmate",
+    "dbmate: one file with '-- migrate:up' and 'down'",
+    _MARKERS,
+    stem="[0-9]+[^/]*?",
     order=as_text,
-    number=leading_number,
     recorded=leading_digits,
     manifests=(npm("dbmate"),),
     marker=re.compile(r"^--[ \t]*migrate:up(?:[ \t]|$)", re.MULTILINE),
-    least=Strength.MARKER,
-    split=splitter(_MARKERS),
     naming=Naming(
         clock=seconds,
         file="-- migrate:up\n{forward}\n-- migrate:down\n{rollback}",
         wrapped=True,
     ),
-    tracking=Tracking("schema_migrations", "version", "SELECT version FROM schema_migrations"),
+    tracking=Tracking(
+        "schema_migrations",
+        "version",
+        marks=(mark("version", "schema_migrations", only=True),),
+        command="dbmate up",
+    ),
     runner=foreign_runner(
         "dbmate",
         status="dbmate --migrations-dir {folder} status",
         apply="dbmate --migrations-dir {folder} up",
         rollback_one="dbmate --migrations-dir {folder} rollback",
-        by_hand=False,
     ),
 )

@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import dotnet
 from migdocs.adapters.layouts.ordering import natural
 from migdocs.adapters.layouts.runners import application_runner
+from migdocs.core.ledger.trackers import mark
 
 _STEM = r"(?:[Ss]cript)?[0-9]+[^/]*?"
 
@@ -27,6 +28,7 @@ LAYOUT = Layout(
         "scriptname",
         # Its rows hold 'Assembly.Folder.Script0001 - name.sql'.
         r"SELECT regexp_replace(scriptname, '^.*?([^.]+)\.(sql|cs)$', '\1') FROM schemaversions",
+        marks=(mark("scriptname applied", "schemaversions"),),
     ),
     reads="SQL; scripts in C# are placed, not read",
     runner=application_runner("DbUp"),

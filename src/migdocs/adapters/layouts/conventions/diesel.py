@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Order, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, cargo
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
-from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
+from migdocs.adapters.layouts.shapes import DIRECTORY, directory
+from migdocs.core.ledger.trackers import mark
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,22 +32,20 @@ def diesel_time(now: datetime) -> str:
     return f"{now:%Y-%m-%d-%H%M%S}"
 
 
-LAYOUT = Layout(
-    name="diesel",
-    title="diesel: a directory with up.sql and down.sql",
-    rules=(
+LAYOUT = directory(
+    "diesel",
+    "diesel: a directory with up.sql and down.sql",
+    (
         Rule("forward", rf"{DIRECTORY}/up\.(?:sql|rs)"),
         Rule("rollback", rf"{DIRECTORY}/down\.(?:sql|rs)"),
         Rule("both", rf"{DIRECTORY}/mod\.rs"),
         Rule("metadata", rf"{DIRECTORY}/metadata\.toml"),
-        *DIRECTORY_NOTES,
     ),
     order=diesel_order,
     number=diesel_version,
     recorded=diesel_version,
     manifests=(Manifest(r"diesel\.toml"), cargo("diesel")),
     shape=re.compile(".*"),
-    nested=r"[0-9][^/]*",
     no_transaction_metadata=re.compile(r"^[ \t]*run_in_transaction\s*=\s*false\b", re.MULTILINE),
     naming=Naming(
         forward="{id}/up.sql",
@@ -56,7 +55,10 @@ LAYOUT = Layout(
         wrapped=True,
     ),
     tracking=Tracking(
-        "__diesel_schema_migrations", "version", "SELECT version FROM __diesel_schema_migrations"
+        "__diesel_schema_migrations",
+        "version",
+        marks=(mark("version run_on", only=True),),
+        command="diesel migration run",
     ),
     runner=foreign_runner(
         "diesel",

@@ -9,6 +9,7 @@ from migdocs.adapters.layouts.evidence import Manifest, Strength, python
 from migdocs.adapters.layouts.ordering import by_leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import program
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(
     "django",
@@ -21,7 +22,10 @@ LAYOUT = program(
     order=by_leading_number,
     recorded=the_id,
     tracking=Tracking(
-        "django_migrations", "name", "SELECT name FROM django_migrations WHERE app = {app}"
+        "django_migrations",
+        "name",
+        "SELECT name FROM django_migrations WHERE app = {app}",
+        marks=(mark("id app name applied", only=True),),
     ),
     command="python manage.py makemigrations {app} --empty --name {name}",
     runner=foreign_runner(
@@ -29,6 +33,5 @@ LAYOUT = program(
         status="python manage.py showmigrations {app}",
         apply="python manage.py migrate",
         rollback_to="",
-        by_hand=False,
     ),
 )

@@ -20,6 +20,7 @@ from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
 from migdocs.core import foreign
 from migdocs.core.errors import InputError
+from migdocs.core.ledger.trackers import mark
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ LAYOUT = Layout(
         "drizzle.__drizzle_migrations",
         "created_at",
         "SELECT created_at::text FROM drizzle.__drizzle_migrations",
+        marks=(mark("id hash created_at", "__drizzle_migrations"),),
     ),
     reads="SQL, in the journal's order; what the journal does not name is left out",
     runner=foreign_runner("drizzle-kit", apply="npx drizzle-kit migrate", in_one=True),

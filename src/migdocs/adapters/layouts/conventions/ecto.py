@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Tracking
 from migdocs.adapters.layouts.evidence import mix
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, program
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(
     "ecto",
@@ -17,7 +18,10 @@ LAYOUT = program(
     manifests=(mix("ecto_sql"),),
     marker=re.compile(r"^[ \t]*use Ecto\.Migration\b", re.MULTILINE),
     tracking=Tracking(
-        "schema_migrations", "version", "SELECT version::text FROM schema_migrations"
+        "schema_migrations",
+        "version",
+        "SELECT version::text FROM schema_migrations",
+        marks=(mark("version inserted_at", only=True),),
     ),
     command="mix ecto.gen.migration {name}",
     runner=foreign_runner(
@@ -25,6 +29,5 @@ LAYOUT = program(
         status="mix ecto.migrations",
         apply="mix ecto.migrate",
         rollback_one="mix ecto.rollback",
-        by_hand=False,
     ),
 )

@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Rule, Tracking, nowhere
 from migdocs.adapters.layouts.conventions.flyway import LAYOUT as FLYWAY
 from migdocs.adapters.layouts.evidence import Manifest, Strength, dotnet
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import Unfinished, mark
 
 LAYOUT = replace(
     FLYWAY,
@@ -28,6 +29,13 @@ LAYOUT = replace(
         "changelog",
         "name",
         "SELECT name FROM changelog WHERE success AND name <> ''",
+        marks=(
+            mark("id type version description name checksum installed_by installed_on success"),
+        ),
+        command="evolve migrate",
+        unfinished=Unfinished(
+            "NOT success", "failed", "undo by hand what it left, then 'evolve repair'"
+        ),
     ),
     reads="SQL",
     runner=foreign_runner(

@@ -12,6 +12,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
+from migdocs.core.ledger.trackers import mark
 
 _NAMED = r"(?P<id>[0-9]+_[^/.]+)(?:\.autocommit)?"
 
@@ -34,7 +35,12 @@ LAYOUT = Layout(
     ),
     least=Strength.DEPENDENCY,
     naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds, wrapped=True),
-    tracking=Tracking("schema_migration", "version", "SELECT version FROM schema_migration"),
+    tracking=Tracking(
+        "schema_migration",
+        "version",
+        marks=(mark("version", "schema_migration", only=True),),
+        command="soda migrate",
+    ),
     reads="SQL and rollbacks, PostgreSQL's before those for any database; fizz is placed, not read",
     runner=foreign_runner(
         "soda",

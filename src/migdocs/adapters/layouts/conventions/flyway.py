@@ -16,6 +16,7 @@ from migdocs.adapters.layouts.convention import (
 from migdocs.adapters.layouts.evidence import Manifest, jvm
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DEEPER
+from migdocs.core.ledger.trackers import Unfinished, mark
 
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"
 _NAMED = re.compile(rf"V(?P<version>{_VERSION})__(?P<description>.*)")
@@ -111,6 +112,13 @@ LAYOUT = Layout(
         " WHERE success AND checksum IS NOT NULL ORDER BY installed_rank",
         id_of=_id,
         up_to=_up_to,
+        marks=(
+            mark("installed_rank version description type script checksum installed_by success"),
+        ),
+        command="flyway migrate",
+        unfinished=Unfinished(
+            "NOT success", "failed", "undo by hand what it left, then 'flyway repair'"
+        ),
     ),
     manifests=(
         Manifest(r"flyway\.(?:toml|conf|user\.toml)|conf/flyway\.(?:toml|conf)"),

@@ -14,6 +14,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
+from migdocs.core.ledger.trackers import Unfinished, mark
 
 LAYOUT = Layout(
     name="golang-migrate",
@@ -36,6 +37,13 @@ LAYOUT = Layout(
         "version",
         "SELECT version::text FROM schema_migrations WHERE NOT dirty",
         latest_only=True,
+        marks=(mark("version dirty", only=True),),
+        command="migrate up",
+        unfinished=Unfinished(
+            "dirty",
+            "is dirty: it failed half way, and golang-migrate does not know what it left",
+            "set the schema right by hand, then 'migrate force VERSION'",
+        ),
     ),
     runner=foreign_runner(
         "golang-migrate",

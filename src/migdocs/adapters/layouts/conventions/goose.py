@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
-from migdocs.adapters.layouts.evidence import Strength, go
-from migdocs.adapters.layouts.markers import Markers, splitter
+from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
+from migdocs.adapters.layouts.evidence import go
+from migdocs.adapters.layouts.markers import Markers
 from migdocs.adapters.layouts.ordering import (
-    by_leading_number,
-    leading_number,
-    number_or_nothing,
     seconds,
 )
 from migdocs.adapters.layouts.runners import foreign_runner
-from migdocs.adapters.layouts.shapes import NUMBERED, both, notes
+from migdocs.adapters.layouts.shapes import NUMBERED, both, notes, one_file
+from migdocs.core.ledger.trackers import mark
 
 
 def _goose(words: str) -> re.Pattern[str]:
@@ -32,21 +30,17 @@ _MARKERS = Markers(
     statement=("-- +goose StatementBegin", "-- +goose StatementEnd"),
 )
 
-LAYOUT = Layout(
-    name="goose",
-    title="goose: one file with '-- +goose Up' and 'Down'",
+LAYOUT = one_file(
+    "goose",
+    "goose: one file with '-- +goose Up' and 'Down'",
+    _MARKERS,
     rules=(
         both(NUMBERED),
         Rule("both", rf"(?P<id>{NUMBERED})(?<!_test)\.go"),
         notes(NUMBERED),
     ),
-    order=by_leading_number,
-    number=leading_number,
-    recorded=number_or_nothing,
     manifests=(go("github.com/pressly/goose"),),
     marker=re.compile(rf"^{_goose('up').pattern}|\bgoose\.Add", re.IGNORECASE | re.MULTILINE),
-    least=Strength.MARKER,
-    split=splitter(_MARKERS),
     naming=Naming(
         clock=seconds,
         width=5,
@@ -59,6 +53,8 @@ LAYOUT = Layout(
         # A row per event: the newest of each version counts.
         "SELECT version_id::text FROM (SELECT DISTINCT ON (version_id) * FROM goose_db_version"
         " ORDER BY version_id, id DESC) AS newest WHERE is_applied",
+        marks=(mark("id version_id is_applied tstamp"),),
+        command="goose up",
     ),
     reads="SQL and rollbacks; programs in Go are placed, not read",
     runner=foreign_runner(
@@ -66,7 +62,6 @@ LAYOUT = Layout(
         status='goose -dir {folder} postgres "$DATABASE_URL" status',
         apply='goose -dir {folder} postgres "$DATABASE_URL" up',
         rollback_one='goose -dir {folder} postgres "$DATABASE_URL" down',
-        by_hand=False,
         log="goose: successfully migrated database to version",
     ),
 )

@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_digits, leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = Layout(
     name="graphile-migrate",
@@ -31,7 +32,8 @@ LAYOUT = Layout(
     tracking=Tracking(
         "graphile_migrate.migrations",
         "filename",
-        "SELECT filename FROM graphile_migrate.migrations",
+        marks=(mark("hash previous_hash filename date"),),
+        command="graphile-migrate migrate",
     ),
     reads="committed SQL; current.sql is work in progress, not read",
     runner=foreign_runner(

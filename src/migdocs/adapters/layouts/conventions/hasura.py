@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import (
-    by_leading_number,
     leading_digits,
     leading_number,
     unix_milliseconds,
 )
 from migdocs.adapters.layouts.runners import foreign_runner
-from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES, NUMBERED
+from migdocs.adapters.layouts.shapes import DIRECTORY, NUMBERED, directory
+from migdocs.core.ledger.trackers import mark
 
-LAYOUT = Layout(
-    name="hasura",
-    title="Hasura: a directory with up.sql and down.sql",
-    rules=(
+LAYOUT = directory(
+    "hasura",
+    "Hasura: a directory with up.sql and down.sql",
+    (
         Rule("forward", rf"{DIRECTORY}/up\.(?:sql|ya?ml)"),
         Rule("rollback", rf"{DIRECTORY}/down\.(?:sql|ya?ml)"),
         Rule("forward", rf"(?P<id>{NUMBERED})\.up\.sql"),
         Rule("rollback", rf"(?P<id>{NUMBERED})\.down\.sql"),
-        *DIRECTORY_NOTES,
     ),
-    order=by_leading_number,
     number=leading_number,
     recorded=leading_digits,
     manifests=(
@@ -31,7 +29,6 @@ LAYOUT = Layout(
         Manifest(r"metadata/version\.ya?ml"),
     ),
     least=Strength.MANIFEST,
-    nested=r"[0-9][^/]*",
     naming=Naming(
         forward="{id}/up.sql",
         rollback="{id}/down.sql",
@@ -44,6 +41,8 @@ LAYOUT = Layout(
         "hdb_catalog.schema_migrations",
         "version",
         "SELECT version::text FROM hdb_catalog.schema_migrations WHERE NOT dirty",
+        marks=(mark("hasura_uuid version cli_state"),),
+        command="hasura migrate apply",
     ),
     runner=foreign_runner(
         "Hasura",

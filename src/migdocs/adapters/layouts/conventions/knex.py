@@ -6,6 +6,7 @@ from migdocs.adapters.layouts.convention import Tracking, the_id
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, program
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(
     "knex",
@@ -20,6 +21,10 @@ LAYOUT = program(
         "knex_migrations",
         "name",
         r"SELECT regexp_replace(name, '\.[a-z]+$', '') FROM knex_migrations",
+        marks=(
+            mark("id name batch migration_time", only=True),
+            mark("index is_locked", only=True),
+        ),
     ),
     command="npx knex migrate:make {name}",
     runner=foreign_runner(
@@ -27,6 +32,5 @@ LAYOUT = program(
         status="npx knex migrate:status",
         apply="npx knex migrate:latest",
         rollback_one="npx knex migrate:down",
-        by_hand=False,
     ),
 )

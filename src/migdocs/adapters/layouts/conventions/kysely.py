@@ -6,6 +6,7 @@ from migdocs.adapters.layouts.convention import Tracking, no_number, the_id
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import program
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(
     "kysely",
@@ -20,7 +21,11 @@ LAYOUT = program(
     least=Strength.DEPENDENCY,
     recorded=the_id,
     number=no_number,
-    tracking=Tracking("kysely_migration", "name", "SELECT name FROM kysely_migration"),
+    tracking=Tracking(
+        "kysely_migration",
+        "name",
+        marks=(mark("name timestamp", "kysely_migration", only=True),),
+    ),
     command="npx kysely migrate:make {name}",
     runner=foreign_runner(
         "Kysely",
@@ -28,6 +33,5 @@ LAYOUT = program(
         status="npx kysely migrate:list",
         apply="npx kysely migrate:latest",
         rollback_one="npx kysely migrate:down",
-        by_hand=False,
     ),
 )

@@ -13,6 +13,7 @@ from migdocs.adapters.layouts.evidence import Manifest, Strength, jvm
 from migdocs.adapters.layouts.liquibase import includes, unfold
 from migdocs.adapters.layouts.ordering import as_text
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import Unfinished, mark
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -131,6 +132,15 @@ LAYOUT = Layout(
         # Its rows hold a path, an author and an id.
         r"SELECT DISTINCT regexp_replace(filename, '^.*/|\.[a-z]+$', '', 'g')"
         " FROM databasechangelog",
+        marks=(
+            mark("id author filename dateexecuted orderexecuted exectype md5sum"),
+            mark("id locked lockgranted lockedby"),
+        ),
+        unfinished=Unfinished(
+            "exectype = 'FAILED'",
+            "failed",
+            "undo by hand what it left, then 'liquibase update' again",
+        ),
     ),
     reads="SQL, `--rollback`, the common change types; other change types are placed, not read",
     runner=foreign_runner(
@@ -138,6 +148,5 @@ LAYOUT = Layout(
         status="liquibase status --verbose",
         apply="liquibase update",
         rollback_one="liquibase rollback-count 1",
-        by_hand=False,
     ),
 )

@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, python
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = Layout(
     name="pgmigrate",
@@ -23,7 +24,13 @@ LAYOUT = Layout(
     least=Strength.DEPENDENCY,
     no_transaction=re.compile(r"^/\*[ \t]*pgmigrate-encoding|^NONTRANSACTIONAL", re.MULTILINE),
     naming=Naming(stem="V{number}__{name}", width=4, wrapped=True),
-    tracking=Tracking("schema_version", "version", "SELECT version::text FROM schema_version"),
+    tracking=Tracking(
+        "schema_version",
+        "version",
+        "SELECT version::text FROM schema_version",
+        marks=(mark("version description type installed_by installed_on", only=True),),
+        command="pgmigrate -t latest migrate",
+    ),
     reads="SQL",
     runner=foreign_runner(
         "pgmigrate",

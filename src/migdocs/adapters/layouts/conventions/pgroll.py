@@ -13,6 +13,7 @@ from migdocs.adapters.layouts.ordering import as_text
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.core import foreign
 from migdocs.core.errors import InputError
+from migdocs.core.ledger.trackers import mark
 from migdocs.core.model import Finding, Script
 
 _OPERATIONS = r"(?m)\"operations\"\s*:|^operations:"
@@ -91,13 +92,18 @@ LAYOUT = Layout(
         file=_FILE,
         render=render,
     ),
-    tracking=Tracking("pgroll.migrations", "name", "SELECT name FROM pgroll.migrations WHERE done"),
+    tracking=Tracking(
+        "pgroll.migrations",
+        "name",
+        "SELECT name FROM pgroll.migrations WHERE done",
+        marks=(mark("schema name migration parent done"),),
+        command="pgroll migrate",
+    ),
     reads="operations that are SQL; others are placed, not read",
     runner=foreign_runner(
         "pgroll",
         status='pgroll status --postgres-url "$DATABASE_URL"',
         apply='pgroll migrate {folder} --complete --postgres-url "$DATABASE_URL"',
         rollback_one='pgroll rollback --postgres-url "$DATABASE_URL"',
-        by_hand=False,
     ),
 )

@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, 
 from migdocs.adapters.layouts.evidence import Manifest, npm
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
+from migdocs.core.ledger.trackers import mark
 
 _NUMBER = r"(?P<number>[0-9]+)"
 _NAME = r"(?:\.(?P<name>[^/]+?))?"
@@ -38,7 +39,10 @@ LAYOUT = Layout(
         width=3,
     ),
     tracking=Tracking(
-        "schemaversion", "version", "SELECT version::text FROM schemaversion WHERE version > 0"
+        "schemaversion",
+        "version",
+        "SELECT version::text FROM schemaversion WHERE version > 0",
+        marks=(mark("version run_at", "schemaversion"),),
     ),
     runner=foreign_runner(
         "postgrator",

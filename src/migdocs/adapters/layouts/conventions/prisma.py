@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
 from migdocs.adapters.layouts.evidence import Manifest, npm
 from migdocs.adapters.layouts.ordering import as_text, seconds
 from migdocs.adapters.layouts.runners import foreign_runner
-from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
+from migdocs.adapters.layouts.shapes import DIRECTORY, directory
+from migdocs.core.ledger.trackers import Unfinished, mark
 
-LAYOUT = Layout(
-    name="prisma",
-    title="Prisma: a directory with migration.sql",
-    rules=(
+LAYOUT = directory(
+    "prisma",
+    "Prisma: a directory with migration.sql",
+    (
         Rule("forward", rf"{DIRECTORY}/migration\.sql"),
         Rule("rollback", rf"{DIRECTORY}/down\.sql"),
         Rule("metadata", r"migration_lock\.toml"),
-        *DIRECTORY_NOTES,
     ),
     order=as_text,
     manifests=(
@@ -26,7 +26,6 @@ LAYOUT = Layout(
         npm("prisma"),
     ),
     shape=re.compile(".*"),
-    nested=r"[0-9][^/]*",
     naming=Naming(
         forward="{id}/migration.sql",
         rollback="{id}/down.sql",
@@ -38,6 +37,17 @@ LAYOUT = Layout(
         "migration_name",
         "SELECT migration_name FROM _prisma_migrations"
         " WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
+        marks=(
+            mark(
+                "id checksum finished_at migration_name rolled_back_at started_at"
+                " applied_steps_count"
+            ),
+        ),
+        unfinished=Unfinished(
+            "finished_at IS NULL AND rolled_back_at IS NULL",
+            "failed or is still running",
+            "set the schema right by hand, then 'npx prisma migrate resolve' it",
+        ),
     ),
     runner=foreign_runner(
         "Prisma",

@@ -6,6 +6,7 @@ from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, Tra
 from migdocs.adapters.layouts.evidence import Manifest, Strength, cargo
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import mark
 
 _NAMED = r"[VU][0-9]+__[^/]+?"
 
@@ -37,6 +38,8 @@ LAYOUT = Layout(
         "refinery_schema_history",
         "version",
         "SELECT version::text FROM refinery_schema_history",
+        marks=(mark("version name applied_on checksum", only=True),),
+        command="refinery migrate",
     ),
     reads="SQL; programs in Rust are placed, not read",
     runner=foreign_runner("refinery", apply="refinery migrate -e DATABASE_URL -p {folder}"),

@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Tracking, the_id
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, program
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(
     "sequelize",
@@ -22,6 +23,7 @@ LAYOUT = program(
         '"SequelizeMeta"',
         "name",
         """SELECT regexp_replace(name, '\\.[a-z]+$', '') FROM "SequelizeMeta\"""",
+        marks=(mark("name", "sequelizemeta", only=True),),
     ),
     command="npx sequelize-cli migration:generate --name {name}",
     runner=foreign_runner(
@@ -29,6 +31,5 @@ LAYOUT = program(
         status="npx sequelize-cli db:migrate:status",
         apply="npx sequelize-cli db:migrate",
         rollback_one="npx sequelize-cli db:migrate:undo",
-        by_hand=False,
     ),
 )

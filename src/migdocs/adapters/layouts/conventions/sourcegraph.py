@@ -10,18 +10,18 @@ from msgspec.structs import replace
 from migdocs.adapters.layouts import graph
 from migdocs.adapters.layouts.convention import (
     Arrangement,
-    Layout,
     Metadata,
     Naming,
     Rule,
     Tracking,
 )
 from migdocs.adapters.layouts.evidence import Manifest, Strength
-from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
+from migdocs.adapters.layouts.ordering import leading_number, number_or_nothing
 from migdocs.adapters.layouts.runners import foreign_runner
-from migdocs.adapters.layouts.shapes import DIRECTORY, DIRECTORY_NOTES
+from migdocs.adapters.layouts.shapes import DIRECTORY, directory
 from migdocs.core import foreign
 from migdocs.core.errors import InputError
+from migdocs.core.ledger.trackers import mark
 from migdocs.core.model import Finding
 
 if TYPE_CHECKING:
@@ -65,21 +65,18 @@ def _line(text: str) -> int:
     return next((n for n, line in enumerate(lines, 1) if line.startswith("parents")), 1)
 
 
-LAYOUT = Layout(
-    name="sourcegraph",
-    title="Sourcegraph: a directory with up.sql, down.sql and metadata.yaml",
-    rules=(
+LAYOUT = directory(
+    "sourcegraph",
+    "Sourcegraph: a directory with up.sql, down.sql and metadata.yaml",
+    (
         Rule("forward", rf"{DIRECTORY}/up\.sql"),
         Rule("rollback", rf"{DIRECTORY}/down\.sql"),
         Rule("metadata", rf"{DIRECTORY}/metadata\.ya?ml"),
-        *DIRECTORY_NOTES,
     ),
-    order=by_leading_number,
     number=leading_number,
     recorded=number_or_nothing,
     manifests=(Manifest(r"[^/]+/metadata\.ya?ml", inside=True),),
     least=Strength.MANIFEST,
-    nested=r"[0-9][^/]*",
     arrange=arrange,
     no_transaction_metadata=re.compile(r"^createIndexConcurrently:\s*true\b", re.MULTILINE),
     # Only its own runner knows which migrations are the newest ones' parents.
@@ -90,6 +87,9 @@ LAYOUT = Layout(
         # A row per event: the newest of each version counts.
         "SELECT version::text FROM (SELECT DISTINCT ON (version) * FROM migration_logs"
         " ORDER BY version, started_at DESC) AS newest WHERE up AND success",
+        marks=(
+            mark("migration_logs_schema_version schema version up started_at finished_at success"),
+        ),
     ),
     runner=foreign_runner(
         "Sourcegraph's migrator",

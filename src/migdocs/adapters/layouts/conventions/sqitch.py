@@ -18,6 +18,7 @@ from migdocs.adapters.layouts.convention import (
 )
 from migdocs.adapters.layouts.evidence import Manifest
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import mark
 from migdocs.core.model import Finding, Migration
 
 if TYPE_CHECKING:
@@ -157,7 +158,14 @@ LAYOUT = Layout(
     companions=r"(?:.*/)?verify/.*",
     arrange=arrange,
     naming=Naming(command="sqitch add {name}"),
-    tracking=Tracking("sqitch.changes", "change", "SELECT change FROM sqitch.changes"),
+    tracking=Tracking(
+        "sqitch.changes",
+        "change",
+        marks=(
+            mark("change_id change project committed_at planned_at"),
+            mark("uri creator_name creator_email", "projects"),
+        ),
+    ),
     runner=foreign_runner(
         "sqitch",
         status="sqitch status",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Tracking
-from migdocs.adapters.layouts.evidence import Manifest, Strength, go
-from migdocs.adapters.layouts.markers import Markers, splitter
-from migdocs.adapters.layouts.ordering import by_leading_number, seconds
+from migdocs.adapters.layouts.convention import Naming, Tracking, no_number
+from migdocs.adapters.layouts.evidence import Manifest, go
+from migdocs.adapters.layouts.markers import Markers
+from migdocs.adapters.layouts.ordering import seconds
 from migdocs.adapters.layouts.runners import foreign_runner
-from migdocs.adapters.layouts.shapes import both, notes
+from migdocs.adapters.layouts.shapes import one_file
+from migdocs.core.ledger.trackers import mark
 
 _MARKERS = Markers(
     way=re.compile(r"--[ \t]*\+migrate[ \t]+(?:(?P<up>Up)|(?P<down>Down))\b"),
@@ -20,28 +21,30 @@ _MARKERS = Markers(
     statement=("-- +migrate StatementBegin", "-- +migrate StatementEnd"),
 )
 
-LAYOUT = Layout(
-    name="sql-migrate",
-    title="sql-migrate: one file with '-- +migrate Up' and 'Down'",
-    rules=(both("[0-9][^/]*?"), notes("[0-9][^/]*?")),
-    order=by_leading_number,
+LAYOUT = one_file(
+    "sql-migrate",
+    "sql-migrate: one file with '-- +migrate Up' and 'Down'",
+    _MARKERS,
+    stem="[0-9][^/]*?",
+    number=no_number,
     recorded=lambda migration_id: f"{migration_id}.sql",
     manifests=(Manifest(r"dbconfig\.ya?ml"), go("github.com/rubenv/sql-migrate")),
     marker=re.compile(r"^--[ \t]*\+migrate[ \t]+Up\b", re.MULTILINE),
-    least=Strength.MARKER,
-    split=splitter(_MARKERS),
     naming=Naming(
         stem="{number}-{name}",
         clock=seconds,
         file="-- +migrate Up\n{forward}\n-- +migrate Down\n{rollback}",
         wrapped=True,
     ),
-    tracking=Tracking("gorp_migrations", "id", "SELECT id FROM gorp_migrations"),
+    tracking=Tracking(
+        "gorp_migrations",
+        "id",
+        marks=(mark("id applied_at", "gorp_migrations"),),
+    ),
     runner=foreign_runner(
         "sql-migrate",
         status="sql-migrate status",
         apply="sql-migrate up",
         rollback_one="sql-migrate down",
-        by_hand=False,
     ),
 )

@@ -14,6 +14,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.core.ledger.trackers import Unfinished, mark
 
 LAYOUT = Layout(
     name="sqlx",
@@ -40,7 +41,14 @@ LAYOUT = Layout(
         clock=seconds,
     ),
     tracking=Tracking(
-        "_sqlx_migrations", "version", "SELECT version::text FROM _sqlx_migrations WHERE success"
+        "_sqlx_migrations",
+        "version",
+        "SELECT version::text FROM _sqlx_migrations WHERE success",
+        marks=(mark("version description installed_on success checksum execution_time"),),
+        command="sqlx migrate run",
+        unfinished=Unfinished(
+            "NOT success", "failed half way", "undo by hand what it left, and delete its row"
+        ),
     ),
     runner=foreign_runner(
         "sqlx",

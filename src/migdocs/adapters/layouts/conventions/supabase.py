@@ -12,6 +12,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.core.ledger.trackers import mark
 
 _REPAIR = 'supabase migration repair --db-url "$DATABASE_URL"{workdir}'
 
@@ -29,7 +30,8 @@ LAYOUT = Layout(
     tracking=Tracking(
         "supabase_migrations.schema_migrations",
         "version",
-        "SELECT version FROM supabase_migrations.schema_migrations",
+        marks=(mark("version statements", "schema_migrations"),),
+        command="supabase db push",
     ),
     reads="SQL",
     runner=foreign_runner(

@@ -8,6 +8,7 @@ from migdocs.adapters.layouts.convention import Tracking
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, program
+from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(
     "typeorm",
@@ -20,7 +21,13 @@ LAYOUT = program(
     ),
     marker=re.compile(r"\bimplements\s+MigrationInterface\b"),
     least=Strength.DEPENDENCY,
-    tracking=Tracking("migrations", "timestamp", 'SELECT "timestamp"::text FROM migrations'),
+    tracking=Tracking(
+        "migrations",
+        "timestamp",
+        'SELECT "timestamp"::text FROM migrations',
+        marks=(mark("id timestamp name", only=True),),
+        command="npx typeorm migration:run",
+    ),
     command="npx typeorm migration:create {folder}/{name}",
     runner=foreign_runner(
         "TypeORM",
@@ -28,6 +35,5 @@ LAYOUT = program(
         status="npx typeorm migration:show -d PATH_OF_DATA_SOURCE",
         apply="npx typeorm migration:run -d PATH_OF_DATA_SOURCE",
         rollback_one="npx typeorm migration:revert -d PATH_OF_DATA_SOURCE",
-        by_hand=False,
     ),
 )

@@ -18,6 +18,7 @@ from migdocs.adapters.layouts.convention import (
 )
 from migdocs.adapters.layouts.evidence import Manifest, Strength, python
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.core.ledger.trackers import mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,13 @@ LAYOUT = Layout(
         wrapped=True,
     ),
     tracking=Tracking(
-        "_yoyo_migration", "migration_id", "SELECT migration_id FROM _yoyo_migration"
+        "_yoyo_migration",
+        "migration_id",
+        marks=(
+            mark("migration_hash migration_id applied_at_utc"),
+            mark("locked ctime pid", "yoyo_lock"),
+        ),
+        command="yoyo apply",
     ),
     reads="SQL and rollbacks, after what they depend on; Python is placed, not read",
     runner=foreign_runner(
