@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migdocs.core.proof.evidence import RESTORING
+from migdocs.core.proof import evidence as proofs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,9 +89,10 @@ def shown(bundle: Path, folder: Path) -> Shown:
         except RuntimeError as error:
             return Shown(name, failed=str(error))
         evidence = next(root.rglob("evidence.json"), None)
-        seen = json.loads(evidence.read_text())["evidence"] if evidence else []
+        path = evidence.relative_to(root).as_posix() if evidence else ""
+        seen = proofs.read(evidence.read_text(), path) if evidence else ()
     unread = sum(1 for migration in told["migrations"] if migration.get("unread"))
-    restored = sum(1 for item in seen if item["verdict"] in RESTORING)
+    restored = sum(1 for item in seen if item.verdict in proofs.RESTORING)
     counts = (len(told["migrations"]), len(told["releases"]), unread, len(seen), restored)
     return Shown(name, *counts, verifying, building)
 

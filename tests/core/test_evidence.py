@@ -165,13 +165,16 @@ def test_time_is_said_with_the_rows_it_was_measured_on() -> None:
     assert evidence.time_sentence(evidence.of(found)) == (
         "1,840 ms (1,610 ms of it locked), its rollback 90 ms, with 1,000,000 rows in users"
     )
+    there = replace(found, measured=replace(measured, machine="2 cores, fsync off"))
+    told = evidence.time_sentence(evidence.of(there))
+    assert told.endswith("1,000,000 rows in users, on 2 cores, fsync off")
     failed = replace(found, measured=replace(measured, error="it fails"))
     assert evidence.time_sentence(evidence.of(failed)) == "not measured"
 
 
 def test_a_measured_time_stays_with_its_scripts() -> None:
     """Proving the same scripts again without measuring keeps it; another script has none."""
-    timed = replace(SEEN, measured={"up_ms": 7}, measured_rows={"t": 5})
+    timed = replace(SEEN, measured={"up_ms": 7}, measured_rows={"t": 5}, measured_on="2 cores")
     assert evidence.merged([timed], [SEEN]) == (timed,)
     edited = replace(SEEN, script_hash="sha256:other")
     assert evidence.merged([timed], [edited]) == (edited,)

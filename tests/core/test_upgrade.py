@@ -28,7 +28,8 @@ from migdocs.core.model import (
 from migdocs.core.settings import Settings
 from migdocs.core.sources import Sources
 from migdocs.core.upgrade import guide as upgrade_guide
-from migdocs.core.upgrade import pairs, routes
+from migdocs.core.upgrade import pairs, routes, timing
+from migdocs.core.upgrade.piece import SCRATCH, Piece
 
 if TYPE_CHECKING:
     from migdocs.core.upgrade.ways import Route
@@ -68,6 +69,48 @@ def project(
     history = History(found, tuple(filled), placements)
     chosen = Settings(**settings)  # type: ignore[arg-type]  # fields of settings
     return derive.of_history(Sources(chosen), history)
+
+
+def timed(id_: str, up_ms: int, **more: object) -> Piece:
+    """Give what a migration contributes that ``verify --rows`` timed."""
+    on = "PG, 2 cores"
+    return Piece(id_, id_, "v1", measured={SCRATCH: up_ms}, measured_on=on, **more)  # type: ignore[arg-type]  # one or two fields a test
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ((Piece("a", "a", "v1"),), ""),
+        (
+            (timed("a", 1_249, measured_rows={"users": 1_000_000}),),
+            "Measured: 1.2 s with 1,000,000 rows in users (PG, 2 cores).",
+        ),
+        (
+            (timed("a", 3),),
+            "Measured: 3 ms with no table that was there before (PG, 2 cores).",
+        ),
+        (
+            (Piece("a", "a", "v1"), timed("b", 200_000, measured_rows={"t": 9, "u": 5})),
+            "Measured: b, 3 min 20 s with up to 9 rows in t, u (PG, 2 cores); 1 of 2 migrations.",
+        ),
+        (
+            (
+                timed("a", 950, measured_rows=dict.fromkeys("tuvw", 7)),
+                timed("b", 50),
+                Piece("c", "c", "v1", measured={"production": 61_000}),
+            ),
+            (
+                "Measured: 1.0 s for 2 of 3 migrations with up to 7 rows in 4 tables (PG, 2 cores)."
+                " The longest is a: 950 ms. In production, 1 of 3 migrations took 61.0 s."
+            ),
+        ),
+    ],
+)
+def test_a_step_says_what_was_measured_with_how_many_rows(
+    run: tuple[Piece, ...], said: str
+) -> None:
+    """On which server and machine; how many of its migrations were; and in each environment."""
+    assert timing.sentence(run) == said
 
 
 THREE = (

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from migdocs.commands import upgrade
 from migdocs.core import applying
 from migdocs.core.documents import shapes
+from migdocs.core.proof.evidence import Evidence
 from migdocs.core.runner import Runner
 from migdocs.core.site import picker
 from migdocs.core.upgrade import guide, routes
@@ -83,10 +84,29 @@ OTHERS = {
 }
 
 
+def timed(id_: str, number: int) -> Evidence | None:
+    """Give what ``verify --rows`` measured of a migration; nothing of every fourth."""
+    if number % 4 == 0:
+        return None
+    rows = {f"table_{n}": 1_000_000 for n in range(number)}
+    return Evidence(
+        id_,
+        "",
+        "",
+        "15.18",
+        applied=True,
+        verdict="exact",
+        measured={"up_ms": 950 * number**3},
+        measured_rows=rows,
+        measured_on="2 cores",
+    )
+
+
 @pytest.mark.parametrize("by", OTHERS)
 def test_gives_the_steps_of_whoever_applies(site: Site, page: Page, by: str) -> None:
     """The same as the command, where a tool, the start or migdocs itself applies."""
     settings = replace(site.project.settings, applied_by=by)
+    seen = [timed(entry.id, n) for n, entry in enumerate(site.project.facts.entries.values())]
     who = applying.applying(settings, OTHERS[by])
     facts = replace(
         site.project.facts,
@@ -95,6 +115,7 @@ def test_gives_the_steps_of_whoever_applies(site: Site, page: Page, by: str) -> 
         runner=applying.commands(who, OTHERS[by]),
         runners={},
         recorded={id_: (id_[:8], "before") for id_ in site.project.facts.entries},
+        evidence={item.migration: item for item in seen if item},
     )
     whole = picker.as_script("migdocsUpgrades", picker.data(facts, {}))
     page.route("**/data/upgrade.js", lambda route: route.fulfill(body=whole))
@@ -109,6 +130,13 @@ def test_gives_the_steps_of_whoever_applies(site: Site, page: Page, by: str) -> 
         assert composed == expected, f"{before} to {after}"
     text = page.locator(".migdocs-result").text_content() or ""
     assert ("Starting v1.0.0 again undoes nothing" in text) == (by in {"application", "image"})
+    # What was measured stands beside the step, and grows with the reader's own tables.
+    assert "(PostgreSQL 15.18, 2 cores)" in text
+    place = page.locator(".migdocs-steps [data-migdocs-times]").last
+    assert place.text_content() == ""
+    page.get_by_label("Rows in your largest table").fill("1000000000")
+    assert re.fullmatch(r"On your size: about \d+ (minutes|hours)\.", place.text_content() or "")
+    assert "on your size" in page.locator(".migdocs-size output").inner_text()
 
 
 def test_gives_for_every_pair_of_a_real_project_what_the_command_gives(

@@ -302,6 +302,7 @@
     duration: "",
     measured: {},
     measured_rows: {},
+    measured_on: "",
     lock: "",
     lock_on: [],
     locks: [],
@@ -460,6 +461,71 @@
     return `about ${many(Math.floor((seconds + 1800) / 3600), "hour")}`;
   };
 
+  // --- what was measured (timing.py) ------------------------------------------------------------
+
+  const counted = (number) => Number(number).toLocaleString("en");
+  const took = (milliseconds) => {
+    if (milliseconds < 1000) return `${milliseconds} ms`;
+    const tenths = Math.floor((milliseconds + 50) / 100);
+    if (milliseconds < 90000) return `${Math.floor(tenths / 10)}.${tenths % 10} s`;
+    const seconds = Math.floor((milliseconds + 500) / 1000);
+    return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  };
+  const mostRows = (piece) => Math.max(0, ...Object.values(piece.measured_rows));
+  const timedIn = (run, name) => run.filter((piece) => name in piece.measured);
+  const sumOf = (timed, name) => timed.reduce((sum, piece) => sum + piece.measured[name], 0);
+  const countOf = (timed, run) =>
+    timed.length < run.length ? `${timed.length} of ${run.length} migrations` : many(run.length, "migration");
+
+  const rowsOf = (timed) => {
+    const words = data.words.measured;
+    const tables = [...new Set(timed.flatMap((piece) => Object.keys(piece.measured_rows)))];
+    if (!tables.length) return words.no_rows;
+    return fill(tables.length === 1 ? words.rows : words.up_to_rows, {
+      rows: counted(Math.max(...timed.map(mostRows))),
+      of: tables.length <= 3 ? tables.join(", ") : `${tables.length} tables`,
+    });
+  };
+
+  const byVerify = (run) => {
+    const name = data.words.scratch;
+    const timed = timedIn(run, name);
+    if (!timed.length) return "";
+    const longest = timed.reduce((a, b) => (b.measured[name] > a.measured[name] ? b : a));
+    return fill(data.words.measured[run.length === 1 ? "one" : timed.length === 1 ? "some" : "many"], {
+      took: took(sumOf(timed, name)),
+      count: countOf(timed, run),
+      rows: rowsOf(timed),
+      on: [...new Set(timed.map((piece) => piece.measured_on))].join("; "),
+      longest: longest.id,
+      longest_took: took(longest.measured[name]),
+    });
+  };
+
+  /** Say how long a step's migrations took where that was measured; empty where it was not. */
+  const measuredOf = (run) => {
+    const environments = new Set(run.flatMap((piece) => Object.keys(piece.measured)));
+    environments.delete(data.words.scratch);
+    return [
+      byVerify(run),
+      ...[...environments].sort().map((environment) => {
+        const timed = timedIn(run, environment);
+        const words = data.words.measured[run.length === 1 ? "environment" : "environment_many"];
+        return fill(words, { environment, took: took(sumOf(timed, environment)), count: countOf(timed, run) });
+      }),
+    ].filter(Boolean).join(" ");
+  };
+
+  /** Give each time with its rows, as pages that are written beforehand have it. */
+  const timesOf = (run) =>
+    timedIn(run, data.words.scratch).map((piece) => `${piece.measured[data.words.scratch]}/${mostRows(piece)}`).join(" ");
+  /** Give how long they would take with that many rows: a time grows with what it was measured on. */
+  const scaled = (times, rows) =>
+    times.split(" ").reduce((sum, time) => {
+      const [milliseconds, held] = time.split("/").map(Number);
+      return sum + milliseconds * (held ? Math.max(rows / held, 1) : 1);
+    }, 0);
+
   /** Answer in one sentence; `timed` says how long the milliseconds that were measured are. */
   const summaryOf = (found, timed) => {
     const words = data.words.summary;
@@ -570,7 +636,7 @@
 
   const stepsOf = (way, state) => {
     const steps = [];
-    const add = (kind, hop, values, commands = [], byHand = [], text = "") => {
+    const add = (kind, hop, values, commands = [], byHand = [], text = "", run = []) => {
       const words = data.words.steps[kind];
       steps.push({
         number: steps.length + 1,
@@ -582,6 +648,8 @@
         commands: commands.filter(Boolean),
         by_hand: byHand,
         text,
+        migrations: run.map((piece) => piece.id),
+        measured: measuredOf(run),
       });
     };
     const opening = { before: way.before, state };
@@ -648,7 +716,7 @@
       lasting: total === null ? words.no_time : lasting(total),
     });
     const expected = { said: log, migration: last.id };
-    add("start_applying", index, { ...values, log: fill(log ? words.log_known : words.log, expected) }, [data.commands.start], [], time);
+    add("start_applying", index, { ...values, log: fill(log ? words.log_known : words.log, expected) }, [data.commands.start], [], time, run);
     const asked = shows && !last.value.includes("'") ? asking(shows.replaceAll("{value}", last.value)) : "";
     add("applied", index, { ...values, answer: fill(asked ? words.answer : words.answer_log, expected) }, [asked]);
     add("start_rest", index, values);
@@ -663,7 +731,7 @@
       if (safe.length) {
         const migration = safe.at(-1).id;
         const commands = [command("apply_to", migration)];
-        add("apply_safe", index, { ...values, migration }, commands, handRun(safe, hop.release));
+        add("apply_safe", index, { ...values, migration }, commands, handRun(safe, hop.release), "", safe);
       }
       add("no_return", index, { ...values, migration: run[at].id });
       rest = run.slice(safe.length);
@@ -673,7 +741,7 @@
       (whole && command("apply_to", hop.release.version)) || runnerAt(hop.release).apply,
     ];
     const migration = rest.at(-1).id;
-    add("apply", index, { ...values, migration }, commands, handRun(rest, hop.release), commands[0] ? "" : data.runner.note);
+    add("apply", index, { ...values, migration }, commands, handRun(rest, hop.release), commands[0] ? "" : data.runner.note, rest);
   };
 
   /** Give the guide of a pair, as `migdocs upgrade FROM TO --json` does. */
@@ -784,7 +852,7 @@
         advice(found).length ? make("section", {}, advice(found)) : null,
         found.pieces.length ? [noReturn(found), preparing(found, ticks()), ahead(found)] : null,
       ],
-      () => section(found, "steps", make("ol", { class: "migdocs-steps" }, found.steps.map((step) => stepItem(step, ticks())))),
+      () => section(found, "steps", make("ol", { class: "migdocs-steps" }, found.steps.map((step) => stepItem(found, step, ticks())))),
       () => (found.hops.length > 1 ? section(found, "leave", leaving(found)) : null),
       ...(found.pieces.length ? closing(found) : []),
     ];
@@ -811,23 +879,33 @@
     return [make("p", {}, "Breaking, as the change log says:"), foldedList(items)];
   };
 
-  /** Ask for the number of rows, and say how long it takes with them, where it was measured. */
+  /** Ask for the number of rows, and say how long the whole takes with them, where it was measured. */
   const onYourSize = (found) => {
-    const measured = found.pieces.filter((piece) => Object.values(piece.measured_rows).some(Boolean));
-    if (!measured.length || found.duration.total_ms === null) return null;
-    const sizes = measured.flatMap((piece) => Object.values(piece.measured_rows));
-    const input = make("input", { id: "migdocs-rows", type: "number", min: "0", inputmode: "numeric", placeholder: String(Math.max(...sizes)) });
+    const times = timesOf(found.pieces);
+    if (!/\/[1-9]/.test(times)) return null;
+    const missing = found.pieces.length - timedIn(found.pieces, data.words.scratch).length;
+    return askSize(times, (rows) => {
+      const lasts = lasting(scaled(times, rows));
+      return missing
+        ? `${lasts} on your size for ${countOf(found.pieces.slice(missing), found.pieces)}; the others were not measured.`
+        : summaryOf(found, () => `${lasts} on your size`);
+    });
+  };
+
+  /** Give a field for a number of rows; every step of the page that was measured is told anew. */
+  const askSize = (times, answer) => {
+    const most = Math.max(...times.split(" ").map((time) => Number(time.split("/")[1])));
+    const input = make("input", { id: "migdocs-rows", type: "number", min: "0", inputmode: "numeric", placeholder: String(most) });
     const said = make("output", { for: "migdocs-rows" });
     input.addEventListener("input", () => {
-      const rows = Number(input.value);
-      if (!(rows > 0)) return said.replaceChildren();
-      const total = found.pieces.reduce((sum, piece) => {
-        const held = Math.max(0, ...Object.values(piece.measured_rows));
-        return sum + (piece.measured[found.duration.on] || 0) * (held ? Math.max(rows / held, 1) : 1);
-      }, 0);
-      said.textContent = ` ${summaryOf(found, (_) => `${lasting(total)} on your size`)} Reckoned from the time measured with ${Math.max(...sizes).toLocaleString("en")} rows.`;
+      const rows = Number(input.value) > 0 ? Number(input.value) : 0;
+      document.querySelectorAll("[data-migdocs-times]").forEach((place) => resized(place, rows));
+      said.textContent = rows ? ` ${answer(rows)} Estimated from the time measured with ${counted(most)} rows.` : "";
     });
     return make("p", { class: "migdocs-size" }, make("label", { for: "migdocs-rows" }, "Rows in your largest table: "), input, said);
+  };
+  const resized = (place, rows) => {
+    place.textContent = rows ? `On your size: ${lasting(scaled(place.dataset.migdocsTimes, rows))}.` : "";
   };
 
   // "not known: 3 of 5 scripts could not be read (why)" (known.py).
@@ -932,7 +1010,16 @@
         : prose(`Nothing is known to be safe while ${found.from} is still in use.`),
     );
 
-  const stepItem = (step, ticks) =>
+  const measuredAt = (found, step) => {
+    if (!step.measured) return null;
+    const times = timesOf(found.pieces.filter((piece) => step.migrations.includes(piece.id)));
+    const rows = Number((document.querySelector("#migdocs-rows") || {}).value) || 0;
+    const place = make("span", { "data-migdocs-times": times });
+    if (times) resized(place, rows);
+    return make("p", { class: "migdocs-measured" }, `${step.measured} `, times ? place : null);
+  };
+
+  const stepItem = (found, step, ticks) =>
     make("li", { class: step.kind === "no_return" ? "migdocs-no-return" : null },
       tick(`step-${step.number}`, ticks, make("strong", {}, step.title)),
       step.commands.length ? block(step.commands.join("\n")) : null,
@@ -941,6 +1028,7 @@
         : null,
       data.runner.hand_note && step.kind.startsWith("apply") ? prose(data.runner.hand_note) : null,
       step.text ? prose(step.text) : null,
+      measuredAt(found, step),
       make("p", {}, make("strong", { class: "migdocs-expect" }, "Expect: "), `${step.expect}. `, make("strong", { class: "migdocs-stop" }, "Stop if "), `${step.stop_if}.`),
     );
 
@@ -1317,6 +1405,15 @@
     });
   };
 
+  /** Let the reader of a page that was written beforehand tell its steps' times for other tables. */
+  const sized = () => {
+    const places = [...document.querySelectorAll("article li [data-migdocs-times], [role=main] li [data-migdocs-times]")]
+      .filter((place) => /\/[1-9]/.test(place.dataset.migdocsTimes) && !place.closest("[data-migdocs=upgrade]"));
+    if (!places.length || document.querySelector("#migdocs-rows")) return;
+    const times = places.map((place) => place.dataset.migdocsTimes).join(" ");
+    places[0].closest("ol").before(askSize(times, (rows) => `What was measured: ${lasting(scaled(times, rows))} on your size.`));
+  };
+
   /** Let a wide drawing be made smaller and larger, by buttons that a keyboard reaches. */
   const zoom = (place) => {
     const image = document.querySelector("p > a > img[src$='.svg'], p > img[src$='.svg']");
@@ -1370,6 +1467,7 @@
     document.querySelectorAll(":is(td, th) code").forEach(breakable);
     document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
     document.querySelectorAll("[data-migdocs=zoom]").forEach(zoom);
+    sized();
     setTimeout(scrollable, 200); // the theme frames tables first
     document.querySelectorAll("[data-migdocs=since]").forEach((place) => since(place).catch(() => {})); // the picker says why
     document.querySelectorAll("[data-migdocs=upgrade]").forEach((place) => {

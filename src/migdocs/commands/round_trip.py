@@ -229,7 +229,8 @@ def measure(bench: Bench, template: ScratchDatabase, trip: Trip, before: Schema)
             else trial.Observed()
         )
         if up.error or rollback is None or rollback.language != "sql":
-            return Measured(rows, up.duration_ms, up.locked_ms, error=str(up.error or ""))
+            failed = str(up.error or "")
+            return Measured(rows, up.duration_ms, up.locked_ms, error=failed, machine=bench.machine)
         down = trial_steps.run(bench, database, rollback, watched=False)
         return Measured(
             rows,
@@ -238,6 +239,7 @@ def measure(bench: Bench, template: ScratchDatabase, trip: Trip, before: Schema)
             down.duration_ms,
             down.locked_ms,
             str(down.error or ""),
+            bench.machine,
         )
     finally:
         database.drop()

@@ -62,12 +62,14 @@ class Bench(Struct, frozen=True):
         place: where databases are made.
         options: how migrations are proved.
         server: PostgreSQL's version.
+        machine: that the server runs on, as times are told with it; empty where it is another's.
     """
 
     root: Path
     place: Scratch
     options: Options
     server: str
+    machine: str = ""
 
 
 def empty(bench: Bench) -> ScratchDatabase:

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from migdocs.adapters import sandbox
 from migdocs.adapters.database import scratch, session
-from migdocs.adapters.sandbox import walled
+from migdocs.adapters.sandbox import machine, walled
 from migdocs.commands import round_trip, trial_steps
 from migdocs.commands.trial_steps import Bench, Options
 from migdocs.core.settings import SessionOptions
@@ -157,7 +157,8 @@ def _share(
         session.connected(server.base, SessionOptions(), writes=False) as asked,
     ):
         on_place(place)
-        bench = Bench(task.root, place, options, asked.server)
+        where = "" if url else machine.described()
+        bench = Bench(task.root, place, options, asked.server, where)
         proofs = tuple(_proofs(bench, task, on_proof))
         left = tuple(sorted(place.made()))
     # What could not be dropped is known when the place is left.

@@ -68,6 +68,7 @@ class Evidence(Struct, frozen=True):
         measured: milliseconds: ``up_ms``, ``up_locked_ms``, ``back_ms``, ``back_locked_ms``; empty
             where nothing was measured.
         measured_rows: how many rows each table held meanwhile, of those that the script touches.
+        measured_on: the machine: ``2 cores, fsync off``; empty for a server that was given.
     """
 
     migration: str
@@ -90,6 +91,7 @@ class Evidence(Struct, frozen=True):
     unseen: tuple[str, ...] = ()
     measured: Mapping[str, int] = field(default_factory=dict)
     measured_rows: Mapping[str, int] = field(default_factory=dict)
+    measured_on: str = ""
 
 
 def of(proof: Proof, found: Disagreement | None = None) -> Evidence:
@@ -117,6 +119,7 @@ def of(proof: Proof, found: Disagreement | None = None) -> Evidence:
         found.unseen,
         _times(proof.measured),
         dict(proof.measured.rows) if proof.measured else {},
+        proof.measured.machine if proof.measured and not proof.measured.error else "",
     )
 
 
@@ -177,7 +180,10 @@ def merged(old: Iterable[Evidence], new: Iterable[Evidence]) -> tuple[Evidence, 
         kept[item.migration, item.server] = item
         if before and before.measured and not item.measured and _same_scripts(before, item):
             kept[item.migration, item.server] = structs.replace(
-                item, measured=before.measured, measured_rows=before.measured_rows
+                item,
+                measured=before.measured,
+                measured_rows=before.measured_rows,
+                measured_on=before.measured_on,
             )
     return tuple(_ordered(kept.values()))
 
@@ -258,7 +264,8 @@ def time_sentence(item: Evidence) -> str:
     held = [f"{count:,} rows in {table}" for table, count in item.measured_rows.items()]
     told = _took(item.measured, "up")
     told += f", its rollback {_took(item.measured, 'back')}" if "back_ms" in item.measured else ""
-    return f"{told}, with {', '.join(held) or 'no table of before that it touches'}"
+    told += f", with {', '.join(held) or 'no table of before that it touches'}"
+    return told + (f", on {item.measured_on}" if item.measured_on else "")
 
 
 def _took(measured: Mapping[str, int], way: str) -> str:

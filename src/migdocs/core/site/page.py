@@ -12,6 +12,7 @@ from migdocs.core.documents.page import TITLES, Page, Place
 from migdocs.core.markup import escape, links
 from migdocs.core.site import feeds
 from migdocs.core.site.home import Home
+from migdocs.core.upgrade import timing
 from migdocs.core.upgrade.pairs import MANY
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from migdocs.core.catalog.lives import Moment
     from migdocs.core.flow import Compatibility
     from migdocs.core.model import Notes
+    from migdocs.core.upgrade.guide import Guide
+    from migdocs.core.upgrade.steps import Step
 
 # Pages that only the site has.
 SITE_TITLES = {
@@ -163,6 +166,11 @@ class SitePage(Page, frozen=True):
         own = self.place.migrations.get(entry.id, "")
         release = escape.prose(entry.placement.release or "Unreleased")
         return escape.link(release, links.relative(self.path, own) if own else "")
+
+    def sizes(self, guide: Guide, step: Step) -> escape.Safe:
+        """Give what the browser needs to tell a step's time on the reader's size; else nothing."""
+        run = [piece for piece in guide.pieces if piece.id in step.migrations]
+        return escape.Safe(f' <span data-migdocs-times="{timing.sizes(run)}"></span>')
 
     def notes(self, written: Notes) -> tuple[NotesPart, ...]:
         """Give the parts of some notes; what their header says, the page says already."""

@@ -15,7 +15,7 @@ from migdocs.core.releases import version
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import halfway, line, steps, stops
 from migdocs.core.upgrade import words as upgrade_words
-from migdocs.core.upgrade.piece import Piece
+from migdocs.core.upgrade.piece import SCRATCH, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,6 +78,8 @@ def words() -> dict[str, Any]:
         "troubles": {n: values.plain(text) for n, text in upgrade_words.TROUBLES.items()},
         "refusals": {n: values.plain(text) for n, text in upgrade_words.REFUSALS.items()},
         "summary": upgrade_words.SUMMARY,
+        "measured": upgrade_words.MEASURED,
+        "scratch": SCRATCH,
         "stop_declared": upgrade_words.STOP_DECLARED,
         "stop_gone": upgrade_words.STOP_GONE,
         "leave": upgrade_words.LEAVE,

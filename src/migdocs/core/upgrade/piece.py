@@ -71,6 +71,7 @@ class Piece(Struct, frozen=True):
         waits: whether its script gives up where a lock is not to be had in time.
         measured: environment, or the scratch database of ``verify --rows`` → milliseconds.
         measured_rows: table → the rows that it held where ``verify --rows`` measured.
+        measured_on: what it was that measured: ``PostgreSQL 15.18, 2 cores``.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Piece(Struct, frozen=True):
     duration: str = ""
     measured: Mapping[str, int] = field(default_factory=dict)
     measured_rows: Mapping[str, int] = field(default_factory=dict)
+    measured_on: str = ""
     lock: str = ""
     lock_on: tuple[str, ...] = ()
     locks: tuple[tuple[str, str], ...] = ()
@@ -155,6 +157,7 @@ def piece(facts: Facts, entry: Entry) -> Piece:
         duration=declared.duration or "",
         measured=_measured(facts, entry),
         measured_rows=_measured_rows(facts, entry),
+        measured_on=_measured_on(facts, entry),
         lock=lock,
         lock_on=tuple(lock_on),
         locks=judged.waiting.get(entry.id, ()),
@@ -198,6 +201,14 @@ def _measured_rows(facts: Facts, entry: Entry) -> dict[str, int]:
     """Give how many rows each table held while the migration was timed."""
     seen = facts.evidence.get(entry.id)
     return dict(seen.measured_rows) if seen and "up_ms" in seen.measured else {}
+
+
+def _measured_on(facts: Facts, entry: Entry) -> str:
+    """Name the server and the machine that a migration was timed on."""
+    seen = facts.evidence.get(entry.id)
+    if seen is None or "up_ms" not in seen.measured:
+        return ""
+    return ", ".join(filter(None, (f"PostgreSQL {seen.server}", seen.measured_on)))
 
 
 def _measured(facts: Facts, entry: Entry) -> dict[str, int]:

@@ -81,6 +81,8 @@ def _step(guide: Guide, step: Step) -> Iterator[str]:
     yield f"printf '\\n%s\\n' {_words(numbered)}"
     yield from (_comment(line) for line in step.text.splitlines() if line.strip())
     yield from _shown(guide, step)
+    if step.measured:
+        yield f"printf '  %s\\n' {_words(step.measured)}"
     yield f"printf '  Expect: %s\\n' {_words(step.expect)}"
     yield f"printf '  Stop if %s\\n' {_words(step.stop_if)}"
     question = _BY_A_PERSON.get(step.kind, "")

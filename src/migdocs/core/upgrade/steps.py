@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migdocs.core import runner
-from migdocs.core.upgrade import line, piece, summary
+from migdocs.core.upgrade import line, piece, summary, timing
 from migdocs.core.upgrade import words as upgrade_words
 from migdocs.core.upgrade.duration import duration
 from migdocs.core.upgrade.words import STARTING, STEPS
@@ -32,6 +32,8 @@ class Step(Struct, frozen=True):
         commands: in order; empty where there is none to type.
         by_hand: the same without the project's runner.
         text: what the notes say about it.
+        migrations: the ids that it runs, in order.
+        measured: how long they took, where that was measured.
     """
 
     number: int
@@ -43,6 +45,8 @@ class Step(Struct, frozen=True):
     commands: tuple[str, ...] = ()
     by_hand: tuple[str, ...] = ()
     text: str = ""
+    migrations: tuple[str, ...] = ()
+    measured: str = ""
 
 
 def steps(facts: Facts, route: Route, pieces: Mapping[str, Piece], state: str) -> tuple[Step, ...]:
@@ -135,7 +139,9 @@ def _starting(  # noqa: PLR0913 - what a hop's steps are made of
     yield from _by_notes(run, index, words)
     last = next((p for p in reversed(run) if not p.repeatable), run[-1])
     said = STARTING["log_known" if tool.log else "log"].format(said=tool.log, migration=last.id)
-    yield _step("start_applying", index, {**words, "log": said}, [commands.start], text=_time(run))
+    yield _step(
+        "start_applying", index, {**words, "log": said}, [commands.start], text=_time(run), run=run
+    )
     asking = runner.asked(tool, last.value)
     answer = STARTING["answer" if asking else "answer_log"].format(migration=last.id)
     yield _step("applied", index, {**words, "answer": answer}, [asking])
@@ -191,7 +197,7 @@ def _applying(  # noqa: PLR0913 - what a hop's steps are made of
             last = {"migration": safe[-1].id}
             command = facts.runner.filled("apply_to", safe[-1].id)
             hand = _by_hand(facts, hop, safe)
-            yield _step("apply_safe", index, {**words, **last}, [command], by_hand=hand)
+            yield _step("apply_safe", index, {**words, **last}, [command], by_hand=hand, run=safe)
         yield _step("no_return", index, {**words, "migration": run[at].id}, [])
         run = run[len(safe) :]
     whole = hop.release.tag or hop.release.status == "released"
@@ -200,7 +206,7 @@ def _applying(  # noqa: PLR0913 - what a hop's steps are made of
     last = {"migration": run[-1].id}
     told = "" if command else facts.runner.note
     hand = _by_hand(facts, hop, run)
-    yield _step("apply", index, {**words, **last}, [command], by_hand=hand, text=told)
+    yield _step("apply", index, {**words, **last}, [command], by_hand=hand, text=told, run=run)
 
 
 def _by_hand(facts: Facts, hop: Hop, run: Sequence[Piece]) -> tuple[str, ...]:
@@ -223,6 +229,7 @@ def _step(  # noqa: PLR0913 - a step's parts
     *,
     by_hand: tuple[str, ...] = (),
     text: str = "",
+    run: Sequence[Piece] = (),
 ) -> Step:
     """Fill a step's words in."""
     texts = STEPS[kind]
@@ -236,4 +243,6 @@ def _step(  # noqa: PLR0913 - a step's parts
         tuple(command for command in commands if command),
         by_hand,
         text,
+        tuple(p.id for p in run),
+        timing.sentence(run),
     )

@@ -190,6 +190,17 @@ SUMMARY = {
     "stays": "can be undone, but the schema stays different",
     "undone": "can be undone",
 }
+# How long the migrations of a step took, as ``verify --rows`` or a database's history has it.
+MEASURED = {
+    "one": "Measured: {took} {rows} ({on}).",
+    "some": "Measured: {longest}, {took} {rows} ({on}); {count}.",
+    "many": "Measured: {took} for {count} {rows} ({on}). The longest is {longest}: {longest_took}.",
+    "rows": "with {rows} rows in {of}",
+    "up_to_rows": "with up to {rows} rows in {of}",
+    "no_rows": "with no table that was there before",
+    "environment": "In {environment} it took {took}.",
+    "environment_many": "In {environment}, {count} took {took}.",
+}
 # Why one must stop on the way, and when one may go on.
 STOP_DECLARED = "the project requires this stop"
 STOP_GONE = "{ids} cannot be run later: removed in {version}"
