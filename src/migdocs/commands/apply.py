@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migdocs.adapters import large
-from migdocs.adapters.database import checks, ledger, runner
+from migdocs.adapters.database import checks, ledger, runner, sending
+from migdocs.adapters.database.run import Run
 from migdocs.commands import edited, included
 from migdocs.commands.target import alone, reading
 from migdocs.core.errors import InputError, raise_all
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from migdocs.adapters.database.runner import Send
+    from migdocs.adapters.database.run import Send
     from migdocs.adapters.database.session import Session
     from migdocs.commands.target import Target
     from migdocs.core.event import Event
@@ -141,7 +142,7 @@ def _refusals(item: Prepared, root: Path) -> Iterator[InputError]:
 def sender(root: Path, script: Script, execution: Execution) -> Send:
     """Give what sends a script's rows: from memory, or from the file where they are left out."""
     if script.stored is None:
-        return runner.held_rows
+        return sending.held_rows
     return large.below(root / script.path, execution.statements, script.stored)
 
 
@@ -149,7 +150,7 @@ def run(session: Session, target: Target, item: Prepared, reason: str = "") -> E
     """Tell which step it is, and run it with its ledger row."""
     target.on_step(item.step)
     rows = sender(target.root, item.step.script, item.execution)
-    return runner.run(session, item.step, item.execution, rows, reason=reason, root=target.root)
+    return runner.run(Run(session, item.step, item.execution, rows, reason, target.root))
 
 
 def _run(session: Session, target: Target, item: Prepared, *, verify: bool) -> Event:

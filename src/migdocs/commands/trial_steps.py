@@ -102,12 +102,13 @@ def run(
         return trial.Observed(error=error)
     worker, until = database.worker(), _limit(bench)
     outside = bench.place.outside(database.hidden)
-    feed = trial.Feed(sender(bench.root, script, execution), outside.meet)
+    rows = sender(bench.root, script, execution)
+    this = trial.Trial(worker, script, execution, rows, until, outside.meet)
     if leniently:
-        seen = trial.run_what_works(worker, script, execution, feed, until)
+        seen = trial.run_what_works(this)
     else:
         with _watchers(database, execution, wait=watched) as watching:
-            seen = trial.run(worker, script, execution, feed, until, watching=watching)
+            seen = trial.run(this, watching)
     return _settled(outside, script, execution, seen)
 
 

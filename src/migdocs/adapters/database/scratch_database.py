@@ -75,9 +75,8 @@ class ScratchDatabase:
 def _is_as_new(worker: Session) -> bool:
     """Forget what a script left in a session; tell whether that was possible."""
     import psycopg
-    from psycopg.pq import TransactionStatus
 
-    if worker.connection.info.transaction_status != TransactionStatus.IDLE:
+    if not worker.is_idle:
         return False
     try:
         worker.connection.execute(session.FORGET + UNLOCK + worker.prepare)

@@ -101,6 +101,21 @@ class Session:
     notify: Callable[[str], None]
     watch: Watch
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no transaction is open, in whatever state."""
+        from psycopg.pq import TransactionStatus
+
+        return self.connection.info.transaction_status == TransactionStatus.IDLE
+
+    def roll_back(self) -> None:
+        """End whatever transaction is open; a lost connection has ended its own."""
+        import psycopg
+
+        with contextlib.suppress(psycopg.Error):
+            if not self.is_idle:
+                self.connection.execute("ROLLBACK")
+
 
 def origin(commit: str = "") -> Origin:
     """Say who is at work here."""

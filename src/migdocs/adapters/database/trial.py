@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migdocs.adapters.database import errors, scans, unread
-from migdocs.adapters.database.runner import left_out
+from migdocs.adapters.database.sending import as_written, left_out
 from migdocs.core.errors import DatabaseError
 from migdocs.core.sql import script as scripts
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from migdocs.adapters.database.limit import Limit
-    from migdocs.adapters.database.runner import Send
+    from migdocs.adapters.database.run import Send
     from migdocs.adapters.database.session import Session
     from migdocs.core.model import Script
     from migdocs.core.sql.execution import Execution
@@ -82,15 +82,23 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """What goes to the server for a statement.
+class Trial:
+    """A script that is tried.
 
     Attributes:
-        rows: of a COPY statement.
+        session: as new, in a database that nobody else uses.
+        script: that the statements stand in.
+        execution: how it is run.
+        rows: gives what stands below a statement in the file only.
+        limit: how long it may take, and how much it may write.
         meet: gives what of a statement is to be sent, and does the rest; empty where all is done.
     """
 
+    session: Session
+    script: Script
+    execution: Execution
     rows: Send
+    limit: Limit
     meet: Callable[[Statement], str] = lambda statement: statement.text
 
 
@@ -112,36 +120,24 @@ class _Held:
         return any(mode in BLOCKING for _, mode in found)
 
 
-def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
-    session: Session,
-    script: Script,
-    execution: Execution,
-    feed: Feed,
-    limit: Limit,
-    *,
-    watching: Watching | None = None,
-) -> Observed:
+def run(this: Trial, watching: Watching | None = None) -> Observed:
     """Run a script and give what was seen; a failure is part of it.
 
     Args:
-        session: as new, in a database that nobody else uses.
-        script: that the statements stand in.
-        execution: how it is run.
-        feed: gives what is sent.
-        limit: how long it may take, and how much it may write.
+        this: the script, and where it is run.
         watching: sees the locks of what cannot run in a transaction; None sees none of them.
     """
-    held = _Held(_relations(session), watching)
+    session, held = this.session, _Held(_relations(this.session), watching)
     began = time.monotonic()
     error: DatabaseError | None = None
     try:
-        with limit.over(session):
-            for batch in execution.batches:
-                if execution.mode == "autocommit":
-                    _alone(session, script, batch, feed, held)
+        with this.limit.over(session):
+            for batch in this.execution.batches:
+                if this.execution.mode == "autocommit":
+                    _alone(this, batch, held)
                 else:
-                    _in_transaction(session, script, batch, feed, held)
-            _must_be_idle(session, script)
+                    _in_transaction(this, batch, held)
+            _must_be_idle(this)
     except DatabaseError as failure:
         error = failure
     took = round((time.monotonic() - began) * 1000)
@@ -158,15 +154,13 @@ def run(  # noqa: PLR0913 - a script, how it is sent, and who watches
     )
 
 
-def run_what_works(
-    session: Session, script: Script, execution: Execution, feed: Feed, limit: Limit
-) -> Observed:
+def run_what_works(this: Trial) -> Observed:
     """Run a script that fails statement by statement, and pass over what fails."""
-    with limit.over(session):
-        for statement in execution.statements:
+    with this.limit.over(this.session):
+        for statement in this.execution.statements:
             with contextlib.suppress(DatabaseError):
-                _send(session, script, (statement,), feed)
-    _roll_back(session)
+                _send(this, (statement,))
+    this.session.roll_back()
     return Observed()
 
 
@@ -190,50 +184,46 @@ def _rewritten(session: Session, before: dict[int, tuple[str, int | None]]) -> t
     )
 
 
-def _in_transaction(
-    session: Session, script: Script, batch: tuple[Statement, ...], feed: Feed, held: _Held
-) -> None:
+def _in_transaction(this: Trial, batch: tuple[Statement, ...], held: _Held) -> None:
     """Run statements in one transaction, and note the locks that it takes.
 
     A lock is taken while a statement runs; counted from that one's start, no time is left out.
     """
-    connection = session.connection
+    connection = this.session.connection
     locked_since: float | None = None
     try:
-        with errors.at_script(script, None, session.url, ""):
+        with errors.at_script(this.script, None, this.session.url, ""):
             connection.execute("BEGIN")
             scanned = scans.within(connection)
             for statement in batch:
                 start = time.monotonic()
-                _send(session, script, (statement,), feed)
+                _send(this, (statement,))
                 if held.add(connection.execute(LOCKS).fetchall()) and locked_since is None:
                     locked_since = start
             held.scanned |= scans.grown(scanned, scans.within(connection))
             connection.execute("COMMIT")
     except DatabaseError:
-        _roll_back(session)
+        this.session.roll_back()
         raise
     if locked_since is not None:
         held.locked += time.monotonic() - locked_since
 
 
-def _alone(
-    session: Session, script: Script, batch: tuple[Statement, ...], feed: Feed, held: _Held
-) -> None:
+def _alone(this: Trial, batch: tuple[Statement, ...], held: _Held) -> None:
     """Run a statement that stands in no transaction of ours, and note the locks that it takes.
 
     Inside a transaction of the script's own they are asked for; else a second session watches.
     """
     from psycopg.pq import TransactionStatus
 
-    connection, seen = session.connection, list[tuple[int, str]]()
-    alone = connection.info.transaction_status == TransactionStatus.IDLE
+    session, seen = this.session, list[tuple[int, str]]()
+    connection, alone = session.connection, session.is_idle
     scanned = scans.so_far(connection) if alone else {}
     start = time.monotonic()
     with contextlib.ExitStack() as stack:
         if held.watching and alone:
             stack.enter_context(held.watching(session.process, seen))
-        _send(session, script, batch, feed)
+        _send(this, batch)
     took = time.monotonic() - start
     if connection.info.transaction_status == TransactionStatus.INTRANS:
         seen += connection.execute(LOCKS).fetchall()
@@ -243,38 +233,28 @@ def _alone(
         held.locked += took
 
 
-def _send(session: Session, script: Script, batch: tuple[Statement, ...], feed: Feed) -> None:
+def _send(this: Trial, batch: tuple[Statement, ...]) -> None:
     """Send statements, each with the lines of data that follow it."""
     for statement in batch:
-        with errors.at_script(script, statement, session.url, ""):
-            text = feed.meet(statement).encode("utf-8", "surrogateescape")
+        with errors.at_script(this.script, statement, this.session.url, ""):
+            text = as_written(this.meet(statement))
             if statement.data is None:
                 if text:
-                    unread.run(session.connection, text)
-                for more, line in left_out(statement, feed.rows):
-                    _send(session, script, scripts.split(more, line), feed)
+                    unread.run(this.session.connection, text)
+                for more, line in left_out(statement, this.rows):
+                    _send(this, scripts.split(more, line))
                 continue
-            with session.connection.cursor().copy(text) as copy:
-                for piece in feed.rows(statement):
+            with this.session.connection.cursor().copy(text) as copy:
+                for piece in this.rows(statement):
                     copy.write(piece)
 
 
-def _must_be_idle(session: Session, script: Script) -> None:
+def _must_be_idle(this: Trial) -> None:
     """Refuse a script that leaves a transaction open."""
-    from psycopg.pq import TransactionStatus
-
-    if session.connection.info.transaction_status != TransactionStatus.IDLE:
-        _roll_back(session)
+    if not this.session.is_idle:
+        this.session.roll_back()
         raise DatabaseError(
-            "the script began a transaction and did not end it", path=script.path, line=script.line
+            "the script began a transaction and did not end it",
+            path=this.script.path,
+            line=this.script.line,
         )
-
-
-def _roll_back(session: Session) -> None:
-    """End what is open, where there is still a server."""
-    import psycopg
-    from psycopg.pq import TransactionStatus
-
-    with contextlib.suppress(psycopg.Error):
-        if session.connection.info.transaction_status != TransactionStatus.IDLE:
-            session.connection.execute("ROLLBACK")
