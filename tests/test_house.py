@@ -14,7 +14,6 @@ LONGER = {
     "cli/database.py": 440,
     "core/derive.py": 370,
     "core/documents/page.py": 430,
-    "core/flow/__init__.py": 380,
     "core/hazards/constraints.py": 380,
     "core/hazards/indexes.py": 380,
     "core/hazards/routines.py": 380,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migdocs.core import flow
-from migdocs.core.flow import Card, Compatibility, Flow, Gap, layout, mermaid, svg
+from migdocs.core.flow import Card, Compatibility, Flow, Gap, layout, mermaid, svg, text
 from migdocs.core.markup.mermaid import MOST_CHARACTERS, MOST_EDGES
 from migdocs.core.markup.svg import Lettering, width, wrap
 from migdocs.core.model import Declared, History, Migration, Release, Script
@@ -167,7 +167,7 @@ def test_a_gap_ends_where_another_lineage_leaves() -> None:
 def test_a_lineage_without_migrations_is_only_named() -> None:
     """Dozens of release branches that change nothing do not hide the one that does."""
     assert two_lineages().quiet == ("2.0.x",)
-    assert "Without migrations of their own: 2.0.x." in flow.text(two_lineages())
+    assert "Without migrations of their own: 2.0.x." in text.lines(two_lineages())
 
 
 def test_a_lineage_without_migrations_stays_where_a_telling_one_leaves_from_it() -> None:
@@ -191,15 +191,15 @@ def test_a_lineage_without_migrations_stays_where_a_telling_one_leaves_from_it()
 def test_a_history_of_releases_without_any_migration_is_still_a_flow() -> None:
     """The releases are there, even if the database never changed."""
     built = flow.flow(history((Release("v1"), Release("v2", previous="v1"))), {}, {})
-    assert flow.text(built) == "(2 releases without migrations: v1 … v2)\n    │\n"
+    assert text.lines(built) == "(2 releases without migrations: v1 … v2)\n    │\n"
 
 
 def test_unreleased_is_shown_only_where_it_ships_something() -> None:
     """An *Unreleased* with commits and no migration says nothing about the database."""
     releases = (Release("v1", migrations=("a",)), Release("Unreleased", "unreleased"))
-    assert "Unreleased" not in flow.text(flow.flow(history(releases, migration("a")), {}, {}))
+    assert "Unreleased" not in text.lines(flow.flow(history(releases, migration("a")), {}, {}))
     waiting = (Release("Unreleased", "unreleased", migrations=("a",)),)
-    assert "Unreleased" in flow.text(flow.flow(history(waiting, migration("a")), {}, {}))
+    assert "Unreleased" in text.lines(flow.flow(history(waiting, migration("a")), {}, {}))
 
 
 def test_the_first_release_is_compatible_with_nobody() -> None:
@@ -217,7 +217,7 @@ def test_a_title_that_repeats_the_id_is_not_told_twice() -> None:
 
 def test_a_migration_that_is_gone_from_the_checkout_keeps_its_id() -> None:
     """What shipped, shipped."""
-    assert "Migration: gone" in flow.text(hostile())
+    assert "Migration: gone" in text.lines(hostile())
 
 
 # --- its three forms ----------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_a_migration_that_is_gone_from_the_checkout_keeps_its_id() -> None:
 def test_each_form_is_the_one_that_was_read(case: str, golden: Callable[[str, str], None]) -> None:
     """Text, Mermaid and drawing are as somebody has read and looked at them."""
     built = CASES[case]()
-    golden(f"flow_{case}.txt", flow.text(built))
+    golden(f"flow_{case}.txt", text.lines(built))
     golden(f"flow_{case}.mmd", mermaid.mermaid(built))
     golden(f"flow_{case}.svg", svg.svg(built))
 
@@ -235,7 +235,7 @@ def test_each_form_is_the_one_that_was_read(case: str, golden: Callable[[str, st
 @every_case
 def test_no_control_character_reaches_the_text(case: str) -> None:
     """Nothing hides, nothing turns the reading direction, and each line is one."""
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e]", flow.text(CASES[case]()))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e]", text.lines(CASES[case]()))
 
 
 @every_case
@@ -342,7 +342,7 @@ def test_whatever_a_name_holds_each_form_stays_whole(anything: str) -> None:
         {anything: Compatibility(breaking=True, note=anything)},
     )
     ET.fromstring(svg.svg(built))  # noqa: S314 - our own text
-    assert all(line.startswith("    ") for line in flow.text(built).split("\n")[1:-1])
+    assert all(line.startswith("    ") for line in text.lines(built).split("\n")[1:-1])
     [node] = [line for line in mermaid.mermaid(built).splitlines() if "n0_0" in line]
     assert re.fullmatch(r'    n0_0\["[^"]*"\]:::breaking', node)
 

@@ -18,6 +18,7 @@ from migdocs.core.documents.page import TITLES, Page
 from migdocs.core.errors import InputError
 from migdocs.core.flow import mermaid as flow_mermaid
 from migdocs.core.flow import svg as flow_svg
+from migdocs.core.flow import text as flow_lines
 from migdocs.core.known import Known, Unknown
 from migdocs.core.markup import escape, links
 from migdocs.core.model import Document
@@ -161,7 +162,7 @@ def upgrade_pair(facts: Facts, place: Place, guide: Guide) -> str:
 
 def flow_text(facts: Facts) -> str:
     """Give the version flow as text."""
-    return flow.text(arranged(facts))
+    return flow_lines.lines(arranged(facts))
 
 
 def flow_diagram(facts: Facts) -> str:
