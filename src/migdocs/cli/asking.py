@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 as_json = output.json_option
+fleet = click.option(
+    "--fleet",
+    type=click.Path(path_type=Path),
+    help="For the databases listed in this TOML file; connects to none of them.",
+)
 _OPTIONS = (
     click.option(
         "--database-url",

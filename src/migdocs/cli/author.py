@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @asking.answers
 @output.json_option
 @output.quiet
-def decide(  # noqa: PLR0913 - one parameter an option
+def decide(
     *,
     script: tuple[str, ...],
     given: tuple[str, ...],
@@ -111,7 +111,7 @@ def _print_step(step: Step) -> None:
 @asking.answers
 @output.json_option
 @output.quiet
-def new(  # noqa: PLR0913 - click gives each option as an argument
+def new(
     name: tuple[str, ...],
     *,
     values: tuple[str, ...],
@@ -170,7 +170,7 @@ def new(  # noqa: PLR0913 - click gives each option as an argument
 @output.json_option
 @output.quiet
 @click.pass_context
-def fill(  # noqa: PLR0913 - one parameter an option
+def fill(
     ctx: click.Context,
     ids: tuple[str, ...],
     *,

@@ -35,7 +35,7 @@ from migdocs.cli import output
 )
 @output.json_option
 @click.pass_context
-def changelog(  # noqa: PLR0913 - one parameter an option
+def changelog(
     ctx: click.Context,
     *,
     after: str,

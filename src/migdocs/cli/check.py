@@ -69,7 +69,7 @@ from migdocs.core.errors import EXIT_NO
 )
 @output.quiet
 @click.pass_context
-def check(  # noqa: PLR0913 - one parameter an option
+def check(
     ctx: click.Context,
     paths: tuple[str, ...],
     *,

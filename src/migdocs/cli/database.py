@@ -1,4 +1,4 @@
-"""``apply``, ``rollback``, ``migrate``, ``status``, ``history``, ``baseline`` and ``repair``."""
+"""``apply``, ``rollback``, ``migrate``, ``baseline`` and ``repair``: what changes a database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from migdocs.cli import asking, output
-from migdocs.core.errors import EXIT_NO, UsageError
+from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,18 +16,11 @@ if TYPE_CHECKING:
     from migdocs.commands.apply import Prepared
     from migdocs.commands.guided import Walked
     from migdocs.commands.place import Place
-    from migdocs.commands.status import Status
-    from migdocs.commands.target import Target
 
 _take_over = click.option(
     "--take-over",
     is_flag=True,
     help="Run them although the database already has tables, or another tool has run them so far.",
-)
-_fleet = click.option(
-    "--fleet",
-    type=click.Path(path_type=Path),
-    help="For the databases listed in this TOML file; connects to none of them.",
 )
 _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print the statements.")
 
@@ -41,7 +34,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print t
 )
 @click.option("--verify", is_flag=True, help="Run the queries of the notes after each migration.")
 @_take_over
-@_fleet
+@asking.fleet
 @click.option(
     "--as",
     "form",
@@ -53,7 +46,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Change nothing; print t
 @_dry_run
 @asking.as_json
 @asking.changing
-def apply(  # noqa: PLR0913 - one parameter an option
+def apply(
     where: asking.Where,
     *,
     to: str | None,
@@ -114,7 +107,7 @@ def apply(  # noqa: PLR0913 - one parameter an option
 @_dry_run
 @asking.as_json
 @asking.changing
-def rollback(  # noqa: PLR0913 - one parameter an option
+def rollback(
     where: asking.Where, *, to: str | None, last: int, reason: str, dry_run: bool, as_json: bool
 ) -> None:
     """Roll back what was applied, newest first.
@@ -123,13 +116,17 @@ def rollback(  # noqa: PLR0913 - one parameter an option
     roll back, verify, restore a backup if that is not enough, check out the version, start, see
     that it works. Your own commands to stop, start and check it are in the settings.
     """
+    from migdocs.commands import guided, return_to
     from migdocs.commands import place as places
     from migdocs.commands import rollback as use_case
 
     place = places.find(Path.cwd(), where.environment)
     with places.target(place, where.url, where.notify, where.on_step) as target:
         if to and not dry_run:
-            _return_to(where, place, target, to, reason, as_json=as_json)
+            ids, tag = places.ids_of(place, to), places.tag_of(place, to)
+            way = return_to.Return(place, target, ids, tag, reason)
+            walked = guided.walk(return_to.steps(way), where.agreed, place.logger(where.notify))
+            _print_walked(walked, as_json=as_json)
             return
         keep = places.ids_of(place, to) if to else None
         plan = use_case.dry_run(place.migrations, target, keep=keep, last=last)
@@ -140,20 +137,6 @@ def rollback(  # noqa: PLR0913 - one parameter an option
             where.refrain()
         events = use_case.rollback(place.migrations, target, last=last, reason=reason)
     _print_events("rolled back", [event.migration for event in events], where, as_json=as_json)
-
-
-def _return_to(  # noqa: PLR0913 - a command's options, passed on
-    where: asking.Where, place: Place, target: Target, to: str, reason: str, *, as_json: bool
-) -> None:
-    """Walk the rollback flow."""
-    from migdocs.commands import guided, return_to
-    from migdocs.commands import place as places
-
-    way = return_to.Return(
-        place, target, places.ids_of(place, to), places.tag_of(place, to), reason
-    )
-    walked = guided.walk(return_to.steps(way), where.agreed, place.logger(where.notify))
-    _print_walked(walked, as_json=as_json)
 
 
 @click.command()
@@ -185,93 +168,6 @@ def migrate(where: asking.Where, *, take_over: bool, as_json: bool) -> None:
         )
         walked = guided.walk(use_case.steps(migrating), where.agreed, place.logger(where.notify))
     _print_walked(walked, as_json=as_json)
-
-
-@click.command()
-@click.option("--fail-on-pending", is_flag=True, help="Exit 1 if something is pending.")
-@_fleet
-@click.option("--markdown", is_flag=True, help="With --fleet: print the report as a document.")
-@asking.as_json
-@asking.reading
-@click.pass_context
-def status(  # noqa: PLR0913 - one parameter an option
-    ctx: click.Context,
-    where: asking.Where,
-    *,
-    fail_on_pending: bool,
-    fleet: Path | None,
-    markdown: bool,
-    as_json: bool,
-) -> None:
-    """Show what is applied, pending, failed or edited in the database.
-
-    Changes nothing. Exits 1 if something failed, is half done or was edited. With --fleet, it reads
-    the ledgers that the databases exported, and exits 1 if one of them failed, is behind, or
-    exported nothing.
-    """
-    from migdocs.commands import outlines
-    from migdocs.commands import place as places
-    from migdocs.commands import status as use_case
-
-    place = places.locate(Path.cwd(), where.environment)
-    if fleet:
-        _fleet_status(ctx, place, fleet, markdown=markdown, as_json=as_json)
-        return
-    migrations = outlines.outlines(place)
-    with places.target(place, where.url, where.notify, changes=False) as target:
-        found = use_case.status(migrations, target)
-    if as_json:
-        output.as_json(found.shape())
-    else:
-        output.data(where.named(_status_text(found)))
-    wrong = found.state.failed or found.state.edited
-    if wrong or (fail_on_pending and found.state.pending):
-        ctx.exit(EXIT_NO)
-
-
-def _fleet_status(
-    ctx: click.Context, place: Place, path: Path, *, markdown: bool, as_json: bool
-) -> None:
-    """Print how the databases of a fleet stand."""
-    from migdocs.commands import fleet as fleets
-
-    found = fleets.status(place, path)
-    if as_json:
-        output.as_json(found.shape())
-    else:
-        output.data(fleets.document(found) if markdown else fleets.text(found))
-    if not found.good:
-        ctx.exit(EXIT_NO)
-
-
-@click.command()
-@click.option("--export", metavar="FILE", help="Add the events to this file, as JSON lines.")
-@asking.as_json
-@asking.reading
-def history(where: asking.Where, *, export: str | None, as_json: bool) -> None:
-    """List what was run in the database, oldest first.
-
-    'migdocs history --export migrations/history.jsonl --env production' saves it in the
-    repository, where the documents use it. If you export again, only new events are added.
-    """
-    from migdocs.commands import history as use_case
-    from migdocs.commands import place as places
-
-    place = places.locate(Path.cwd(), where.environment)
-    with places.target(place, where.url, where.notify, changes=False) as target:
-        if export:
-            new = use_case.export(place.root, export, target, where.environment)
-            where.notify(f"{export}: {len(new)} new events")
-            return
-        events = use_case.shapes(target, where.environment)
-    if as_json:
-        output.as_json({"events": events})
-        return
-    for event in events:
-        took = "" if event["duration_ms"] is None else f" in {event['duration_ms']} ms"
-        why = event["error"] or event.get("reason", "")
-        what = f"{event['action']} {event['outcome']} {event['migration']}{took}"
-        output.data(f"{event['at']} {what} by {event['by']}{': ' if why else ''}{why}")
 
 
 @click.command()
@@ -315,7 +211,7 @@ def baseline(where: asking.Where, *, to: str | None, reason: str, as_json: bool)
 @click.option("--renamed-from", "old", metavar="ID", help="The name that it was applied under.")
 @asking.as_json
 @asking.changing
-def repair(  # noqa: PLR0913 - one parameter an option
+def repair(
     where: asking.Where,
     *,
     migration: str,
@@ -387,35 +283,3 @@ def _print_walked(walked: Sequence[Walked], *, as_json: bool) -> None:
     if as_json:
         steps = [{"name": w.name, "outcome": w.outcome, "detail": w.detail} for w in walked]
         output.as_json({"steps": steps})
-
-
-def _status_text(found: Status) -> str:
-    """Write the status for a terminal: one line a migration, and what wants attention first."""
-    from migdocs.commands import status as use_case
-
-    state = found.state
-    lines = [f"another migdocs is at work: {found.at_work}"] if found.at_work else []
-    lines += [
-        f"tracked by: {tracked.tracker.title} ({tracked.relation.title})"
-        for tracked in found.tracked_by
-    ]
-    lines.append(f"current: {state.current or 'nothing is applied'}")
-    lines.append(f"applied: {len(state.applied)}, pending: {len(state.pending)}")
-    for name in state.failed:
-        event = found.last[name]
-        kind = "half done" if name in state.half_done else "failed"
-        place = f" (line {event.line})" if event.line else ""
-        action = "rollback: " if event.action == "rollback" else ""
-        lines.append(f"  {kind:<11} {name}: {action}{event.error or 'cut off'}{place}")
-    groups = {"edited": state.edited, "unknown": state.unknown, "rolled back": state.rolled_back}
-    groups["late"] = state.late
-    told = {*state.failed, *state.rolled_back, *state.late}
-    groups["pending"] = tuple(name for name in state.pending if name not in told)
-    lines += [f"  {kind:<11} {name}" for kind, names in groups.items() for name in names]
-    lines += [
-        f"  {'renamed':<11} {new} (was {old}): {use_case.recorded(new, old)}"
-        for new, old in state.renamed
-    ]
-    if state.half_done:
-        lines.append("Hint: see what a half done one left, fix it by hand, then 'migdocs repair'.")
-    return "\n".join(lines)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @output.json_option
 @output.quiet
 @click.pass_context
-def generate(  # noqa: PLR0913 - one parameter an option
+def generate(
     ctx: click.Context,
     documents: tuple[str, ...],
     *,
@@ -67,29 +67,22 @@ def generate(  # noqa: PLR0913 - one parameter an option
     written = use_case.write(read, generated) if writes else ()
     if as_json:
         _tell_json(written, stale, generated.unadopted, generated.foreign)
+    elif blocked:
+        _say_what_is_in_the_way(generated.unadopted, generated.foreign)
+        output.say("Nothing was written.", quiet=quiet)
     else:
-        _tell(generated, written, blocked=blocked, check=check, diff=diff, quiet=quiet)
+        _tell(generated, written, check=check, diff=diff, quiet=quiet)
     if blocked or (check and stale):
         ctx.exit(EXIT_NO)
     if writes and not documents:
         freshness.remember(Path.cwd())
 
 
-def _tell(  # noqa: PLR0913 - what the command was told
-    generated: Generated,
-    written: Iterable[str],
-    *,
-    blocked: bool,
-    check: bool,
-    diff: bool,
-    quiet: bool,
+def _tell(
+    generated: Generated, written: Iterable[str], *, check: bool, diff: bool, quiet: bool
 ) -> None:
-    """Say what is in the way, what would change, or what was written."""
+    """Say what would change, or what was written."""
     stale = generated.stale
-    if blocked:
-        _say_what_is_in_the_way(generated.unadopted, generated.foreign)
-        output.say("Nothing was written.", quiet=quiet)
-        return
     _say_what_is_left_alone(generated, quiet=quiet)
     if stale and (diff or (check and not quiet)):
         output.data(generated.diff())

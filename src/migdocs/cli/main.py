@@ -56,10 +56,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Databases": {
         "migrate": ("database", "Upgrade the database step by step, asking at each one."),
-        "status": ("database", "Show what is applied, pending, failed or edited in the database."),
+        "status": ("state", "Show what is applied, pending, failed or edited in the database."),
         "apply": ("database", "Apply what is pending, and record it in the ledger."),
         "rollback": ("database", "Roll back what was applied, newest first."),
-        "history": ("database", "List what was run in the database, oldest first."),
+        "history": ("state", "List what was run in the database, oldest first."),
         "backup": ("dump", "Back up the database, completely or not at all."),
         "restore": ("dump", "Restore the database from a backup."),
         "baseline": (

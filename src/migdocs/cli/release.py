@@ -30,7 +30,7 @@ _SHOWN = 12  # reasons that fit on a screen
 @asking.answers
 @output.json_option
 @output.quiet
-def release(  # noqa: PLR0913 - one parameter an option
+def release(
     *,
     version: str | None,
     tag: bool,

@@ -48,7 +48,7 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bites": ("error", 
 @asking.answers
 @output.json_option
 @output.quiet
-def init(  # noqa: PLR0913 - one parameter an option
+def init(
     *,
     dry_run: bool,
     migrations: str | None,

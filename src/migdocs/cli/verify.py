@@ -61,7 +61,7 @@ from migdocs.core.errors import EXIT_NO
 @asking.as_json
 @output.quiet
 @click.pass_context
-def verify(  # noqa: PLR0913 - one parameter an option
+def verify(
     ctx: click.Context,
     ids: tuple[str, ...],
     *,
