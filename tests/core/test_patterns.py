@@ -7,6 +7,7 @@ texts come from the expression itself: what may repeat is repeated, behind what 
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import re
 import signal
@@ -26,6 +27,11 @@ SOURCE = Path(migdocs.__file__).parent
 LENGTH = 3000  # characters; what goes back at each of them takes millions of steps
 LIMIT = 0.3  # seconds, for what would take hours
 WAYS = ("search", "match", "fullmatch", "sub", "subn", "findall", "finditer", "split")
+SEARCHED = set[str]()  # what texts of tables are searched for
+TEXT_PARTS = (
+    ast.Constant, ast.Name, ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Add, ast.Attribute,
+    ast.Load, ast.Call,
+)  # fmt: skip
 SEARCHING = {"sub", "subn", "findall", "finditer", "split"}
 # What sees no text from outside, or a few letters of it: the module, and how it begins.
 OURS = {
@@ -59,6 +65,9 @@ def held(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
         elif not isinstance(value, type):
             fields = getattr(value, "__struct_fields__", getattr(value, "__dataclass_fields__", ()))
             parts = [getattr(value, name, None) for name in fields]
+            if holds := getattr(value, "holds", ""):  # of a whole file, as a runner has it
+                SEARCHED.add(holds)
+                yield re.compile(holds)
         for part in parts:
             yield from held(part, depth + 1)
 
@@ -83,29 +92,74 @@ def expressions() -> dict[tuple[str, str, int], set[str]]:
             for one in held(value) if not name.startswith("__") else ():
                 text = one.pattern if isinstance(one.pattern, str) else one.pattern.decode("latin1")
                 key = (module.__name__, text, one.flags)
-                found.setdefault(key, set()).update(here.get(name) or anywhere.get(name, {"match"}))
+                ways = {"search"} if text in SEARCHED else here.get(name) or anywhere.get(name)
+                found.setdefault(key, set()).update(ways or {"match"})
         for way, text, flags in written(path, vars(module)):
             found.setdefault((module.__name__, text, flags), set()).add(way)
     return found
 
 
-def written(path: Path, names: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Yield the expressions that are written where they are used; those made there are passed."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+class Name(str):
+    """Whatever an expression is made of when it is used: a name, with all that a text can do."""
+
+    __slots__ = ()
+
+    def __getattr__(self, _: str) -> Any:
+        """Give another, as of a field."""
+        return Name("a")
+
+
+class Names(dict[str, Any]):
+    """What a module holds; anything else is a name."""
+
+    def __missing__(self, key: str) -> Any:
+        if hasattr(builtins, key):
+            raise KeyError(key)
+        return Name("a")
+
+
+def written(path: Path, module: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+    """Yield the expressions that are written where they are used, or made there of names."""
+    lines = path.read_text().split("\n")
+    for home in ast.parse("\n".join(lines)).body:
+        text = "\n".join(lines[home.lineno - 1 : home.end_lineno])
+        if not re.search(r"\bre\.", text):
             continue
-        home = node.func.value
-        if not (isinstance(home, ast.Name) and home.id == "re" and node.func.attr in WAYS):
-            continue
-        others = [ast.unparse(a) for a in (*node.args[1:], *(k.value for k in node.keywords))]
-        flags = sum(int(getattr(re, o[3:])) for o in others if re.fullmatch(r"re\.[A-Z]+", o))
-        try:
-            value = eval(compile(ast.Expression(node.args[0]), "", "eval"), dict(names))  # noqa: S307 - our own source
-        except NameError:
-            continue
-        if isinstance(value, str):
-            way = "search" if node.func.attr in SEARCHING else node.func.attr
+        names, used_here = Names(module), used(text)
+        for node in sorted(ast.walk(home), key=lambda n: getattr(n, "lineno", 0)):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.JoinedStr | ast.Call):
+                targets = [t.id for t in node.targets if isinstance(t, ast.Name)]
+                value = evaluated(node.value, names)
+                names |= dict.fromkeys(targets, value) if isinstance(value, str) else {}
+                if home is not node and ast.unparse(node.value).startswith("re.compile("):
+                    ways = used_here.get(next(iter(targets), ""), {"search"})
+                    yield from used_at(node.value, names, ways)
+            way = ast.unparse(node.func).removeprefix("re.") if isinstance(node, ast.Call) else ""
+            if way in WAYS:
+                yield from used_at(node, names, {"search" if way in SEARCHING else way})
+
+
+def used_at(node: Any, names: Names, ways: set[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield the expression that a call of ``re`` is given, for each way that it is used."""
+    others = [ast.unparse(a) for a in (*node.args[1:], *(k.value for k in node.keywords))]
+    flags = sum(int(getattr(re, o[3:])) for o in others if re.fullmatch(r"re\.[A-Z]+", o))
+    value = evaluated(node.args[0], names)
+    if isinstance(value, str) and value != "a":
+        for way in ways:
             yield way, value, int(re.compile(value, flags).flags)
+
+
+def evaluated(node: ast.expr, names: Names) -> object:
+    """Give the text that an expression of our own source makes; None where it does more."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and ast.unparse(part.func) not in {"re.escape", "len"}:
+            return None
+        if not isinstance(part, TEXT_PARTS):
+            return None
+    try:
+        return eval(compile(ast.Expression(node), "", "eval"), {}, names)  # noqa: S307 - see above
+    except (TypeError, ValueError, AttributeError, NameError):
+        return None
 
 
 # --- texts --------------------------------------------------------------------------------------
@@ -232,7 +286,10 @@ def test_every_expression_is_linear() -> None:
     former = signal.signal(signal.SIGVTALRM, break_off)
     slow = []
     try:
-        for (module, pattern, flags), ways in expressions().items():
+        tried = set()
+        for (module, pattern, flags), held_ways in expressions().items():
+            ways = held_ways - {way for way in WAYS if (pattern, flags, way) in tried}
+            tried |= {(pattern, flags, way) for way in ways}
             if any(module == home and pattern.startswith(begins) for home, begins in OURS):
                 continue
             with warnings.catch_warnings(action="ignore"):

@@ -246,12 +246,16 @@ MAKES = {
     "Release 1.2.3 (#12)": "",
     "PROJ-1 release v1.0.0": "PROJ-1 release {version}",
     "v1.0.0": "{version}",
+    "1.2.3: notes of 1.2.3": "{version}: notes of {version}",
+    "11111111": "{version}{version}",
 }
 CHANGES = {
     "fix: read 1.2.3": "",
     "validate 1.0.0": "v{version}",
     "Release notes are kept": "Release {version}",
     "chore(release): v1.2.3": "PROJ-1 release {version}",
+    "1.2.3: notes of 1.2.4": "{version}: notes of {version}",
+    f"{'1' * 5000}!": "{version}" * 20,
 }
 
 

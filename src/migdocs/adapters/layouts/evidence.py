@@ -91,7 +91,7 @@ def dotnet(package: str) -> Manifest:
 
 def gem(name: str) -> Manifest:
     """Expect a gem in a ``Gemfile``."""
-    return _depends(r"Gemfile|gems\.rb", rf"gem\s*\(?\s*[\"']{re.escape(name)}[\"']")
+    return _depends(r"Gemfile|gems\.rb", rf"gem\s*+(?:\(\s*+)?[\"']{re.escape(name)}[\"']")
 
 
 def mix(name: str) -> Manifest:

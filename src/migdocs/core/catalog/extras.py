@@ -139,8 +139,10 @@ def _is_about(extra: Extra, kind: str, name: str) -> bool:
     """Tell whether a statement is about a part of a table."""
     if extra.slot.endswith(f" {kind} {name}"):
         return True
-    listed = rf"\([^)]*(?<![\w\"]){re.escape(name)}(?![\w\"])[^)]*\)"
-    return kind == "column" and extra.slot == GRANTS and bool(re.search(listed, extra.sql))
+    if kind != "column" or extra.slot != GRANTS:
+        return False
+    lists = (part.partition(")")[0] for part in extra.sql.split("(")[1:])
+    return any(re.search(rf"(?<![\w\"]){re.escape(name)}(?![\w\"])", part) for part in lists)
 
 
 def move(state: State, old: str, new: str) -> None:

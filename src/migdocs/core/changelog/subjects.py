@@ -62,6 +62,7 @@ _REAPPLY = re.compile(r'Reapply "(.+)"(?: \(#\d{1,9}\))?')
 _EDGE = 1000  # characters at either end of a subject that are looked through for marks
 _NUMBERED = re.compile(r"(?: \((?:pull request )?[#!]\d{1,9}\))+$")
 _NO_TYPES: Mapping[str, str | None] = {}
+_VERSION = re.compile(r"v?\d[\w.+-]*")
 _RELEASING = re.compile(
     r"(?P<before>(?:(?:chore|build|ci|docs)(?:\([\w-]+\))?: |)(?:[Rr]elease:? |[Pp]repare )?)"
     r"v?\d+(?:\.\d+)+\S*"
@@ -130,8 +131,18 @@ def makes_release(subject: str, wanted: str = "") -> bool:
     """
     if not wanted:
         return bool(_RELEASING.fullmatch(plain(subject)))
-    shape = re.escape(wanted).replace(re.escape("{version}"), r"v?\d[\w.+-]*")
-    return bool(re.fullmatch(shape, plain(subject)))
+    return _is_written_so(plain(subject), wanted)
+
+
+def _is_written_so(subject: str, wanted: str) -> bool:
+    """Tell whether a subject is ``wanted`` with one version, each time that it is to be there."""
+    parts = wanted.split("{version}")
+    times = len(parts) - 1
+    if not times:
+        return subject == wanted
+    size, odd = divmod(len(subject) - sum(map(len, parts)), times)
+    version = subject[len(parts[0]) : len(parts[0]) + max(size, 0)]
+    return bool(not odd and _VERSION.fullmatch(version)) and version.join(parts) == subject
 
 
 def read(

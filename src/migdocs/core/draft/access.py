@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.catalog import Effect
 
+_WORDS_AND_LISTS = re.compile(r"\((?:\"[^\"]*+(?:\"|\Z)|[^)\"])*+(?:\)|\Z)|[a-z ]+")
 # Kinds that everybody may use until that is revoked (manual: 5.8 "Privileges").
 OPEN = {"function": "EXECUTE", "procedure": "EXECUTE", "type": "USAGE", "domain": "USAGE"}
 
@@ -33,8 +34,9 @@ def grant(effect: Effect) -> Inverse:
 
 def _upper(privileges: str) -> str:
     """Give privileges as SQL is written; the names of columns stay as they are."""
-    named = re.compile(r"\((?:\"[^\"]*\"|[^)\"])*\)|[a-z ]+")
-    return named.sub(lambda m: m[0] if m[0].startswith("(") else m[0].upper(), privileges)
+    return _WORDS_AND_LISTS.sub(
+        lambda m: m[0] if m[0].startswith("(") else m[0].upper(), privileges
+    )
 
 
 def _on(effect: Effect) -> str:

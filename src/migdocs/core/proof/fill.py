@@ -30,7 +30,7 @@ FLAVOURS: tuple[Flavour, ...] = ("plain", "foreign", "extreme", "plain")
 OF_NULLS = 3  # the row, counted from 0, whose nullable columns are null
 QUOTED = re.compile(r"'((?:[^']|'')*)'")
 CAST = r"(?:::[a-z ]+(?:\(\d+\))?)?"
-NUMBER = rf"\(?'?(?P<number>-?\d+)(?:\.\d+)?'?\)?{CAST}"
+NUMBER = rf"\(?'?(?P<number>-?\d{{1,18}})(?!\d)(?:\.\d+)?'?\)?{CAST}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _limits(column: str, checks: Iterable[str]) -> Limits:
     for check in checks:
         choices += _choices(about, check)
         for found in re.finditer(
-            rf"(?P<length>length\(\(*)?\(*(?<![\w.]){about}\)*{CAST}\)* (?P<sign>[<>]=?) {NUMBER}",
+            rf"(?P<length>length\(++)?(?<![\w.]){about}\)*+{CAST}\)*+ (?P<sign>[<>]=?) {NUMBER}",
             check,
         ):
             _note_bound(bounds, found)
@@ -164,10 +164,13 @@ def _limits(column: str, checks: Iterable[str]) -> Limits:
 
 def _choices(about: str, check: str) -> Iterator[str]:
     """Yield the values that a check lists for a column."""
-    start = rf"(?<![\w.])\(*{about}\)*{CAST}\)* = "
-    for found in re.finditer(rf"{start}ANY \(\(*ARRAY\[(?P<list>[^\]]*)\]", check):
-        texts = QUOTED.findall(found["list"])
-        yield from texts or (part.strip() for part in found["list"].split(","))
+    start = rf"(?<![\w.]){about}\)*+{CAST}\)*+ = "
+    for found in re.finditer(rf"{start}ANY \(++ARRAY\[", check):
+        end = check.find("]", found.end())
+        if end < 0:
+            break
+        listed = check[found.end() : end]
+        yield from QUOTED.findall(listed) or (part.strip() for part in listed.split(","))
     for found in re.finditer(rf"{start}(?P<one>'(?:[^']|'')*')", check):
         yield from QUOTED.findall(found["one"])
 
