@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migdocs.core import logged
 from migdocs.core.derive import derive
 from migdocs.core.event import Event
 from migdocs.core.ledger import journal
@@ -114,6 +115,25 @@ def test_exported_ledgers_and_documents_are_texts() -> None:
     made = derive(sources("1", told=git({"1": "1"}), **texts))
     assert [entry.id for entry in made.applied_in("prod")] == ["1"]
     assert made.handwritten == {"v1.0.0"}
+
+
+def test_a_change_log_alone_is_told_as_among_all_documents() -> None:
+    """What it needs is derived without judging anything, and is no other."""
+    history = git({"1": "1", "2": "2"}, {"2": None, "3": "3", "key": "key"}, {"link": "link"})
+    log = "# Changelog\n\n## [v1.0.0] - 2026-01-01\n\n- First.\n"
+    read = sources("1", "3", "key", "link", told=history, **{"CHANGELOG.md": log})
+    whole, alone = derive(read), logged.derive(read)
+    same = ("logged", "folded", "internal", "handwritten", "retold", "forge", "audience", "stamp")
+    assert [getattr(alone, name) for name in same] == [getattr(whole, name) for name in same]
+    assert [(r.version, r.migrations, r.commits) for r in alone.history.releases] == [
+        (r.version, r.migrations, r.commits) for r in whole.history.releases
+    ]
+    told = ("title", "changes", "breaking", "breaks_users", "unread")
+    assert {
+        id_: [getattr(entry, name) for name in told] for id_, entry in alone.entries.items()
+    } == {id_: [getattr(entry, name) for name in told] for id_, entry in whole.entries.items()}
+    assert alone.script_findings == {}
+    assert alone.entries["1"].breaking is False
 
 
 def test_what_was_remembered_is_what_would_be_computed() -> None:

@@ -33,13 +33,13 @@ finally:
 """
 
 
-def imported(root: Path, *arguments: str) -> set[str]:
+def imported(root: Path, *arguments: str, cache: str = "cache") -> set[str]:
     """Run a command in a folder; name every module that it imported, the library's own too."""
     listing = root.parent / "modules"
     done = subprocess.run(
         [sys.executable, "-c", RUN.format(str(listing)), *arguments],
         cwd=root,
-        env={**os.environ, "XDG_CACHE_HOME": str(root.parent / "cache")},
+        env={**os.environ, "XDG_CACHE_HOME": str(root.parent / cache)},
         capture_output=True,
         text=True,
         check=False,
@@ -81,6 +81,14 @@ def test_a_command_imports_only_what_it_is_asked_for(project: Path, command: str
     assert imported(project, command).isdisjoint(UNASKED[command])
     if command == "changelog":  # asked for the first time: told of what is remembered of scripts
         assert imported(project, command, "--unreleased").isdisjoint(UNASKED[command])
+
+
+def test_a_first_change_log_judges_nothing(project: Path) -> None:
+    """It reads the scripts and the commits; nothing is known yet, and nothing else is asked."""
+    found = imported(project, "changelog", cache="another")
+    assert {PARSER, JINJA} <= found
+    assert found.isdisjoint({HAZARDS, DRIVER, DATABASE, SITE, PROOF})
+    assert found.isdisjoint({"migdocs.core.upgrade", "migdocs.core.flow", "migdocs.core.reversals"})
 
 
 def test_status_imports_nothing_of_documents(project: Path, database: str) -> None:

@@ -72,7 +72,10 @@ def changelog(
         from migdocs.commands import changelog as use_case
         from migdocs.commands import project
 
-        read, wanted = project.read(Path.cwd()), use_case.Wanted(*asked)
+        wanted = use_case.Wanted(*asked)
+        # A template of one's own may ask for any fact, and a verdict is made of all of them.
+        alone = form != "forge" and not template
+        read = project.read(Path.cwd(), log_alone=alone)
         if form == "forge":
             return use_case.for_forge(read, release, contributors=contributors)
         return use_case.as_json(read, wanted) if as_json else use_case.text(read, wanted)

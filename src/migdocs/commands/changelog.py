@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migdocs.commands import generate
+from migdocs.commands.project import place
 from migdocs.core import values
 from migdocs.core.changelog import commits
-from migdocs.core.documents import release_notes, render
-from migdocs.core.documents.page import LoggedRelease, Page
+from migdocs.core.documents import templating
+from migdocs.core.documents.log_page import LoggedRelease, LogPage
 from migdocs.core.known import Unknown
 from migdocs.core.markup import escape
 from migdocs.core.releases import release_range, stamp
-from migdocs.core.upgrade import guide as upgrade_guide
-from migdocs.core.upgrade import line, routes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,13 +53,13 @@ def text(read: Project, wanted: Wanted) -> str:
     Raises:
         MigdocsError: a version is unknown, or the template is wrong.
     """
-    page = Page("changelog", read.facts, generate.place(read))
+    page = LogPage("changelog", read.facts, place(read))
     logged: Sequence[LoggedRelease] = page.logged_releases(_releases(read, wanted), pending=True)
     if wanted.authors:
         logged = [_with_authors(item, read) for item in logged]
     last = stamp.last(read.facts.history) if wanted.unreleased else None
     empty = f"Nothing is new since {last.version}." if last else "No release in this range."
-    text = render.log_of(
+    text = templating.log_of(
         page, logged, wanted.template, wanted.path, ours="changelog_range", empty=empty
     )
     # A release's page calls whom it names; a template's author knows whom.
@@ -74,10 +72,14 @@ def for_forge(read: Project, name: str, *, contributors: bool = True) -> str:
     Raises:
         UsageError: there is no such release.
     """
+    from migdocs.core.documents import release_notes
+    from migdocs.core.upgrade import guide as upgrade_guide
+    from migdocs.core.upgrade import line, routes
+
     facts = read.facts
     release_range.between(facts.history.releases, up_to=name)  # refuses what is not there
     release = line.find(facts.history, name)
-    page = Page("changelog", facts, generate.place(read))
+    page = LogPage("changelog", facts, place(read))
     found = next(
         item
         for item in page.logged_releases(facts.history.releases, pending=True)
@@ -95,7 +97,7 @@ def for_forge(read: Project, name: str, *, contributors: bool = True) -> str:
 
 def as_json(read: Project, wanted: Wanted) -> str:
     """Give the log as one JSON document, the newest release first."""
-    page = Page("changelog", read.facts, generate.place(read))
+    page = LogPage("changelog", read.facts, place(read))
     logged = page.logged_releases(_releases(read, wanted), pending=True)
     releases = [_release(item) for item in logged]
     answer = {"schema_version": 1, "releases": releases}

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from migdocs.adapters import files
 from migdocs.commands import apart, generate, trust
+from migdocs.commands.project import place
 from migdocs.core import impact
 from migdocs.core.changelog import headings
 from migdocs.core.checking import claims, lint, reporting
@@ -227,7 +228,7 @@ def _claims(project: Project) -> Iterator[lint.Claim]:
 
 def _dead_links(project: Project) -> Iterator[Finding]:
     """Yield the dead links of notes, of the documents, and of what stands beside them."""
-    documents = set(generate.place(project).documents.values())
+    documents = set(place(project).documents.values())
     extra = {project.settings.template_path, "README.md", "CONTRIBUTING.md"}
     notes = {m.notes.path for m in _present(project) if m.notes}
     is_there = functools.cache(functools.partial(files.is_there, project.root))

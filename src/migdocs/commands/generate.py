@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from migdocs.adapters import files, held
+from migdocs.adapters import files
+from migdocs.commands.project import place
 from migdocs.core.changelog import inlaid
 from migdocs.core.documents import render, shapes
-from migdocs.core.documents.page import TITLES, Page, Place
+from migdocs.core.documents.log_page import TITLES
+from migdocs.core.documents.page import Page
 from migdocs.core.errors import InputError, SeveralErrors, UsageError, raise_all
 from migdocs.core.markup import regions
 from migdocs.core.model import Document
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migdocs.commands.project import Project
+    from migdocs.core.documents.log_page import Place
     from migdocs.core.facts import Facts
 
 # By these a file is known that is wholly ours.
@@ -62,16 +65,6 @@ class Generated(Struct, frozen=True):
                 path,
             )
         )
-
-
-def place(project: Project) -> Place:
-    """Give where the repository's own documents stand; a guest's host may not be there."""
-    documents = {
-        name: path
-        for name in DOCUMENTS
-        if (path := project.settings.document(name)) and _is_due(name, project)
-    }
-    return Place(documents, project.files | frozenset(documents.values()), held.run)
 
 
 def plan(project: Project, names: Sequence[str] = (), *, adopt: bool = False) -> Generated:
@@ -197,11 +190,6 @@ def _merged(before: str | None, document: Document, *, new: bool) -> str | None:
         return regions.wrap(*_named(document))
     replaced = regions.replace(before, *_named(document), document.path)
     return regions.append(before, *_named(document)) if replaced is None and new else replaced
-
-
-def _is_due(name: str, project: Project) -> bool:
-    """Tell whether a document is to be written: guests only where their file is there."""
-    return name not in GUESTS or project.settings.document(name) in project.files
 
 
 def write(project: Project, generated: Generated) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migdocs.adapters import config, files, layouts, repository, startup
+from migdocs.adapters import config, files, held, layouts, repository, startup
 from migdocs.adapters.state import cache
 from migdocs.commands import git_history
 from migdocs.core import notes
-from migdocs.core.derive import derive
+from migdocs.core.documents.log_page import Place
 from migdocs.core.errors import InputError, raise_all
 from migdocs.core.releases.tags import ReleaseTags
+from migdocs.core.settings import DOCUMENTS, GUESTS
 from migdocs.core.sources import Folder, Git, Sources
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def read(
     *,
     half: bool = False,
     without: frozenset[str] = frozenset(),
+    log_alone: bool = False,
 ) -> Project:
     """Read the project around a folder.
 
@@ -77,6 +79,7 @@ def read(
         half: whether scripts named in another convention are only findings: for those who tell
             what is wrong. For all others a part of the migrations is none.
         without: commits whose tags are to be passed over.
+        log_alone: whether only a change log is to be made of it: nothing is judged.
 
     Raises:
         MigdocsError: something in it cannot be read; all of a kind are said together.
@@ -103,8 +106,34 @@ def read(
         layout,
         git,
         told.tags if told else ReleaseTags(),
-        derive(sources),
+        _derived(sources, log_alone=log_alone),
     )
+
+
+def _derived(sources: Sources, *, log_alone: bool) -> Facts:
+    """Derive the facts; what all of them need is slow to import, and not everybody's."""
+    if log_alone:
+        from migdocs.core import logged
+
+        return logged.derive(sources)
+    from migdocs.core.derive import derive
+
+    return derive(sources)
+
+
+def place(project: Project) -> Place:
+    """Give where the repository's own documents stand; a guest's host may not be there."""
+    documents = {
+        name: path
+        for name in DOCUMENTS
+        if (path := project.settings.document(name)) and _is_due(name, project)
+    }
+    return Place(documents, project.files | frozenset(documents.values()), held.run)
+
+
+def _is_due(name: str, project: Project) -> bool:
+    """Tell whether a document is to be written: guests only where their file is there."""
+    return name not in GUESTS or project.settings.document(name) in project.files
 
 
 def default_template() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from migdocs.commands import generate
+from migdocs.commands.project import place
 from migdocs.core import shaped
 from migdocs.core.documents import render, shapes
 from migdocs.core.errors import InputError, UsageError
@@ -50,7 +50,7 @@ def formatted(project: Project, found: Guide, form: str) -> str:
         return json.dumps(shape(found), indent=2, ensure_ascii=False) + "\n"
     if form == "shell":
         return upgrade_shell.script(found)
-    return render.upgrade_pair(project.facts, generate.place(project), found)
+    return render.upgrade_pair(project.facts, place(project), found)
 
 
 def shape(found: Guide) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from migdocs.core.changelog.forge import Forge
-    from migdocs.core.documents.page import LoggedRelease
+    from migdocs.core.documents.log_page import LoggedRelease
     from migdocs.core.facts import Facts
     from migdocs.core.model import Release
     from migdocs.core.upgrade.guide import Guide

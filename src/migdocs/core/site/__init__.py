@@ -16,7 +16,7 @@ from migdocs.core.catalog import lives
 from migdocs.core.catalog.lives import Lives
 from migdocs.core.decision import svg as decision_svg
 from migdocs.core.documents import render, shapes
-from migdocs.core.documents.page import TITLES, at_once
+from migdocs.core.documents.log_page import TITLES, at_once
 from migdocs.core.settings import GUESTS
 from migdocs.core.site import changelog, feeds, picker, places, table_svg
 from migdocs.core.site.home import Home

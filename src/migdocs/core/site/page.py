@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from migdocs.core import flow
-from migdocs.core.documents.page import TITLES, Page, Place
+from migdocs.core.documents.log_page import TITLES, Place
+from migdocs.core.documents.page import Page
 from migdocs.core.markup import escape, links
 from migdocs.core.site import feeds
 from migdocs.core.site.home import Home

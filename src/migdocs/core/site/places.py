@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.core.documents.page import TITLES
+from migdocs.core.documents.log_page import TITLES
 from migdocs.core.settings import DOCUMENTS, GUESTS
 from migdocs.core.site.page import SITE_TITLES, SitePlace
 from migdocs.core.upgrade import pairs as upgrade_pairs
