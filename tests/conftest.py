@@ -21,6 +21,20 @@ CORPORA = Path(
     os.environ.get("MIGDOCS_CORPORA", Path(__file__).parents[1].parent / "shared" / "corpora")
 )
 
+# Run in this order, and before all others: a worker that meets one of them last works alone.
+LONGEST = (
+    "site/",
+    "corpora/test_proof.py",
+    "adapters/test_dump_under_fire.py",
+    "corpora/test_history_cases.py",
+    "packaging/test_installed.py",
+    "adapters/test_sandbox_walls.py",
+    "adapters/test_verify_hostile.py",
+    "adapters/test_verify.py",
+)
+# Their tests share nothing that is dear to make, so that each is for the next worker that is free.
+APART = LONGEST[1:4]
+
 # A commit made by a test has the same id on every machine.
 PINNED = {
     "GIT_AUTHOR_NAME": "Ada",
@@ -30,6 +44,22 @@ PINNED = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together, on one worker, with what they share; the longest come first."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((n for n, one in enumerate(LONGEST) if path.startswith(one)), len(LONGEST))
+
+    items.sort(key=place)
+    for item in items:
+        found = place(item)
+        if found < len(LONGEST) and LONGEST[found] in APART:
+            continue
+        group = LONGEST[0] if found == 0 else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)

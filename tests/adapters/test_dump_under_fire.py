@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from migdocs.adapters.database.dump import folder as folders
 from migdocs.commands.apply import apply
-from migdocs.commands.backup import backup, offered
+from migdocs.commands.backup import backup, offered, restore
 from migdocs.commands.status import history, status
 from migdocs.commands.target import Target
 from migdocs.core.model import Migration, Script
@@ -33,14 +34,6 @@ BOOKS = Migration(
 )
 LOSS = Migration("2", Script("2.sql", "alter table book drop title; create table page ();"))
 MIGRATIONS = [BOOKS, LOSS]
-KILLED = """
-import sys; from pathlib import Path
-from migdocs.commands.backup import backup, restore; from migdocs.commands.target import Target
-target, folder = Target(sys.argv[1]), Path(sys.argv[2])
-print("begun", flush=True)
-restore(target, Path(sys.argv[3]), folder) if sys.argv[3:] else backup(target, folder, 7)
-print("done", flush=True)
-"""
 MOMENTS, GROUPS = 40, 4
 
 
@@ -51,18 +44,24 @@ def value(url: str, query: str) -> Any:
     return row[0] if row else None
 
 
-def killed(moment: float, *arguments: str) -> float:
-    """Begin, kill it after some seconds unless it is done by then; give how long it ran."""
-    command = [sys.executable, "-c", KILLED, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "begun\n"
-        start = time.monotonic()
-        try:
-            process.wait(moment)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-        return time.monotonic() - start
+def killed(moment: float, work: Callable[[], object]) -> float:
+    """Begin in a process of its own, kill it after some seconds; give how long it ran."""
+    start = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            work()
+            os._exit(0)
+        os._exit(1)
+    ended, status = 0, 0
+    while not ended and time.monotonic() - start < moment:
+        time.sleep(0.001)
+        ended, status = os.waitpid(child, os.WNOHANG)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert status == 0
+    return time.monotonic() - start
 
 
 def children(folder: Path) -> list[str]:
@@ -105,9 +104,10 @@ def test_a_backup_that_is_killed_is_whole_or_not_there(
     """What has a dump's name can be restored; the next run sweeps what is left of others."""
     target = Target(database)
     apply([BOOKS], target)
-    whole = killed(60, database, str(tmp_path))
+    work = partial(backup, target, tmp_path, 7)
+    whole = killed(60, work)
     for moment in moments(whole, group):
-        killed(moment, database, str(tmp_path))
+        killed(moment, work)
         wait_for(lambda: alone(database, tmp_path))
         for item in folders.backups(tmp_path):
             assert item.label
@@ -126,14 +126,15 @@ def test_a_restore_that_is_killed_did_all_or_nothing(
     """Table, rows and ledger are all before or all after; 'status' says which, no line is lost."""
     target = Target(database)
     apply([BOOKS], target)
-    made = str(backup(target, tmp_path, 7).backup.path)
+    made = backup(target, tmp_path, 7).backup.path
+    work = partial(restore, target, made, tmp_path)
     apply(MIGRATIONS, target)
-    whole = killed(60, database, str(tmp_path), made)
+    whole = killed(60, work)
     for moment in moments(whole, group):
         if status(MIGRATIONS, target).state.applied == ("1",):
             apply(MIGRATIONS, target)
         before = history(target)
-        killed(moment, database, str(tmp_path), made)
+        killed(moment, work)
         wait_for(lambda: alone(database, tmp_path))
         applied = status(MIGRATIONS, target).state.applied
         page = value(database, "select to_regclass('page')::text")

@@ -71,6 +71,7 @@ def test_an_error_after_the_rows_has_its_line_in_the_file(database: str, tmp_pat
     assert (caught.value.line, caught.value.column) == (text.count("\n"), 3)
 
 
+@pytest.mark.usefixtures("soon")
 def test_what_looks_like_rows_inside_a_string_is_none(tmp_path: Path) -> None:
     """Then the script is held whole."""
     text = "select '\ncopy t from stdin;\n';\n" + "-- filler\n" * (large.LIMIT // 10 + 1)

@@ -76,11 +76,13 @@ def test_nothing_serious_bars_anyone(site: Site, browser: Browser, scheme: str, 
         color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 800}
     )
     page = context.new_page()
+    # A scheme changes nothing but colours: by night, the rules about them are all that can differ.
+    rules = {"runOnly": ["cat.color"]} if scheme == "dark" else {}
     problems = []
     for kind in DISTINCT:
         page.goto(site.url(kind, GUIDE if kind.endswith("/upgrade") else ""))
         shown(page, kind)
-        found = axe.Axe().run(page, options={"resultTypes": ["violations"]})
+        found = axe.Axe().run(page, options={"resultTypes": ["violations"], **rules})
         problems += [
             f"{kind}: {item['id']}: {item['nodes'][0]['html']}"
             for item in found.response["violations"]
