@@ -85,3 +85,18 @@ def test_the_newest_syntax_is_refused_by_every_older_version(postgres: int) -> N
 def test_syntax_that_is_gone_is_told_as_the_newest_parser_refuses_it(sql: str) -> None:
     """A server that had it would take it; that it is an error here is said with its place."""
     assert rules(sql, 10) == [SYNTAX_ERROR]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    (
+        "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+        "SET TRANSACTION READ ONLY, DEFERRABLE",
+        "SET TRANSACTION SNAPSHOT '1'",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+        "SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE",
+    ),
+)
+def test_any_setting_is_read(sql: str) -> None:
+    """A transaction's modes are no expressions."""
+    assert SYNTAX_ERROR not in rules(sql)

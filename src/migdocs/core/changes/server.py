@@ -116,7 +116,7 @@ def alter_publication(node: Node, place: Place) -> Iterator[Change]:
 def set_variable(node: Node, place: Place) -> Iterator[Change]:
     """Read a VariableSetStmt: a setting of the session, or of the transaction (SET LOCAL)."""
     reset = enum_names("VariableSetKind")[node.kind] in {"VAR_RESET", "VAR_RESET_ALL"}
-    values = ", ".join(tree.expression(item) for item in node.args)
+    values = ", ".join(tree.settings(node))
     name = node.name or "every setting"
     yield place.change("reset" if reset else "set", "setting", name, values or None)
 

@@ -66,8 +66,8 @@ def _constraint_dropped(action: Action) -> None:
 def _set(action: Action) -> None:
     """Note what a setting of the session now is; a list is its first value."""
     node = action.node
-    value = tree.expression(node.args[0]).strip("'") if node.args else ""
-    action.scene.settings[node.name.lower()] = value
+    values = tree.settings(node)
+    action.scene.settings[node.name.lower()] = values[0].strip("'") if values else ""
 
 
 def _transaction(action: Action) -> None:

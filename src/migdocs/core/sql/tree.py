@@ -96,6 +96,14 @@ def expression(node: Node) -> str:
     return text if text is not None else parser.deparse_expression(node)
 
 
+def settings(node: Node) -> list[str]:
+    """Give the values that a VariableSetStmt sets; modes, as SET TRANSACTION's, by their names."""
+    return [
+        item.def_elem.defname if item.HasField("def_elem") else expression(item)
+        for item in node.args
+    ]
+
+
 def quoted(text: str) -> str:
     """Give a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
