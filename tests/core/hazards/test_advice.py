@@ -346,6 +346,11 @@ ADVICE: dict[str, tuple[str, str]] = {
     "tb-truncate": ("", "DELETE FROM users WHERE id < 1000"),
     "tb-am": ("", "CREATE TABLE people (LIKE users INCLUDING ALL)"),
     "tb-lock": ("", "LOCK TABLE users IN ROW SHARE MODE NOWAIT"),
+    "not-yet": (
+        "CREATE TABLE many (id int) PARTITION BY LIST (id);",
+        "CREATE INDEX many_id ON ONLY many (id)",
+    ),
+    "unknown-function": ("", "ALTER TABLE users ALTER role SET DEFAULT gen_random_uuid()::text"),
     "too-young": (
         "",
         "DELETE FROM users u WHERE NOT EXISTS (SELECT FROM teams t WHERE t.id = u.team_id)",

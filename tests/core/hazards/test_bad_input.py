@@ -89,13 +89,13 @@ def test_syntax_that_is_gone_is_told_as_the_newest_parser_refuses_it(sql: str) -
 
 @pytest.mark.parametrize(
     "sql",
-    (
+    [
         "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
         "SET TRANSACTION READ ONLY, DEFERRABLE",
         "SET TRANSACTION SNAPSHOT '1'",
         "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
         "SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE",
-    ),
+    ],
 )
 def test_any_setting_is_read(sql: str) -> None:
     """A transaction's modes are no expressions."""

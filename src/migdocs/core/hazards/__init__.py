@@ -14,6 +14,7 @@ from migdocs.core.hazards import (
     explaining,
     foreign_keys,
     indexes,
+    not_yet,
     nullability,
     partitions,
     privileges,
@@ -59,6 +60,7 @@ FAMILIES = {
     "Objects that PostgreSQL refuses": refused_objects,
     "Bodies and queries that PostgreSQL refuses": refused_bodies,
     "Syntax of later versions": versions,
+    "What later versions can": not_yet,
 }
 
 

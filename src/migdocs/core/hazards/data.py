@@ -165,7 +165,7 @@ def _fills_nulls(node: Node, column: str) -> bool:
     breaks=("transaction",),
     lock=NONE,
     impact="patch",
-    work="it fails",
+    work="it fails (42601)",
     instead="set it once.",
     example="UPDATE users SET name = 'a', name = 'b' WHERE id = 1",
     even_if_new=True,
@@ -174,12 +174,13 @@ def _fills_nulls(node: Node, column: str) -> bool:
 def column_assigned_twice(action: Action) -> Iterator[Found]:
     """Flag an UPDATE that sets a column twice.
 
-    PostgreSQL refuses it (42601), at run time only.
+    PostgreSQL refuses it.
     """
     targets = [item.res_target for item in action.node.target_list]
     whole = [part.name for part in targets if not part.indirection]  # a[1], a[2] are two places
     for name in dict.fromkeys(name for name in whole if whole.count(name) > 1):
-        yield Found(f"'{target(action)}.{tree.identifier(name)}' is set twice")
+        message = f"'{target(action)}.{tree.identifier(name)}' is set twice"
+        yield Found(message, sqlstate="42601")
 
 
 @rule(

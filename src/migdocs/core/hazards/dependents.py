@@ -11,11 +11,14 @@ from migdocs.core.sql.definitions import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from migdocs.core.hazards.scene import Action
     from migdocs.core.hazards.schema import Schema
     from migdocs.core.sql.definitions import Constraint
     from migdocs.core.sql.parser import Node
 
 
+# The first version that says "not supported" to another type below a generated column.
+GENERATED_IS_A_FEATURE = 15
 CASCADE = 2  # DropBehavior
 
 
@@ -35,6 +38,14 @@ def dependents(schema: Schema, table: str, column: str) -> Iterator[str]:
     for other in relation.columns.values() if relation else ():
         if other.generated is not None and column in names_in(other.generated):
             yield f"the generated column '{other.name}'"
+
+
+def refusal(action: Action, users: list[str]) -> str:
+    """Give what the server says to a column that these use, and that is to change."""
+    if not action.part.HasField("def"):
+        return "2BP01"
+    generated = all(user.startswith("the generated column") for user in users)
+    return "42601" if generated and action.postgres < GENERATED_IS_A_FEATURE else "0A000"
 
 
 def _of_policy(node: Node) -> set[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from migdocs.core.hazards.schema import Schema
     from migdocs.core.sql.parser import Node, Parsed
 
+COMMITS_IN_BLOCKS = 11  # the first version that knows them there at all
 ENDS = frozenset({"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"})
 # What a query may take its columns from that is not looked into.
 OPAQUE_SOURCES = frozenset(("RangeFunction", "RangeTableFunc", "JsonTable", "RangeTableSample"))
@@ -201,7 +202,8 @@ def committed_inside(action: Action) -> Iterator[Found]:
     """
     if action.scene.in_transaction and plpgsql.ends_transaction(action.parsed.statement.text):
         message = "the block ends the transaction that it runs in"
-        yield Found(message, sqlstate="2D000")
+        state = "2D000" if action.postgres >= COMMITS_IN_BLOCKS else "0A000"
+        yield Found(message, sqlstate=state)
 
 
 @rule(

@@ -96,13 +96,19 @@ def constraint_there(action: Action) -> Iterator[Found]:
         yield Found(
             f"'{action.table}' has a constraint '{name}' already",
             of=(action.table,),
-            sqlstate="42710",
+            sqlstate="42P07" if _is_index_taken(action, name) else "42710",
         )
     elif action.constraint.type in UNIQUE and not action.constraint.index:
         taken = _relation_there(action, table.in_schema(name))
         if taken and name not in sure.neighbours(action).dropped_constraints:
             message = f"the index of '{name}' cannot be made: {taken} has that name"
             yield Found(message, of=(action.table,), sqlstate="42P07")
+
+
+def _is_index_taken(action: Action, name: str) -> bool:
+    """Tell whether the name is missed first for the index that both have."""
+    old = sure.constraints_of(action)[name].type
+    return old in UNIQUE and action.constraint.type in UNIQUE and not action.constraint.index
 
 
 def _relation_there(action: Action, name: str) -> str:

@@ -156,8 +156,9 @@ def oids_dropped(action: Action) -> Iterator[Found]:
 
     The table is locked against everybody even where it has none; up to 11 it may be rewritten.
     """
-    old = action.postgres < LOCKS_BEFORE
-    said = "and may be rewritten" if old else "for nothing: no table has OIDs any more"
+    table = action.schema.whole(action.table)
+    old = action.postgres < LOCKS_BEFORE and table is None  # what is known whole was made without
+    said = "and may be rewritten" if old else "for nothing: it has no OIDs"
     yield Found(f"'{action.table}' is locked, {said}", (action.table,), rewrite=old)
 
 

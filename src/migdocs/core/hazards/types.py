@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.catalog.state import mentions
 from migdocs.core.hazards import sure
-from migdocs.core.hazards.dependents import dependents, key_partners
+from migdocs.core.hazards.dependents import dependents, key_partners, refusal
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found, names
 from migdocs.core.hazards.type_changes import Request, TypeChange, type_change
@@ -372,7 +372,5 @@ def viewed_column_changed(action: Action) -> Iterator[Found]:
             f"'{action.full_name}' cannot change: it is used by {', '.join(users)}",
             of=(action.table,),
             severity="error",
-            sqlstate=("0A000" if action.part.HasField("def") else "2BP01")
-            if action.schema.sure(action.table)
-            else "",
+            sqlstate=refusal(action, users) if action.schema.sure(action.table) else "",
         )
