@@ -58,7 +58,7 @@ def of(name: str, folder: str = "migrations") -> runner.Runner:
             ".",
             "a b;c",
             "sqitch deploy --log-only --to 'a b;c'",
-            "sqitch revert -y --log-only --to @ROOT",
+            "sqitch revert -y --log-only",
         ),
         (
             "hasura",

@@ -60,7 +60,7 @@ PROJECTS: dict[str, tuple[dict[str, str], str, list[str], str]] = {
         },
         ".",
         ["users", "age"],
-        "sqitch revert --to @VERSION",
+        "sqitch revert -y --to MIGRATION",
     ),
 }
 

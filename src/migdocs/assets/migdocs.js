@@ -51,7 +51,10 @@
     text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
   const quoted = (text) =>
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
-  const command = (name, target) => data.runner[name].replaceAll("{version}", quoted(target));
+  const optional = (name, text, id) =>
+    text.replace(new RegExp(`\\{${name}:([^{}]*)\\}`, "g"), (_, option) => (id ? option + quoted(id) : ""));
+  const command = (name, target, last) =>
+    optional("last", data.runner[name], last).replaceAll("{version}", quoted(target));
   const named = (ids) => {
     const some = ids.map((id) => `'${id}'`);
     return some.length <= 4 ? some.join(", ") : `${some.slice(0, 3).join(", ")} and ${some.length - 3} more`;
@@ -96,6 +99,7 @@
 
   const without = (numbers, others) => [...numbers].filter((number) => !others.has(number));
   const ascending = (numbers) => [...numbers].sort((a, b) => a - b);
+  const lastOf = (release) => idsOf(ascending(shipped(release)).slice(-1))[0];
 
   // --- the route (upgrade.py) -------------------------------------------------------------------
 
@@ -170,7 +174,7 @@
 
   const downgrade = (start, target) => {
     const undo = ascending(without(shipped(start), shipped(target))).reverse();
-    const back = command("rollback_to", target.version);
+    const back = command("rollback_to", target.version, lastOf(target));
     const kind = undo.length ? (back ? "downgrade" : "downgrade_by_hand") : "same_schema";
     const values = { before: start.version, version: target.version, command: back };
     return refused(start.version, target.version, kind, values, undo);
@@ -363,7 +367,7 @@
 
   /** Fill in what records a step by hand; empty where nothing does (runner.py). */
   const recording = (command, piece) =>
-    command
+    optional("previous", command, piece.previous)
       .replace(/\{previous\|([^}]*)\}/g, (_, none) => quoted(piece.previous || none))
       .replaceAll("{id}", quoted(piece.id))
       .replaceAll("{value}", quoted(piece.value));
@@ -730,17 +734,17 @@
       const safe = data.runner.apply_to ? run.slice(0, at) : [];
       if (safe.length) {
         const migration = safe.at(-1).id;
-        const commands = [command("apply_to", migration)];
+        const commands = [command("apply_to", migration, migration)];
         add("apply_safe", index, { ...values, migration }, commands, handRun(safe, hop.release), "", safe);
       }
       add("no_return", index, { ...values, migration: run[at].id });
       rest = run.slice(safe.length);
     }
     const whole = hop.release.tag || hop.release.status === "released";
-    const commands = [
-      (whole && command("apply_to", hop.release.version)) || runnerAt(hop.release).apply,
-    ];
     const migration = rest.at(-1).id;
+    const commands = [
+      (whole && command("apply_to", hop.release.version, migration)) || runnerAt(hop.release).apply,
+    ];
     add("apply", index, { ...values, migration }, commands, handRun(rest, hop.release), commands[0] ? "" : data.runner.note, rest);
   };
 
@@ -1092,7 +1096,7 @@
   const wayBack = (found) => {
     const home = found.allowed ? found.from : found.to;
     const whole = found.rollback.length === found.back.length;
-    const back = command("rollback_to", home);
+    const back = command("rollback_to", home, lastOf(byVersion(home)));
     const byHand = found.back.map((item) => item.by_hand);
     const atStart = data.applying.at_start;
     return [

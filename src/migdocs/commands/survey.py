@@ -110,7 +110,7 @@ def look(start: Path, *, folder: str | None = None, layout: str = "") -> Survey:
     _explain_tags(git, migrations, reasons)
     named = {"notes_folder": chosen.notes, "dialect": chosen.dialect}
     reading = layouts.read(here, migrations, read, chosen.layout, **named)
-    runner = layouts.runner(layouts.layout_named(reading.layout), migrations)
+    runner = layouts.runner(reading.convention, migrations)
     sign = None if chosen.applied_by else startup.sign(root, here, migrations)
     return Survey(
         root,

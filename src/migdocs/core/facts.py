@@ -231,6 +231,10 @@ class Facts(Struct, frozen=True):
             return self.runner
         return self.runners.get(release.stood.folder, self.runner)
 
+    def last_of(self, release: Release) -> str:
+        """Give the id of the migration that runs last of all that a release ships, if any."""
+        return next((id_ for id_ in reversed(tuple(self.entries)) if id_ in release.ids), "")
+
     def applied_in(self, environment: str) -> tuple[Entry, ...]:
         """Give the entries that stand applied in an environment, in run order."""
         return tuple(entry for entry in self.entries.values() if environment in entry.applied)

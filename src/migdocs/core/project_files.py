@@ -203,7 +203,7 @@ def _targets(setup: Setup) -> dict[str, tuple[str, str]]:
     """Give the targets that the project's runner has a command for: name → help and command."""
     runner = setup.runner
     down = runner.rollback_to.replace(" --to {version}", "$(if $(TO), --to $(TO))")
-    down = down.replace("{version}", "$(TO)")
+    down = down.replace("{version}", "$(TO)").replace("{last: --to }", "$(if $(TO), --to $(TO))")
     targets = {
         "migrate": ("Migrate step by step; asks at each one", runner.guided),
         "migrate-up": ("Apply what is pending", runner.apply),

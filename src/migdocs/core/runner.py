@@ -24,10 +24,15 @@ PG_RESTORE = (
 # What means something inside of double quotes.
 _DOUBLE = re.compile(r'["$`\\!]')
 _NO_MIGRATION = re.compile(r"\{previous\|([^{}]*)\}")
+# An option that is left out where there is no migration.
+_PREVIOUS, _LAST = (re.compile(rf"\{{{name}:([^{{}}]*)\}}") for name in ("previous", "last"))
 
 
 class Runner(Struct, frozen=True):
     """What applies a project's migrations; ``{version}`` and ``{id}`` are filled in.
+
+    Of ``{last: --to }`` comes `` --to ID`` for the migration that stands applied last then, and
+    nothing where none does; of ``{previous: --to }`` the same for the one before.
 
     Attributes:
         name: as people call it.
@@ -91,9 +96,16 @@ class Runner(Struct, frozen=True):
     note: str = ""
     variable: str = "DATABASE_URL"
 
-    def filled(self, name: str, target: str) -> str:
-        """Give a command for a version or a migration's id; empty where the runner has none."""
+    def filled(self, name: str, target: str, last: str = "MIGRATION") -> str:
+        """Give a command for a version or a migration's id; empty where the runner has none.
+
+        Args:
+            name: of the command's attribute.
+            target: the version, or the id.
+            last: the migration that stands applied last then; empty for none.
+        """
         command: str = getattr(self, name)
+        command = _LAST.sub(lambda match: match[1] + quoted(last) if last else "", command)
         return command.replace("{version}", quoted(target))
 
     @property
@@ -144,6 +156,7 @@ def recording(command: str, id_: str, value: str, previous: str) -> str:
         value: what the runner's table holds for it.
         previous: for the one that stands applied before it; empty where none does.
     """
+    command = _PREVIOUS.sub(lambda m: m[1] + quoted(previous) if previous else "", command)
     command = _NO_MIGRATION.sub(lambda match: quoted(previous or match[1]), command)
     return command.replace("{id}", quoted(id_)).replace("{value}", quoted(value))
 

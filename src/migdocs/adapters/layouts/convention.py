@@ -242,6 +242,8 @@ class Layout(Struct, frozen=True, dict=True):
         no_transaction: found in a script that the runner runs outside a transaction.
         no_transaction_metadata: the same, found in the migration's own metadata.
         notes_folder: where notes lie if not beside the migrations, from the root.
+        stands: files in whose folder the runner's commands are typed, the surest first.
+        home: that folder in this project; empty for the root.
         dialect: of the scripts that are read where names say a database.
         reads: what is read of such a project, one sentence for the documentation.
     """
@@ -274,6 +276,8 @@ class Layout(Struct, frozen=True, dict=True):
     no_transaction: re.Pattern[str] | None = None
     no_transaction_metadata: re.Pattern[str] | None = None
     notes_folder: str = ""
+    stands: tuple[Manifest, ...] = ()
+    home: str = ""
     dialect: str = "postgresql"
     reads: str = "SQL and rollbacks"
 

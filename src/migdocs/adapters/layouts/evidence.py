@@ -165,10 +165,28 @@ class Tree(Struct, frozen=True, dict=True):
             (path for path in islice(named, _LOOKED_AT) if self._holds(manifest, path)), None
         )
 
+    def home(self, manifests: Iterable[Manifest], folder: str) -> str | None:
+        """Give the nearest folder, at or above one, that holds the first of some manifests.
+
+        Args:
+            manifests: the surest first; a path's last piece is a regular expression.
+            folder: of the migrations.
+        """
+        for manifest in manifests:
+            beneath, _, name = manifest.path.rpartition("/")
+            pattern = re.compile(name)
+            for home in _upwards(folder):
+                there = self.folders.get("/".join(filter(None, (home, beneath))), ())
+                if any(
+                    pattern.fullmatch(path.rpartition("/")[2]) and self._holds(manifest, path)
+                    for path in there
+                ):
+                    return home
+        return None
+
     def _above(self, folder: str) -> Iterator[str]:
         """Yield files of a folder and those above it, the nearest first, then of other parts."""
-        pieces = folder.strip("/").split("/") if folder.strip("./") else []
-        homes = ["/".join(pieces[:end]) for end in range(len(pieces), -1, -1)]
+        homes = _upwards(folder)
         for home in homes:
             yield from self.manifests.get(home, ())
         # A part of the repository may use what another part keeps: db/ beside backend/go.mod.
@@ -185,6 +203,12 @@ class Tree(Struct, frozen=True, dict=True):
             return re.search(manifest.holds, self.text_of(path)) is not None
         except (InputError, MachineError):  # what cannot be read speaks for nothing
             return False
+
+
+def _upwards(folder: str) -> list[str]:
+    """List a folder and those above it, the root last, as ``Tree.folders`` calls them."""
+    pieces = folder.strip("/").split("/") if folder.strip("./") else []
+    return ["/".join(pieces[:end]) for end in range(len(pieces), -1, -1)]
 
 
 def _is_named(pattern: re.Pattern[str], path: str, *, whole: bool) -> bool:

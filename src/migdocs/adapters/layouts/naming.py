@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts.registry import filled, for_folder
+from migdocs.adapters.layouts.registry import filled_at, for_folder
 from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> La
     """Give the layout as this project has it: its folder, and its files named as most are."""
     naming = replace(
         layout.naming,
-        command=filled(layout.naming.command, folder),
-        after=filled(layout.naming.after, folder),
+        command=filled_at(layout, layout.naming.command, folder),
+        after=filled_at(layout, layout.naming.after, folder),
     )
     table = layout.tracking and replace(
         layout.tracking, asks=for_folder(layout.tracking.query, folder)

@@ -90,7 +90,8 @@ def read(  # noqa: PLR0913 - three settings, each with its default
     guessed = _taken(everything, folder, text_of, layout)
     tree = Tree(tuple(everything), text_of)
     dialect = dialect or dialect_of(tree, folder)
-    taken = _fitted(guessed.layout, folder, notes_folder, dialect)
+    home = tree.home(guessed.layout.stands, folder) or ""
+    taken = replace(_fitted(guessed.layout, folder, notes_folder, dialect), home=home)
     files = _files(taken.identify_all(everything, folder))
     found = _read_all(taken, files, text_of)
     metadata = _metadata(files, text_of)

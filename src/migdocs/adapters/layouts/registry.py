@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.adapters.layouts import conventions
-from migdocs.adapters.layouts.convention import Layout, Tracking
+from migdocs.adapters.layouts.convention import Layout, Tracking, below
 from migdocs.adapters.layouts.runners import noted, without_row
 from migdocs.core.errors import UsageError
 from migdocs.core.ledger.trackers import OTHERS, Tracker, ranked
@@ -65,12 +65,14 @@ def runner(layout: Layout, folder: str) -> Runner:
     left = table.unfinished if table else None
     found = replace(
         commands,
-        status=filled(commands.status, folder),
-        apply=filled(commands.apply, folder),
-        rollback_one=filled(commands.rollback_one, folder),
-        record=filled(commands.record, folder),
-        unrecord=filled(unrecord, folder),
-        new=filled(layout.naming.command, folder),
+        status=filled_at(layout, commands.status, folder),
+        apply=filled_at(layout, commands.apply, folder),
+        rollback_one=filled_at(layout, commands.rollback_one, folder),
+        record=filled_at(layout, commands.record, folder),
+        apply_to=filled_at(layout, commands.apply_to, folder),
+        rollback_to=filled_at(layout, commands.rollback_to, folder),
+        unrecord=filled_at(layout, unrecord, folder),
+        new=filled_at(layout, layout.naming.command, folder),
         # A file that holds both ways would run both.
         by_hand=commands.by_hand and not both,
         query=table.query if table else commands.query,
@@ -107,6 +109,15 @@ def filled(command: str, folder: str) -> str:
         .replace("{workdir}", f" --workdir {quoted(workdir)}" if workdir else "")
         .replace("{app}", quoted(_app(pieces)))
     )
+
+
+def filled_at(layout: Layout, command: str, folder: str) -> str:
+    """Fill in a command as it is typed at the root, from which it goes where its tool stands."""
+    home = layout.home
+    rest = "." if folder == home else below(folder, home) if home else None
+    if rest is None or not command or command.startswith(("echo ", "psql ")):
+        return filled(command, folder)
+    return f"(cd {quoted(home)} && {filled(command, rest)})"
 
 
 def for_folder(query: str, folder: str) -> str:

@@ -135,7 +135,9 @@ class Page(LogPage, frozen=True):
 
     def command(self, name: str, version: str = "") -> escape.Safe:
         """Give a command of the project's runner for one version; empty where it has none."""
-        return escape.Safe(self.facts.runner.filled(name, version))
+        release = next((r for r in self.facts.history.releases if r.version == version), None)
+        last = (self.facts.last_of(release),) if release else ()
+        return escape.Safe(self.facts.runner.filled(name, version, *last))
 
     def commands(self) -> tuple[tuple[str, escape.Safe], ...]:
         """List what an operator may want, with the command of the project's runner for it."""

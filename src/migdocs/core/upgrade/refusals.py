@@ -66,7 +66,7 @@ def downgrade(facts: Facts, start: Start, target: Release) -> Route:
     """Refuse to go back by going forward, and say what undoes it."""
     ids = start.applied - line.shipped(target)
     undo = tuple(e for e in reversed(tuple(facts.entries.values())) if e.id in ids)
-    command = facts.runner.filled("rollback_to", target.version)
+    command = facts.runner.filled("rollback_to", target.version, facts.last_of(target))
     kind = "downgrade" if command else "downgrade_by_hand"
     refused = _refused(
         kind if undo else "same_schema", before=start.name, version=target.version, command=command

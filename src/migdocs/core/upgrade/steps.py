@@ -195,13 +195,13 @@ def _applying(  # noqa: PLR0913 - what a hop's steps are made of
         safe = run[:at] if facts.runner.apply_to else []
         if safe:
             last = {"migration": safe[-1].id}
-            command = facts.runner.filled("apply_to", safe[-1].id)
+            command = facts.runner.filled("apply_to", safe[-1].id, safe[-1].id)
             hand = _by_hand(facts, hop, safe)
             yield _step("apply_safe", index, {**words, **last}, [command], by_hand=hand, run=safe)
         yield _step("no_return", index, {**words, "migration": run[at].id}, [])
         run = run[len(safe) :]
     whole = hop.release.tag or hop.release.status == "released"
-    command = facts.runner.filled("apply_to", hop.version) if whole else ""
+    command = facts.runner.filled("apply_to", hop.version, run[-1].id) if whole else ""
     command = command or facts.runner_at(hop.release).apply
     last = {"migration": run[-1].id}
     told = "" if command else facts.runner.note

@@ -71,6 +71,7 @@ LAYOUT = Layout(
     reads="placed, in the order of their revisions; not read",
     arrange=arrange,
     naming=Naming(command="alembic revision -m {name}"),
+    stands=(Manifest(r"alembic\.ini"),),
     tracking=Tracking(
         "alembic_version",
         "version_num",

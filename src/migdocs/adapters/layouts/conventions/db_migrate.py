@@ -58,6 +58,11 @@ LAYOUT = Layout(
         rollback="sqls/{id}-down.sql",
         beside=(("{id}.js", _PROGRAM),),
     ),
+    stands=(
+        Manifest(r"database\.json"),
+        Manifest(r"\.db-migraterc"),
+        npm("db-migrate"),
+    ),
     tracking=Tracking(
         "migrations",
         "name",

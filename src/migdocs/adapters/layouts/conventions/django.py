@@ -21,6 +21,7 @@ LAYOUT = program(
     least=Strength.DEPENDENCY,
     order=by_leading_number,
     recorded=the_id,
+    stands=(Manifest(r"manage\.py"),),
     tracking=Tracking(
         "django_migrations",
         "name",

@@ -14,7 +14,7 @@ from migdocs.adapters.layouts.convention import (
     Rule,
     Tracking,
 )
-from migdocs.adapters.layouts.evidence import Manifest, Strength
+from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import by_leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
@@ -95,6 +95,10 @@ LAYOUT = Layout(
     arrange=arrange,
     # Only it can write the journal and the snapshot that go with a script.
     naming=Naming(command="npx drizzle-kit generate --custom --name {name}"),
+    stands=(
+        Manifest(r"drizzle\.config\.(?:[cm]?[jt]s|json)"),
+        npm("drizzle-kit"),
+    ),
     tracking=Tracking(
         "drizzle.__drizzle_migrations",
         "created_at",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
-from migdocs.adapters.layouts.evidence import Manifest, Strength
+from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import as_text
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, directory
@@ -20,6 +20,10 @@ LAYOUT = directory(
     least=Strength.MANIFEST,
     # Only it can write the snapshot that goes with a script.
     naming=Naming(command="npx drizzle-kit generate --custom --name {name}", notes="{id}/{id}.md"),
+    stands=(
+        Manifest(r"drizzle\.config\.(?:[cm]?[jt]s|json)"),
+        npm("drizzle-kit"),
+    ),
     tracking=Tracking(
         "drizzle.__drizzle_migrations",
         "name",

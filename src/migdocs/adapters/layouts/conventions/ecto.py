@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from migdocs.adapters.layouts.convention import Tracking
-from migdocs.adapters.layouts.evidence import mix
+from migdocs.adapters.layouts.evidence import Manifest, mix
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, program
 from migdocs.core.ledger.trackers import mark
@@ -17,6 +17,7 @@ LAYOUT = program(
     ends="exs",
     manifests=(mix("ecto_sql"),),
     marker=re.compile(r"^[ \t]*use Ecto\.Migration\b", re.MULTILINE),
+    stands=(Manifest(r"mix\.exs"),),
     tracking=Tracking(
         "schema_migrations",
         "version",

@@ -100,6 +100,7 @@ LAYOUT = Layout(
     naming=Naming(
         stem="V{number}__{name}", forward="{id}.sql", rollback="U{tail}.sql", width=1, wrapped=True
     ),
+    stands=(Manifest(r"flyway\.(?:toml|conf|user\.toml)"),),
     tracking=Tracking(
         "flyway_schema_history",
         "script",

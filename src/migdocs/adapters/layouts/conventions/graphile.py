@@ -29,6 +29,10 @@ LAYOUT = Layout(
     # What is committed is signed and chained: only it can add one.
     naming=Naming(command="npx graphile-migrate commit --message {name}", notes="notes/{id}.md"),
     no_transaction=re.compile(r"^--! no-transaction", re.MULTILINE),
+    stands=(
+        Manifest(r"\.gmrc(?:\.js|\.cjs|\.json)?"),
+        npm("graphile-migrate"),
+    ),
     tracking=Tracking(
         "graphile_migrate.migrations",
         "filename",

@@ -17,6 +17,10 @@ LAYOUT = program(
     least=Strength.DEPENDENCY,
     # Its rows end in the language: 20240101000000_users.js.
     recorded=the_id,
+    stands=(
+        Manifest(r"knexfile\.[cm]?[jt]s"),
+        npm("knex"),
+    ),
     tracking=Tracking(
         "knex_migrations",
         "name",

@@ -21,6 +21,12 @@ LAYOUT = program(
     least=Strength.DEPENDENCY,
     recorded=the_id,
     number=no_number,
+    stands=(
+        Manifest(r"kysely\.config\.[cm]?[jt]s"),
+        Manifest(r"\.config/kysely\.config\.[cm]?[jt]s"),
+        npm("kysely-ctl"),
+        npm("kysely"),
+    ),
     tracking=Tracking(
         "kysely_migration",
         "name",

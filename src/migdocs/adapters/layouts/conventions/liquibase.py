@@ -126,6 +126,7 @@ LAYOUT = Layout(
         file="--liquibase formatted sql\n\n--changeset migdocs:{name}\n{forward}{commented}",
         wrapped=True,
     ),
+    stands=(Manifest(r"liquibase\.properties"),),
     tracking=Tracking(
         "databasechangelog",
         "filename",

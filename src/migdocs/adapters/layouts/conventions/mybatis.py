@@ -32,6 +32,7 @@ LAYOUT = one_file(
     naming=Naming(
         clock=seconds, width=3, file="-- // {name}\n{forward}\n-- //@UNDO\n{rollback}", wrapped=True
     ),
+    stands=(Manifest(r"environments/development\.properties"),),
     tracking=Tracking(
         "changelog",
         "id",

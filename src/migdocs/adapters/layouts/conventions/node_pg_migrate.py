@@ -42,6 +42,7 @@ LAYOUT = one_file(
         file="-- Up Migration\n{forward}\n-- Down Migration\n{rollback}",
         wrapped=True,
     ),
+    stands=(npm("node-pg-migrate"),),
     tracking=Tracking(
         "pgmigrations",
         "name",

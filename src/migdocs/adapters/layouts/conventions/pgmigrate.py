@@ -24,6 +24,7 @@ LAYOUT = Layout(
     least=Strength.DEPENDENCY,
     no_transaction=re.compile(r"^/\*[ \t]*pgmigrate-encoding|^NONTRANSACTIONAL", re.MULTILINE),
     naming=Naming(stem="V{number}__{name}", width=4, wrapped=True),
+    stands=(Manifest(r"migrations\.ya?ml"),),
     tracking=Tracking(
         "schema_version",
         "version",

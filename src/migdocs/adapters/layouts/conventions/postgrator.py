@@ -38,6 +38,11 @@ LAYOUT = Layout(
         notes="{id}.md",
         width=3,
     ),
+    stands=(
+        Manifest(r"\.?postgrator(?:rc)?(?:\.json|\.ya?ml|\.js)?"),
+        npm("postgrator-cli"),
+        npm("postgrator"),
+    ),
     tracking=Tracking(
         "schemaversion",
         "version",

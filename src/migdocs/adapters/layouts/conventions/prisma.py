@@ -32,6 +32,12 @@ LAYOUT = directory(
         notes="{id}/{id}.md",
         clock=seconds,
     ),
+    stands=(
+        Manifest(r"prisma\.config\.[cm]?[jt]s"),
+        Manifest(r"prisma/schema\.prisma"),
+        Manifest(r"schema\.prisma"),
+        npm("prisma"),
+    ),
     tracking=Tracking(
         "_prisma_migrations",
         "migration_name",

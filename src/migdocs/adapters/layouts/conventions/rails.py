@@ -19,6 +19,10 @@ LAYOUT = program(
     manifests=(gem("rails"), gem("activerecord"), Manifest(r"bin/rails|config/application\.rb")),
     marker=re.compile(r"<\s*ActiveRecord::Migration\b"),
     recorded=leading_digits,
+    stands=(
+        Manifest(r"bin/rails"),
+        Manifest(r"Gemfile"),
+    ),
     tracking=Tracking(
         "schema_migrations",
         "version",

@@ -28,6 +28,7 @@ LAYOUT = one_file(
         clock=seconds,
         file="-- rambler up\n\n{forward}\n-- rambler down\n\n{rollback}",
     ),
+    stands=(Manifest(r"rambler\.h?json"),),
     tracking=Tracking(
         "migrations",
         "migration",

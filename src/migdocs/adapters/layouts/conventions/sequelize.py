@@ -19,6 +19,11 @@ LAYOUT = program(
     marker=re.compile(r"\bqueryInterface\b"),
     least=Strength.DEPENDENCY,
     recorded=the_id,
+    stands=(
+        Manifest(r"\.sequelizerc"),
+        npm("sequelize-cli"),
+        npm("sequelize"),
+    ),
     tracking=Tracking(
         '"SequelizeMeta"',
         "name",

@@ -158,6 +158,10 @@ LAYOUT = Layout(
     companions=r"(?:.*/)?verify/.*",
     arrange=arrange,
     naming=Naming(command="sqitch add {name}"),
+    stands=(
+        Manifest(r"sqitch\.conf"),
+        Manifest(r"sqitch\.plan"),
+    ),
     tracking=Tracking(
         "sqitch.changes",
         "change",
@@ -170,9 +174,9 @@ LAYOUT = Layout(
         "sqitch",
         status="sqitch status",
         apply="sqitch deploy",
-        apply_to="sqitch deploy --to @{version}",
-        rollback_to="sqitch revert --to @{version}",
+        apply_to="sqitch deploy{last: --to }",
+        rollback_to="sqitch revert -y{last: --to }",
         record="sqitch deploy --log-only --to {value}",
-        unrecord="sqitch revert -y --log-only --to {previous|@ROOT}",
+        unrecord="sqitch revert -y --log-only{previous: --to }",
     ),
 )

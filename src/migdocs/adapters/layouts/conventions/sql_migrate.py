@@ -36,6 +36,7 @@ LAYOUT = one_file(
         file="-- +migrate Up\n{forward}\n-- +migrate Down\n{rollback}",
         wrapped=True,
     ),
+    stands=(Manifest(r"dbconfig\.ya?ml"),),
     tracking=Tracking(
         "gorp_migrations",
         "id",

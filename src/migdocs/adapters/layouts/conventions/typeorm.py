@@ -21,6 +21,7 @@ LAYOUT = program(
     ),
     marker=re.compile(r"\bimplements\s+MigrationInterface\b"),
     least=Strength.DEPENDENCY,
+    stands=(npm("typeorm"),),
     tracking=Tracking(
         "migrations",
         "timestamp",
