@@ -106,7 +106,7 @@ def statements(text: str) -> list[str]:
         ("diesel", ["2026-03-01-093005_a"], "2026-03-01-093006_add_locale"),
         ("native", ["20260301_a"], "20260301_add_locale"),
         ("golang-migrate", ["000009_a", "000010_b"], "000011_add_locale"),
-        ("golang-migrate", ["1500360784_a"], "20260301093005_add_locale"),
+        ("golang-migrate", ["1500360784_a"], "1772357405_add_locale"),
         ("goose", ["00001_a", "00002_b"], "00003_add_locale"),
         ("flyway", [], "V1__add_locale"),
         ("flyway", ["V9__a", "V10.2__b", "R__c"], "V11__add_locale"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from migdocs.adapters.layouts.ordering import TIMES
 from migdocs.adapters.layouts.registry import filled_at, for_folder
 from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from migdocs.adapters.layouts.convention import Layout, Naming
@@ -24,6 +26,11 @@ _COUNTED = re.compile(r"(?:[VvU]|[Ss]cript)?(?P<digits>0*(?P<number>[0-9]{1,7}))
 TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);[ \t]*\n?\n?", re.IGNORECASE | re.MULTILINE)
 _DAY_AND_TIME = re.compile(r"[0-9]{8}_[0-9]{6}_")
 _MOST_IN_A_HURRY = 60
+# A point in time at the front: a day, Unix' seconds or milliseconds, or all of it in digits.
+_TIMED = re.compile(r"(?:[VvU]|[Ss]cript)?(?P<digits>[0-9]{8,})")
+# 20240101_01_add-name, 0001.add_name: what parts the number from the words.
+_PARTED = re.compile(r"[0-9]+(?:_[0-9]+)?(?P<by>[-_.])(?P<name>[A-Za-z].*)")
+_STEM = re.compile(r"\{number\}(?P<by>[-_.])\{name\}")
 _DAY = re.compile(r"[0-9]{8}")
 
 
@@ -53,8 +60,8 @@ def next_id(layout: Layout, name: str, now: datetime, existing: Collection[str])
         raise UsageError(
             f"{layout.title}: where a new migration belongs is for you to say", hint=naming.by_hand
         )
-    if naming.dashes:
-        name = name.replace("_", "-")
+    layout, name = _spelled(layout, name, existing)
+    naming = layout.naming
     if naming.command:
         command = naming.command.replace("{name}", name)
         raise UsageError(
@@ -78,8 +85,9 @@ def next_id(layout: Layout, name: str, now: datetime, existing: Collection[str])
 def _next_number(naming: Naming, now: datetime, existing: Collection[str]) -> str:
     """Count on, or take the time, as most of what exists does."""
     counted = [match for name in existing if (match := _COUNTED.match(name))]
-    if naming.clock and 2 * len(counted) <= len(existing):
-        number = naming.clock(now)
+    clock = _clock(naming, now, existing)
+    if clock and 2 * len(counted) <= len(existing):
+        number = clock(now)
         with_time = [name for name in existing if _DAY_AND_TIME.match(name)]
         if _DAY.fullmatch(number) and len(with_time) > len(existing) / 2:
             return f"{now:%Y%m%d_%H%M%S}"
@@ -89,10 +97,41 @@ def _next_number(naming: Naming, now: datetime, existing: Collection[str]) -> st
     return str(newest + 1).zfill(width)
 
 
+def _clock(
+    naming: Naming, now: datetime, existing: Collection[str]
+) -> Callable[[datetime], str] | None:
+    """Give how a point in time is written: as wide as most of those that exist."""
+    found = Counter(len(match["digits"]) for name in existing if (match := _TIMED.match(name)))
+    width = found.most_common(1)[0][0] if found else 0
+    usual = re.match(r"[0-9]*", naming.clock(now) if naming.clock else "")
+    if not usual or len(usual[0]) == width:
+        return naming.clock
+    return TIMES.get(width, naming.clock)
+
+
+def _spelled(layout: Layout, name: str, existing: Collection[str]) -> tuple[Layout, str]:
+    """Give a layout and a name whose words and number are parted as most of what exists."""
+    naming = layout.naming
+    matches = [match for taken in existing if (match := _PARTED.match(taken))]
+    marks = Counter(mark for match in matches for mark in re.findall("[-_]", match["name"]))
+    dashes = marks.most_common(1)[0][0] == "-" if marks else naming.dashes
+    name = name.replace("_", "-") if dashes else name
+    parted = Counter(match["by"] for match in matches).most_common(1)
+    usual = _STEM.fullmatch(naming.stem)
+    if not parted or not usual or parted[0][0] == usual["by"]:
+        return layout, name
+    stem = "{number}" + parted[0][0] + "{name}"
+    tried = stem.format(number="1" * max(naming.width, 10), name=name)
+    known = layout.identify(path_of("", naming.forward, tried), "")
+    if known is None or known.migration != tried:
+        return layout, name
+    return replace(layout, naming=replace(naming, stem=stem)), name
+
+
 def _behind(number: str, existing: Collection[str]) -> str:
     """Give a point in time, or what is behind a later one that exists: runners go by numbers."""
-    digits = re.compile(rf"(?<![0-9])[0-9]{{{len(number)}}}(?![0-9])")
-    there = [match[0] for name in existing if (match := digits.match(name))]
+    digits = (match["digits"] for name in existing if (match := _TIMED.match(name)))
+    there = [found for found in digits if len(found) == len(number)]
     newest = max(there, default="") if number.isdigit() else ""
     return str(int(newest) + 1) if newest > number and not _DAY.fullmatch(number) else number
 

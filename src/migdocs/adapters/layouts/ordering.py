@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from migdocs.adapters.layouts.convention import Order
@@ -56,3 +57,14 @@ def unix_seconds(now: datetime) -> str:
 def unix_milliseconds(now: datetime) -> str:
     """Give a point in time as JavaScript counts it."""
     return str(int(now.timestamp() * 1000))
+
+
+# How many digits a point in time has → how it is written so.
+TIMES: dict[int, Callable[[datetime], str]] = {
+    8: lambda now: f"{now:%Y%m%d}",
+    10: unix_seconds,
+    12: lambda now: f"{now:%Y%m%d%H%M}",
+    13: unix_milliseconds,
+    14: seconds,
+    17: lambda now: f"{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03}",
+}

@@ -22,7 +22,9 @@ LAYOUT = Layout(
     order=natural,
     manifests=(dotnet("dbup"),),
     shape=re.compile(r"[Ss]cript[0-9]+.*"),
-    naming=Naming(stem="Script{number} - {name}", width=4, wrapped=True),
+    naming=Naming(
+        stem="Script{number} - {name}", bare_stem="{number}_{name}", width=4, wrapped=True
+    ),
     tracking=Tracking(
         "schemaversions",
         "scriptname",

@@ -34,7 +34,13 @@ LAYOUT = Layout(
         go("github.com/ory/pop"),
     ),
     least=Strength.DEPENDENCY,
-    naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds, wrapped=True),
+    naming=Naming(
+        forward="{id}.up.sql",
+        rollback="{id}.down.sql",
+        others=(("{id}.postgres.up.sql", "{id}.postgres.down.sql"),),
+        clock=seconds,
+        wrapped=True,
+    ),
     tracking=Tracking(
         "schema_migration",
         "version",

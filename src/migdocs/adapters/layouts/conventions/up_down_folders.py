@@ -9,6 +9,9 @@ from migdocs.adapters.layouts.evidence import Strength
 from migdocs.adapters.layouts.ordering import leading_number, natural, seconds
 from migdocs.adapters.layouts.runners import unknown_runner
 
+_UP = ("up", "deploy", "upgrade", "forward", "apply")
+_DOWN = ("down", "undo", "revert", "rollback", "rollbacks", "downgrade")
+
 LAYOUT = Layout(
     name="up-down-folders",
     title="folders up/ and down/ with scripts of one name",
@@ -31,11 +34,11 @@ LAYOUT = Layout(
         forward="up/{id}.sql",
         rollback="down/{id}.sql",
         notes="notes/{id}.md",
-        others=(
-            ("up/{id}.sql", "rollback/{id}.sql"),
-            ("up/{id}.up.sql", "down/{id}.down.sql"),
-            ("up/{id}.sql", "undo/{id}.sql"),
-            ("deploy/{id}.sql", "revert/{id}.sql"),
+        others=tuple(
+            (f"{up}/{{id}}{first}.sql", f"{down}/{{id}}{second}.sql")
+            for up in _UP
+            for down in _DOWN
+            for first, second in (("", ""), (".up", ".down"), ("_up", "_down"))
         ),
         clock=seconds,
         width=3,
