@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from migdocs.core.model import History, Release
+    from migdocs.core.timeline import History, Release
 
     Draw = Callable[[str], Path]
 

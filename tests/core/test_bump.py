@@ -7,8 +7,9 @@ import pytest
 from migdocs.core import facts
 from migdocs.core.changelog import commits
 from migdocs.core.errors import MigdocsError, UsageError
-from migdocs.core.model import Commit, Declared, Impact, Migration, Placement
+from migdocs.core.model import Declared, Impact, Migration
 from migdocs.core.releases import bump
+from migdocs.core.timeline import Commit, Placement
 
 
 def log(*subjects: str) -> tuple[commits.Entry, ...]:

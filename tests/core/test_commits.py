@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from migdocs.core.changelog import commits, forge, mailmap, people
 from migdocs.core.changelog.commits import Entry
 from migdocs.core.changelog.forge import Forge
-from migdocs.core.model import Commit, Release
+from migdocs.core.timeline import Commit, Release
 
 
 def commit(

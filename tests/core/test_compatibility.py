@@ -11,8 +11,9 @@ from __future__ import annotations
 import pytest
 
 from migdocs.core.known import Known, Unknown, of_scripts
-from migdocs.core.model import Declared, Migration, Release
+from migdocs.core.model import Declared, Migration
 from migdocs.core.releases import compatibility
+from migdocs.core.timeline import Release
 
 DRAWINGS = {
     "additions keep old releases running": """

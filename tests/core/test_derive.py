@@ -6,10 +6,11 @@ from migdocs.core import logged
 from migdocs.core.derive import derive
 from migdocs.core.event import Event
 from migdocs.core.ledger import journal
-from migdocs.core.model import Commit, FileChange, Migration, Script, Tag
+from migdocs.core.model import Migration, Script
 from migdocs.core.releases import lineage
 from migdocs.core.releases.history import GitFacts
 from migdocs.core.sources import Folder, Git, Sources
+from migdocs.core.timeline import Commit, FileChange, Tag
 
 TEXTS = {
     "1": "CREATE TABLE a (id int);",

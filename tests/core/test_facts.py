@@ -11,9 +11,10 @@ from migdocs.core import derive, facts, known, notes
 from migdocs.core.event import Event
 from migdocs.core.known import Unknown
 from migdocs.core.ledger import journal
-from migdocs.core.model import Declared, History, Migration, Placement, Release, Script
+from migdocs.core.model import Declared, Migration, Script
 from migdocs.core.settings import Settings
 from migdocs.core.sources import Sources
+from migdocs.core.timeline import History, Placement, Release
 
 if TYPE_CHECKING:
     from migdocs.core.known import Known

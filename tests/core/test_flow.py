@@ -15,7 +15,8 @@ from migdocs.core import flow
 from migdocs.core.flow import Card, Compatibility, Flow, Gap, layout, mermaid, svg, text
 from migdocs.core.markup.mermaid import MOST_CHARACTERS, MOST_EDGES
 from migdocs.core.markup.svg import Lettering, width, wrap
-from migdocs.core.model import Declared, History, Migration, Release, Script
+from migdocs.core.model import Declared, Migration, Script
+from migdocs.core.timeline import History, Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
-from migdocs.core.model import Commit, FileChange, Migration, Script, Tag
+from migdocs.core.model import Migration, Script
 from migdocs.core.releases import history, lineage
 from migdocs.core.releases.history import GitFacts
 from migdocs.core.releases.told import Told
+from migdocs.core.timeline import Commit, FileChange, Tag
 
 RELEASES = 200
 MIGRATIONS = 10_000

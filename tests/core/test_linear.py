@@ -14,11 +14,11 @@ from migdocs.core.changelog import forge, subjects
 from migdocs.core.errors import MigdocsError
 from migdocs.core.ledger import journal
 from migdocs.core.markup import escape, markdown, regions
-from migdocs.core.model import Commit, Tag
 from migdocs.core.notes import template
 from migdocs.core.proof import evidence, is_empty
 from migdocs.core.releases import tags, version
 from migdocs.core.sql import definitions, parser, script
+from migdocs.core.timeline import Commit, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable

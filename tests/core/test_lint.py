@@ -10,21 +10,13 @@ from migdocs.core import notes
 from migdocs.core.changelog.headings import Heading
 from migdocs.core.checking import lint
 from migdocs.core.checking.lint import Claim
-from migdocs.core.model import (
-    Declared,
-    Edit,
-    Finding,
-    History,
-    Migration,
-    Placement,
-    Release,
-    Script,
-)
+from migdocs.core.model import Declared, Finding, Migration, Script
+from migdocs.core.timeline import Edit, History, Placement, Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migdocs.core.model import PlacedBy
+    from migdocs.core.timeline import PlacedBy
 
 FORWARD, ROLLBACK = Script("a.sql", "SELECT 1;"), Script("a_rollback.sql", "SELECT 1;")
 

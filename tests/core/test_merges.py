@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migdocs.core.changelog import commits
-from migdocs.core.model import Commit
+from migdocs.core.timeline import Commit
 
 GITHUB = "Merge pull request #13 from acme/export"
 SEE = "See merge request group/sub/app!5"

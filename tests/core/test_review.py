@@ -6,8 +6,9 @@ from msgspec import structs
 
 from migdocs.core.documents import review
 from migdocs.core.facts import Entry
-from migdocs.core.model import Declared, Finding, Hazard, Migration, Notes, Placement, Script
+from migdocs.core.model import Declared, Finding, Hazard, Migration, Notes, Script
 from migdocs.core.reversal import Reversal
+from migdocs.core.timeline import Placement
 
 PATH = "migrations/20260301_add_rbac.sql"
 UNDO = "migrations/20260301_add_rbac_rollback.sql"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from migdocs.core.changelog import headings, stamping
-from migdocs.core.model import Edit, History, Migration, Placement, Release
+from migdocs.core.model import Migration
 from migdocs.core.releases import stamp
 from migdocs.core.releases.stamp import Stamp
+from migdocs.core.timeline import Edit, History, Placement, Release
 
 BEFORE = History(
     (Migration("1"), Migration("2")),

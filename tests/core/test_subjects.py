@@ -7,7 +7,7 @@ import time
 import pytest
 
 from migdocs.core.changelog import footers, subjects
-from migdocs.core.model import Commit
+from migdocs.core.timeline import Commit
 
 
 def read(message: str, *, convention: bool = True) -> subjects.Said:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migdocs.core.model import Tag
 from migdocs.core.releases import tags
+from migdocs.core.timeline import Tag
 
 
 def read(names: str, *patterns: str, folder: str = "migrations") -> tags.ReleaseTags:

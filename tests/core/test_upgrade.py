@@ -12,21 +12,10 @@ from migdocs.core.documents import shapes
 from migdocs.core.event import Event
 from migdocs.core.judged import Judged
 from migdocs.core.ledger import journal
-from migdocs.core.model import (
-    Change,
-    Declared,
-    Edit,
-    History,
-    IgnoredTag,
-    Migration,
-    Notes,
-    Placement,
-    Release,
-    Script,
-    Section,
-)
+from migdocs.core.model import Change, Declared, Migration, Notes, Script, Section
 from migdocs.core.settings import Settings
 from migdocs.core.sources import Sources
+from migdocs.core.timeline import Edit, History, IgnoredTag, Placement, Release
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import pairs, routes, timing
 from migdocs.core.upgrade.piece import SCRATCH, Piece

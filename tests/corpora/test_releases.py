@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from migdocs.core.model import History
+    from migdocs.core.timeline import History
 
     Corpus = Callable[[str], Path]
 

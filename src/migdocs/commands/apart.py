@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from migdocs.commands.generate import Generated
     from migdocs.commands.project import Project
-    from migdocs.core.model import Tag
+    from migdocs.core.timeline import Tag
 
 
 class Checked(Struct, frozen=True):

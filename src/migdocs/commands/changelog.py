@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from migdocs.commands.project import Project
     from migdocs.core.facts import LogSection
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
 
 
 class Wanted(Struct, frozen=True):

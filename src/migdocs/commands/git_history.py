@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from migdocs.adapters import repository
 from migdocs.adapters.state import cache
-from migdocs.core.model import Commit, FileChange, Moves, Stood
 from migdocs.core.releases import identity, lineage, tags
 from migdocs.core.releases.history import GitFacts
+from migdocs.core.timeline import Commit, FileChange, Moves, Stood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

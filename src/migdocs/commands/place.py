@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.commands.guided import Log, Walked
     from migdocs.core.ledger.plan import Step
-    from migdocs.core.model import Migration, Release
+    from migdocs.core.model import Migration
     from migdocs.core.settings import Environment, Settings
+    from migdocs.core.timeline import Release
 
 # What only some commands need is imported where it is: most of what a command takes is its imports.
 CLASH = ("repeated-number", "error")

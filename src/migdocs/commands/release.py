@@ -17,8 +17,8 @@ from migdocs.core.releases.stamp import Stamp
 if TYPE_CHECKING:
     from migdocs.commands.generate import Generated
     from migdocs.commands.project import Project
-    from migdocs.core.model import Release
     from migdocs.core.releases.bump import Proposal
+    from migdocs.core.timeline import Release
 
 
 class Plan(Struct, frozen=True):

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from migdocs.core.analysis import Analysis
     from migdocs.core.event import Event
-    from migdocs.core.model import Finding, History, Migration
+    from migdocs.core.model import Finding, Migration
     from migdocs.core.releases.stamp import Stamp
     from migdocs.core.sources import Sources
+    from migdocs.core.timeline import History
 
 
 def derive(sources: Sources) -> Facts:

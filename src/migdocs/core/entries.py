@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from migdocs.core.analysis import Analysis
     from migdocs.core.event import Event
     from migdocs.core.impact import Assessment
-    from migdocs.core.model import Field, History, Impact, Migration
+    from migdocs.core.model import Field, Impact, Migration
     from migdocs.core.notes.template import Template
     from migdocs.core.proof.evidence import Evidence
+    from migdocs.core.timeline import History
 
 # Header fields that have a place of their own in the documents.
 _PLACED = {*notes.ALIASES, "migration id", "file", "rollback"}

@@ -27,22 +27,13 @@ if TYPE_CHECKING:
     from migdocs.core.changelog.forge import Forge
     from migdocs.core.event import Event
     from migdocs.core.markup.escape import Safe
-    from migdocs.core.model import (
-        Field,
-        Finding,
-        Hazard,
-        History,
-        Impact,
-        Migration,
-        Placement,
-        Release,
-        Status,
-    )
+    from migdocs.core.model import Field, Finding, Hazard, Impact, Migration
     from migdocs.core.notes.template import Template
     from migdocs.core.proof.evidence import Evidence
     from migdocs.core.releases.compatibility import Compatibility
     from migdocs.core.releases.stamp import Stamp
     from migdocs.core.settings import Settings
+    from migdocs.core.timeline import History, Placement, Release, Status
 
 # What an id begins with that says when it runs: `20240103_`, `00-`, `V1.2__`, `R__`.
 _NUMBER = re.compile(r"^(?:[VvRr](?=[\d_]))?[\d_.-]+")

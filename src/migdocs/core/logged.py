@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
     from migdocs.core.analysis import Analysis
     from migdocs.core.changelog.commits import Entry
-    from migdocs.core.model import History, Migration
+    from migdocs.core.model import Migration
     from migdocs.core.proof.evidence import Evidence
     from migdocs.core.releases.history import GitFacts
     from migdocs.core.releases.stamp import Stamp
     from migdocs.core.settings import Settings
     from migdocs.core.sources import Sources
+    from migdocs.core.timeline import History
 
 
 class Placed(Struct, frozen=True):

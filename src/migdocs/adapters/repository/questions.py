@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migdocs.adapters.repository.process import ids, objects, run, stream, top_of
 from migdocs.core.changelog import forge
 from migdocs.core.errors import MachineError
-from migdocs.core.model import Commit, Tag
+from migdocs.core.timeline import Commit, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from migdocs.adapters.repository.comparing import compared
 from migdocs.adapters.repository.homes import standing
 from migdocs.adapters.repository.process import WHOLE_HINT, ids
 from migdocs.core.errors import MachineError
-from migdocs.core.model import FileChange
 from migdocs.core.releases.homes import Home
+from migdocs.core.timeline import FileChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

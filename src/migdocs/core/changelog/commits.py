@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from migdocs.core.changelog.forge import Forge
     from migdocs.core.changelog.subjects import Said
-    from migdocs.core.model import Commit, Release
     from migdocs.core.releases.version import Part
+    from migdocs.core.timeline import Commit, Release
 
 # Sections that make a release at least a minor one (SemVer 2.0.0, section 7).
 _MINOR = {"Added", "Deprecated", "Removed"}

@@ -18,7 +18,7 @@ from migdocs.core.changelog import footers, subjects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from migdocs.core.model import Commit
+    from migdocs.core.timeline import Commit
 
 # The subject of a merge → where its title is: in a group of the subject, or else in the body.
 _SHAPES = tuple(

@@ -12,7 +12,7 @@ from migdocs.core.changelog.mailmap import Names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from migdocs.core.model import Commit, Release
+    from migdocs.core.timeline import Commit, Release
 
 _TOGETHER = re.compile(
     r"^co-authored-by:[ \t]*([^<\s](?:[^<\n]*[^<\s])?)[ \t\r]*(?:<([^>\n]*)>[ \t\r]*)?$",

@@ -10,7 +10,7 @@ from migdocs.core.changelog import subjects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from migdocs.core.model import Commit
+    from migdocs.core.timeline import Commit
 
 _PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{7,64})\)$", re.MULTILINE)
 

@@ -11,7 +11,7 @@ from migdocs.core.changelog import subjects
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from migdocs.core.model import Commit
+    from migdocs.core.timeline import Commit
 
 _REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 _REFERS = re.compile(r"(?<=[\s,])([0-9a-f]{7,40})\b")  # Conventional Commits: 'Refs: 676104e'

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.changelog.headings import Heading
-    from migdocs.core.model import Edit, History, Migration, Release
+    from migdocs.core.model import Migration
     from migdocs.core.reversal import Reversal
+    from migdocs.core.timeline import Edit, History, Release
 
 # A word that can only be meant as an id: `20240103_add_x`, `00_init`; `PostgreSQL 12` is none.
 _ID = re.compile(r"[vV]?\d++_++\w[\w.-]*+")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from migdocs.core.facts import Entry, Facts, Folded, LogSection
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
 
 TITLES = {
     "log": "Migrations log",

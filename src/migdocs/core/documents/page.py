@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from migdocs.core.facts import Entry
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
     from migdocs.core.upgrade.duration import Said
     from migdocs.core.upgrade.guide import Back, Guide
     from migdocs.core.upgrade.halfway import Remedy

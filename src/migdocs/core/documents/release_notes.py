@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from migdocs.core.changelog.forge import Forge
     from migdocs.core.documents.log_page import LoggedRelease
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
     from migdocs.core.upgrade.guide import Guide
 
 _MENTION = re.compile(r"(?<![\w/`@])@[A-Za-z0-9][\w-]*(?:/[\w-]+)?")

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from migdocs.core.facts import Entry, Facts
-    from migdocs.core.model import Finding, Release
+    from migdocs.core.model import Finding
+    from migdocs.core.timeline import Release
     from migdocs.core.upgrade.guide import Guide
 
 

@@ -17,7 +17,8 @@ from migdocs.core.markup.svg import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.core.model import History, Migration, Release, Status
+    from migdocs.core.model import Migration
+    from migdocs.core.timeline import History, Release, Status
 
 T = TypeVar("T")
 

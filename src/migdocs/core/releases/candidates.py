@@ -11,7 +11,7 @@ from migdocs.core.releases import version
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
 
 
 def finals(releases: Sequence[Release]) -> dict[str, str]:

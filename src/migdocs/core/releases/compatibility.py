@@ -11,7 +11,8 @@ from migdocs.core.known import Known, Unknown, of_scripts
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from migdocs.core.model import Migration, Release
+    from migdocs.core.model import Migration
+    from migdocs.core.timeline import Release
 
 
 class Compatibility(Struct, frozen=True):

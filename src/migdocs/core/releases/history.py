@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from migdocs.core.model import Edit, History, Moves, Placement, Release
 from migdocs.core.releases import told as words
 from migdocs.core.releases.lineage import MAIN
 from migdocs.core.releases.told import UNRELEASED
+from migdocs.core.timeline import Edit, History, Moves, Placement, Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from migdocs.core.model import Commit, FileChange, IgnoredTag, Migration, Stood
+    from migdocs.core.model import Migration
     from migdocs.core.releases.lineage import Point, Trace
     from migdocs.core.releases.told import Told
+    from migdocs.core.timeline import Commit, FileChange, IgnoredTag, Stood
 
     Identify = Callable[[str], tuple[str, str] | None]
     Files = dict[str, frozenset[str]]  # migration → the paths of its scripts

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from migdocs.core.model import FileChange
 from migdocs.core.releases import likeness
+from migdocs.core.timeline import FileChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -17,7 +17,7 @@ from migdocs.core.releases import version
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from migdocs.core.model import Commit, Tag
+    from migdocs.core.timeline import Commit, Tag
 
 MAIN = "main"
 

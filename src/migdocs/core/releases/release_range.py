@@ -11,7 +11,7 @@ from migdocs.core.releases import version
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
 
 
 def between(releases: Sequence[Release], after: str = "", up_to: str = "") -> tuple[Release, ...]:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migdocs.core.model import Placement, Release
 from migdocs.core.releases import version
 from migdocs.core.releases.told import UNRELEASED
+from migdocs.core.timeline import Placement, Release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migdocs.core.changelog.headings import Heading
-    from migdocs.core.model import History
+    from migdocs.core.timeline import History
 
 
 class Stamp(Struct, frozen=True):

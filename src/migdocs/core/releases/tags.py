@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migdocs.core.model import IgnoredTag, Tag
 from migdocs.core.releases.version import Scheme, Version, parse, split
+from migdocs.core.timeline import IgnoredTag, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

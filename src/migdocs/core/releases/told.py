@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from migdocs.core.model import History, Placement, Release
 from migdocs.core.releases import version
+from migdocs.core.timeline import History, Placement, Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from migdocs.core.changelog.headings import Heading
-    from migdocs.core.model import Commit, IgnoredTag, Migration
+    from migdocs.core.model import Migration
+    from migdocs.core.timeline import Commit, IgnoredTag
 
 UNRELEASED = "Unreleased"
 

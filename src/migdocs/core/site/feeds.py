@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Release
     from migdocs.core.site.page import SitePlace
+    from migdocs.core.timeline import Release
 
 
 class Item(Struct, frozen=True):

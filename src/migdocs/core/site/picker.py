@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
 
 SHARD = 50  # migrations; a release brings a handful, so that most ways need one or two
 _DEFAULTS = values.defaults(Piece)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
     from migdocs.core.upgrade.duration import Duration
     from migdocs.core.upgrade.halfway import Remedy
     from migdocs.core.upgrade.piece import Piece

@@ -8,7 +8,7 @@ from migdocs.core.releases import version
 from migdocs.core.upgrade.ways import Start
 
 if TYPE_CHECKING:
-    from migdocs.core.model import History, Release
+    from migdocs.core.timeline import History, Release
 
 
 def find(history: History, name: str) -> Release | None:

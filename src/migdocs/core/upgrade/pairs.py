@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
     from migdocs.core.upgrade.ways import Route
 
 # A table of every pair of more releases than these is read by nobody.

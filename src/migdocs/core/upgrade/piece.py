@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migdocs.core.facts import Entry, Facts
-    from migdocs.core.model import Notes, Release, Script
+    from migdocs.core.model import Notes, Script
+    from migdocs.core.timeline import Release
 
 # What a guide wants to know → the headings under which people write it, the best first.
 HEADINGS: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ from migdocs.core.upgrade.ways import Route, Start
 
 if TYPE_CHECKING:
     from migdocs.core.facts import Facts
-    from migdocs.core.model import History, Release
+    from migdocs.core.timeline import History, Release
 
     Refused = tuple[str, str]  # the reason, and what to do instead
 

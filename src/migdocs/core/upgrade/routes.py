@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from migdocs.core.facts import Facts
-    from migdocs.core.model import History, Release
+    from migdocs.core.timeline import History, Release
 
 
 def route(facts: Facts, before: str | Start, after: str) -> Route:

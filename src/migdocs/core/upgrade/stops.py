@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from migdocs.core.facts import Facts
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
     from migdocs.core.upgrade.ways import Start
 
 

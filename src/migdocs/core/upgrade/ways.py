@@ -8,7 +8,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from migdocs.core.facts import Entry
-    from migdocs.core.model import Release
+    from migdocs.core.timeline import Release
 
 
 class Start(Struct, frozen=True):
