@@ -17,7 +17,7 @@ from migdocs.core.upgrade.duration import duration
 from migdocs.core.upgrade.words import STARTING, STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.facts import Facts
     from migdocs.core.upgrade.piece import Piece
@@ -49,103 +49,97 @@ class Step(Struct, frozen=True):
     measured: str = ""
 
 
+class _Stage(Struct, frozen=True):
+    """One hop on the way, and what was done before it.
+
+    Attributes:
+        run: its migrations, as they are run.
+        index: its number, 1 for the first.
+        decided: whether the way went past a point of no return before.
+        saved: whether there is a backup.
+    """
+
+    facts: Facts
+    hop: Hop
+    run: Sequence[Piece]
+    index: int
+    decided: bool
+    saved: bool
+
+    def step(self, kind: str, *commands: str, **words: str) -> Step:
+        """Give a step of it; ``words`` are what its texts name beside the versions."""
+        hop = self.hop
+        said = {"version": hop.version, "tag": hop.release.tag or "", "before": hop.before}
+        return _filled(kind, self.index, {**said, **words}, commands)
+
+
 def steps(facts: Facts, route: Route, pieces: Mapping[str, Piece], state: str) -> tuple[Step, ...]:
     """Give every step of an allowed route, numbered from 1; none of a refused one."""
     if not route.allowed:
         return ()
-    drafts = list(_opening(facts, route, state))
+    start = facts.runner_at(line.find(facts.history, route.before))
+    drafts = [_filled("identify", 0, {"before": route.before, "state": state}, [start.status])]
     decided = saved = False
     for index, hop in enumerate(route.hops, 1):
         run = [piece.at(pieces[e.id], hop.release, facts.runner.variable) for e in hop.entries]
-        drafts += _of_hop(facts, hop, run, index, decided=decided, saved=saved)
+        drafts += _of_hop(_Stage(facts, hop, run, index, decided, saved))
         saved = saved or bool(run)
         decided = decided or any(p.irreversible for p in run)
     return tuple(replace(step, number=number) for number, step in enumerate(drafts, 1))
 
 
-def _opening(facts: Facts, route: Route, state: str) -> Iterator[Step]:
-    """Yield what comes before the first hop."""
-    words = {"before": route.before, "state": state}
-    start = line.find(facts.history, route.before)
-    yield _step("identify", 0, words, [facts.runner_at(start).status])
-
-
-def _of_hop(  # noqa: PLR0913 - what a hop's steps are made of
-    facts: Facts, hop: Hop, run: Sequence[Piece], index: int, *, decided: bool, saved: bool
-) -> Iterator[Step]:
-    """Yield the steps of one hop; ``saved`` once there is a backup.
+def _of_hop(this: _Stage) -> Iterator[Step]:
+    """Yield the steps of one hop.
 
     The backup comes after the stop: a restore loses what is written in between.
     """
-    words = {"version": hop.version, "tag": hop.release.tag or "", "before": hop.before}
-    if facts.applying.at_start:
-        yield from _starting(facts, run, index, words, decided=decided, saved=saved)
-    else:
-        yield from _running(facts, hop, run, index, words, decided=decided, saved=saved)
-    if facts.settings.commands.health:
-        yield _step("health", index, words, [facts.settings.commands.health])
-    if any(p.checks for p in run):
-        yield _step("verify", index, words, [])
-    if hop.required_by:
-        yield _step("leave", index, words, [])
+    yield from _starting(this) if this.facts.applying.at_start else _running(this)
+    if health := this.facts.settings.commands.health:
+        yield this.step("health", health)
+    if any(p.checks for p in this.run):
+        yield this.step("verify")
+    if this.hop.required_by:
+        yield this.step("leave")
 
 
-def _running(  # noqa: PLR0913 - what a hop's steps are made of
-    facts: Facts,
-    hop: Hop,
-    run: Sequence[Piece],
-    index: int,
-    words: Mapping[str, str],
-    *,
-    decided: bool,
-    saved: bool,
-) -> Iterator[Step]:
+def _running(this: _Stage) -> Iterator[Step]:
     """Yield the steps of a hop whose migrations a tool runs, up to the new version's start."""
-    commands = facts.settings.commands
-    if words["tag"]:
-        yield _step("get", index, words, [f"git checkout {runner.quoted(words['tag'])}"])
-    if any(p.stop_needed for p in run):
-        yield _step("stop", index, words, [commands.stop])
-    if run and not saved:
-        yield _backup(facts, index, words)
-    yield from _applying(facts, hop, run, index, words, decided=decided)
-    yield from _by_notes(run, index, words)
-    yield _step("start", index, words, [commands.start])
+    commands = this.facts.settings.commands
+    if tag := this.hop.release.tag:
+        yield this.step("get", f"git checkout {runner.quoted(tag)}")
+    if any(p.stop_needed for p in this.run):
+        yield this.step("stop", commands.stop)
+    if this.run and not this.saved:
+        yield _backup(this)
+    yield from _applying(this)
+    yield from _by_notes(this)
+    yield this.step("start", commands.start)
 
 
-def _starting(  # noqa: PLR0913 - what a hop's steps are made of
-    facts: Facts,
-    run: Sequence[Piece],
-    index: int,
-    words: Mapping[str, str],
-    *,
-    decided: bool,
-    saved: bool,
-) -> Iterator[Step]:
+def _starting(this: _Stage) -> Iterator[Step]:
     """Yield the steps of a hop whose migrations the new version runs when it starts.
 
     All instances of the version before are stopped: it would meet the new schema.
     """
-    commands, tool = facts.settings.commands, facts.runner
-    yield _step("obtain", index, words, [])
+    commands, tool, run = this.facts.settings.commands, this.facts.runner, this.run
+    yield this.step("obtain")
     if not run:
-        yield _step("start", index, words, [commands.start])
+        yield this.step("start", commands.start)
         return
-    yield _step("stop_all", index, words, [commands.stop])
-    if not saved:
-        yield _backup(facts, index, words)
-    if not decided and (stuck := next((p for p in run if p.irreversible), None)):
-        yield _step("no_return", index, {**words, "migration": stuck.id}, [])
-    yield from _by_notes(run, index, words)
+    yield this.step("stop_all", commands.stop)
+    if not this.saved:
+        yield _backup(this)
+    if not this.decided and (stuck := next((p for p in run if p.irreversible), None)):
+        yield this.step("no_return", migration=stuck.id)
+    yield from _by_notes(this)
     last = next((p for p in reversed(run) if not p.repeatable), run[-1])
     said = STARTING["log_known" if tool.log else "log"].format(said=tool.log, migration=last.id)
-    yield _step(
-        "start_applying", index, {**words, "log": said}, [commands.start], text=_time(run), run=run
-    )
+    step = this.step("start_applying", commands.start, log=said)
+    yield replace(_measured(step, run), text=_time(run))
     asking = runner.asked(tool, last.value)
     answer = STARTING["answer" if asking else "answer_log"].format(migration=last.id)
-    yield _step("applied", index, {**words, "answer": answer}, [asking])
-    yield _step("start_rest", index, words, [])
+    yield this.step("applied", asking, answer=answer)
+    yield this.step("start_rest")
 
 
 def _time(run: Sequence[Piece]) -> str:
@@ -155,9 +149,9 @@ def _time(run: Sequence[Piece]) -> str:
     return STARTING["time"].format(count=summary.counted(len(run), "migration"), lasting=lasting)
 
 
-def _backup(facts: Facts, index: int, words: Mapping[str, str]) -> Step:
+def _backup(this: _Stage) -> Step:
     """Give the step that backs up."""
-    return _step("backup", index, words, [facts.runner.backup], text=backup_text(facts))
+    return replace(this.step("backup", this.facts.runner.backup), text=backup_text(this.facts))
 
 
 def backup_text(facts: Facts) -> str:
@@ -167,70 +161,57 @@ def backup_text(facts: Facts) -> str:
     return told(facts.settings.database_url_env)
 
 
-def _by_notes(run: Sequence[Piece], index: int, words: Mapping[str, str]) -> Iterator[Step]:
+def _by_notes(this: _Stage) -> Iterator[Step]:
     """Yield what notes ask to be done in the configuration and the application."""
     for kind in ("configure", "deploy"):
-        for one in run:
+        for one in this.run:
             if text := getattr(one, kind):
-                yield _step(kind, index, {**words, "migration": one.id}, [], text=text)
+                yield replace(this.step(kind, migration=one.id), text=text)
 
 
-def _applying(  # noqa: PLR0913 - what a hop's steps are made of
-    facts: Facts,
-    hop: Hop,
-    run: Sequence[Piece],
-    index: int,
-    words: Mapping[str, str],
-    *,
-    decided: bool,
-) -> Iterator[Step]:
+def _applying(this: _Stage) -> Iterator[Step]:
     """Yield the steps that run the migrations, with a halt before the first that cannot be undone.
 
     A runner that can only run everything halts before all of it.
     """
+    tool, run, release = this.facts.runner, this.run, this.hop.release
     if not run:
         return
     at = next((n for n, p in enumerate(run) if p.irreversible), None)
-    if at is not None and not decided:
-        safe = run[:at] if facts.runner.apply_to else []
+    if at is not None and not this.decided:
+        safe = run[:at] if tool.apply_to else []
         if safe:
-            last = {"migration": safe[-1].id}
-            command = facts.runner.filled("apply_to", safe[-1].id, safe[-1].id)
-            hand = _by_hand(facts, hop, safe)
-            yield _step("apply_safe", index, {**words, **last}, [command], by_hand=hand, run=safe)
-        yield _step("no_return", index, {**words, "migration": run[at].id}, [])
+            command = tool.filled("apply_to", safe[-1].id, safe[-1].id)
+            step = this.step("apply_safe", command, migration=safe[-1].id)
+            yield replace(_measured(step, safe), by_hand=_by_hand(this, safe))
+        yield this.step("no_return", migration=run[at].id)
         run = run[len(safe) :]
-    whole = hop.release.tag or hop.release.status == "released"
-    command = facts.runner.filled("apply_to", hop.version, run[-1].id) if whole else ""
-    command = command or facts.runner_at(hop.release).apply
-    last = {"migration": run[-1].id}
-    told = "" if command else facts.runner.note
-    hand = _by_hand(facts, hop, run)
-    yield _step("apply", index, {**words, **last}, [command], by_hand=hand, text=told, run=run)
+    whole = release.tag or release.status == "released"
+    command = tool.filled("apply_to", this.hop.version, run[-1].id) if whole else ""
+    command = command or this.facts.runner_at(release).apply
+    told = "" if command else tool.note
+    step = this.step("apply", command, migration=run[-1].id)
+    yield replace(_measured(step, run), by_hand=_by_hand(this, run), text=told)
 
 
-def _by_hand(facts: Facts, hop: Hop, run: Sequence[Piece]) -> tuple[str, ...]:
+def _measured(step: Step, run: Sequence[Piece]) -> Step:
+    """Say of a step which migrations it runs, and how long they took."""
+    return replace(step, migrations=tuple(p.id for p in run), measured=timing.sentence(run))
+
+
+def _by_hand(this: _Stage, run: Sequence[Piece]) -> tuple[str, ...]:
     """Give the commands that run scripts one by one, and what records each with the runner.
 
     None where one of them cannot be run so.
     """
-    if not facts.runner.forward_by_hand or not all(p.run for p in run):
+    if not this.facts.runner.forward_by_hand or not all(p.run for p in run):
         return ()
-    record = facts.runner_at(hop.release).record
+    record = this.facts.runner_at(this.hop.release).record
     told = ((p.run, runner.recording(record, p.id, p.value, p.previous)) for p in run)
     return tuple(line for lines in told for line in lines if line)
 
 
-def _step(  # noqa: PLR0913 - a step's parts
-    kind: str,
-    hop: int,
-    words: Mapping[str, str],
-    commands: Sequence[str],
-    *,
-    by_hand: tuple[str, ...] = (),
-    text: str = "",
-    run: Sequence[Piece] = (),
-) -> Step:
+def _filled(kind: str, hop: int, words: Mapping[str, str], commands: Iterable[str]) -> Step:
     """Fill a step's words in."""
     texts = STEPS[kind]
     return Step(
@@ -241,8 +222,4 @@ def _step(  # noqa: PLR0913 - a step's parts
         texts.expect.format(**words),
         texts.stop_if.format(**words),
         tuple(command for command in commands if command),
-        by_hand,
-        text,
-        tuple(p.id for p in run),
-        timing.sentence(run),
     )
