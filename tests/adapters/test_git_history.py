@@ -41,7 +41,7 @@ def read(folder: Path, *patterns: str, migrations: str = "migrations") -> Histor
     assert git_
     top = f"{git_.prefix}{migrations}"
     identify = functools.partial(identity, top)
-    _, facts = git_history.read(git_, Settings(tags=patterns), top, identify)
+    _, facts = git_history.read(git_, git_history.Asked(Settings(tags=patterns), top, identify))
     told = Git(facts, blobs=functools.partial(repository.blobs, git_))
     facts = former.with_meanings(told, identify, Forgetful())
     paths = (folder / migrations).rglob("*.sql")
@@ -615,7 +615,7 @@ def test_ancestry_counts_before_the_version(name: str, drawn: Draw) -> None:
     git_ = repository.find(folder)
     assert git_
     _, facts = git_history.read(
-        git_, Settings(), "migrations", functools.partial(identity, "migrations")
+        git_, git_history.Asked(Settings(), "migrations", functools.partial(identity, "migrations"))
     )
     assert facts.trace.strays() == strays
     held = {id_: holders(folder, id_) for id_ in expected}
@@ -730,7 +730,7 @@ def test_tags_off_the_branch_are_marked(drawn: Draw) -> None:
     git_ = repository.find(folder)
     assert git_
     found, _ = git_history.read(
-        git_, Settings(), "migrations", functools.partial(identity, "migrations")
+        git_, git_history.Asked(Settings(), "migrations", functools.partial(identity, "migrations"))
     )
     assert [(tag.name, tag.on_branch) for tag in found.tags] == [
         ("v1.0.0", True),

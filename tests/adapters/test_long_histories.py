@@ -155,7 +155,7 @@ def test_a_long_history_is_told_as_its_maintainers_would(tmp_path: Path, make: o
     subprocess.run([*git, "fast-import", "--quiet"], input=stream.encode(), check=True)
     found = repository.find(tmp_path)
     assert found
-    _, facts = git_history.read(found, Settings(), "migrations", lambda _: None)
+    _, facts = git_history.read(found, git_history.Asked(Settings(), "migrations", lambda _: None))
     releases = history.place((), facts, lambda _: None, Told()).releases
     entries = commits.across(releases)
     agreed = told = 0

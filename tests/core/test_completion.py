@@ -57,7 +57,7 @@ def content(forward: str = FORWARD, *, private: bool = False) -> triple.Content:
     before = Catalog()
     before.apply_all(read_changes(parse_all(split(BASE)), "base.sql"))
     effects = before.fork().apply_all(read_changes(parse_all(split(forward)), "a.sql", before))
-    return triple.content(forward, before, effects, hazards=(), needs=(), private=private)
+    return triple.content(triple.Read(forward, before, effects, private=private))
 
 
 def complete(

@@ -100,7 +100,7 @@ FIELDS = {"app version": "v1.2.0", "Breaking": "no", "OWNER": "Ada | Bob: both\n
 def draft(text: str) -> scaffold.Draft:
     """Draft a migration from a template."""
     read = template.parse("TEMPLATE.md", text)
-    return scaffold.draft(read, "20260301_x", r"Add \1 locale", "2026-03-01", FIELDS)
+    return scaffold.draft(read, scaffold.New("20260301_x", r"Add \1 locale", "2026-03-01"), FIELDS)
 
 
 def test_bold_fields_are_filled_and_the_rest_is_left() -> None:
@@ -152,14 +152,14 @@ def test_other_headers_are_filled_in_their_own_shape(text: str) -> None:
 def test_skeletons_in_the_middle_are_cut_out() -> None:
     """What follows them stays."""
     contract = template.parse("T.md", "# Migration: [x]\n" + SCRIPTS + "\n## Related\n\nNone.\n")
-    made = scaffold.draft(contract, "x", r"Add \1 locale", "2026-03-01", {}).notes
+    made = scaffold.draft(contract, scaffold.New("x", r"Add \1 locale", "2026-03-01"), {}).notes
     assert made == "# Migration: Add \\1 locale\n\n## Related\n\nNone.\n"
 
 
 def test_what_was_drafted_still_has_to_be_written() -> None:
     """A fresh draft fails the check until its author has said what only they know."""
     contract = template.parse("TEMPLATE.md", BOLD + SCRIPTS)
-    made = scaffold.draft(contract, "20260301_x", "Add locale", "2026-03-01", {})
+    made = scaffold.draft(contract, scaffold.New("20260301_x", "Add locale", "2026-03-01"), {})
     left = list(template.check(notes.parse("x.md", made.notes), contract))
     assert {f.rule for f in left} == {"notes-placeholder", "notes-field-missing"}
 
@@ -167,6 +167,6 @@ def test_what_was_drafted_still_has_to_be_written() -> None:
 def test_a_template_without_a_header_takes_what_a_person_declares() -> None:
     """A planned version, for one: it is a choice, and is read back."""
     contract = template.parse("TEMPLATE.md", "# Migration: [x]\n\n## Why\n\n[Why]\n")
-    made = scaffold.draft(contract, "a", "A", "2026-03-01", {"Version": "v2.0.0"})
+    made = scaffold.draft(contract, scaffold.New("a", "A", "2026-03-01"), {"Version": "v2.0.0"})
     assert made.notes == "# Migration: A\n\n**Version:** v2.0.0  \n\n## Why\n\n[Why]\n"
     assert notes.declared(notes.parse("a.md", made.notes), None).version == "v2.0.0"

@@ -120,7 +120,7 @@ def read(repository_: Path, project: Project) -> History:
         found = layout.identify(path, folder)
         return (found.migration, found.part) if found else None
 
-    _, facts = git_history.read(git_, Settings(), folder, identify)
+    _, facts = git_history.read(git_, git_history.Asked(Settings(), folder, identify))
     ids = {id_ for id_, _, _ in history.gone(facts, identify, ())}
     found = [Migration(id_, Script(id_, "")) for id_ in sorted(ids)]
     return history.place(found, facts, identify, Told())

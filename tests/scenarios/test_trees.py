@@ -94,7 +94,7 @@ def test_only_what_is_there_has_a_page(
 ) -> None:
     """A dropped table is gone even when a trigger names it; temporary ones are no schema."""
     project = projects.read(given(scripts).root)
-    written = site.files(project.facts, project.facts.sql, project.files)
+    written = site.files(project.facts, project.files)
     assert {found["name"] for path in written if (found := PAGE.fullmatch(path))} == tables
 
 

@@ -136,7 +136,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[projects.Pr
 def written(project: projects.Project) -> Iterator[tuple[str, str]]:
     """Yield all that is written about a project, with its place."""
     yield from generate.plan(project, adopt=True).after.items()
-    for path, text in site.files(project.facts, project.facts.sql, project.files).items():
+    for path, text in site.files(project.facts, project.files).items():
         yield f"site/{path}", text
     guide = upgrade.guide(project, "v1.0.0", "v2.0.0")
     for form in ("markdown", "shell"):

@@ -73,10 +73,6 @@ class Where:
         text = "\n".join(_printable(part) for part in self.named(line).splitlines())
         output.say(text)
 
-    def on_step(self, step: Any) -> None:  # noqa: ANN401 - the plan's step, which this room must not import
-        """Tell which script runs now."""
-        self.notify(f"{step.direction} {step.migration.id} …")
-
     def agreed(self, question: str, default: bool = True) -> bool:  # noqa: FBT001, FBT002 - what `walk` calls
         """Ask a question; give the default answer where ``--yes`` stands for the person.
 

@@ -74,9 +74,7 @@ def apply(
         return
     place = places.find(Path.cwd(), where.environment, where.notify)
     only = places.ids_of(place, to) if to else None
-    with places.target(
-        place, where.url, where.notify, where.on_step, take_over=take_over
-    ) as target:
+    with places.target(place, where.url, where.notify, take_over=take_over) as target:
         if dry_run or where.asks:
             plan = use_case.dry_run(place.migrations, target, only=only, allow_late=allow_late)
             if dry_run:
@@ -121,7 +119,7 @@ def rollback(
     from migdocs.commands import rollback as use_case
 
     place = places.find(Path.cwd(), where.environment)
-    with places.target(place, where.url, where.notify, where.on_step) as target:
+    with places.target(place, where.url, where.notify) as target:
         if to and not dry_run:
             ids, tag = places.ids_of(place, to), places.tag_of(place, to)
             way = return_to.Return(place, target, ids, tag, reason)
@@ -157,9 +155,7 @@ def migrate(where: asking.Where, *, take_over: bool, as_json: bool) -> None:
     from migdocs.commands.briefing import briefing
 
     place = places.find(Path.cwd(), where.environment, where.notify)
-    with places.target(
-        place, where.url, where.notify, where.on_step, take_over=take_over
-    ) as target:
+    with places.target(place, where.url, where.notify, take_over=take_over) as target:
         migrating = use_case.Migrating(
             place,
             target,

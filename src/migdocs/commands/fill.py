@@ -160,13 +160,15 @@ def _content(project: Project, migration: Migration, written: Reversal | None) -
         hazards = [h for h in hazards if (h.line < back.line) == (forward.line < back.line)]
     changes = sql.changes.get(migration.id, ())
     return triple.content(
-        forward.text if forward else "",
-        before,
-        before.fork().apply_all(changes),
-        hazards=hazards,
-        needs=project.facts.entries[migration.id].dependencies,
-        private=project.facts.audience.private,
-        written=written,
+        triple.Read(
+            forward.text if forward else "",
+            before,
+            before.fork().apply_all(changes),
+            hazards,
+            project.facts.entries[migration.id].dependencies,
+            project.facts.audience.private,
+            written,
+        )
     )
 
 
@@ -187,7 +189,7 @@ def _rollback(job: Job, migration: Migration, content: Content) -> Filled:
     contract = job.template
     title = job.project.facts.entries[id_].title
     skeletons = f"{contract.forward}\n{contract.rollback}"
-    skeleton = scaffold.rollback_skeleton(contract, id_, title, job.date)
+    skeleton = scaffold.rollback_skeleton(contract, scaffold.New(id_, title, job.date))
     draft = layouts.with_statement_marks(job.project.layout, content.rollback)
     script = there.text if there and there.text.strip() else skeleton
     text = placing.placed(script, draft, skeletons)
@@ -236,7 +238,8 @@ def _notes(job: Job, migration: Migration) -> tuple[str, str]:
     project = job.project
     path = layouts.notes_path(project.layout, project.settings.migrations, migration.id)
     title = project.facts.entries[migration.id].title
-    return path, scaffold.draft(job.template, migration.id, title, job.date, {}).notes
+    new = scaffold.New(migration.id, title, job.date)
+    return path, scaffold.draft(job.template, new, {}).notes
 
 
 def _raw(project: Project, path: str) -> str:

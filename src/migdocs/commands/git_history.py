@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from migdocs.adapters import repository
@@ -27,19 +28,10 @@ if TYPE_CHECKING:
 _COMPARED = "compared"
 
 
-def read(  # noqa: PLR0913 - what is asked of a repository
-    git: Repository,
-    settings: Settings,
-    folder: str,
-    identify: Identify,
-    unfold: Unfold | None = None,
-    *,
-    without: frozenset[str] = frozenset(),
-) -> tuple[ReleaseTags, GitFacts]:
-    """Ask git for the releases and every commit.
+class Asked(Struct, frozen=True):
+    """What is asked of a repository.
 
-    Args:
-        git: the repository.
+    Attributes:
         settings: whose patterns choose the tags.
         folder: of the migrations, from the repository's top.
         identify: a path from the top → its migration and part.
@@ -47,10 +39,22 @@ def read(  # noqa: PLR0913 - what is asked of a repository
             is one migration.
         without: commits whose tags are passed over.
     """
+
+    settings: Settings
+    folder: str
+    identify: Identify
+    unfold: Unfold | None = None
+    without: frozenset[str] = frozenset()
+
+
+def read(git: Repository, asked: Asked) -> tuple[ReleaseTags, GitFacts]:
+    """Ask git for the releases and every commit."""
+    settings, folder, identify = asked.settings, asked.folder, asked.identify
     every = repository.tags(git)
     repository.check_tags(git, every)
-    asked = [tag for tag in every if tag.commit not in without] if without else every
-    found = tags.read_tags(asked, settings.tags, folder)
+    found = tags.read_tags(
+        [tag for tag in every if tag.commit not in asked.without], settings.tags, folder
+    )
     tips = [*(tag.commit for tag in found.tags), git.head]
     commits = _marked(git, settings, tips, repository.log(git, tips))
     trace = lineage.trace(found.tags, commits, git.head)
@@ -68,7 +72,7 @@ def read(  # noqa: PLR0913 - what is asked of a repository
     followed = identity.follow(found_in.changes, found_in.homes, befores, folder, identify)
     facts = GitFacts(
         trace,
-        _unfolded(git, followed.changes, unfold) if unfold else followed.changes,
+        _unfolded(git, followed.changes, asked.unfold) if asked.unfold else followed.changes,
         commits,
         found.ignored,
         stood=tuple(

@@ -38,13 +38,10 @@ def of_draft(project: Project, place: Path) -> Content:
 
     read = drafted.read(project, place)
     changes = [effect.change for effect in read.effects]
+    needs = touches.dependencies({**project.facts.sql.present, "": changes})[""]
+    private = project.facts.audience.private
     return triple.content(
-        read.text,
-        read.before,
-        read.effects,
-        hazards=read.hazards,
-        needs=touches.dependencies({**project.facts.sql.present, "": changes})[""],
-        private=project.facts.audience.private,
+        triple.Read(read.text, read.before, read.effects, read.hazards, needs, private)
     )
 
 
@@ -83,8 +80,9 @@ def plan(
     layout = project.layout
     ids = [m.id for m in project.facts.history.migrations]
     id_ = layouts.next_id(layout, name, now, ids)
-    title, date = scaffold.title(words, project.settings.acronyms), f"{now:%Y-%m-%d}"
-    draft = scaffold.draft(contract, id_, title, date, fields, known=_unmarked(content))
+    title = scaffold.title(words, project.settings.acronyms)
+    made = scaffold.New(id_, title, f"{now:%Y-%m-%d}")
+    draft = scaffold.draft(contract, made, fields, _unmarked(content))
     halves = (draft.forward, draft.rollback)
     newest = ids[-1] if ids else ""
     texts = layouts.lay(layout, project.settings.migrations, id_, halves, newest)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from migdocs.adapters.layouts import Layout, Reading
     from migdocs.commands.guided import Log, Walked
-    from migdocs.core.ledger.plan import Step
     from migdocs.core.model import Migration
     from migdocs.core.settings import Environment, Settings
     from migdocs.core.timeline import Release
@@ -138,11 +137,10 @@ def locate(start: Path, environment: str = "") -> Place:
 
 
 @contextlib.contextmanager
-def target(  # noqa: PLR0913 - what a command was told
+def target(
     place: Place,
     url: str,
     notify: Callable[[str], None],
-    on_step: Callable[[Step], None] = lambda _: None,
     *,
     changes: bool = True,
     take_over: bool = False,
@@ -152,8 +150,7 @@ def target(  # noqa: PLR0913 - what a command was told
     Args:
         place: the project.
         url: that was given; empty for another.
-        notify: takes one line for a person.
-        on_step: is told each step before it runs.
+        notify: takes one line for a person, each step before it runs among them.
         changes: whether anything is written; git is asked for the commit only then.
         take_over: whether migrations are run though another runner's they are, or tables are there.
 
@@ -162,20 +159,20 @@ def target(  # noqa: PLR0913 - what a command was told
         MachineError: none is configured, and no server can be started here.
     """
     given = url or config.database_url(place.settings, place.name)
-    owned = partial(owner, place, take_over=take_over)
+
+    def told(found: Target) -> Target:
+        owned = partial(owner, place, take_over=take_over)
+        return replace(found, owner=owned, on_step=lambda step: notify(f"{step.title} …"))
+
     if given:
-        commit = _commit(place.root) if changes else ""
-        found = _target(place, given, commit, notify, on_step)
-        yield replace(found, owner=owned)
+        yield told(_target(place, given, _commit(place.root) if changes else "", notify))
         return
-    with embedded(place, notify, on_step) as found:
-        yield replace(found, owner=owned)
+    with embedded(place, notify) as found:
+        yield told(found)
 
 
 @contextlib.contextmanager
-def embedded(
-    place: Place, notify: Callable[[str], None], on_step: Callable[[Step], None] = lambda _: None
-) -> Iterator[Target]:
+def embedded(place: Place, notify: Callable[[str], None]) -> Iterator[Target]:
     """Give the database of the project's own server, whatever the environment names.
 
     Raises:
@@ -194,7 +191,7 @@ def embedded(
                 f"not used: {', '.join(aside)}; to go by them, set {place.variable}=postgresql://"
             )
         url, commit = server.ensure_database(EMBEDDED), _commit(place.root)
-        yield _target(place, url, commit, notify, on_step)
+        yield _target(place, url, commit, notify)
 
 
 def leftover_database(root: Path, home: Path) -> tuple[str, str] | None:
@@ -226,13 +223,7 @@ def leftover_database(root: Path, home: Path) -> tuple[str, str] | None:
     )
 
 
-def _target(
-    place: Place,
-    url: str,
-    commit: str,
-    notify: Callable[[str], None],
-    on_step: Callable[[Step], None],
-) -> Target:
+def _target(place: Place, url: str, commit: str, notify: Callable[[str], None]) -> Target:
     """Give a database as this project works in it."""
     options, folder = place.environment.database, place.settings.migrations
     return Target(
@@ -242,7 +233,6 @@ def _target(
         place.root,
         folder,
         notify,
-        on_step,
         owner=partial(owner, place),
         environment=place.name,
     )

@@ -147,9 +147,8 @@ def _git(
     """Ask the repository; texts and edits are asked for when they are wanted."""
     folder = _from_top(git, chosen.migrations)
     unfold = functools.partial(_parts, layout, folder) if layout.unfold else None
-    release_tags, told = git_history.read(
-        git, chosen, folder, there.identify, unfold, without=without
-    )
+    asked = git_history.Asked(chosen, folder, there.identify, unfold, without)
+    release_tags, told = git_history.read(git, asked)
     return Git(
         told,
         release_tags,

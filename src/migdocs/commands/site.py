@@ -89,9 +89,7 @@ def make(start: Path, home: Home | None = None) -> Made:
     """
     project = projects.read(start)
     home = _from_root(project.root, start, home) if home else _configured(project.root)
-    found = site.files(
-        project.facts, project.facts.sql, project.files, home, _by_hand(project), held=held.run
-    )
+    found = site.files(project.facts, project.files, home, _by_hand(project), held=held.run)
     texts = {home.within(path): text for path, text in found.items()}
     for name, path in _ASSETS.items():
         asset = resources.files("migdocs").joinpath(f"assets/{name}")

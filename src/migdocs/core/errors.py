@@ -6,6 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypedDict, Unpack
+
+    class _Place(TypedDict, total=False):
+        path: str
+        line: int
+        column: int
+        hint: str
+
 
 EXIT_DONE = 0
 EXIT_NO = 1
@@ -65,17 +73,8 @@ class DatabaseError(MigdocsError):
 
     exit_code = EXIT_DATABASE
 
-    def __init__(  # noqa: PLR0913 - an error carries all that its reader needs
-        self,
-        message: str,
-        *,
-        path: str = "",
-        line: int = 0,
-        column: int = 0,
-        hint: str = "",
-        sqlstate: str = "",
-    ) -> None:
-        super().__init__(message, path=path, line=line, column=column, hint=hint)
+    def __init__(self, message: str, *, sqlstate: str = "", **place: Unpack[_Place]) -> None:
+        super().__init__(message, **place)
         self.sqlstate = sqlstate
 
 

@@ -9,7 +9,18 @@ from msgspec import Struct
 from migdocs.core.model import Change
 
 if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+
     from migdocs.core.sql.definitions import Definition
+
+    class _Sides(TypedDict, total=False):
+        before: str | None
+        table: str | None
+        definition: Definition | None
+        needs: tuple[str, ...]
+        guarded: bool
+        cascade: bool
+        opaque: bool
 
 
 class Place(Struct, frozen=True):
@@ -25,37 +36,18 @@ class Place(Struct, frozen=True):
     text: str
     conditional: bool = False
 
-    def change(  # noqa: PLR0913 - a Change has that many sides
-        self,
-        verb: str,
-        kind: str,
-        name: str,
-        after: str | None = None,
-        *,
-        before: str | None = None,
-        table: str | None = None,
-        definition: Definition | None = None,
-        needs: tuple[str, ...] = (),
-        guarded: bool = False,
-        cascade: bool = False,
-        opaque: bool = False,
+    def change(
+        self, verb: str, kind: str, name: str, after: str | None = None, **sides: Unpack[_Sides]
     ) -> Change:
         """Give a Change that stands here."""
         return Change(
             verb,
             kind,
             name,
-            before,
-            after,
-            table,
-            self.path,
-            self.line,
-            self.statement,
-            "read",
-            self.conditional,
-            opaque,
-            definition,
-            needs,
-            guarded,
-            cascade,
+            after=after,
+            path=self.path,
+            line=self.line,
+            statement=self.statement,
+            conditional=self.conditional,
+            **sides,
         )

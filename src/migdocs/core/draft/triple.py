@@ -58,19 +58,10 @@ class Content(Struct, frozen=True):
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def content(  # noqa: PLR0913 - each is one thing that is known of the script
-    forward: str,
-    before: Catalog,
-    effects: Sequence[Effect],
-    *,
-    hazards: Sequence[Hazard],
-    needs: Sequence[str],
-    private: bool = False,
-    written: Reversal | None = None,
-) -> Content:
-    """Say of a forward script what its triple is to say.
+class Read(Struct, frozen=True):
+    """What is known of a forward script.
 
-    Args:
+    Attributes:
         forward: its text.
         before: the schema that it meets.
         effects: of its Changes on that schema.
@@ -79,20 +70,37 @@ def content(  # noqa: PLR0913 - each is one thing that is known of the script
         private: whether only this application reads the database: then nobody else breaks.
         written: what a rollback that is there already gives back; None where it is drafted.
     """
-    changes = [effect.change for effect in effects]
-    assessed = impact.assess(effects)
-    after = before.fork()
+
+    forward: str
+    before: Catalog
+    effects: Sequence[Effect]
+    hazards: Sequence[Hazard] = ()
+    needs: Sequence[str] = ()
+    private: bool = False
+    written: Reversal | None = None
+
+    @property
+    def changes(self) -> list[Change]:
+        """What it does."""
+        return [effect.change for effect in self.effects]
+
+
+def content(read: Read) -> Content:
+    """Say of a forward script what its triple is to say."""
+    changes, hazards, written = read.changes, read.hazards, read.written
+    assessed = impact.assess(read.effects)
+    after = read.before.fork()
     after.apply_all(changes)
-    undo = draft_rollback(effects, after.search_path)
+    undo = draft_rollback(read.effects, after.search_path)
     lines = wording.summarise(changes) or ["changes neither the schema nor rows"]
-    read = written or _read_back(before, changes, undo)
-    told = _way_back(changes, None if written else undo, read)
-    proof = proving.section(proving.queries(effects, after))
+    back = written or _read_back(read.before, changes, undo)
+    told = _way_back(changes, None if written else undo, back)
+    proof = proving.section(proving.queries(read.effects, after))
     return Content(
-        forward,
+        read.forward,
         undo.text or NOTHING,
         undo.by_hand,
-        dict(_fields(changes, assessed, hazards, needs, private=private)),
+        dict(_fields(read, assessed)),
         {
             "changes": "\n".join(f"- {prose(line[:1].upper() + line[1:])}" for line in lines),
             **dict.fromkeys(ROLLBACK_HEADINGS, told),
@@ -107,26 +115,19 @@ def content(  # noqa: PLR0913 - each is one thing that is known of the script
     )
 
 
-def _fields(
-    changes: Sequence[Change],
-    assessed: Assessment,
-    hazards: Sequence[Hazard],
-    needs: Sequence[str],
-    *,
-    private: bool,
-) -> Iterator[tuple[str, str]]:
+def _fields(read: Read, assessed: Assessment) -> Iterator[tuple[str, str]]:
     """Yield the header values that the SQL is sure of."""
-    if kind := touches.type_of(changes):
+    if kind := touches.type_of(read.changes):
         yield "type", kind
     if assessed.breaking is not None:
-        yield "breaking", "No" if not assessed.breaking else PRIVATE if private else "Yes"
-    yield "dependencies", ", ".join(needs) or "none"
-    waits = [hazard for hazard in hazards if blocks_writers(hazard.lock)]
+        yield "breaking", "No" if not assessed.breaking else PRIVATE if read.private else "Yes"
+    yield "dependencies", ", ".join(read.needs) or "none"
+    waits = [hazard for hazard in read.hazards if blocks_writers(hazard.lock)]
     if not waits:
         yield "downtime", "None"
     elif not any(hazard.rewrite or hazard.scan for hazard in waits):
         yield "downtime", "Brief"
-    yield "locks", prose(_locks(hazards))
+    yield "locks", prose(_locks(read.hazards))
 
 
 def _old_release(assessed: Assessment) -> str:

@@ -35,6 +35,11 @@ class Step(Struct, frozen=True):
     script: Script
     resumed: bool = False
 
+    @property
+    def title(self) -> str:
+        """What is done with which migration: ``apply 20260301_add_users``."""
+        return f"{self.direction} {self.migration.id}"
+
 
 def apply(
     migrations: Sequence[Migration],

@@ -63,29 +63,34 @@ def title(words: str, acronyms: Iterable[str] = ()) -> str:
     return spelled_title(said, acronyms) if said.islower() else said[:1].upper() + said[1:]
 
 
-def draft(  # noqa: PLR0913 - each is one thing that a new migration is made of
-    template: Template,
-    id_: str,
-    title: str,
-    date: str,
-    fields: Mapping[str, str],
-    *,
-    known: Content | None = None,
+class New(Struct, frozen=True):
+    """A migration that is to be written.
+
+    Attributes:
+        title: in words, for headings.
+        date: ``YYYY-MM-DD``.
+    """
+
+    id: str
+    title: str
+    date: str
+
+
+def draft(
+    template: Template, new: New, fields: Mapping[str, str], known: Content | None = None
 ) -> Draft:
     """Fill the template's header and skeletons for a new migration.
 
     Args:
         template: TEMPLATE.md.
-        id_: the new migration's.
-        title: in words, for headings.
-        date: ``YYYY-MM-DD``.
+        new: the migration.
         fields: header values that were given, by the template's names.
         known: what the SQL has said already; what was given goes before it.
     """
-    known = known or Content()
+    known, id_, title = known or Content(), new.id, new.title
     given = {notes.canonical(name): one_line(value) for name, value in fields.items()}
-    values = {"date": date, "migration id": id_} | _allowed(template, known.fields) | given
-    words = {"YYYY-MM-DD": date, "[id]": id_, _title_placeholder(template): title}
+    values = {"date": new.date, "migration id": id_} | _allowed(template, known.fields) | given
+    words = {"YYYY-MM-DD": new.date, "[id]": id_, _title_placeholder(template): title}
     forward = _script(template.forward or _SKELETON, values, words, id_)
     back = words | (_undoing(template, title) if known.rollback else {})
     rollback = _script(template.rollback or _SKELETON, values, back, id_)
@@ -97,11 +102,10 @@ def draft(  # noqa: PLR0913 - each is one thing that a new migration is made of
     )
 
 
-def rollback_skeleton(template: Template, id_: str, title: str, date: str) -> str:
+def rollback_skeleton(template: Template, new: New) -> str:
     """Give the script that a drafted rollback is put into, where there is none yet."""
-    return draft(
-        template, id_, title, date, {}, known=Content(rollback=_ROOM_FOR)
-    ).rollback.replace(_ROOM_FOR, "-- [rollback]")
+    drafted = draft(template, new, {}, Content(rollback=_ROOM_FOR)).rollback
+    return drafted.replace(_ROOM_FOR, "-- [rollback]")
 
 
 def _undoing(template: Template, title: str) -> dict[str, str]:

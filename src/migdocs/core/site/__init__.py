@@ -28,7 +28,6 @@ from migdocs.core.upgrade import routes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from migdocs.core.analysis import Analysis
     from migdocs.core.facts import Facts
     from migdocs.core.upgrade.piece import Piece
 
@@ -43,9 +42,8 @@ _FOUND_FIRST: dict[str, Any] = {"search": {"boost": 4}}
 _MARK = '\n<div data-migdocs="page"></div>\n'
 
 
-def files(  # noqa: PLR0913 - what a site is made of
+def files(
     facts: Facts,
-    sql: Analysis,
     own: Iterable[str] = (),
     home: Home | None = None,
     written: str = "",
@@ -56,13 +54,12 @@ def files(  # noqa: PLR0913 - what a site is made of
 
     Args:
         facts: of the project.
-        sql: what its scripts do.
         own: the project's files: what notes link to may be a page of the site already.
         home: in whose documentation; in ``docs/database`` where it is not said.
         written: what people wrote in the change log themselves.
         held: as ``Place`` has it.
     """
-    told = lives.read(sql.present, sql.base)
+    told = lives.read(facts.sql.present, facts.sql.base)
     place = replace(places.place(facts, told, home or Home(), own), held=held)
     pieces = upgrade_piece.pieces(facts)
     fronts = _fronts(facts, place)
