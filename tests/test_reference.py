@@ -32,6 +32,12 @@ def test_a_page_of_the_reference_is_fresh(name: str) -> None:
     assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == pages[name]
 
 
+def test_the_published_json_schema_is_fresh() -> None:
+    """It is made of the types that the JSON is made of: 'make docs' writes it."""
+    published = (ROOT / "src/migdocs/assets/migrations.schema.json").read_text(encoding="utf-8")
+    assert published == tool("reference").schema()
+
+
 def test_the_architecture_names_every_room_of_the_core() -> None:
     """A new package has its line there, and one that is gone has none."""
     rooms = {path.parent.name for path in (ROOT / "src/migdocs/core").glob("*/__init__.py")}

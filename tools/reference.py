@@ -1,20 +1,26 @@
-"""Write docs/reference from the code: commands, settings, rules. ``--check`` only says if stale."""
+"""Write docs/reference and the published JSON Schema from the code.
+
+``--check`` only says what is stale.
+"""
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from migdocs.adapters import layouts
 from migdocs.adapters.layouts import LAYOUTS
 from migdocs.cli.main import COMMANDS, cli
 from migdocs.core import hazards, values
 from migdocs.core.checking.choosing import CheckOptions
+from migdocs.core.documents.published import Published
 from migdocs.core.settings import Commands, Environment, SessionOptions, Settings
 
 if TYPE_CHECKING:
@@ -22,7 +28,9 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+SCHEMA = ROOT / "src" / "migdocs" / "assets" / "migrations.schema.json"
 WIDTH = 88
 STREAMS = """\
 Data goes to stdout, everything else to stderr. `--json` is one document, errors included. Colour
@@ -135,7 +143,11 @@ def _meanings(kind: type) -> dict[str, str]:
     Raises:
         KeyError: later, where a field is not described: no setting goes without a meaning.
     """
-    text = inspect.getdoc(kind) or ""
+    return _entries(inspect.getdoc(kind) or "")
+
+
+def _entries(text: str) -> dict[str, str]:
+    """Read the entries below a docstring's *Attributes*."""
     entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", text, re.MULTILINE)
     return {name: re.sub(r"\s+", " ", meaning) for name, meaning in entries}
 
@@ -173,6 +185,23 @@ def conventions() -> str:
     return "\n".join(lines) + "\n"
 
 
+def schema() -> str:
+    """Write the JSON Schema of what is published, from its types and their docstrings."""
+    found = msgspec.json.schema(Published)
+    defined: dict[str, Any] = found["$defs"]
+    for each in defined.values():
+        said, _, attributes = inspect.cleandoc(each["description"]).partition("\n\nAttributes:\n")
+        each["description"] = " ".join(said.split())
+        for name, meaning in _entries(attributes).items():
+            each["properties"][name]["description"] = meaning.replace("None", "null")
+    whole = defined.pop("Published") | {"title": "Migrations and releases", "$defs": defined}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:migdocs:migrations:1",
+    }
+    return json.dumps(head | whole, indent=2) + "\n"
+
+
 def pages() -> Iterator[tuple[str, str]]:
     """Yield every page's name and text, each marked for the site's own style and script."""
     texts = {
@@ -187,14 +216,16 @@ def pages() -> Iterator[tuple[str, str]]:
 
 def main() -> int:
     """Write what changed, or with ``--check`` name it; give the exit code."""
+    written = [(FOLDER / name, text) for name, text in pages()]
+    written.append((SCHEMA, schema()))
     stale = [
-        (FOLDER / name, text)
-        for name, text in pages()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != text
+        (path, text)
+        for path, text in written
+        if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     for path, text in stale:
         if "--check" in sys.argv:
-            sys.stderr.write(f"{path.relative_to(FOLDER.parents[1])} is stale: run 'make docs'\n")
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run 'make docs'\n")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

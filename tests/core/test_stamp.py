@@ -19,7 +19,7 @@ BEFORE = History(
             "unreleased",
             previous="v1.0.0",
             migrations=("2",),
-            edited=(Edit("1", "1.sql", "v1.0.0", "Unreleased"),),
+            edited=(Edit("1", "1.sql", "v1.0.0", "Unreleased", None),),
         ),
     ),
     {"1": Placement("v1.0.0", "git", "released"), "2": Placement()},

@@ -179,7 +179,7 @@ def test_a_repeatable_migration_runs_again_when_it_changed() -> None:
     view = replace(migration("a"), repeatable=True)
     history = project(
         release("v1", "a", None),
-        release("v2", "ab", "v1", edited=(Edit("a", "migrations/a.sql", "v1", "v2"),)),
+        release("v2", "ab", "v1", edited=(Edit("a", "migrations/a.sql", "v1", "v2", None),)),
         migrations=(view, migration("b")),
     )
     assert ids(routes.route(history, "v1", "v2")) == "ba"

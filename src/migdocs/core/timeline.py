@@ -84,7 +84,7 @@ class Edit(Struct, frozen=True):
     path: str
     since: str
     release: str
-    meaning: bool | None = None
+    meaning: bool | None
 
 
 class Stood(Struct, frozen=True):

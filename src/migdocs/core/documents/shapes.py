@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from msgspec.structs import replace
+
 from migdocs.core import values
+from migdocs.core.documents import published
+from migdocs.core.documents.published import Applied, Breaking, Published, ReadAs
 from migdocs.core.model import Hazard
 
 if TYPE_CHECKING:
@@ -18,47 +23,56 @@ if TYPE_CHECKING:
 
 def listing(facts: Facts) -> dict[str, Any]:
     """Give ``list --json``: migrations in run order, releases oldest first, ignored tags."""
-    return {
-        "migrations": [migration(entry) for entry in facts.entries.values()],
-        "releases": [release(item) for item in facts.history.releases if _says(item)],
-        "schema": {"read_as": facts.audience.schema, "why": facts.audience.why},
-        "applied_by": {"who": facts.applying.by, "why": facts.applying.why},
-        "ignored_tags": [values.plain(tag) for tag in facts.history.ignored_tags],
-    }
+    return _builtin(published_of(facts))
 
 
 def whole(facts: Facts) -> dict[str, Any]:
     """Give ``migrations.json``: the same, told apart from files that others wrote."""
-    return {"schema_version": 1, "generator": "migdocs", **listing(facts)}
+    return _builtin(replace(published_of(facts), generator="migdocs"))
 
 
-def migration(entry: Entry) -> dict[str, Any]:
+def _builtin(found: Published) -> dict[str, Any]:
+    """Give it as plain dictionaries and lists."""
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    return plain
+
+
+def published_of(facts: Facts) -> Published:
+    """Give what is published of a project."""
+    return Published(
+        schema_version=1,
+        migrations=tuple(_migration(entry) for entry in facts.entries.values()),
+        releases=tuple(_release(item) for item in facts.history.releases if _says(item)),
+        schema=ReadAs(facts.audience.schema, facts.audience.why),
+        applied_by=Applied(facts.applying.by, facts.applying.why),
+        ignored_tags=facts.history.ignored_tags,
+    )
+
+
+def _migration(entry: Entry) -> published.Migration:
     """Give one migration."""
     found = entry.migration
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "release": entry.placement.release,
-        "placed_by": entry.placement.by,
-        "status": entry.status,
-        "forward": found.forward.path if found.forward else None,
-        "rollback": found.rollback.path if found.rollback else None,
-        "notes": found.notes.path if found.notes else None,
-        "breaking": {
-            "declared": found.declared.breaking,
-            "computed": _computed(entry),
-        },
-        "rollback_effect": entry.reversal.outcome,
-        "rollback_read": None if entry.reversal.outcome is None else str(entry.reversal),
-        "unread": "; ".join(entry.unread) or None,
-        "date": entry.date,
-        "type": entry.type,
-        "language": found.forward.language if found.forward else None,
-        "later": list(entry.placement.later),
-        "removed_in": entry.placement.removed_in,
-        "dependencies": list(entry.dependencies),
-        "changes": [] if found.unread else list(entry.changes),
-    }
+    return published.Migration(
+        id=entry.id,
+        title=entry.title,
+        release=entry.placement.release,
+        placed_by=entry.placement.by,
+        status=entry.status,
+        forward=found.forward.path if found.forward else None,
+        rollback=found.rollback.path if found.rollback else None,
+        notes=found.notes.path if found.notes else None,
+        breaking=Breaking(found.declared.breaking, _computed(entry)),
+        rollback_effect=entry.reversal.outcome,
+        rollback_read=None if entry.reversal.outcome is None else str(entry.reversal),
+        unread="; ".join(entry.unread) or None,
+        date=entry.date,
+        type=entry.type,
+        language=found.forward.language if found.forward else None,
+        later=entry.placement.later,
+        removed_in=entry.placement.removed_in,
+        dependencies=entry.dependencies,
+        changes=() if found.unread else entry.changes,
+    )
 
 
 def _computed(entry: Entry) -> bool | None:
@@ -67,20 +81,10 @@ def _computed(entry: Entry) -> bool | None:
     return None if unknown else entry.computed == "major"
 
 
-def release(item: Release) -> dict[str, Any]:
-    """Give one release."""
-    return {
-        "version": item.version,
-        "tag": item.tag,
-        "date": item.date,
-        "status": item.status,
-        "lineage": item.lineage,
-        "previous": item.previous,
-        "aliases": list(item.aliases),
-        "migrations": list(item.migrations),
-        "edited": [values.plain(edit) for edit in item.edited],
-        "removed": list(item.removed),
-    }
+def _release(item: Release) -> published.Release:
+    """Give one release: what has the same name in both."""
+    names = values.names(published.Release)
+    return published.Release(**{name: getattr(item, name) for name in names})
 
 
 def _says(item: Release) -> bool:
