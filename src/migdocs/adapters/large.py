@@ -42,14 +42,6 @@ class Abridged(Struct, frozen=True):
     stored: Stored
 
 
-def is_large(path: Path) -> bool:
-    """Tell whether a file is too much to hold."""
-    try:
-        return path.stat().st_size > LIMIT
-    except OSError:  # who reads it says so
-        return False
-
-
 def read(path: Path, name: str, *, rows_only: bool = False) -> Abridged:
     """Read a script without its data.
 

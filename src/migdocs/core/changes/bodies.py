@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.core.sql import parser, plpgsql, tree
-from migdocs.core.sql.script import Statement, split
+from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from migdocs.core.sql.parser import Node, Parsed
     from migdocs.core.sql.plpgsql import Inner
@@ -68,9 +67,3 @@ def constant(expression: str) -> str:
         return ""
     value = parsed.node.target_list[0].res_target.val
     return str(value.a_const.sval.sval) if value.WhichOneof("node") == "a_const" else ""
-
-
-def as_statements(inner: Inner, index: int) -> Iterator[Statement]:
-    """Give an inner statement as one of the script's, at its own line."""
-    for statement in split(inner.text, inner.line):
-        yield replace(statement, index=index)
