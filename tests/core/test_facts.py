@@ -11,6 +11,7 @@ from migdocs.core import derive, facts, known, notes
 from migdocs.core.event import Event
 from migdocs.core.known import Unknown
 from migdocs.core.ledger import journal
+from migdocs.core.logged import Placed
 from migdocs.core.model import Declared, Migration, Script
 from migdocs.core.settings import Settings
 from migdocs.core.sources import Sources
@@ -33,7 +34,9 @@ def read(
     *migrations: Migration, texts: dict[str, str] | None = None, **placements: Placement
 ) -> facts.Facts:
     """Derive the facts of migrations, with files that lie beside them."""
-    return derive.of_history(Sources(Settings(), texts or {}), history(*migrations, **placements))
+    return derive.of_placed(
+        Sources(Settings(), texts or {}), Placed(history(*migrations, **placements))
+    )
 
 
 TITLES = {
@@ -191,6 +194,6 @@ def test_releases_give_their_entries() -> None:
     """In run order; a migration that is nowhere any more has none."""
     releases = (Release("v1", migrations=("a", "gone")), Release("Unreleased", "unreleased"))
     placed = History((Migration("a"),), releases, {"a": Placement("v1", "git", "released")})
-    made = derive.of_history(Sources(), placed)
+    made = derive.of_placed(Sources(), Placed(placed))
     assert [entry.id for entry in made.of(releases[0])] == ["a"]
     assert made.released() == releases[:1]

@@ -12,6 +12,7 @@ from migdocs.core.documents import shapes
 from migdocs.core.event import Event
 from migdocs.core.judged import Judged
 from migdocs.core.ledger import journal
+from migdocs.core.logged import Placed
 from migdocs.core.model import Change, Declared, Migration, Notes, Script, Section
 from migdocs.core.settings import Settings
 from migdocs.core.sources import Sources
@@ -57,7 +58,7 @@ def project(
     placements |= {m.id: Placement() for m in found if m.id not in placements}
     history = History(found, tuple(filled), placements)
     chosen = Settings(**settings)  # type: ignore[arg-type]  # fields of settings
-    return derive.of_history(Sources(chosen), history)
+    return derive.of_placed(Sources(chosen), Placed(history))
 
 
 def timed(id_: str, up_ms: int, **more: object) -> Piece:
@@ -467,7 +468,7 @@ def measured(history: facts.Facts, **milliseconds: int) -> facts.Facts:
         for id_, ms in milliseconds.items()
     ]
     exported = {history.settings.below(journal.PATH): journal.write(events)}
-    return derive.of_history(Sources(history.settings, exported), history.history)
+    return derive.of_placed(Sources(history.settings, exported), Placed(history.history))
 
 
 def test_sums_measured_time_only_where_all_of_it_was_measured() -> None:

@@ -60,7 +60,11 @@ def text(read: Project, wanted: Wanted) -> str:
     last = stamp.last(read.facts.history) if wanted.unreleased else None
     empty = f"Nothing is new since {last.version}." if last else "No release in this range."
     text = templating.log_of(
-        page, logged, wanted.template, wanted.path, ours="changelog_range", empty=empty
+        page,
+        logged,
+        templating.Custom(wanted.template, wanted.path),
+        ours="changelog_range",
+        empty=empty,
     )
     # A release's page calls whom it names; a template's author knows whom.
     return text if wanted.template else escape.unmentioned(text)

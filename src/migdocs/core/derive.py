@@ -22,12 +22,16 @@ from migdocs.core.releases import compatibility
 from migdocs.core.sql import placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from migdocs.core.analysis import Analysis
+    from migdocs.core.applying import Applying
     from migdocs.core.event import Event
+    from migdocs.core.facts import Entry
+    from migdocs.core.logged import Placed
     from migdocs.core.model import Finding, Migration
-    from migdocs.core.releases.stamp import Stamp
+    from migdocs.core.releases.compatibility import Compatibility
+    from migdocs.core.runner import Runner
     from migdocs.core.sources import Sources
     from migdocs.core.timeline import History
 
@@ -38,31 +42,17 @@ def derive(sources: Sources) -> Facts:
     Raises:
         MigdocsError: something in it cannot be understood; all of a kind are said together.
     """
-    placed = logged.place(sources)
-    return of_history(sources, placed.history, placed.handwritten, placed.stamped, placed.retold)
+    return of_placed(sources, logged.place(sources))
 
 
-def of_history(
-    sources: Sources,
-    placed: History,
-    handwritten: frozenset[str] = frozenset(),
-    stamped: Stamp | None = None,
-    retold: frozenset[str] = frozenset(),
-) -> Facts:
-    """Make the facts of a history that is placed already.
-
-    Args:
-        sources: whose git is not asked for releases any more.
-        placed: every migration and release.
-        handwritten: the versions that the change log's hand-written part describes.
-        stamped: of a release that is made and not tagged yet.
-        retold: the versions that the change log's own part describes as it is.
+def of_placed(sources: Sources, placed: Placed) -> Facts:
+    """Make the facts of a history that is placed already; git is not asked for releases any more.
 
     Raises:
         MigdocsError: something in it cannot be understood.
     """
-    chosen, migrations = sources.settings, placed.migrations
-    read = _analysis(sources, placed)
+    chosen, history, migrations = sources.settings, placed.history, placed.history.migrations
+    read = _analysis(sources, history)
     found = judgements.judge(sources.memory, migrations, read.changes, chosen.postgres)
     hazards = {id_: tuple(h for h in all_ if isinstance(h, Hazard)) for id_, all_ in found.items()}
     events, seen = _events(sources), logged.observed(sources, migrations)
@@ -70,41 +60,32 @@ def of_history(
     parsed = None if contract is None else template.parse(chosen.template_path, contract)
     readers = audience.audience(chosen, migrations, read.present)
     who = applying.applying(chosen, sources.folder.runner, sources.sign)
-    variable = chosen.database_url_env
-    found_entries = entries.entries(
-        placed, read, events, seen, template=parsed, acronyms=chosen.acronyms
+    parts = entries.Read(
+        history, read, seen, chosen.acronyms, readers.private, events=events, template=parsed
     )
-    made = {id_: replace(e, private=readers.private) for id_, e in found_entries.items()}
-    said = logged.tell(sources, placed)
+    made = entries.entries(parts)
+    said = logged.tell(sources, history)
     return Facts(
         chosen,
-        placed,
+        history,
         made,
         present=placeholders.fill_all(sources.folder.migrations, chosen.placeholders),
         sql=read,
         findings=(*_unfilled(sources), *_edited(sources, migrations)),
         script_findings=found,
-        stamp=stamped,
-        compatibility=compatibility.matrix(
-            placed.releases,
-            {m.id: m for m in migrations},
-            {id_: entry.breaking for id_, entry in made.items()},
-            frozenset(id_ for id_, entry in made.items() if entry.stops_before),
-        ),
+        stamp=placed.stamped,
+        compatibility=_compatibility(history, made),
         events=events,
         template=parsed,
         logged=said.logged,
         folded=said.folded,
         internal=said.internal,
-        handwritten=handwritten,
-        retold=retold,
+        handwritten=placed.handwritten,
+        retold=placed.retold,
         forge=said.forge,
         names=said.names,
-        runner=applying.commands(who, sources.folder.runner, variable),
-        runners={
-            folder: applying.commands(who, sources.folder.runner_in(folder), variable)
-            for folder in dict.fromkeys(r.stood.folder for r in placed.releases if r.stood)
-        },
+        runner=applying.commands(who, sources.folder.runner, chosen.database_url_env),
+        runners=_runners(sources, history, who),
         recorded=_recorded(sources.folder.recorded, made),
         example_files=sources.folder.new_files([m.id for m in migrations]),
         hazards=hazards,
@@ -126,6 +107,25 @@ def _analysis(sources: Sources, placed: History) -> Analysis:
         sources.memory, placed.migrations, met.changes, met.base, met.gone
     )
     return replace(met, reversals=backs)
+
+
+def _compatibility(history: History, made: Mapping[str, Entry]) -> tuple[Compatibility, ...]:
+    """Say of each release whether the software before it runs on its schema."""
+    return compatibility.matrix(
+        history.releases,
+        {m.id: m for m in history.migrations},
+        {id_: entry.breaking for id_, entry in made.items()},
+        frozenset(id_ for id_, entry in made.items() if entry.stops_before),
+    )
+
+
+def _runners(sources: Sources, history: History, who: Applying) -> dict[str, Runner]:
+    """Give the runner's commands for each folder that the migrations stood in before."""
+    variable = sources.settings.database_url_env
+    return {
+        folder: applying.commands(who, sources.folder.runner_in(folder), variable)
+        for folder in dict.fromkeys(r.stood.folder for r in history.releases if r.stood)
+    }
 
 
 def _recorded(value: Callable[[str], str], ids: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from migdocs.core import impact, notes, unread
 from migdocs.core.facts import Entry, title
 from migdocs.core.reversal import Reversal
@@ -23,29 +25,40 @@ if TYPE_CHECKING:
 _PLACED = {*notes.ALIASES, "migration id", "file", "rollback"}
 
 
-def entries(  # noqa: PLR0913 - each is a part of what was read
-    history: History,
-    sql: Analysis,
-    events: Sequence[Event] = (),
-    seen: Mapping[str, Evidence] | None = None,
-    *,
-    template: Template | None = None,
-    acronyms: Iterable[str] = (),
-) -> dict[str, Entry]:
+class Read(Struct, frozen=True):
+    """What was read of a project.
+
+    Attributes:
+        seen: by migration id, what a server showed.
+        acronyms: the project's own, for titles.
+        private: whether nobody but its application reads the database.
+        events: of its databases.
+    """
+
+    history: History
+    sql: Analysis
+    seen: Mapping[str, Evidence]
+    acronyms: Iterable[str]
+    private: bool
+    events: Sequence[Event] = ()
+    template: Template | None = None
+
+
+def entries(read: Read) -> dict[str, Entry]:
     """Make the entries, by migration id in run order; what was observed counts more."""
-    seen = seen or {}
+    history, sql, seen, template = read.history, read.sql, read.seen, read.template
     needs = _dependencies(history, sql.dependencies)
     needed_by: dict[str, list[str]] = {}
     for id_, parents in needs.items():
         for parent in parents:
             needed_by.setdefault(parent, []).append(id_)
-    applied = _applied(events)
+    applied = _applied(read.events)
     order = [f.name.lower() for f in template.fields] if template else []
     return {
         m.id: Entry(
             m,
             history.placements[m.id],
-            title(m, acronyms),
+            title(m, read.acronyms),
             (m.unread,) if m.unread else sql.sentences.get(m.id, ()),
             _impact(sql.assessments.get(m.id), seen.get(m.id)),
             sql.breaks.get(m.id, ()) or _hidden_breaks(seen.get(m.id)),
@@ -57,6 +70,7 @@ def entries(  # noqa: PLR0913 - each is a part of what was read
             applied.get(m.id, {}),
             _unread(m, sql, seen.get(m.id)),
             sql.reversals.get(m.id, Reversal()),
+            read.private,
         )
         for m in history.migrations
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from migdocs.core import analysis, audience, entries, notes, paths
 from migdocs.core.changelog import commits, forge, headings, mailmap, stamping
@@ -71,13 +70,13 @@ def derive(sources: Sources) -> Facts:
     placed = place(sources, meanings=False)
     read, seen = read_scripts(sources, placed.history), observed(sources, placed.history.migrations)
     readers = audience.audience(sources.settings, placed.history.migrations, read.present)
-    acronyms = sources.settings.acronyms
-    made = entries.entries(placed.history, read, seen=seen, acronyms=acronyms)
+    chosen = sources.settings
+    parts = entries.Read(placed.history, read, seen, chosen.acronyms, readers.private)
     said = tell(sources, placed.history)
     return Facts(
         sources.settings,
         placed.history,
-        {id_: replace(entry, private=readers.private) for id_, entry in made.items()},
+        entries.entries(parts),
         sql=read,
         stamp=placed.stamped,
         logged=said.logged,

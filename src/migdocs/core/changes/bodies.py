@@ -10,7 +10,6 @@ from migdocs.core.sql import parser, plpgsql, tree
 from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
-
     from migdocs.core.sql.parser import Node, Parsed
     from migdocs.core.sql.plpgsql import Inner
 

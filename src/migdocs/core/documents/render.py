@@ -47,8 +47,9 @@ def render(name: str, facts: Facts, place: Place) -> str:
 def region(page: Page) -> str:
     """Render the region of a page's document."""
     if page.name == "changelog":
-        custom = page.facts.changelog_template, page.facts.settings.changelog_template
-        return templating.log_of(page, page.logged(), *custom)
+        facts = page.facts
+        custom = templating.Custom(facts.changelog_template, facts.settings.changelog_template)
+        return templating.log_of(page, page.logged(), custom)
     return fill(f"{page.name}.md.jinja", page)
 
 

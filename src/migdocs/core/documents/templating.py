@@ -10,6 +10,8 @@ import html
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from migdocs.core import runner
 from migdocs.core.documents import undone
 from migdocs.core.errors import InputError
@@ -24,11 +26,20 @@ if TYPE_CHECKING:
     from migdocs.core.documents.log_page import LoggedRelease, LogPage
 
 
-def log_of(  # noqa: PLR0913 - what a log is made of
+class Custom(Struct, frozen=True):
+    """A template of the project's own, and where it lies; empty for ours."""
+
+    text: str = ""
+    path: str = ""
+
+
+_OURS = Custom()
+
+
+def log_of(
     page: LogPage,
     releases: Iterable[LoggedRelease],
-    custom: str = "",
-    path: str = "",
+    custom: Custom = _OURS,
     *,
     ours: str = "changelog",
     empty: str = "No release in this range.",
@@ -40,7 +51,6 @@ def log_of(  # noqa: PLR0913 - what a log is made of
         releases: the newest first.
         custom: a template of the project's own; it runs in a sandbox, and its values are escaped
             like those of ours.
-        path: of the custom template, for its errors.
         ours: the name of the template without a custom one.
         empty: what to say where there is no release.
 
@@ -49,14 +59,14 @@ def log_of(  # noqa: PLR0913 - what a log is made of
     """
     values = {"releases": tuple(releases), "page": page, "facts": page.facts, "empty": empty}
     values["settings"] = page.facts.settings
-    if not custom:
+    if not custom.text:
         text = environment().get_template(f"{ours}.md.jinja").render(values)
     else:
-        text = page.place.held(lambda: _custom(custom, path, values), path)
+        text = page.place.held(lambda: _filled(custom, values), custom.path)
     return text.strip("\n") + "\n"
 
 
-def _custom(text: str, path: str, values: Mapping[str, object]) -> str:
+def _filled(custom: Custom, values: Mapping[str, object]) -> str:
     """Render a template of the project's own.
 
     Raises:
@@ -65,7 +75,7 @@ def _custom(text: str, path: str, values: Mapping[str, object]) -> str:
     import jinja2
 
     try:
-        return environment(sandboxed=True).from_string(text).render(values)
+        return environment(sandboxed=True).from_string(custom.text).render(values)
     except jinja2.TemplateSyntaxError as error:
         said, line = error.message or "it cannot be read", error.lineno
     except RecursionError:
@@ -76,7 +86,7 @@ def _custom(text: str, path: str, values: Mapping[str, object]) -> str:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno or 0 for frame in frames if frame.filename == "<template>"]
         said, line = str(error) or type(error).__name__, lines[-1] if lines else 0
-    raise InputError(f"the template is wrong: {said}", path=path, line=line)
+    raise InputError(f"the template is wrong: {said}", path=custom.path, line=line)
 
 
 def anchor(text: str) -> escape.Safe:
