@@ -141,7 +141,7 @@ def test_a_statement_of_one_change(
 def test_changes_are_kept_and_given_back(sql: str) -> None:
     """As JSON, with their definitions: what was read once need not be read again."""
     for change in read(sql):
-        assert stored.change(json.loads(json.dumps(stored.plain(change))), "") == change
+        assert stored.changes(json.loads(json.dumps(stored.plain([change]))), "") == (change,)
 
 
 # The type as it is written → as people write it.

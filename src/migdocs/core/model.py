@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from migdocs.core.sql.definitions import Definition
+from migdocs.core.sql.definitions import Definition  # noqa: TC001 - kept Changes are checked by it
 
 Severity = Literal["error", "warning", "info"]
 Impact = Literal["major", "minor", "patch", "unknown"]
@@ -215,7 +214,7 @@ class Migration(Struct, frozen=True):
 # --- what a script does -------------------------------------------------------------------------
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, omit_defaults=True):
     """One thing that a statement does to the schema or the data.
 
     Attributes:

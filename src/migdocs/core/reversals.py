@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from migdocs.core import reversal, unread
 from migdocs.core.catalog import Catalog
@@ -112,9 +114,9 @@ def _keys(migrations: Sequence[Migration], base: tuple[Change, ...]) -> dict[str
     return keys
 
 
-def _kept(data: Any) -> Reversal | None:  # noqa: ANN401 - JSON
+def _kept(data: object) -> Reversal | None:
     """Give a kept reading back; None where there is none that can be believed."""
     try:
-        return Reversal(data["outcome"], tuple(data["left"]), data["why"], data["breaks"])
-    except (KeyError, TypeError):
+        return msgspec.convert(data, Reversal)
+    except msgspec.ValidationError:
         return None

@@ -40,10 +40,10 @@ def read(
         key = f"{script.as_read}:{script.line}"
         if before.matters(script):
             key += f":{before.digest()}"
-        changes = _kept(kept.get(key), script.path)
+        changes = stored.changes(kept.get(key), script.path)
         if changes is None:
             changes = _parsed(script, before)
-            used[key] = [stored.plain(change) for change in changes]
+            used[key] = stored.plain(changes)
         else:
             used[key] = kept[key]
         found[script] = changes
@@ -63,16 +63,6 @@ def read_at(script: Script, before: Catalog) -> tuple[Change, ...]:
     from migdocs.core.changes.reading import read_script  # the parser is slow to import
 
     return read_script(script, before)
-
-
-def _kept(data: Any, path: str) -> tuple[Change, ...] | None:  # noqa: ANN401 - JSON
-    """Give kept Changes back; None where there are none that can be believed."""
-    if not isinstance(data, list):
-        return None
-    try:
-        return tuple(stored.change(item, path) for item in data)
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 class _Before:

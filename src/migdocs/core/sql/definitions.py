@@ -19,7 +19,7 @@ PLAIN_DEFAULT = re.compile(r"(?:'[^']*'|[^\s'])*")
 SERIAL_TYPES = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 
 
-class Column(Struct, frozen=True):
+class Column(Struct, frozen=True, tag_field="is", tag=True):
     """A column's definition.
 
     Attributes:
@@ -87,7 +87,7 @@ def unqualified(name: str) -> str:
     return name[max(start, 0) :]
 
 
-class Constraint(Struct, frozen=True):
+class Constraint(Struct, frozen=True, tag_field="is", tag=True):
     """A constraint's definition.
 
     Attributes:
@@ -146,7 +146,7 @@ class Constraint(Struct, frozen=True):
         return f"{self.type.upper()}{nulls} {keys}"
 
 
-class Index(Struct, frozen=True):
+class Index(Struct, frozen=True, tag_field="is", tag=True):
     """An index's definition.
 
     Attributes:
@@ -194,7 +194,7 @@ class Index(Struct, frozen=True):
         return " ".join(parts)
 
 
-class Table(Struct, frozen=True):
+class Table(Struct, frozen=True, tag_field="is", tag=True):
     """What a table is, besides its columns and constraints.
 
     Attributes:
@@ -229,7 +229,7 @@ class Table(Struct, frozen=True):
         return ", ".join(parts)
 
 
-class Enum(Struct, frozen=True):
+class Enum(Struct, frozen=True, tag_field="is", tag=True):
     """An enumerated type: its values in order, each as an SQL literal."""
 
     values: tuple[str, ...]
@@ -239,7 +239,7 @@ class Enum(Struct, frozen=True):
         return f"CREATE TYPE {name} AS ENUM ({', '.join(self.values)})"
 
 
-class Source(Struct, frozen=True):
+class Source(Struct, frozen=True, tag_field="is", tag=True):
     """What has no finer definition here: the statement that made it, as it was written."""
 
     sql: str
