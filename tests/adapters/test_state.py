@@ -128,3 +128,11 @@ def test_leftovers_are_named_and_not_opened(root: Path, tmp_path: Path) -> None:
     (root / ".migdocs").rename(tmp_path / "elsewhere")
     (root / ".migdocs").symlink_to(tmp_path / "elsewhere")
     assert state.leftovers(root) == ()
+
+
+def test_bytes_that_are_no_text_are_kept_as_well(root: Path) -> None:
+    """Old commits hold them: they are no reason to ask git for everything each time."""
+    for data in ({"commit": "Zo\udceb"}, {"commit": "Zoë", "tuple": (1, None)}):
+        cache.store(root, "commits", data)
+        kept = cache.load(root, "commits")
+        assert kept == {k: list(v) if isinstance(v, tuple) else v for k, v in data.items()}

@@ -50,6 +50,14 @@ def test_another_question_gets_another_answer(bare: Workplace, tmp_path: Path) -
     assert "col-add-domain-con" not in rewrites(bare, tmp_path, "--schema", "b.sql")
 
 
+def test_a_link_is_read_where_it_leads(bare: Workplace, tmp_path: Path) -> None:
+    """Whatever the file is called there, and outside of the folder too."""
+    (tmp_path / "there.sql").write_text("ALTER TABLE t ADD;\n")
+    (bare.root / "a.sql").symlink_to(tmp_path / "there.sql")
+    done = bare.migdocs("check", "a.sql", env={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert "a.sql:1: error: syntax-error" in done.out
+
+
 def test_a_released_rollback_that_cannot_be_read_is_an_error(sample: Workplace) -> None:
     """It can still be mended, before somebody needs it; a released forward script cannot."""
     name = "migrations/20240103_add_activity_log_smart_fields"

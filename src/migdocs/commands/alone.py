@@ -6,11 +6,12 @@ What was judged is kept by content for the next run, which then needs no parser.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters import config, files
-from migdocs.adapters.state import cache
+from migdocs.adapters.state import cache as kept_answers
 from migdocs.core import notes
 from migdocs.core.checking import brief, reporting, stored
 
@@ -76,7 +77,7 @@ def _findings(
     start: Path, paths: Sequence[str], postgres: int, schema: str | None
 ) -> list[Finding]:
     """Give what was found before, and judge what was not."""
-    kept = cache.load(start, _NAME)
+    kept = kept_answers.load(start, _NAME)
     assumed = _text(schema) if schema else ""
     state = hashlib.sha256(f"{postgres}\0{schema}\0{assumed}".encode("utf-8", "replace"))
     fresh: dict[str, Any] = {}
@@ -93,7 +94,7 @@ def _findings(
         found += items
     if fresh:
         older = list(kept.items())[: max(0, _KEPT - len(fresh))]
-        cache.store(start, _NAME, fresh | dict(older))
+        kept_answers.store(start, _NAME, fresh | dict(older))
     return found
 
 
@@ -107,6 +108,14 @@ def _judged(path: str, text: str, postgres: int, assumed: str, schema: str) -> t
 
 
 def _text(path: str) -> str:
-    """Read a script by its path as typed."""
+    """Read a script by its path as typed, wherever a link leads."""
     place = Path(path)
-    return notes.normalise(files.read(place.resolve().parent, place.name))
+    if place.is_symlink():
+        place = place.resolve()
+    return notes.normalise(files.read(_real(place.parent), place.name))
+
+
+@cache
+def _real(folder: Path) -> Path:
+    """Give where a folder really is; of thousands of scripts in one, that is found out once."""
+    return folder.resolve()

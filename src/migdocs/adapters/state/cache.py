@@ -5,14 +5,13 @@ It lies in the user's cache folder: asking a project something must not write in
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from migdocs import __version__
 from migdocs.adapters.state import cache_folder
@@ -47,8 +46,8 @@ def load(root: Path, name: str) -> dict[str, Any]:
 
     It is JSON, which runs nothing: at worst a wrong fact is believed until it is deleted.
     """
-    with suppress(OSError, MachineError, ValueError, KeyError, TypeError):
-        kept = json.loads(_place(root, name).read_bytes())
+    with suppress(OSError, MachineError, ValueError, KeyError, TypeError, RecursionError):
+        kept = _read(_place(root, name).read_bytes())
         if kept["code"] == code() and isinstance(kept["data"], dict):
             data: dict[str, Any] = kept["data"]
             return data
@@ -60,9 +59,28 @@ def store(root: Path, name: str, data: Mapping[str, Any]) -> None:
     with suppress(OSError, MachineError):
         place = _place(root, name)
         temporary = place.with_suffix(f".{os.getpid()}")
-        text = json.dumps({"code": code(), "data": data}, separators=(",", ":"))
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(_written({"code": code(), "data": data}))
         temporary.replace(place)
+
+
+def _read(data: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Read JSON; the slow way where it holds bytes that were no UTF-8, as old commits do."""
+    try:
+        return json.decode(data)
+    except ValueError:
+        from json import loads
+
+        return loads(data)
+
+
+def _written(value: Any) -> bytes:  # noqa: ANN401 - JSON
+    """Write JSON; the slow way where it holds bytes that were no UTF-8."""
+    try:
+        return json.encode(value)
+    except UnicodeEncodeError:
+        from json import dumps
+
+        return dumps(value, separators=(",", ":")).encode()
 
 
 @cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import astuple
+
 from migdocs.core import values
 from migdocs.core.model import Finding, Hazard
 
@@ -13,8 +15,7 @@ _FIELDS = {kind: values.names(kind) for kind in _KINDS.values()}
 
 def plain(finding: Finding) -> list[Any]:
     """Give a finding's kind and values, in the order of its fields."""
-    kind = type(finding)
-    return [kind.__name__, *(getattr(finding, name) for name in _FIELDS[kind])]
+    return [type(finding).__name__, *astuple(finding)]
 
 
 def findings(data: Any) -> tuple[Finding, ...] | None:  # noqa: ANN401 - JSON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.columns import read_column
@@ -15,7 +16,7 @@ from migdocs.core.sql import tree
 from migdocs.core.sql.parser import enum_names
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from migdocs.core.catalog import Relation
     from migdocs.core.hazards.scene import Action
@@ -221,8 +222,6 @@ def reference_refused(action: Action) -> Iterator[Found]:
     """
     keys = list(_foreign_keys(action))
     columns = _own_columns(action) if keys else None
-    if columns is not None and action.part.DESCRIPTOR.name == "ColumnDef":
-        columns = {**columns, action.name: action.column}
     for own, key in keys:
         local = key.columns or own
         missing = [c for c in local if columns is not None and c not in columns]
@@ -232,20 +231,30 @@ def reference_refused(action: Action) -> Iterator[Found]:
             continue
         target = action.schema.sure(key.references) if key.references != action.table else None
         if target is not None:
-            types = tuple((columns or {}).get(c) for c in local)
+            types = tuple(columns[c]() if columns else None for c in local)
             yield from _against(action, key, target, types)
 
 
-def _own_columns(action: Action) -> dict[str, Column | None] | None:
-    """Give the columns of the table that gets a foreign key; None where they are not known."""
-    if action.parsed.kind != "create_stmt":
-        return sure.columns_of(action)
-    node = action.node
-    if node.inh_relations or any(i.HasField("table_like_clause") for i in node.table_elts):
+def _own_columns(action: Action) -> dict[str, Callable[[], Column | None]] | None:
+    """Give the columns of the table that gets a foreign key, each to be read where it is needed.
+
+    None where they are not known.
+    """
+    if action.parsed.kind == "create_stmt":
+        node = action.node
+        if node.inh_relations or any(i.HasField("table_like_clause") for i in node.table_elts):
+            return None
+        written = [i.column_def for i in node.table_elts if i.HasField("column_def")]
+        table = action.table
+        return {tree.identifier(c.colname): partial(read_column, c, table) for c in written}
+    known = sure.columns_of(action)
+    if known is None:
         return None
-    columns = (i.column_def for i in node.table_elts if i.HasField("column_def"))
-    read = (read_column(column, action.table) for column in columns)
-    return {column.name: column for column in read}
+    columns: dict[str, Callable[[], Column | None]]
+    columns = {name: partial(known.get, name) for name in known}
+    if action.part.DESCRIPTOR.name == "ColumnDef":
+        columns[action.name] = lambda: action.column
+    return columns
 
 
 def _foreign_keys(action: Action) -> Iterator[tuple[tuple[str, ...], Constraint]]:
