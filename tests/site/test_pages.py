@@ -165,12 +165,22 @@ def test_breaking_changes_are_filtered(site: Site, page: Page) -> None:
 
 
 def test_a_row_is_a_card_on_a_phone(site: Site, browser: Browser) -> None:
-    """Each cell says which column it is of."""
+    """Each cell says which column it is of, an empty one nothing; the drawing fits as it is."""
     context = browser.new_context(viewport={"width": 375, "height": 800})
     page = context.new_page()
     page.goto(site.url("database/schema/users"))
     cell = page.locator("td[data-label='Added in']").first
     assert cell.evaluate("cell => getComputedStyle(cell).display") == "block"
+    drawing = page.get_by_alt_text("users and the tables related to it")
+    assert drawing.evaluate("i => [i.naturalWidth, i.getBoundingClientRect().right <= 375]") == [
+        358,
+        True,
+    ]
+    page.goto(site.url("database/upgrade"))
+    cells = page.get_by_role("table").locator("td:visible")
+    assert "-" not in cells.all_inner_texts()
+    assert cells.first.get_attribute("data-label") == "From"
+    assert page.get_by_role("table").locator("td[data-label='v1.2.0']:visible").count() == 2
     context.close()
 
 

@@ -771,14 +771,29 @@
   };
   const code = (text) => make("code", {}, text);
 
-  /** Give what somebody wrote as paragraphs; lines that begin a list or a table stay lines. */
-  const prose = (text) =>
+  /** Give words as text; what stands between backticks or stars as code or strong. */
+  const inline = (text) =>
+    text.split(/(`[^`\n]+`|\*\*[^*\n]+\*\*)/).map((part, index) =>
+      index % 2 === 0 ? part : part.startsWith("`") ? code(part.slice(1, -1)) : make("strong", {}, part.slice(2, -2)));
+  const paragraphs = (text) =>
     text
       .trim()
       .split(/\n\s*\n/)
+      .filter(Boolean)
       .map((paragraph) =>
-        make("p", { class: "migdocs-said" }, paragraph.replace(/\n(?!\s*([-*+|>`#]|\d+[.)]|\s{4}))\s*/g, " ")),
+        make("p", { class: "migdocs-said" }, inline(paragraph.replace(/\n(?!\s*([-*+|>`#]|\d+[.)]|\s{4}))\s*/g, " "))),
       );
+
+  /** Give what somebody wrote as paragraphs; lines that begin a list or a table stay lines. */
+  const prose = (text) => {
+    const parts = [];
+    let at = 0;
+    for (const fenced of text.matchAll(/^ *(`{3,}|~{3,}).*\n([^]*?)^ *\1.*$/gm)) {
+      parts.push(paragraphs(text.slice(at, fenced.index)), block(fenced[2].trimEnd()));
+      at = fenced.index + fenced[0].length;
+    }
+    return [...parts, paragraphs(text.slice(at))];
+  };
   const count = (items, what) => `${items.length} ${what}${items.length === 1 ? "" : "s"}`;
   const list = (items) => make("ul", {}, items.map((item) => make("li", {}, item)));
 
@@ -1169,7 +1184,7 @@
   const append = (place, part) => {
     const nodes = [part].flat(Infinity).filter(Boolean);
     place.append(...nodes);
-    nodes.forEach((node) => node.querySelectorAll("a code").forEach(breakable));
+    nodes.forEach((node) => node.querySelectorAll(":not(pre) > code").forEach(breakable));
   };
 
   /** Give how much of the window a header covers, in pixels. */
@@ -1434,11 +1449,14 @@
 
   /** Let each cell name its column: on a phone a row becomes a card. */
   const labelled = (table) => {
-    const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+    const names = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.replace("↓ to →", "").trim());
     if (names.filter(Boolean).length < 3) return;
     table.dataset.migdocsCards = "";
     for (const row of table.querySelectorAll("tbody tr")) {
-      [...row.cells].forEach((cell, index) => (cell.dataset.label = names[index] || ""));
+      [...row.cells].forEach((cell, index) => {
+        cell.dataset.label = names[index] || "";
+        if (/^-?$/.test(cell.textContent.trim())) cell.dataset.migdocsNone = "";
+      });
     }
   };
 
@@ -1468,7 +1486,7 @@
     if (location.protocol === "file:") withPages();
     if (!document.querySelector("[data-migdocs]")) return;
     document.querySelectorAll("table").forEach(labelled);
-    document.querySelectorAll(":is(td, th) code").forEach(breakable);
+    document.querySelectorAll(":not(pre) > code, h1").forEach(breakable);
     document.querySelectorAll("[data-migdocs=filter]").forEach(filter);
     document.querySelectorAll("[data-migdocs=zoom]").forEach(zoom);
     sized();

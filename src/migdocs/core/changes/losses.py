@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Change
 
 SHOWN = 6  # names in a sentence; more are counted
+NOTHING = "nothing"
 EVERY_ROW = " of every row"  # how an UPDATE without a condition is told
 REWRITING = frozenset({"update", "delete", "truncate", "merge"})
 
@@ -33,7 +34,7 @@ def sentence(changes: Sequence[Change]) -> str:
     lost = [*_parts(changes)]
     if any(change.verb == "unread" or change.opaque for change in changes):
         lost.append("not known of what could not be read" if lost else "not known")
-    return "; ".join(lost) or "nothing"
+    return "; ".join(lost) or NOTHING
 
 
 def _parts(changes: Sequence[Change]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from migdocs.core.site.home import Home
 from migdocs.core.site.page import SITE_TITLES, SitePage, SitePlace
 from migdocs.core.upgrade import guide as upgrade_guide
 from migdocs.core.upgrade import piece as upgrade_piece
-from migdocs.core.upgrade import routes
+from migdocs.core.upgrade import routes, timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -120,6 +120,7 @@ def _pages(
                 entry=facts.entries[id_],
                 piece=pieces[id_],
                 tables=told.touched.get(id_, ()),
+                measured=timing.sentence((pieces[id_],)).removesuffix("."),
             ),
         )
     for name, path in place.tables.items():

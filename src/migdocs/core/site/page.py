@@ -134,7 +134,8 @@ class SitePage(Page, frozen=True):
     def matrix(self) -> Matrix:
         """Give the upgrades that are written beforehand as a table: all pairs, or two a row."""
         pairs = self.place.pairs
-        order = [r.version for r in reversed(self.facts.history.releases)]
+        # A version that is planned, and is out, is one.
+        order = dict.fromkeys(r.version for r in reversed(self.facts.history.releases))
         starts = [v for v in order if any(before == v for before, _ in pairs)]
         targets = [v for v in order if any(after == v for _, after in pairs)]
         if len(targets) <= MANY:

@@ -1,6 +1,7 @@
-"""Draw a table with its columns between those that point at it and those it points at.
+"""Draw a table with its columns below those that point at it and above those it points at.
 
-One hop and no more: drawings of whole databases are read by nobody. All measures are pixels.
+One hop and no more: drawings of whole databases are read by nobody. Below each other, they are read
+on a phone too. All measures are pixels.
 """
 
 from __future__ import annotations
@@ -26,27 +27,26 @@ from migdocs.core.markup.svg import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from migdocs.core.catalog.lives import Reference, TableLife
 
-MARGIN, PADDING, GAP = 24, 16, 18
-BESIDE = 96  # room for an arrow
-RADIUS = 12
-CENTRE, SIDE = 320, 240
+MARGIN, PADDING, GAP = 16, 14, 18
+BESIDE = 34  # room for the rail that arrows share, on the left
+RADIUS = 10
+ACROSS = 358  # what a small phone shows
+CARD = ACROSS - 2 * MARGIN - BESIDE
 MOST_COLUMNS, MOST_NEIGHBOURS = 16, 12
 
 COLUMN = Lettering("column", 12, 18, monospace=True)
-DESCRIPTION = "Tables on the left reference it; it references those on the right."
+DESCRIPTION = "Tables above it reference it; it references those below."
 
 
 class Card(Struct, frozen=True):
-    """A table at its place."""
+    """A table at its height."""
 
     body: str
-    x: int
     y: int
-    across: int
     down: int
 
     @property
@@ -57,23 +57,20 @@ class Card(Struct, frozen=True):
 
 def svg(table: TableLife) -> str:
     """Give the drawing of one table and its neighbours."""
-    left = _side([_neighbour(r.source, r) for r in table.referenced_by])
-    right = _side([_neighbour(r.target, r) for r in table.references if r.target != table.name])
-    centre_x = MARGIN + (SIDE + BESIDE if left else 0)
-    centre = _card(_columns(table), CENTRE)
-    height = max(centre.down, _height(left), _height(right))
-    centre = _at(centre, centre_x, MARGIN + (height - centre.down) // 2)
-    placed_left = _stack(left, MARGIN, height)
-    placed_right = _stack(right, centre_x + CENTRE + BESIDE, height)
-    across = centre_x + CENTRE + (BESIDE + SIDE if right else 0) + MARGIN
+    above = _side([_neighbour(r.source, r) for r in table.referenced_by])
+    below = _side([_neighbour(r.target, r) for r in table.references if r.target != table.name])
+    placed = _stack((*above, _card(_columns(table)), *below))
+    centre = placed[len(above)]
     arrows = (
-        *_arrows(placed_left, centre, towards_centre=True),
-        *_arrows(placed_right, centre, towards_centre=False),
+        *(_arrow(card.middle, centre.y + PADDING) for card in placed[: len(above)]),
+        *(
+            _arrow(centre.y + centre.down - PADDING, card.middle)
+            for card in placed[len(above) + 1 :]
+        ),
     )
-    cards = (_drawn(card) for card in (*placed_left, centre, *placed_right))
     title = f"Table {plain(table.name)} and its neighbours"
-    size = (across, height + 2 * MARGIN)
-    return document(size, title, DESCRIPTION, (*arrows, *cards), (COLUMN,))
+    size = (ACROSS, placed[-1].y + placed[-1].down + MARGIN)
+    return document(size, title, DESCRIPTION, (*arrows, *map(_drawn, placed)), (COLUMN,))
 
 
 def _columns(table: TableLife) -> list[Paragraph]:
@@ -100,59 +97,38 @@ def _neighbour(name: str, reference: Reference) -> list[Paragraph]:
 
 def _side(neighbours: Sequence[list[Paragraph]]) -> list[Card]:
     """Set the neighbours of one side, the last card saying how many are left out."""
-    cards = [_card(lines, SIDE) for lines in neighbours[:MOST_NEIGHBOURS]]
+    cards = [_card(lines) for lines in neighbours[:MOST_NEIGHBOURS]]
     if len(neighbours) > MOST_NEIGHBOURS:
         more = f"and {len(neighbours) - MOST_NEIGHBOURS} more tables"
-        cards.append(_card([Paragraph(more, BODY)], SIDE))
+        cards.append(_card([Paragraph(more, BODY)]))
     return cards
 
 
-def _card(lines: list[Paragraph], across: int) -> Card:
+def _card(lines: list[Paragraph]) -> Card:
     """Set a card, not yet at its place."""
-    placed, bottom = lay(lines, PADDING, PADDING, across - 2 * PADDING)
-    return Card("".join(map(written, placed)), 0, 0, across, bottom + PADDING)
+    placed, bottom = lay(lines, PADDING, PADDING, CARD - 2 * PADDING)
+    return Card("".join(map(written, placed)), 0, bottom + PADDING)
 
 
-def _at(card: Card, x: int, y: int) -> Card:
-    """Put a card at its place."""
-    return Card(card.body, x, y, card.across, card.down)
-
-
-def _height(cards: Sequence[Card]) -> int:
-    """Give the height of cards below each other."""
-    return sum(card.down for card in cards) + GAP * max(len(cards) - 1, 0)
-
-
-def _stack(cards: Sequence[Card], x: int, height: int) -> list[Card]:
-    """Put cards below each other, in the middle of the drawing's height."""
-    y = MARGIN + (height - _height(cards)) // 2
+def _stack(cards: Sequence[Card]) -> list[Card]:
+    """Put cards below each other."""
+    y = MARGIN
     placed = []
     for card in cards:
-        placed.append(_at(card, x, y))
+        placed.append(Card(card.body, y, card.down))
         y += card.down + GAP
     return placed
 
 
-def _arrows(cards: Sequence[Card], centre: Card, *, towards_centre: bool) -> Iterator[str]:
-    """Draw what points at what: level where the centre reaches, else along a bend."""
-    for card in cards:
-        y = min(max(card.middle, centre.y + PADDING), centre.y + centre.down - PADDING)
-        near = centre.x if towards_centre else centre.x + centre.across
-        far = card.x + card.across if towards_centre else card.x
-        start, end = (
-            ((far, card.middle), (near, y)) if towards_centre else ((near, y), (far, card.middle))
-        )
-        turn = end[0] - BESIDE // 2
-        if start[1] != end[1]:
-            bend = rounded(
-                (start, (turn, start[1]), (turn, end[1]), (turn + RADIUS, end[1])), RADIUS
-            )
-            yield f'<path class="rail line0" d="{bend}"/>'
-            start = (turn + RADIUS, end[1])
-        yield arrow(start, (end[0] - 4, end[1]), "line0")
+def _arrow(start: int, end: int) -> str:
+    """Draw an arrow between two heights: out to the rail, along it, and in again."""
+    near = MARGIN + BESIDE
+    bend = ((near, start), (MARGIN, start), (MARGIN, end), (MARGIN + RADIUS, end))
+    rail = f'<path class="rail line0" d="{rounded(bend, RADIUS)}"/>'
+    return rail + arrow((MARGIN + RADIUS, end), (near - 4, end), "line0")
 
 
 def _drawn(card: Card) -> str:
     """Draw a card."""
-    body = framed(card.body, "card", card.across, card.down)
-    return clipped(body, card.x, card.y, card.across, card.down)
+    body = framed(card.body, "card", CARD, card.down)
+    return clipped(body, MARGIN + BESIDE, card.y, CARD, card.down)

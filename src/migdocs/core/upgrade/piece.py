@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from migdocs.core import notes, runner
+from migdocs.core.changes import losses
 from migdocs.core.markup import markdown
 from migdocs.core.sql import placeholders
 from migdocs.core.sql.execution import alone_in_one
@@ -229,6 +230,8 @@ def _loss(entry: Entry, said: str) -> str:
     """Say what undoing a migration loses: as its notes say in prose, else as its SQL is read."""
     if said and "```" not in said:
         return said
+    if entry.loss == losses.NOTHING:
+        return "no data loss found in the SQL (not tested)"
     return f"read from the SQL: {entry.loss}" if entry.loss else ""
 
 
