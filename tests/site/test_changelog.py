@@ -51,3 +51,23 @@ def test_a_long_one_is_told_by_major_version(tmp_path: Path) -> None:
         "1.1",
         "1.0",
     ]
+
+
+def test_a_long_log_has_a_page_for_each_hundred(tmp_path: Path) -> None:
+    """Full pages stay as they are; every migration is told once, and its anchor stays in place."""
+    root = released(tmp_path / "many", "v1.0.0")
+    for number in range(230):
+        script = root / f"migrations/20240101{number:06}_change_{number}.sql"
+        script.write_text(f"CREATE TABLE t{number} (id int PRIMARY KEY);\n")
+    texts = {p: t for p, t in made(root).items() if p.startswith("database/log")}
+    first, *parts = texts.values()
+    assert list(texts) == ["database/log.md", *(f"database/log-{n}.md" for n in (1, 2, 3))]
+    counts = [text.count("\n### ") for text in parts]
+    assert counts[:2] == [100, 100]
+    assert "\n### " not in first
+    ids = re.findall(r"^### (\S+)$", "".join(parts), re.MULTILINE)
+    assert len(ids) == len(set(ids)) == sum(counts) >= 230
+    assert [f'<span id="{id_}">' in first for id_ in ids] == [True] * len(ids)
+    assert "](log-2.md)" in first
+    assert "\n## Dependencies\n" in first
+    assert all("search:" in text.partition("\n---\n")[0] for text in texts.values())

@@ -230,9 +230,9 @@ def test_the_first_sentence_answers(site: Site, page: Page) -> None:
     steps = page.locator(".migdocs-steps > li")
     assert steps.nth(int(step[1]) - 1).get_attribute("class") == "migdocs-no-return"
     # What is to be typed is code, and has no marks around it.
-    typed = page.locator(".migdocs-said code").filter(has_text="pg_dump").inner_text()
+    typed = page.locator(".migdocs-said code").filter(has_text="pg_dump").text_content() or ""
     assert typed.startswith("pg_dump --format=custom")
-    assert "`TTL`" not in page.locator(".migdocs-result").inner_text()
+    assert "`TTL`" not in (page.locator(".migdocs-result").text_content() or "")
 
 
 def test_a_downgrade_is_headed_as_a_rollback(site: Site, page: Page) -> None:

@@ -934,8 +934,22 @@
     const scripts = `${found.pieces.length} script${found.pieces.length === 1 ? "" : "s"}`;
     return `not known: ${found.unread.length} of ${scripts} could not be read (${whys.slice(0, 3).join("; ")}${more})`;
   };
+  const FEW_LOCKS = 8;
+  /** Give each table once, with its strongest lock and the number of migrations that take one. */
+  const locksByTable = (found) => {
+    const rank = (lock) => data.words.locks.indexOf(lock);
+    const tables = new Map();
+    for (const { table, lock, migration: id } of found.locks) {
+      const known = tables.get(table) || { lock, by: new Set() };
+      tables.set(table, { lock: rank(lock) > rank(known.lock) ? lock : known.lock, by: known.by.add(id) });
+    }
+    return foldedList([...tables].map(([table, { lock, by }]) =>
+      [code(lock), ` on ${table}, by `, by.size === 1 ? migration([...by][0]) : `${by.size} migrations`]));
+  };
   const locks = (found) => {
-    const told = joined(found.locks.map((item) => make("span", {}, code(item.lock), ` on ${item.table}, by `, migration(item.migration))));
+    const told = found.locks.length > FEW_LOCKS
+      ? locksByTable(found)
+      : joined(found.locks.map((item) => make("span", {}, code(item.lock), ` on ${item.table}, by `, migration(item.migration))));
     const unsure = found.unread.map((item) => item.id).join(", ");
     if (!found.locks.length) return unsure ? `not known for ${unsure}` : "none that block reads or writes";
     const held = data.runner.in_one && found.pieces.length > 1 ? data.words.held.replace("{runner}", data.runner.name) : "";

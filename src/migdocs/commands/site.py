@@ -178,7 +178,7 @@ def source_of(text: str, home: Home) -> str:
 def is_listed(path: str, home: Home) -> bool:
     """Tell whether a page of ours may be in a navigation."""
     inside = path.removeprefix(f"{home.name}/")
-    if inside.startswith("changelog-"):
+    if inside.startswith(("changelog-", "log-")):
         return False
     return inside.count("/") == 0 or inside.endswith("/index.md") or not inside.startswith(UNLISTED)
 

@@ -18,7 +18,7 @@ from migdocs.core.decision import svg as decision_svg
 from migdocs.core.documents import render, shapes
 from migdocs.core.documents.log_page import TITLES, at_once
 from migdocs.core.settings import GUESTS
-from migdocs.core.site import changelog, feeds, picker, places, table_svg
+from migdocs.core.site import changelog, feeds, log, picker, places, table_svg
 from migdocs.core.site.home import Home
 from migdocs.core.site.page import SITE_TITLES, SitePage, SitePlace
 from migdocs.core.upgrade import guide as upgrade_guide
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from migdocs.core.upgrade.piece import Piece
 
 # Pages that say on the site what they say in the repository.
-_OWN = {"upgrade", "flow", "changelog"}
+_OWN = {"upgrade", "flow", "changelog", "log"}
 _SHARED = [name for name in TITLES if name not in GUESTS and name not in _OWN]
 # Pages that are one wide table or drawing need the room that a list of their headings takes.
 _WIDE = ("upgrade", "migrations", "schema", "gone", "flow")
 # Whoever types a migration's id means its page, not the tables that name it.
 _FOUND_FIRST: dict[str, Any] = {"search": {"boost": 4}}
+_NOT_FOUND: dict[str, Any] = {"search": {"exclude": True}}
 # By which the style sheet and the script know a page of ours.
 _MARK = '\n<div data-migdocs="page"></div>\n'
 
@@ -63,10 +64,13 @@ def files(
     place = replace(places.place(facts, told, home or Home(), own), held=held)
     pieces = upgrade_piece.pieces(facts)
     fronts = _fronts(facts, place)
-    log = SitePage("changelog", facts, place)
+    changes = SitePage("changelog", facts, place)
+    logged = dict(log.pages(SitePage("log", facts, place)))
+    fronts |= dict.fromkeys(logged, _NOT_FOUND)
     pages = (
         *_pages(facts, told, place, pieces),
-        *changelog.pages(log, written, facts.settings.document("changelog")),
+        *logged.items(),
+        *changelog.pages(changes, written, facts.settings.document("changelog")),
         *_pair_pages(facts, place, pieces),
     )
     texts = {path: _front(fronts.get(path, {})) + text + _MARK for path, text in pages}
@@ -83,8 +87,7 @@ def _fronts(facts: Facts, place: SitePlace) -> dict[str, dict[str, Any]]:
     wide = {*(place.documents[name] for name in _WIDE), *place.tables.values()}
     fronts: dict[str, dict[str, Any]] = {path: {"hide": ["toc"]} for path in wide}
     # What they say, a page of each migration says too, and is found by its id.
-    repeated = (place.documents["log"], *place.pairs.values())
-    fronts |= {path: fronts.get(path, {}) | {"search": {"exclude": True}} for path in repeated}
+    fronts |= {path: fronts.get(path, {}) | _NOT_FOUND for path in place.pairs.values()}
     for id_, path in place.migrations.items():
         migration = facts.entries[id_].migration
         source = migration.notes or migration.forward

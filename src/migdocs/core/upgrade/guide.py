@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from migdocs.core import runner
 from migdocs.core.known import Unknown, of_scripts
+from migdocs.core.locks import LOCKS
 from migdocs.core.upgrade import halfway, line, piece, steps, summary, verdict, words
 from migdocs.core.upgrade.duration import Said, duration, said
 
@@ -147,6 +148,18 @@ class Guide(Struct, frozen=True):
     def locked(self) -> tuple[str, ...]:
         """The tables that are locked against reads or writes, each once."""
         return tuple(dict.fromkeys(item.table for item in self.locks))
+
+    @property
+    def locks_by_table(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """Each locked table with its strongest lock and the migrations that lock it."""
+        return tuple(
+            (
+                table,
+                max((i.lock for i in self.locks if i.table == table), key=LOCKS.index),
+                tuple(dict.fromkeys(i.migration for i in self.locks if i.table == table)),
+            )
+            for table in self.locked
+        )
 
     @property
     def unknown(self) -> Unknown:
