@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.documents import render
-from migdocs.core.markup import escape
+from migdocs.core.markup import escape, links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ def _path(page: SitePage, number: int) -> str:
 def _listed(page: SitePage, number: int, part: Sequence[str]) -> str:
     """Link to a part, where the anchors of its migrations are."""
     ids = [entry.partition("\n")[0] for entry in part]
-    anchors = "".join(f'<span id="{render.anchor(id_)}"></span>' for id_ in ids)
+    anchors = "".join(f'<span id="{links.anchor(id_)}"></span>' for id_ in ids)
     name = _path(page, number).rpartition("/")[2]
     told = ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
     return f"- {anchors}{escape.Safe(f'[{told}]({name})')}"
