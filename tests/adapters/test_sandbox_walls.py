@@ -13,7 +13,7 @@ import pytest
 from migdocs.adapters import sandbox
 from migdocs.commands import verify
 from migdocs.commands.verify import Options, Task
-from migdocs.core.errors import MachineError
+from migdocs.core.errors import DatabaseError, MachineError
 from migdocs.core.model import Migration, Script
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     except MachineError as error:
         pytest.skip(str(error))
     with sandbox.server(major=request.param, room=1_000_000_000, walls=()) as running:
+        with psycopg.connect(running.base, autocommit=True) as admin:
+            ((rules,),) = admin.execute("SHOW hba_file").fetchall()
+            # Passwords count, as on most servers that somebody names.
+            Path(rules).write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+            admin.execute("SELECT pg_reload_conf()")
         yield running
 
 
@@ -220,6 +225,50 @@ def test_an_ordinary_role_of_a_given_server_leaves_nothing_either(server: Server
     assert names(server) == before
     with psycopg.connect(server.base, autocommit=True) as admin:
         admin.execute("DROP ROLE carla")
+
+
+def test_a_password_that_a_script_sets_is_its_own_to_the_end_of_it(server: Server) -> None:
+    """Each role may change its own; the next session begins as every other."""
+    change = "DO $$BEGIN EXECUTE format('ALTER ROLE %I PASSWORD ''mine''', current_user); END$$"
+    first = f"{change}; CREATE TABLE t (id int)", "DROP TABLE t"
+    report = tried(server, first, ("CREATE TABLE u (id int)", "DROP TABLE u"))
+    assert [p.rollback.verdict for p in report.proofs] == ["exact", "exact"]
+
+
+def test_what_scripts_do_with_the_rights_of_the_url_is_refused_or_told(server: Server) -> None:
+    """A role that can make no other would be theirs; where that is asked for, changes are named."""
+    dora = replace(server, base=server.base.replace("postgres@", "dora:d@", 1))
+    changes = """
+        ALTER ROLE dora PASSWORD 'x' VALID UNTIL '2040-01-01' CONNECTION LIMIT 3 NOINHERIT;
+        GRANT eve TO dora; REVOKE fred FROM dora; ALTER ROLE dora SET work_mem = '1MB';
+        ALTER DATABASE theirs CONNECTION LIMIT 9; DROP ROLE IF EXISTS gina;
+    """
+    others = "eve", "fred", "gina"
+    with psycopg.connect(server.base, autocommit=True) as admin:
+        admin.execute("CREATE ROLE dora LOGIN CREATEDB PASSWORD 'd'")
+        for name in others:
+            admin.execute(f"CREATE ROLE {name}".encode())
+        admin.execute("GRANT fred TO dora")
+        admin.execute("CREATE DATABASE theirs")
+        try:
+            with pytest.raises(DatabaseError, match="'dora' may not create roles") as caught:
+                tried(dora, ("SELECT 1", "SELECT 1"))
+            assert "CREATEROLE" in caught.value.hint
+            report = tried(server, (changes, "SELECT 1"), options=Options(superuser=True))
+            assert report.proofs[0].error == ""
+            dora_now = {
+                what for kind, name, what in report.changed if (kind, name) == ("role", "dora")
+            }
+            assert dora_now == {
+                "CONNECTION LIMIT", "INHERIT", "VALID UNTIL", "membership in eve",
+                "membership in fred", "password", "settings",
+            }  # fmt: skip
+            rest = {one for one in report.changed if one[1] != "dora"}
+            assert rest == {("database", "theirs", "CONNECTION LIMIT"), ("role", "gina", "")}
+        finally:
+            admin.execute("DROP DATABASE theirs")
+            for name in ("dora", *others):
+                admin.execute(f"DROP ROLE IF EXISTS {name}".encode())
 
 
 # --- blame --------------------------------------------------------------------------------------

@@ -110,5 +110,8 @@ def verify(
         )
     for kind, name, why in report.stayed:
         where.notify(f"still there: {kind} '{name}' could not be dropped: {why}")
+    for kind, name, what in report.changed:
+        told = f"its {what} is not what it was" if what else "it is gone"
+        where.notify(f"changed on the server: {kind} '{name}': {told}; 'verify' cannot undo that")
     where.notify(f"{len(report.proofs)} tried on PostgreSQL {report.server}; see {path}")
-    ctx.exit(EXIT_NO if evidence.is_bad(report) else 0)
+    ctx.exit(EXIT_NO if report.changed or evidence.is_bad(report) else 0)

@@ -74,12 +74,14 @@ class Report(Struct, frozen=True):
         proofs: in the order of the migrations.
         left: what scripts made outside of their database, which was dropped.
         stayed: what of it, or of ours, could not be dropped: kind, name, and why.
+        changed: what scripts changed of the server's own: kind, name, and what of it.
     """
 
     server: str
     proofs: tuple[Proof, ...]
     left: tuple[tuple[str, str], ...] = ()
     stayed: tuple[tuple[str, str, str], ...] = ()
+    changed: tuple[tuple[str, str, str], ...] = ()
 
 
 def verify(
@@ -114,7 +116,14 @@ def verify(
     proofs = itertools.chain.from_iterable(report.proofs for report in reports)
     left = {made for report in reports for made in report.left}
     stayed = {one for report in reports for one in report.stayed}
-    return Report(reports[0].server, tuple(proofs), tuple(sorted(left)), tuple(sorted(stayed)))
+    changed = {one for report in reports for one in report.changed}
+    return Report(
+        reports[0].server,
+        tuple(proofs),
+        tuple(sorted(left)),
+        tuple(sorted(stayed)),
+        tuple(sorted(changed)),
+    )
 
 
 def _shares(task: Task, options: Options) -> list[Task]:
@@ -162,7 +171,7 @@ def _share(
         proofs = tuple(_proofs(bench, task, on_proof))
         left = tuple(sorted(place.made()))
     # What could not be dropped is known when the place is left.
-    return Report(bench.server, proofs, left, tuple(place.stayed))
+    return Report(bench.server, proofs, left, tuple(place.stayed), tuple(place.changed))
 
 
 def _room(options: Options) -> int | None:

@@ -36,14 +36,16 @@ def make(place: Scratch, *, may_all: bool) -> None:
     become a member of it.
     """
     place.role, place.password = place.prefix, secrets.token_hex(16)
-    _run(place, "CREATE ROLE {} LOGIN CREATEDB PASSWORD {}", place.role, password=place.password)
+    made = "CREATE ROLE {} LOGIN CREATEDB PASSWORD {}"
+    _run(place, made, place.role, password=_verifier(place, place.role))
     place.roles = Roles(place.admin, place.role, place.lock)
     if not may_all:
         _run(place, "GRANT {} TO CURRENT_USER", place.role)
         return
     _limit(place)
     reader = f"{place.prefix}_reader"
-    _run(place, "CREATE ROLE {} LOGIN BYPASSRLS PASSWORD {}", reader, password=place.password)
+    made = "CREATE ROLE {} LOGIN BYPASSRLS PASSWORD {}"
+    _run(place, made, reader, password=_verifier(place, reader))
     place.reader = reader
     version = place.admin.info.server_version
     rights = READS_ALL if version >= READS_ALL_SINCE else place.role
@@ -56,6 +58,14 @@ def make(place: Scratch, *, may_all: bool) -> None:
             _run(place, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", name)
 
 
+def _verifier(place: Scratch, role: str) -> str:
+    """Give what a server keeps of a role's password: no log of statements gets the password."""
+    made: bytes = place.admin.pgconn.encrypt_password(
+        place.password.encode(), role.encode(), b"scram-sha-256"
+    )
+    return made.decode()
+
+
 def _limit(place: Scratch) -> None:
     """Limit the files of the scripts' sessions; they cannot undo it."""
     _run(place, f"ALTER ROLE {{}} SET temp_file_limit = '{TEMPORARY_FILES}'", place.role)
@@ -65,6 +75,9 @@ def forget(place: Scratch) -> None:
     """Undo what scripts set for sessions to come: one trial's is not the next one's."""
     if not place.role and not place.private:
         return  # the URL's own role has settings of its own
+    if place.role and not place.private:
+        again = _verifier(place, place.role)  # each role may change its own
+        _run(place, "ALTER ROLE {} PASSWORD {}", place.role, password=again)
     names = [place.pristine, *place.ours]
     found = place.admin.execute(LASTING, [place.role, names]).fetchall()
     kept = (place.role, None, [f"temp_file_limit={TEMPORARY_FILES}"])

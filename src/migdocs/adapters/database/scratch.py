@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from migdocs.adapters.database import accounts, errors, session
+from migdocs.adapters.database import accounts, authority, errors, session
 from migdocs.adapters.database.outside import Outside
 from migdocs.core.errors import DatabaseError
 
@@ -74,6 +74,7 @@ class Scratch:
         ready: extensions that only a superuser may make, made before any script ran.
         pristine: the database that all begin with.
         stayed: what could not be dropped: kind, name, and why.
+        changed: what scripts changed of what was there: kind, name, and what of it.
         ended: nothing more is wanted here.
         ours: the names of databases made here.
     """
@@ -92,6 +93,7 @@ class Scratch:
     ready: frozenset[str] = frozenset()
     pristine: str = "template0"
     stayed: list[tuple[str, str, str]] = field(default_factory=list)
+    changed: list[tuple[str, str, str]] = field(default_factory=list)
     ended: bool = False
     ours: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -246,7 +248,7 @@ def scratch(
             made before a script runs.
 
     Raises:
-        MigdocsError: no server answers, or the role may not make databases.
+        MigdocsError: no server answers, or the role may not make databases or roles.
     """
     with session.connect(url, session.NO_PATH) as admin:
         place = Scratch(
@@ -260,13 +262,33 @@ def scratch(
             with errors.translated(url):
                 may_all, makes_roles, place.strategy = admin.execute(ABILITIES).fetchall()[0]
                 place.skips_triggers = may_all
-                if makes_roles and not superuser:
+                if not superuser:
+                    _check_rights(place, may_make_roles=makes_roles)
                     accounts.make(place, may_all=may_all)
                 if extensions and place.reader:
                     accounts.prepare_extensions(place, extensions)
+                known = {} if place.role or private else authority.read(admin)
             yield place
         finally:
             _leave(place)
+        if known:
+            place.changed += authority.changed(known, authority.read(admin))
+
+
+def _check_rights(place: Scratch, *, may_make_roles: bool) -> None:
+    """Refuse to let scripts work as the URL's own role: nobody could undo what they do with it.
+
+    Raises:
+        DatabaseError: the role may make no other.
+    """
+    if not may_make_roles:
+        user = place.admin.info.user
+        raise DatabaseError(
+            f"'{user}' may not create roles, so scripts would run with its own rights:"
+            " they could change its password or drop its databases",
+            hint="name a role with CREATEDB and CREATEROLE; leave '--server' out, so that a"
+            " temporary server is used; or accept it with '--superuser'.",
+        )
 
 
 def _leave(place: Scratch) -> None:
