@@ -194,12 +194,27 @@ def schema() -> str:
         each["description"] = " ".join(said.split())
         for name, meaning in _entries(attributes).items():
             each["properties"][name]["description"] = meaning.replace("None", "null")
+        each["properties"] = {name: _nullable(kind) for name, kind in each["properties"].items()}
     whole = defined.pop("Published") | {"title": "Migrations and releases", "$defs": defined}
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:migdocs:migrations:1",
     }
     return json.dumps(head | whole, indent=2) + "\n"
+
+
+def _nullable(kind: dict[str, Any]) -> dict[str, Any]:
+    """Write what may be null as one type: ``["string", "null"]``."""
+    either, null = [*kind.get("anyOf", ()), None, None][:2]
+    if null != {"type": "null"}:
+        return kind
+    rest = {name: value for name, value in kind.items() if name != "anyOf"}
+    one = (
+        {"enum": [*either["enum"], None]}
+        if "enum" in either
+        else {"type": [either["type"], "null"]}
+    )
+    return either | one | rest
 
 
 def pages() -> Iterator[tuple[str, str]]:
