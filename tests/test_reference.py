@@ -38,6 +38,16 @@ def test_the_published_json_schema_is_fresh() -> None:
     assert published == tool("reference").schema()
 
 
+def test_each_answer_to_where_do_i_change_is_a_path_that_is_there() -> None:
+    """Ten rows; a file that is moved moves in them too."""
+    page = (ROOT / "docs" / "contributing" / "where.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    paths = [re.findall(r"`((?:src|tests)/[^`]*)`", cell) for row in rows for cell in row[1:]]
+    assert len(rows) == 10
+    assert all(paths)
+    assert [one for found in paths for one in found if not (ROOT / one).exists()] == []
+
+
 def test_the_architecture_names_every_room_of_the_core() -> None:
     """A new package has its line there, and one that is gone has none."""
     rooms = {path.parent.name for path in (ROOT / "src/migdocs/core").glob("*/__init__.py")}
