@@ -72,7 +72,7 @@ def test_appending_puts_the_region_last() -> None:
 def test_outside_is_what_the_user_wrote_line_for_line() -> None:
     """Findings about it have the right line."""
     text = f"a\n{BEGIN}\nours\nours\n{END}\nb\n"
-    assert regions.outside(text, "x") == f"a\n{BEGIN}\n\n\n{END}\nb\n"
+    assert regions.outside(text, "x") == "a\n\n\n\n\nb\n"
 
 
 def test_an_example_in_a_fence_is_no_region() -> None:

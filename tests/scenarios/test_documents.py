@@ -242,4 +242,8 @@ def test_a_heading_unreleased_hides_no_release(sample: Workplace) -> None:
     ours = sample.read("CHANGELOG.md").partition("migdocs:end")[0]
     assert "## [1.1.0]" in ours or "## v1.1.0" in ours or "## 1.1.0" in ours, ours
     assert "No release yet" not in ours
-    assert sample.read("CHANGELOG.md").endswith(hand)
+    written = sample.read("CHANGELOG.md")
+    assert written.startswith("# Changelog\n\n## Unreleased\n\n<!-- migdocs:begin changelog -->\n")
+    assert written.endswith(
+        "<!-- migdocs:end changelog -->\n\n## 1.0.0 - 2023-11-20\n\n- the beginning\n"
+    )

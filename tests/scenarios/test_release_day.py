@@ -86,9 +86,16 @@ def test_adopting_says_what_goes_where_and_loses_nothing(tmp_path: Path) -> None
     place.write("changes.md", hand)
     shown = place.migdocs("generate", "changelog", "--diff")
     assert shown.code == 0
-    assert "changes.md: adds the releases after v1.1.0 above your text" in shown.err
+    assert "changes.md: adds the releases after v1.1.0 on line 3, above '1.1.0'" in shown.err
     assert "+## v1.2.0 - 2026-03-01" in shown.out
     assert place.read("changes.md") == hand
+    begin, title = "<!-- migdocs:begin changelog -->\n", "# Changelog\n\n"
+    assert [line for line in shown.out.split("\n")[3:] if line[:1] == "-"] == []
+    assert place.migdocs("generate", "changelog", "--adopt", "-q").code == 0
+    assert place.read("changes.md").startswith(f"{title}{begin}## v1.2.0 - 2026-03-01\n")
+    assert place.read("changes.md").endswith("\n\n## 1.1.0\n\n- two, by hand\n")
+    assert place.migdocs("generate", "--check", "changelog").code == 0
+    place.write("changes.md", hand)
     place.write("migdocs.toml", 'adopted_log = "sections"\n')
     assert place.migdocs("generate", "changelog", "--adopt", "-q").code == 0
     log = place.read("changes.md")

@@ -152,7 +152,9 @@ def _say_what_is_left_alone(generated: Generated, *, quiet: bool) -> None:
     for path in generated.unadopted:
         output.say(f"{path} is written by hand: it is left alone.", quiet=quiet)
     if generated.unadopted:
-        output.say("Hint: 'migdocs generate --adopt' puts ours above your text.", quiet=quiet)
+        output.say(
+            "Hint: 'migdocs generate --adopt' puts our part in; your text stays.", quiet=quiet
+        )
     for path in generated.foreign:
         output.say(
             f"{path} is left alone: migdocs writes the whole file, and did not write this one.",
@@ -170,7 +172,7 @@ def _say_what_is_in_the_way(unadopted: Iterable[str], foreign: Iterable[str]) ->
     for path in unadopted:
         output.say(f"{path}: written by hand, without a region of migdocs")
     if unadopted:
-        output.say("Hint: 'migdocs generate --adopt' adds one and keeps the text below it.")
+        output.say("Hint: 'migdocs generate --adopt' adds one and keeps your text.")
     for path in foreign:
         output.say(
             f"{path}: is in the way: migdocs writes the whole file, and did not write this one"

@@ -261,7 +261,7 @@ def _stale(project: Project) -> Iterator[Finding]:
             "the document is kept by hand: it has no region of migdocs",
             path,
             0,
-            "run 'migdocs generate --adopt', which keeps the text below the region.",
+            "run 'migdocs generate --adopt', which adds a region and keeps your text.",
         )
     for path in generated.foreign:
         yield Finding(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from migdocs.adapters import files
 from migdocs.commands.project import place
-from migdocs.core.changelog import inlaid
+from migdocs.core.changelog import adopting, inlaid
 from migdocs.core.documents import render, shapes
 from migdocs.core.documents.log_page import TITLES
 from migdocs.core.documents.page import Page
@@ -132,9 +132,9 @@ def _laid(project: Project, documents: Sequence[Document], *, adopt: bool) -> Ge
         try:
             merged = _merged(after.get(path, before[path]), document, new=before[path] is None)
             if merged is None and adopt and document.name and document.name not in GUESTS:
-                put = regions.append if is_below(document.name, project) else regions.adopt
-                merged = put(after.get(path) or before[path] or "", *_named(document))
-                adopted[path] = _what_is_put(document.name, project)
+                text = after.get(path) or before[path] or ""
+                merged = _put(text, document, project)
+                adopted[path] = _what_is_put(document, text, project)
         except (InputError, SeveralErrors) as error:
             errors[path] = error
             continue
@@ -150,19 +150,30 @@ def _laid(project: Project, documents: Sequence[Document], *, adopt: bool) -> Ge
 
 # Setting 'adopted_log' → what is put into a change log that people wrote.
 _PUT = {
-    "from_now": "the releases after {} above your text",
-    "sections": "the releases after {} above your text, and what each does to the database into it",
+    "from_now": "{what} {where}",
+    "sections": "{what} {where}, and what each does to the database into your sections",
     "below": "the releases that you passed over, and every migration, below your text",
 }
 
 
-def _what_is_put(name: str, project: Project) -> str:
+def _put(text: str, document: Document, project: Project) -> str:
+    """Put a document's region into a file that people wrote."""
+    if document.name != "changelog":
+        return regions.adopt(text, *_named(document))
+    if is_below(document.name, project):
+        return regions.append(text, *_named(document))
+    return adopting.put(text, *_named(document), document.path)
+
+
+def _what_is_put(document: Document, text: str, project: Project) -> str:
     """Say what goes into a file that people wrote, and where."""
+    if document.name != "changelog":
+        return "a region of migdocs above your text"
     page = Page("changelog", project.facts, place(project))
     told = [release.version for release in project.facts.released() if page.is_told(release)]
-    if name != "changelog" or not told:
-        return "a region of migdocs above your text"
-    return _PUT[project.settings.adopted_log].format(told[-1])
+    what = f"the releases after {told[-1]}" if told else "the releases"
+    where = adopting.spot(text, document.path)
+    return _PUT[project.settings.adopted_log].format(what=what, where=where)
 
 
 def is_below(name: str, project: Project) -> bool:

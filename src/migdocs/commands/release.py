@@ -215,7 +215,7 @@ def _documents(read: Project) -> Generated:
         UsageError(
             "written by hand, without a region of migdocs",
             path=path,
-            hint="'migdocs generate --adopt' adds one and keeps the text below it.",
+            hint="'migdocs generate --adopt' adds one and keeps your text.",
         )
         for path in generated.unadopted
     )

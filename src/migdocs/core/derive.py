@@ -82,6 +82,7 @@ def of_placed(sources: Sources, placed: Placed) -> Facts:
         internal=said.internal,
         handwritten=placed.handwritten,
         retold=placed.retold,
+        led=placed.led,
         forge=said.forge,
         names=said.names,
         runner=applying.commands(who, sources.folder.runner, chosen.database_url_env),

@@ -167,6 +167,7 @@ class Facts(Struct, frozen=True):
         internal: version → how many of its changes are of no interest to users.
         handwritten: the versions that the change log's hand-written part has headings for.
         retold: the versions that our part of the change log describes as it is on the disk.
+        led: whether people's own words lead the change log: a title, or what is above our part.
         runner: the commands that apply this project's migrations.
         runners: the same where releases before had their migrations in another folder, by folder.
         example_files: what ``migdocs new add_user_locale`` would lay here.
@@ -194,6 +195,7 @@ class Facts(Struct, frozen=True):
     folded: Mapping[str, Folded] = field(default_factory=dict)
     handwritten: frozenset[str] = frozenset()
     retold: frozenset[str] = frozenset()
+    led: bool = False
     internal: Mapping[str, int] = field(default_factory=dict)
     forge: Forge | None = None
     names: Names = field(default_factory=Names)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migdocs.core import analysis, audience, entries, notes, paths
-from migdocs.core.changelog import commits, forge, headings, mailmap, stamping
+from migdocs.core.changelog import adopting, commits, forge, headings, mailmap, stamping
 from migdocs.core.changes import remembered
 from migdocs.core.errors import InputError, MigdocsError, SeveralErrors, raise_all
 from migdocs.core.facts import Facts, Folded, LogSection
@@ -43,12 +43,14 @@ class Placed(Struct, frozen=True):
         stamped: of a release that is made and not tagged yet.
         handwritten: the versions that the change log's hand-written part describes.
         retold: the versions that the change log's own part describes as it is.
+        led: whether people's own words lead the change log.
     """
 
     history: History
     stamped: Stamp | None = None
     handwritten: frozenset[str] = frozenset()
     retold: frozenset[str] = frozenset()
+    led: bool = False
 
 
 class Lines(Struct, frozen=True):
@@ -84,6 +86,7 @@ def derive(sources: Sources) -> Facts:
         internal=said.internal,
         handwritten=placed.handwritten,
         retold=placed.retold,
+        led=placed.led,
         forge=said.forge,
         names=said.names,
         evidence=seen,
@@ -103,7 +106,7 @@ def place(sources: Sources, *, meanings: bool = True) -> Placed:
     stamped = sources.stamped or stamp.find(placed, headings.headings(log.whole))
     if stamped:
         placed = stamp.apply(placed, stamped)
-    return Placed(placed, stamped, log.versions(), log.retold)
+    return Placed(placed, stamped, log.versions(), log.retold, log.led)
 
 
 def tell(sources: Sources, placed: History) -> Lines:
@@ -141,12 +144,14 @@ class _Log(Struct, frozen=True):
         written: its text without them.
         told: its headings.
         retold: the versions that our region has headings for.
+        led: whether people's own words lead the file.
     """
 
     whole: str
     written: str
     told: tuple[headings.Heading, ...]
     retold: frozenset[str]
+    led: bool
 
     def versions(self) -> frozenset[str]:
         """Name the releases that it describes."""
@@ -171,7 +176,11 @@ def _log(sources: Sources) -> _Log:
         raise
     ours = headings.headings(regions.inside(whole, "changelog", path))
     return _Log(
-        whole, written, headings.headings(written), frozenset(h.version for h in ours if h.date)
+        whole,
+        written,
+        headings.headings(written),
+        frozenset(h.version for h in ours if h.date),
+        adopting.is_led(whole, "changelog", path),
     )
 
 

@@ -59,6 +59,7 @@ _CLOSING = re.compile(
 _REVERT = re.compile(r'Revert "(.+?)"?')
 _REVERT_TYPE = re.compile(r"[Rr]evert(?:\([^)]*\))?: +(?=\S)")
 _REAPPLY = re.compile(r'Reapply "(.+)"(?: \(#\d{1,9}\))?')
+_NUMBERS = ("(#", "(!", "(pull request ")
 _EDGE = 1000  # characters at either end of a subject that are looked through for marks
 _NUMBERED = re.compile(r"(?: \((?:pull request )?[#!]\d{1,9}\))+$")
 _NO_TYPES: Mapping[str, str | None] = {}
@@ -91,8 +92,16 @@ class Said(Struct, frozen=True):
 
 
 def _at_end(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """Find what stands at the end of a subject, in brackets."""
-    return pattern.search(text, max(0, len(text) - _EDGE)) if text.endswith(")") else None
+    """Find what stands at the end of a subject, in brackets, which hold a number."""
+    if not text.endswith(")"):
+        return None
+    start = len(text)  # of the first of the brackets at the end; what is before is not searched
+    while text.endswith(")", 0, start) and len(text) - start < _EDGE:
+        opens = text.rfind("(", 0, start)
+        if opens < 0 or not text.startswith(_NUMBERS, opens):
+            break
+        start = len(text[:opens].rstrip())
+    return pattern.search(text, start) if start < len(text) else None
 
 
 def _without(pattern: re.Pattern[str], text: str) -> str:
@@ -164,7 +173,8 @@ def read(
         convention: whether the repository follows Conventional Commits; where it does not, ``perf``
             or ``security`` before a colon is a component's name.
     """
-    types = (words.TYPES if convention else words.EVIDENT_TYPES) | dict(extra)
+    types = words.TYPES if convention else words.EVIDENT_TYPES
+    types = types | dict(extra) if extra else types  # made anew for each commit, it would be slow
     notes = footers.breaking(commit.body, lenient=lenient)
     undone = reverted(commit.subject)
     section, scope, text, mark = _headline(undone or commit.subject, types)

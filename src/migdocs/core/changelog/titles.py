@@ -55,7 +55,7 @@ def titles(text: str) -> Iterator[Title]:
     before: markdown.Line | None = None
     closing = ""  # what ends the block that no heading stands in
     in_list = False
-    for line in markdown.lines(text):
+    for line in markdown.lines(text.removeprefix("\ufeff")):
         closing = closing or _opened(line.text)
         if line.kind != "prose" or closing:
             closing = "" if closing and closing in line.text.lower() else closing

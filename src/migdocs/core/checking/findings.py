@@ -179,7 +179,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "unadopted-document": (
         "A document is kept by hand and has no region of ours.",
-        "'migdocs generate --adopt' adds one and keeps the text below it.",
+        "'migdocs generate --adopt' adds one and keeps your text.",
     ),
     "unknown-parent": (
         "A migration names a parent that is not there.",

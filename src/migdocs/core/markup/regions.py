@@ -135,13 +135,15 @@ def inside(text: str, name: str, path: str) -> str:
 
 
 def outside(text: str, path: str) -> str:
-    """Give the text with our regions blanked out, line for line: what the user wrote."""
+    """Give the text with our regions and their marks blanked out, line for line."""
     parts: list[str] = []
     position = 0
     for region in find(text, path):
-        parts.append(text[position : region.start])
-        parts.append("\n" * text.count("\n", region.start, region.end))
-        position = region.end
+        opens = text.rfind("\n", 0, region.start - 1) + 1
+        closes = text.find("\n", region.end) + 1 or len(text)
+        parts.append(text[position:opens])
+        parts.append("\n" * text.count("\n", opens, closes))
+        position = closes
     return "".join((*parts, text[position:]))
 
 
