@@ -346,6 +346,12 @@ ADVICE: dict[str, tuple[str, str]] = {
     "tb-truncate": ("", "DELETE FROM users WHERE id < 1000"),
     "tb-am": ("", "CREATE TABLE people (LIKE users INCLUDING ALL)"),
     "tb-lock": ("", "LOCK TABLE users IN ROW SHARE MODE NOWAIT"),
+    "bad-definition": ("", "CREATE TABLE notes (id int PRIMARY KEY, text text, title text)"),
+    "wrong-kind": (
+        "CREATE VIEW names AS SELECT name FROM users;",
+        "ALTER VIEW names ALTER name SET DEFAULT 'x'; COMMENT ON VIEW names IS 'x'",
+    ),
+    "unknown-name": ("", "DROP TRIGGER IF EXISTS gone ON users; ALTER TABLE users ADD x text"),
     "not-yet": (
         "CREATE TABLE many (id int) PARTITION BY LIST (id);",
         "CREATE INDEX many_id ON ONLY many (id)",

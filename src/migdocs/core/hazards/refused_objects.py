@@ -26,6 +26,7 @@ RELATIONS: dict[str, Callable[[Node], tuple[str, bool]]] = {
     "view_stmt": lambda node: (tree.relation(node.view), node.replace),
     "create_seq_stmt": lambda node: (tree.relation(node.sequence), node.if_not_exists),
     "index_stmt": lambda node: (_index_name(node), node.if_not_exists),
+    "rename_stmt": lambda node: (_new_name(node), False),
 }
 TYPES: dict[str, Callable[[Node], str]] = {
     "create_enum_stmt": lambda node: tree.dotted(node.type_name),
@@ -50,6 +51,7 @@ MISSING = {
     "type": "42704",
     "domain": "42704",
 }
+RENAMED = frozenset(("table", "view", "materialized view", "sequence", "index"))
 SERVERS_OWN = ("pg_", "information_schema.")
 
 
@@ -58,6 +60,15 @@ def _index_name(node: Node) -> str:
     schema = tree.relation(node.relation).rpartition(".")[0]
     own = tree.identifier(node.idxname) if node.idxname else ""
     return f"{schema}.{own}" if schema and own else own
+
+
+def _new_name(node: Node) -> str:
+    """Give the name that a relation is renamed to; empty where something else is renamed."""
+    if tree.object_kind(node.rename_type) not in RENAMED or not node.HasField("relation"):
+        return ""
+    schema = tree.relation(node.relation).rpartition(".")[0]
+    own = tree.identifier(node.newname)
+    return f"{schema}.{own}" if schema else own
 
 
 @rule(

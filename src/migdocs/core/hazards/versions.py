@@ -27,7 +27,9 @@ for _young in YOUNGER:
 # No syntax is about jsonb, which every third table has.
 JSON = re.compile(r"json(?!b)")
 # What is not a statement's own words: literals, bodies, comments.
-QUOTED = re.compile(r"'[^']*'|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/", re.DOTALL)
+QUOTED = re.compile(
+    r"'[^']*(?:'|\Z)|(?P<tag>\$\w*\$).*?(?:(?P=tag)|\Z)|--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL
+)
 
 
 @cache

@@ -66,7 +66,7 @@ def filled(field: str) -> Shows:
     return lambda node: bool(getattr(node, field))
 
 
-def holds(field: str) -> Shows:
+def is_set(field: str) -> Shows:
     """Make what tells whether a message is given."""
     return lambda node: bool(node.HasField(field))
 
