@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import pristine
 from migdocs.adapters import sandbox
 from migdocs.core.errors import MachineError
 
@@ -71,6 +72,8 @@ def _pinned(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
     os.environ.pop("MIGDOCS_STATE_DIR", None)
+    os.environ["MIGDOCS_TEST_SERVERS"] = str(tmp_path_factory.mktemp("servers"))
+    pristine.keep(Path(os.environ["MIGDOCS_TEST_SERVERS"]))
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,9 @@ def _serve() -> None:
     for module in pkgutil.walk_packages(migdocs.__path__, "migdocs."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    import pristine
+
+    pristine.keep(Path(os.environ["MIGDOCS_TEST_SERVERS"]))
     gc.freeze()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
