@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from migdocs.adapters.database import landscape, ledger, tracking
 from migdocs.adapters.layouts import TRACKERS, checksum_findings, due_again, recorded
-from migdocs.adapters.layouts.convention import Tracking
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.commands.target import alone
 from migdocs.core.errors import DatabaseError, MigdocsError, raise_all
 from migdocs.core.event import Event

@@ -48,7 +48,7 @@ def decide(
     """
     candidates = layouts.find_folders(here, read)
     if folder is None:
-        folder = candidates[0].folder if candidates else _no_folder(here, read)
+        folder = candidates[0].folder if candidates else _no_folder(here, read, layout)
     best = next((one for one in candidates if one.folder == folder), None)
     guessed = layouts.guess(here, folder, read)
     if layout:
@@ -127,12 +127,26 @@ def _undecided(folder: str, guessed: Guess, here: tuple[str, ...]) -> Undecided:
     )
 
 
-def _no_folder(here: tuple[str, ...], read: Callable[[str], str]) -> str:
+def _no_folder(here: tuple[str, ...], read: Callable[[str], str], layout: str) -> str:
     """Give the folder of a project without migrations.
 
     Raises:
+        Undecided: there are scripts that look like migrations, and are of no known convention.
         UsageError: the project declares its schema, and has no migrations to document.
     """
+    if seen := layouts.unrecognised(here):
+        folder = posixpath.dirname(seen[0]) or "."
+        if layout:
+            return folder
+        names = ", ".join(posixpath.basename(path) for path in seen[:_SHOWN])
+        raise Undecided(
+            f"'{folder}' ({names}): no convention that is known is recognised",
+            folder,
+            _GENERAL,
+            "if these are migrations, choose: 'migdocs init --layout NAME', with native or plain,"
+            " or another that the documentation lists. If not, name the folder where migrations"
+            " are to come: '--migrations FOLDER'.",
+        )
     declared = next((path for path in here if _is_declared(path, read)), None)
     if declared is None:
         return "migrations"

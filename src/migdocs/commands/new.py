@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -79,6 +80,8 @@ def plan(
     raise_all(template.refused(contract, fields))
     layout = project.layout
     ids = [m.id for m in project.facts.history.migrations]
+    if not ids and project.settings.layout == "auto":
+        _refuse_elsewhere(project.files)
     id_ = layouts.next_id(layout, name, now, ids)
     title = scaffold.title(words, project.settings.acronyms)
     made = scaffold.New(id_, title, f"{now:%Y-%m-%d}")
@@ -92,6 +95,18 @@ def plan(
     if taken:
         raise UsageError("this file exists already", path=taken[0], hint="choose another name.")
     return texts
+
+
+def _refuse_elsewhere(paths: frozenset[str]) -> None:
+    """Refuse to start a folder where scripts that look like migrations are in another form."""
+    here = tuple(paths)
+    found = [one.folder for one in layouts.find_folders(here)]
+    found += [posixpath.dirname(path) or "." for path in layouts.unrecognised(here)]
+    if found:
+        raise UsageError(
+            f"what is in '{found[0]}' looks like migrations, and is not what is read here",
+            hint="'migdocs init' sets the project up, or asks which convention it is.",
+        )
 
 
 def _unmarked(content: Content | None) -> Content | None:

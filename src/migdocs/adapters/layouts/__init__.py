@@ -7,13 +7,14 @@ them. Nothing here touches a disk.
 from __future__ import annotations
 
 from migdocs.adapters.layouts.completing import reads_back, with_rollback, with_statement_marks
-from migdocs.adapters.layouts.convention import Identity, Layout, Tracking
+from migdocs.adapters.layouts.convention import Identity, Layout
 from migdocs.adapters.layouts.conventions.flyway import checksum as flyway_checksum
-from migdocs.adapters.layouts.folders import Candidate, find_folders, former_folder
+from migdocs.adapters.layouts.folders import Candidate, find_folders, former_folder, unrecognised
 from migdocs.adapters.layouts.guessing import Guess, guess
 from migdocs.adapters.layouts.naming import followed, lay, next_id, notes_path
 from migdocs.adapters.layouts.reading import Reading, read
 from migdocs.adapters.layouts.registry import LAYOUTS, TRACKERS, layout_named, runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.adapters.layouts.tracking import Recorded, checksum_findings, due_again, recorded
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "reads_back",
     "recorded",
     "runner",
+    "unrecognised",
     "with_rollback",
     "with_statement_marks",
 ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from migdocs.core.ledger.trackers import Mark, Unfinished
+    from migdocs.adapters.layouts.table import Tracking
 
 Part = Literal["forward", "rollback", "both", "notes", "metadata"]
 Order = tuple[int | str, ...]
@@ -45,41 +45,6 @@ class Rule(Struct, frozen=True):
     pattern: str
     prefix: str = ""
     form: str = ""
-
-
-class Tracking(Struct, frozen=True):
-    """How the project's own runner remembers what it ran.
-
-    Attributes:
-        table: in its default name and schema.
-        column: holds what ``Layout.recorded`` gives for an id.
-        asks: gives that column, as text, of what stands applied; empty where all rows count.
-        latest_only: one row for the newest version, which stands for all before it.
-        checksums: gives what ``column`` holds and the checksum of what was run; empty where the
-            runner keeps none that can be computed.
-        id_of: what ``Layout.recorded`` gives, of a value of the column.
-        up_to: an id that sorts behind all that a value stands for; empty where it is one's own.
-        marks: how the table is recognised under any name, then others that the runner keeps.
-        command: applies what is pending, where nothing is known of the project; empty for the
-            runner's own command, which then has no blanks to fill in.
-        unfinished: the rows of what failed half way; None where the runner keeps none.
-    """
-
-    table: str
-    column: str
-    asks: str = ""
-    latest_only: bool = False
-    checksums: str = ""
-    id_of: Callable[[str], str] = str
-    up_to: Callable[[str], str] = lambda _: ""
-    marks: tuple[Mark, ...] = ()
-    command: str = ""
-    unfinished: Unfinished | None = None
-
-    @property
-    def query(self) -> str:
-        """The statement that gives what stands applied."""
-        return self.asks or f"SELECT {self.column} FROM {self.table}"  # noqa: S608 - our own names
 
 
 class Naming(Struct, frozen=True):
@@ -228,6 +193,7 @@ class Layout(Struct, frozen=True, dict=True):
         folder: what its migrations folder is called, where names and shapes are common; a
             regular expression for the whole path.
         nested: folders below the migrations folder that scripts lie in; a regular expression.
+        elsewhere: what a program of this convention is called and holds, wherever it lies.
         sibling: where else its programs lie, from the migrations folder: a regular expression for
             the beginning of their paths; empty for nowhere.
         companions: files of the runner's that are no migrations, below the folder.
@@ -240,6 +206,7 @@ class Layout(Struct, frozen=True, dict=True):
         plans: whether notes without scripts are planned migrations.
         repeatable: begins ids of migrations that run again whenever they change.
         no_transaction: found in a script that the runner runs outside a transaction.
+        no_transaction_name: the same, found in the name of the script's file.
         no_transaction_metadata: the same, found in the migration's own metadata.
         notes_folder: where notes lie if not beside the migrations, from the root.
         stands: files in whose folder the runner's commands are typed, the surest first.
@@ -263,6 +230,7 @@ class Layout(Struct, frozen=True, dict=True):
     least: Strength = Strength.SHAPE
     folder: str = ""
     nested: str = ""
+    elsewhere: Manifest | None = None
     sibling: Callable[[str], str] = nowhere
     companions: str = ""
     tolerant: bool = True
@@ -274,6 +242,7 @@ class Layout(Struct, frozen=True, dict=True):
     plans: bool = False
     repeatable: re.Pattern[str] | None = None
     no_transaction: re.Pattern[str] | None = None
+    no_transaction_name: re.Pattern[str] | None = None
     no_transaction_metadata: re.Pattern[str] | None = None
     notes_folder: str = ""
     stands: tuple[Manifest, ...] = ()

@@ -10,11 +10,11 @@ POSTGRESQL = "postgresql"
 
 _NAMES = {
     POSTGRESQL: ("postgresql", "postgres", "pgsql", "psql", "pg", "pglite"),
-    "sqlite": ("sqlite", "sqlite3", "libsql", "turso"),
-    "mysql": ("mysql", "mariadb"),
+    "sqlite": ("sqlite", "sqlite3", "better-sqlite3", "libsql", "turso"),
+    "mysql": ("mysql", "mysql2", "mariadb"),
     "cockroachdb": ("cockroachdb", "cockroach", "crdb"),
     "mssql": ("mssql", "sqlserver"),
-    "oracle": ("oracle",),
+    "oracle": ("oracle", "oracledb"),
     "h2": ("h2",),
     "clickhouse": ("clickhouse",),
     "cassandra": ("cassandra",),

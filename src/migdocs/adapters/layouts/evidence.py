@@ -104,6 +104,14 @@ def composer(package: str) -> Manifest:
     return _depends(r"composer\.json", rf'"{re.escape(package)}"\s*:')
 
 
+_FOREIGN = {"node_modules", "vendor", "third_party", ".git", ".venv", "venv", "target", "dist"}
+
+
+def is_foreign(folder: str) -> bool:
+    """Tell whether a folder holds what others wrote, or what a build leaves."""
+    return not _FOREIGN.isdisjoint(folder.split("/"))
+
+
 # Of files whose text tells, as many are read as show what a folder is.
 _LOOKED_AT = 20
 
@@ -162,7 +170,7 @@ class Tree(Struct, frozen=True, dict=True):
             if _is_named(pattern, path.removeprefix(prefix), whole=manifest.inside)
         )
         return next(
-            (path for path in islice(named, _LOOKED_AT) if self._holds(manifest, path)), None
+            (path for path in islice(named, _LOOKED_AT) if self.holds(manifest, path)), None
         )
 
     def home(self, manifests: Iterable[Manifest], folder: str) -> str | None:
@@ -175,10 +183,10 @@ class Tree(Struct, frozen=True, dict=True):
         for manifest in manifests:
             beneath, _, name = manifest.path.rpartition("/")
             pattern = re.compile(name)
-            for home in _upwards(folder):
+            for home in upwards(folder):
                 there = self.folders.get("/".join(filter(None, (home, beneath))), ())
                 if any(
-                    pattern.fullmatch(path.rpartition("/")[2]) and self._holds(manifest, path)
+                    pattern.fullmatch(path.rpartition("/")[2]) and self.holds(manifest, path)
                     for path in there
                 ):
                     return home
@@ -186,7 +194,7 @@ class Tree(Struct, frozen=True, dict=True):
 
     def _above(self, folder: str) -> Iterator[str]:
         """Yield files of a folder and those above it, the nearest first, then of other parts."""
-        homes = _upwards(folder)
+        homes = upwards(folder)
         for home in homes:
             yield from self.manifests.get(home, ())
         # A part of the repository may use what another part keeps: db/ beside backend/go.mod.
@@ -194,7 +202,8 @@ class Tree(Struct, frozen=True, dict=True):
             if home and "/" not in home and home not in homes:
                 yield from paths
 
-    def _holds(self, manifest: Manifest, path: str) -> bool:
+    def holds(self, manifest: Manifest, path: str) -> bool:
+        """Tell whether a file has the text that a manifest must have."""
         if not manifest.holds:
             return True
         if self.text_of is None:
@@ -205,7 +214,7 @@ class Tree(Struct, frozen=True, dict=True):
             return False
 
 
-def _upwards(folder: str) -> list[str]:
+def upwards(folder: str) -> list[str]:
     """List a folder and those above it, the root last, as ``Tree.folders`` calls them."""
     pieces = folder.strip("/").split("/") if folder.strip("./") else []
     return ["/".join(pieces[:end]) for end in range(len(pieces), -1, -1)]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.databases import dialect_of
-from migdocs.adapters.layouts.evidence import Strength, Tree
+from migdocs.adapters.layouts.evidence import Strength, Tree, is_foreign, upwards
 from migdocs.adapters.layouts.guessing import SCRIPTS, guess
 from migdocs.adapters.layouts.languages import ANY_LANGUAGE
 from migdocs.adapters.layouts.registry import LAYOUTS, UNKNOWN
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
     TextOf = Callable[[str], str]
 
-_FOREIGN = {"node_modules", "vendor", "third_party", ".git", ".venv", "venv", "target", "dist"}
 _EXAMPLES = re.compile(r"tests?|testdata|fixtures?|examples?|samples?|__tests__|e2e")
 _NUMBERED_PROGRAM = re.compile(rf"[0-9]+[-_].*(?<!_test)\.(?:{ANY_LANGUAGE}|fizz)(?<!\.sql)")
 _DATA = re.compile(r"[^/]+\.(?:xml|ya?ml|json)")
-_NAMED = re.compile(r"migrat|schema|sqitch|alembic|changelog|evolutions")
+_NAMED = re.compile(r"migrat|schema|sqitch|alembic|changelog|evolutions|liquibase|flyway")
 _DEEPEST = 2
 
 
@@ -78,6 +77,27 @@ def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple
     return tuple(sorted(_outermost(candidates), key=_rank))
 
 
+# v1__x.sql, 001.SQL, 2024-01-01_x.sql: numbered, as migrations are.
+_ORDERED = re.compile(r"[A-Za-z]{0,2}[0-9]+[^/]*\.sql", re.IGNORECASE)
+_DATA_ONLY = re.compile(r"seeds?|quer(?:y|ies)|initdb|docker-entrypoint-initdb\.d|dumps?|backups?")
+
+
+def unrecognised(paths: Collection[str]) -> tuple[str, ...]:
+    """List numbered scripts that no convention knows, of the folder with most; empty for none."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        aside = is_example(folder) or any(map(_DATA_ONLY.fullmatch, folder.lower().split("/")))
+        if _ORDERED.fullmatch(name) and not aside and not is_foreign(folder):
+            found[folder].append(path)
+    several = [
+        scripts
+        for folder, scripts in found.items()
+        if len(scripts) > 1 or named_after_migrations(folder)
+    ]
+    return tuple(sorted(max(several, key=len, default=())))
+
+
 def former_folder(
     layout: Layout, paths: Iterable[str], ids: Collection[str], folder: str
 ) -> str | None:
@@ -119,7 +139,7 @@ def _groups(paths: tuple[str, ...]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         folder, _, name = path.rpartition("/")
-        if _is_foreign(folder) or not _may_be_script(folder, name):
+        if is_foreign(folder) or not _may_be_script(folder, name):
             continue
         for home in _homes(folder):
             groups[home].append(path)
@@ -127,7 +147,7 @@ def _groups(paths: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _may_be_script(folder: str, name: str) -> bool:
-    if name.endswith((".sql", ".sql.conf", "sqitch.plan")):
+    if name.lower().endswith((".sql", ".sql.conf", "sqitch.plan")):
         return True
     named = _NAMED.search(folder.lower()) is not None
     program = _NUMBERED_PROGRAM.fullmatch(name) or folder.rpartition("/")[2] == "versions"
@@ -154,9 +174,9 @@ def _candidate(folder: str, group: list[str], tree: Tree) -> Candidate | None:
     dialect = dialect_of(tree, folder)
     identities = replace(found.layout, dialect=dialect).identify_all(group, folder)
     scripts = sum(1 for i in identities.values() if i.part in SCRIPTS)
-    if not scripts or (not found.known and not _named_after_migrations(folder)):
+    if not scripts or (not found.known and not named_after_migrations(folder)):
         return None
-    sql = any(path.endswith(".sql") for path in identities)
+    sql = any(path.lower().endswith(".sql") for path in identities)
     if not sql and found.strength < Strength.DEPENDENCY:
         return None
     why = [found.reason]
@@ -164,7 +184,7 @@ def _candidate(folder: str, group: list[str], tree: Tree) -> Candidate | None:
         why.append(f"they are for {dialect}")
     elif dialects.of_path(folder):
         why.append("its path names PostgreSQL")
-    if _is_example(folder):
+    if is_example(folder):
         why.append("its path speaks of tests or examples")
     if not sql:
         why.append("none of them is SQL: they are placed, and not read")
@@ -189,9 +209,12 @@ def _outermost(candidates: list[Candidate]) -> list[Candidate]:
     by_folder = {candidate.folder: candidate for candidate in candidates}
     out: set[str] = set()
     for inner in candidates:
-        for home in _homes("" if inner.folder == "." else inner.folder)[1:]:
+        near = _homes("" if inner.folder == "." else inner.folder)[1:]
+        for home in dict.fromkeys((*near, *upwards(inner.folder)[1:])):
             outer = by_folder.get(home or ".")
             if outer is None or not outer.known or outer.dialect != inner.dialect:
+                continue
+            if home not in near and outer.layout is not inner.layout:
                 continue
             if (outer.strength, outer.scripts) == (inner.strength, inner.scripts):
                 out.add(inner.folder if outer.owns else outer.folder)
@@ -203,10 +226,10 @@ def _outermost(candidates: list[Candidate]) -> list[Candidate]:
 def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool, bool, bool, int, str]:
     """Give the key that sorts the likeliest folder first."""
     return (
-        _is_example(candidate.folder),
+        is_example(candidate.folder),
         candidate.dialect != dialects.POSTGRESQL,
         not candidate.known,
-        not (_named_after_migrations(candidate.folder) or candidate.strength >= Strength.MANIFEST),
+        not (named_after_migrations(candidate.folder) or candidate.strength >= Strength.MANIFEST),
         not candidate.sql,
         # Names alone say less than what a tool leaves, however many they are.
         candidate.strength < Strength.DEPENDENCY,
@@ -215,13 +238,11 @@ def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool, bool, bool, int
     )
 
 
-def _named_after_migrations(folder: str) -> bool:
+def named_after_migrations(folder: str) -> bool:
+    """Tell whether a folder's path speaks of migrations."""
     return _NAMED.search(folder.lower()) is not None
 
 
-def _is_foreign(folder: str) -> bool:
-    return not _FOREIGN.isdisjoint(folder.split("/"))
-
-
-def _is_example(folder: str) -> bool:
+def is_example(folder: str) -> bool:
+    """Tell whether a folder's path speaks of tests or examples."""
     return any(_EXAMPLES.fullmatch(piece.lower()) for piece in folder.split("/"))

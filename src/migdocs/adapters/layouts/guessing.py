@@ -12,7 +12,7 @@ from msgspec import Struct
 from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.convention import Layout, below
 from migdocs.adapters.layouts.evidence import Strength, Tree
-from migdocs.adapters.layouts.languages import LANGUAGES
+from migdocs.adapters.layouts.languages import is_script
 from migdocs.adapters.layouts.registry import LAYOUTS, NATIVE, UNKNOWN
 from migdocs.core.errors import InputError
 from migdocs.core.notes import normalise
@@ -97,7 +97,7 @@ def guess(
     held = [case for case in cases if _holds(case, files)]
     if held and (held[0] is cases[0] or held[0].strength >= Strength.PAIRS):
         return _taken(held, files)
-    if any(rest.rpartition(".")[2] in LANGUAGES for rest in files):
+    if any(is_script(rest) for rest in files):
         return Guess(UNKNOWN, "nothing in the folder or beside it names a convention that is known")
     return Guess(NATIVE, "it holds no scripts yet")
 
@@ -134,7 +134,7 @@ def _taken(cases: list[_Case], files: dict[str, str]) -> Guess:
         and best.strength >= Strength.DEPENDENCY
         and (case.claimed, case.pairs) == (best.claimed, best.pairs)
     ]
-    scripts = sum(1 for rest in files if rest.rpartition(".")[2] in LANGUAGES)
+    scripts = sum(1 for rest in files if is_script(rest))
     named = f"{best.claimed} of its {scripts} files are named as {best.layout.title}"
     reason = f"{best.said}; {named}" if best.said else named
     confirmed = "" if best.strength <= Strength.SHAPE or rivals else best.said
@@ -155,7 +155,7 @@ class _Folder(Struct, frozen=True, dict=True):
         text_of = self.tree.text_of
         if text_of is None:
             return ()
-        scripts = [p for rest, p in self.files.items() if rest.rpartition(".")[2] in LANGUAGES]
+        scripts = [p for rest, p in self.files.items() if is_script(rest)]
         step = max(1, len(scripts) // _SAMPLE)
         texts = []
         for path in dict.fromkeys((*scripts[::step], *scripts[-1:])):
@@ -174,7 +174,7 @@ def _case(layout: Layout, folder: _Folder) -> _Case | None:
         strength, said = Strength.MARKER, f"'{found[0]}' in its scripts"
     if strength is Strength.NOTHING and layout.shape is None:
         return None
-    claimed = claims(layout, folder.files)
+    claimed = claims(layout, folder.files, named_by=strength)
     pairs = _pairs(layout, folder.files) if claimed else 0
     if layout.shape is not None and strength <= Strength.SHAPE:
         strength = Strength.PAIRS if pairs else Strength.SHAPE
@@ -214,14 +214,21 @@ def _in_place(layout: Layout, folder: str, strength: Strength) -> bool:
     return re.fullmatch(layout.folder, folder) is not None
 
 
-def claims(layout: Layout, files: Iterable[str]) -> list[str]:
-    """List the scripts that a layout knows, by their paths below the folder."""
+def claims(
+    layout: Layout, files: Iterable[str], *, named_by: Strength = Strength.NOTHING
+) -> list[str]:
+    """List the scripts that a layout knows, by their paths below the folder.
+
+    Where the project names the tool, whatever the tool would run counts; else only names that
+    nobody else gives.
+    """
+    any_shape = layout.shape is None or named_by >= Strength.DEPENDENCY
     identities = layout.identify_all(files, "")
     return [
         rest
         for rest, identity in identities.items()
         if identity.part in SCRIPTS
-        and (layout.shape is None or layout.shape.fullmatch(identity.migration))
+        and (any_shape or (layout.shape and layout.shape.fullmatch(identity.migration)))
     ]
 
 

@@ -34,6 +34,11 @@ _PROGRAMS = [end for end in LANGUAGES if end not in {"fizz", "json", "xml", "yam
 ANY_LANGUAGE = f"(?:{'|'.join(_PROGRAMS)})"
 
 
+def is_script(path: str) -> bool:
+    """Tell whether a file may hold a migration, by the end of its name."""
+    return path.rpartition(".")[2].lower() in LANGUAGES
+
+
 def language(path: str) -> str:
     """Name the language of a script by the end of its name; ``sql`` where it is unknown."""
     return LANGUAGES.get(path.rpartition(".")[2].lower(), "sql")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from migdocs.adapters.layouts.convention import below
 from migdocs.adapters.layouts.ordering import TIMES
 from migdocs.adapters.layouts.registry import filled_at, for_folder
 from migdocs.core.errors import UsageError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from migdocs.adapters.layouts.convention import Layout, Naming
-    from migdocs.core.model import Migration
+    from migdocs.core.model import Migration, Script
 
 # Numbers that are counted are short; dates and points in time are not.
 _COUNTED = re.compile(r"(?:[VvU]|[Ss]cript)?(?P<digits>0*(?P<number>[0-9]{1,7}))(?![0-9]|-[0-9])")
@@ -147,9 +148,11 @@ def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> La
         layout.tracking, asks=for_folder(layout.tracking.query, folder)
     )
     layout = replace(layout, naming=naming, tracking=table)
-    if not naming.others:
-        return layout
     there = tuple(migrations)
+    if not naming.others:
+        forward = _home(folder, naming.forward, (m.forward for m in there)) + naming.forward
+        rollback = _home(folder, naming.rollback, (m.rollback for m in there)) + naming.rollback
+        return replace(layout, naming=replace(naming, forward=forward, rollback=rollback))
 
     def fit(shapes: tuple[str, str]) -> tuple[int, int]:
         """Count the rollbacks, then the forward scripts, that have these names."""
@@ -167,6 +170,20 @@ def followed(layout: Layout, folder: str, migrations: Iterable[Migration]) -> La
 
     forward, rollback = max(((naming.forward, naming.rollback), *naming.others), key=fit)
     return replace(layout, naming=replace(naming, forward=forward, rollback=rollback))
+
+
+def _home(folder: str, shape: str, scripts: Iterable[Script | None]) -> str:
+    """Give the folder below the migrations' that most scripts lie in, as the next one should."""
+    beneath = shape.count("/")
+    found: Counter[str] = Counter()
+    for script in scripts:
+        rest = below(script.path, folder) if script else None
+        if rest is not None:
+            found["/".join(rest.split("/")[: -1 - beneath])] += 1
+    if not shape or not found or found[""]:
+        return ""
+    home, count = found.most_common(1)[0]
+    return f"{home}/" if 2 * count > found.total() else ""
 
 
 def lay(

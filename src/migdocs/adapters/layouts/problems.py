@@ -166,6 +166,10 @@ def _baseline(path: str) -> Finding:
 
 
 def _unread(path: str, layout: Layout) -> Finding:
+    if not path.endswith(".sql"):
+        message = f"'{path.rpartition('.')[2]}' is not 'sql' in small letters: this is not read"
+        hint = "most tools pass over it, too: rename it if it is a migration."
+        return Finding("unread-script", "warning", message, path, 1, hint)
     message = f"this script is not named as {layout.title}: it is not read"
     hint = "rename it if it is a migration, or move it out of the folder."
     return Finding("unread-script", "warning", message, path, 1, hint)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts import both_ways
+from migdocs.adapters.layouts import both_ways, programs
 from migdocs.adapters.layouts.convention import Halves, Metadata
 from migdocs.adapters.layouts.databases import dialect_of
 from migdocs.adapters.layouts.evidence import Strength, Tree
@@ -92,6 +92,7 @@ def read(  # noqa: PLR0913 - three settings, each with its default
     dialect = dialect or dialect_of(tree, folder)
     home = tree.home(guessed.layout.stands, folder) or ""
     taken = replace(_fitted(guessed.layout, folder, notes_folder, dialect), home=home)
+    taken = programs.placed(taken, tree, folder)
     files = _files(taken.identify_all(everything, folder))
     found = _read_all(taken, files, text_of)
     metadata = _metadata(files, text_of)
@@ -107,6 +108,7 @@ def read(  # noqa: PLR0913 - three settings, each with its default
         *(finding for one in found for finding in one.findings),
         *arranged.findings,
         *problems(taken, everything, folder, files, migrations),
+        *programs.named(tree, folder),
     )
     ordered = tuple(sorted(findings, key=lambda f: (f.path, f.line, f.rule, f.message)))
     return Reading(taken.name, guessed.reason, migrations, ordered, guessed.confirmed_by, taken)
@@ -236,7 +238,9 @@ def _halves(layout: Layout, texts: dict[Part, tuple[str, str]]) -> Halves:
 
 
 def _script(layout: Layout, path: str, text: str) -> Script:
-    marked = layout.no_transaction is not None and layout.no_transaction.search(text) is not None
+    marked = layout.no_transaction is not None and layout.no_transaction.search(text)
+    name = layout.no_transaction_name
+    marked = marked or (name is not None and name.search(path.rpartition("/")[2]))
     return Script(path, text, language=language(path), transaction=not marked)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.adapters.layouts import conventions
-from migdocs.adapters.layouts.convention import Layout, Tracking, below
+from migdocs.adapters.layouts.convention import Layout, below
 from migdocs.adapters.layouts.runners import noted, without_row
 from migdocs.core.errors import UsageError
 from migdocs.core.ledger.trackers import OTHERS, Tracker, ranked
@@ -19,6 +19,7 @@ from migdocs.core.runner import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migdocs.adapters.layouts.table import Tracking
     from migdocs.core.runner import Runner
 
 

@@ -19,9 +19,9 @@ from migdocs.adapters.layouts.ordering import (
 )
 
 if TYPE_CHECKING:
-    from migdocs.adapters.layouts.convention import Tracking
     from migdocs.adapters.layouts.evidence import Manifest
     from migdocs.adapters.layouts.markers import Markers
+    from migdocs.adapters.layouts.table import Tracking
     from migdocs.core.runner import Runner
 
 # What begins with a number: 000001_users, 20240101000000-add-users.

@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import (
-    Arrangement,
-    Layout,
-    Naming,
-    Rule,
-    Tracking,
-    by_order,
-)
+from migdocs.adapters.layouts.convention import Arrangement, Layout, Naming, Rule, by_order
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import as_text, leading_digits, leading_number, seconds
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 from migdocs.core.model import Finding
 

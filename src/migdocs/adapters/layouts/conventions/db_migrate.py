@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Identity, Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Identity, Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import as_text, seconds
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import TIMED, notes
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 # It only runs programs: this one sends the two scripts.

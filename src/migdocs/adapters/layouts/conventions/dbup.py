@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import dotnet
 from migdocs.adapters.layouts.ordering import natural
 from migdocs.adapters.layouts.runners import application_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _STEM = r"(?:[Ss]cript)?[0-9]+[^/]*?"
@@ -16,7 +17,7 @@ LAYOUT = Layout(
     name="dbup",
     title="DbUp: Script0001 - name.sql",
     rules=(
-        Rule("forward", rf"(?:[^/]+/)*(?P<id>{_STEM})\.(?:sql|cs)"),
+        Rule("forward", rf"(?:[^/]+/)*(?P<id>{_STEM})\.(?:sql|SQL|cs)"),
         Rule("notes", rf"(?:notes/)?(?P<id>{_STEM})\.md"),
     ),
     order=natural,

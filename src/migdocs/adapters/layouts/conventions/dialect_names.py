@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from migdocs.adapters.layouts import dialects
 from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength
@@ -24,6 +26,7 @@ LAYOUT = Layout(
     # Runners of two-file names refuse two of one number: whose these are is not known.
     manifests=(Manifest(dialects.SPECIAL, inside=True, strength=Strength.PAIRS),),
     least=Strength.PAIRS,
+    no_transaction_name=re.compile(r"\.autocommit\."),
     naming=Naming(forward="{id}.up.sql", rollback="{id}.down.sql", clock=seconds),
     reads="SQL and rollbacks of one database, before those for any; other databases are named",
     runner=unknown_runner(),

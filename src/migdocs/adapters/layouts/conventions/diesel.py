@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.adapters.layouts.convention import Naming, Order, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Order, Rule
 from migdocs.adapters.layouts.evidence import Manifest, cargo
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, directory
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 if TYPE_CHECKING:

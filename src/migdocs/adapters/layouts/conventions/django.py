@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Tracking, the_id
+from migdocs.adapters.layouts.convention import the_id
 from migdocs.adapters.layouts.evidence import Manifest, Strength, python
 from migdocs.adapters.layouts.ordering import by_leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import program
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(

@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts.convention import (
-    Arrangement,
-    Layout,
-    Metadata,
-    Naming,
-    Rule,
-    Tracking,
-)
+from migdocs.adapters.layouts.convention import Arrangement, Layout, Metadata, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import by_leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core import foreign
 from migdocs.core.errors import InputError
 from migdocs.core.ledger.trackers import mark
@@ -90,8 +84,12 @@ LAYOUT = Layout(
         notes(NUMBERED),
     ),
     order=by_leading_number,
-    manifests=(Manifest(r"meta/_journal\.json", inside=True),),
-    least=Strength.MANIFEST,
+    manifests=(
+        Manifest(r"meta/_journal\.json", inside=True),
+        # Without its journal it runs nothing: that is a finding, and it is still drizzle-kit's.
+        Manifest(r"drizzle\.config\.(?:[cm]?[jt]s|json)", strength=Strength.DEPENDENCY),
+    ),
+    least=Strength.DEPENDENCY,
     arrange=arrange,
     # Only it can write the journal and the snapshot that go with a script.
     naming=Naming(command="npx drizzle-kit generate --custom --name {name}"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import as_text
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, directory
+from migdocs.adapters.layouts.table import Tracking
 
 LAYOUT = directory(
     "drizzle-v1",

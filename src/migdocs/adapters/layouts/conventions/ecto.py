@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Tracking
 from migdocs.adapters.layouts.evidence import Manifest, mix
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, program
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(

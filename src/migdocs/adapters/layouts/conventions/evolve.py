@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts.convention import Rule, Tracking, nowhere
+from migdocs.adapters.layouts.convention import Rule, nowhere
 from migdocs.adapters.layouts.conventions.flyway import LAYOUT as FLYWAY
 from migdocs.adapters.layouts.evidence import Manifest, Strength, dotnet
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 
 LAYOUT = replace(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
+import re
+
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, go
 from migdocs.adapters.layouts.ordering import (
     by_leading_number,
@@ -12,6 +14,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _NAMED = r"(?P<id>[0-9]+_[^/.]+)(?:\.autocommit)?"
@@ -34,6 +37,7 @@ LAYOUT = Layout(
         go("github.com/ory/pop"),
     ),
     least=Strength.DEPENDENCY,
+    no_transaction_name=re.compile(r"\.autocommit\."),
     naming=Naming(
         forward="{id}.up.sql",
         rollback="{id}.down.sql",

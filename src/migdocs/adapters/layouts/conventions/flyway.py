@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 import zlib
 
-from migdocs.adapters.layouts.convention import (
-    Layout,
-    Naming,
-    Order,
-    Rule,
-    Tracking,
-    paired_by_number,
-)
+from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, paired_by_number
 from migdocs.adapters.layouts.evidence import Manifest, jvm
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DEEPER
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 
 _VERSION = r"[0-9]+(?:[._][0-9]+)*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, paired_by_number
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, paired_by_number
 from migdocs.adapters.layouts.evidence import go
 from migdocs.adapters.layouts.ordering import (
     by_leading_number,
@@ -14,14 +14,15 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, notes
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 
 LAYOUT = Layout(
     name="golang-migrate",
     title="golang-migrate: NUMBER_name.up.sql and .down.sql",
     rules=(
-        Rule("forward", rf"(?P<id>{NUMBERED})\.up\.[a-z]+"),
-        Rule("rollback", rf"(?P<id>{NUMBERED})\.down\.[a-z]+"),
+        Rule("forward", rf"(?P<id>{NUMBERED})\.up\.[A-Za-z]+"),
+        Rule("rollback", rf"(?P<id>{NUMBERED})\.down\.[A-Za-z]+"),
         notes(NUMBERED),
     ),
     order=by_leading_number,

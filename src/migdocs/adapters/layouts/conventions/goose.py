@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
-from migdocs.adapters.layouts.evidence import go
+from migdocs.adapters.layouts.convention import Naming, Rule
+from migdocs.adapters.layouts.evidence import Manifest, Strength, go
 from migdocs.adapters.layouts.markers import Markers
 from migdocs.adapters.layouts.ordering import (
     seconds,
 )
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, both, notes, one_file
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 
@@ -56,7 +57,10 @@ LAYOUT = one_file(
         marks=(mark("id version_id is_applied tstamp"),),
         command="goose up",
     ),
-    reads="SQL and rollbacks; programs in Go are placed, not read",
+    elsewhere=Manifest(
+        r"[0-9]+_[^/]*(?<!_test)\.go", r"\bgoose\.Add(?:Named)?Migration", strength=Strength.MARKER
+    ),
+    reads="SQL and rollbacks; programs in Go are placed wherever they are, not read",
     runner=foreign_runner(
         "goose",
         status='goose -dir {folder} postgres "$DATABASE_URL" status',

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_digits, leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 LAYOUT = Layout(

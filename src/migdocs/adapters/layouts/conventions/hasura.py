@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import (
     leading_digits,
@@ -11,6 +11,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, NUMBERED, directory
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 LAYOUT = directory(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Tracking, the_id
+from migdocs.adapters.layouts.convention import the_id
 from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, program
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 LAYOUT = program(

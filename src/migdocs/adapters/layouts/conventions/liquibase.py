@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts.convention import Arrangement, Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Arrangement, Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, jvm
 from migdocs.adapters.layouts.liquibase import includes, unfold
 from migdocs.adapters.layouts.ordering import as_text
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 from migdocs.core.model import Finding
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _MASTER = r"(?:[^/]+/)*(?:[^/]*[._-])?(?:master|root)(?:[._-][^/]*)?\.(?:xml|ya?ml|json)"
 _STEM = r"(?![.])[^/]+?"
-_CHANGE_LOG = r"(?m)<databaseChangeLog\b|^[ \t]*\"?databaseChangeLog\"?[ \t]*:"
+_CHANGE_LOG = r"(?m)<databaseChangeLog\b|^[ \t]*databaseChangeLog[ \t]*:|\"databaseChangeLog\"\s*:"
 
 
 def arrange(migrations: tuple[Migration, ...], metadata: Mapping[str, Metadata]) -> Arrangement:

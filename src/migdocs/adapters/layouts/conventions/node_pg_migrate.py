@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Naming, Rule, Tracking, no_number, the_id
+from migdocs.adapters.layouts.convention import Naming, Rule, no_number, the_id
 from migdocs.adapters.layouts.evidence import Strength, npm
 from migdocs.adapters.layouts.markers import Markers
 from migdocs.adapters.layouts.ordering import unix_milliseconds
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import LOOSELY_NUMBERED, both, notes, one_file
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _MARKERS = Markers(

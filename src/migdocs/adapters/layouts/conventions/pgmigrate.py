@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, python
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 LAYOUT = Layout(
@@ -22,7 +23,7 @@ LAYOUT = Layout(
     recorded=lambda migration_id: leading_number(migration_id[1:]) or "",
     manifests=(Manifest(r"migrations\.ya?ml"), python("yandex-pgmigrate")),
     least=Strength.DEPENDENCY,
-    no_transaction=re.compile(r"^/\*[ \t]*pgmigrate-encoding|^NONTRANSACTIONAL", re.MULTILINE),
+    no_transaction_name=re.compile("NONTRANSACTIONAL"),
     naming=Naming(stem="V{number}__{name}", width=4, wrapped=True),
     stands=(Manifest(r"migrations\.ya?ml"),),
     tracking=Tracking(

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from migdocs.adapters.layouts import broken
-from migdocs.adapters.layouts.convention import Halves, Layout, Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Halves, Layout, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.languages import language
 from migdocs.adapters.layouts.ordering import as_text
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core import foreign
 from migdocs.core.errors import InputError
 from migdocs.core.ledger.trackers import mark

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, jvm
 from migdocs.adapters.layouts.markers import Markers
 from migdocs.adapters.layouts.runners import application_runner
 from migdocs.adapters.layouts.shapes import one_file
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 
 _MARKERS = Markers(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, paired_by_number
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, paired_by_number
 from migdocs.adapters.layouts.evidence import Manifest, npm
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number, number_or_nothing
 from migdocs.adapters.layouts.runners import by_row, foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _NUMBER = r"(?P<number>[0-9]+)"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Naming, Rule, Tracking
+from migdocs.adapters.layouts.convention import Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, npm
 from migdocs.adapters.layouts.ordering import as_text, seconds
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, directory
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 
 LAYOUT = directory(

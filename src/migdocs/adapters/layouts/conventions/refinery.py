@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule, Tracking
+from migdocs.adapters.layouts.convention import Layout, Naming, Order, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, cargo
 from migdocs.adapters.layouts.ordering import by_leading_number, leading_number
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _NAMED = r"[VU][0-9]+__[^/]+?"

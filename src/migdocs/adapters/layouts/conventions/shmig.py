@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Naming, Tracking
+from migdocs.adapters.layouts.convention import Naming
 from migdocs.adapters.layouts.evidence import Manifest
 from migdocs.adapters.layouts.markers import Markers
 from migdocs.adapters.layouts.ordering import (
@@ -12,6 +12,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import one_file
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 LAYOUT = one_file(

@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.adapters.layouts import graph
-from migdocs.adapters.layouts.convention import (
-    Arrangement,
-    Metadata,
-    Naming,
-    Rule,
-    Tracking,
-)
+from migdocs.adapters.layouts.convention import Arrangement, Metadata, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength
 from migdocs.adapters.layouts.ordering import leading_number, number_or_nothing
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import DIRECTORY, directory
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core import foreign
 from migdocs.core.errors import InputError
 from migdocs.core.ledger.trackers import mark

@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migdocs.adapters.layouts.convention import (
-    Arrangement,
-    Layout,
-    Metadata,
-    Naming,
-    Rule,
-    Tracking,
-)
+from migdocs.adapters.layouts.convention import Arrangement, Layout, Metadata, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 from migdocs.core.model import Finding, Migration
 
@@ -154,7 +148,8 @@ LAYOUT = Layout(
     order=lambda migration_id: (0, migration_id),
     recorded=lambda migration_id: migration_id.partition("@")[0],
     manifests=(Manifest(r"(?:.*/)?sqitch\.plan", inside=True), Manifest(r"sqitch\.conf")),
-    nested="deploy|revert|verify",
+    # The scripts may lie in a folder below the plan: the setting top_dir of its own.
+    nested="(?:[^/]+/)?(?:deploy|revert|verify)",
     companions=r"(?:.*/)?verify/.*",
     arrange=arrange,
     naming=Naming(command="sqitch add {name}"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Naming, Tracking, no_number
+from migdocs.adapters.layouts.convention import Naming, no_number
 from migdocs.adapters.layouts.evidence import Manifest, go
 from migdocs.adapters.layouts.markers import Markers
 from migdocs.adapters.layouts.ordering import seconds
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import one_file
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _MARKERS = Markers(

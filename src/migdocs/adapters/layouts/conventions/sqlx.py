@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Rule, Tracking, paired_by_number
+from migdocs.adapters.layouts.convention import Layout, Naming, Rule, paired_by_number
 from migdocs.adapters.layouts.evidence import Strength, cargo
 from migdocs.adapters.layouts.ordering import (
     by_leading_number,
@@ -14,6 +14,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import Unfinished, mark
 
 LAYOUT = Layout(

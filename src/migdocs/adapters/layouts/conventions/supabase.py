@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from migdocs.adapters.layouts.convention import Layout, Naming, Tracking
-from migdocs.adapters.layouts.evidence import Manifest, Strength
+from migdocs.adapters.layouts.convention import Layout, Naming
+from migdocs.adapters.layouts.evidence import Manifest, Strength, npm
 from migdocs.adapters.layouts.ordering import (
     by_leading_number,
     leading_digits,
@@ -12,6 +12,7 @@ from migdocs.adapters.layouts.ordering import (
 )
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import NUMBERED, forward, notes
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _REPAIR = 'supabase migration repair --db-url "$DATABASE_URL"{workdir}'
@@ -23,8 +24,8 @@ LAYOUT = Layout(
     order=by_leading_number,
     number=leading_number,
     recorded=leading_digits,
-    manifests=(Manifest(r"supabase/config\.toml"),),
-    least=Strength.MANIFEST,
+    manifests=(Manifest(r"supabase/config\.toml"), npm("supabase")),
+    least=Strength.DEPENDENCY,
     folder=r"(?:.*/)?supabase/migrations",
     naming=Naming(clock=seconds),
     tracking=Tracking(

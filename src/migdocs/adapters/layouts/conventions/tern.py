@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from migdocs.adapters.layouts.convention import Naming, Tracking
+from migdocs.adapters.layouts.convention import Naming
 from migdocs.adapters.layouts.evidence import Manifest, Strength, go
 from migdocs.adapters.layouts.markers import Markers
 from migdocs.adapters.layouts.runners import foreign_runner
 from migdocs.adapters.layouts.shapes import one_file
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 _SEPARATOR = r"----[ \t]*create above[ \t]*/[ \t]*drop below[ \t]*----"

@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.adapters.layouts import graph
-from migdocs.adapters.layouts.convention import (
-    Arrangement,
-    Layout,
-    Metadata,
-    Naming,
-    Rule,
-    Tracking,
-)
+from migdocs.adapters.layouts.convention import Arrangement, Layout, Metadata, Naming, Rule
 from migdocs.adapters.layouts.evidence import Manifest, Strength, python
 from migdocs.adapters.layouts.runners import foreign_runner
+from migdocs.adapters.layouts.table import Tracking
 from migdocs.core.ledger.trackers import mark
 
 if TYPE_CHECKING:
