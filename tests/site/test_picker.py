@@ -207,9 +207,15 @@ def test_an_address_opens_its_guide(site: Site, page: Page) -> None:
     page.get_by_role("heading", name="Upgrade v1.0.0 to v1.1.0").wait_for()
     page.goto(site.url("database/upgrade", "?from=9.9&to=1.1.0"))
     page.get_by_text("'9.9' is not a version of this project").wait_for()
+    page.goto(site.url("database/upgrade", "?from=constructor&to=__proto__"))
+    page.get_by_text("'constructor' is not a version of this project").wait_for()
+    planned = next(r for r in site.project.facts.history.releases if r.status == "planned")
+    page.goto(site.url("database/upgrade", f"?from=v2.0.0&to={planned.version}"))
+    page.locator("#migdocs-title").wait_for()
+    assert page.get_by_label("To", exact=True).input_value() != ""
 
 
-@pytest.mark.parametrize("before", ["", "1.10", "v1.2.1", "v1.1,1", "2.0.0.1", "v2.0,0"])
+@pytest.mark.parametrize("before", ["", "1.10", "v1.2.1", "v1.1,1", "2.0.0.1", "v2.0,0", "V1.1"])
 def test_says_which_version_may_be_meant(site: Site, page: Page, before: str) -> None:
     """Of an empty or mistyped one, in the command's own words."""
     guide = upgrade.guide(site.project, before, "v1.1.0")

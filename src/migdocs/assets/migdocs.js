@@ -48,7 +48,7 @@
   // --- words ------------------------------------------------------------------------------------
 
   const fill = (text, values) =>
-    text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+    text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? values[name] : whole));
   const quoted = (text) =>
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
   const optional = (name, text, id) =>
@@ -133,8 +133,8 @@
   };
 
   const unknown = (from, to, name) => {
-    const why = data.ignored[name];
-    const names = data.releases.map((r) => r.version);
+    const why = Object.hasOwn(data.ignored, name) && data.ignored[name];
+    const names = data.releases.filter((r) => r.status !== "planned").map((r) => r.version);
     const known = names.slice(-5).join(", ") || "none yet";
     if (why) return refused(from, to, "ignored", { name, why });
     if (!name.trim() && names.length) {
@@ -145,8 +145,11 @@
     return refused(from, to, near ? "mistyped" : "unknown", { name, known, near });
   };
 
-  /** Give the name most like another, as Python's difflib finds it; null where none is half alike. */
+  /** Give the newest version that begins so, else the most alike, as Python's difflib finds it; or null. */
   const nearest = (name, names) => {
+    const bare = (version) => version.toLowerCase().replace(/^v/, "");
+    const begun = names.findLast((other) => bare(other).startsWith(bare(name)));
+    if (begun) return begun;
     let best = null;
     for (const other of names) {
       const ratio = alike(other, name);
@@ -476,7 +479,7 @@
     return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   };
   const mostRows = (piece) => Math.max(0, ...Object.values(piece.measured_rows));
-  const timedIn = (run, name) => run.filter((piece) => name in piece.measured);
+  const timedIn = (run, name) => run.filter((piece) => Object.hasOwn(piece.measured, name));
   const sumOf = (timed, name) => timed.reduce((sum, piece) => sum + piece.measured[name], 0);
   const countOf = (timed, run) =>
     timed.length < run.length ? `${timed.length} of ${run.length} migrations` : many(run.length, "migration");
@@ -612,9 +615,9 @@
 
   const durationOf = (run) => {
     const environments = [...new Set(run.flatMap((p) => Object.keys(p.measured)))].sort();
-    const count = (name) => run.filter((piece) => name in piece.measured).length;
+    const count = (name) => run.filter((piece) => Object.hasOwn(piece.measured, name)).length;
     const on = environments.reduce((a, b) => (a !== null && count(a) >= count(b) ? a : b), null);
-    const missing = run.filter((piece) => !(on in piece.measured));
+    const missing = run.filter((piece) => !Object.hasOwn(piece.measured, on));
     const total = run.reduce((sum, piece) => sum + (piece.measured[on] || 0), 0);
     return {
       total_ms: run.length && !missing.length ? total : null,
@@ -1270,7 +1273,13 @@
 
     const fromAddress = (focus) => {
       const query = new URLSearchParams(location.search);
-      const [from, to] = [query.get("from") || "", query.get("to") || ""];
+      // Whoever types an address types "+" as it is, which means a space there.
+      const givenAs = (name) => {
+        const given = query.get(name) || "";
+        const plus = given.replaceAll(" ", "+");
+        return !find(given) && find(plus) ? plus : given;
+      };
+      const [from, to] = [givenAs("from"), givenAs("to")];
       if (!query.has("from") && !query.has("to")) {
         asked += 1;
         result.replaceChildren();
@@ -1279,7 +1288,7 @@
       }
       for (const [select, name] of [[form.elements.from, from], [form.elements.to, to]]) {
         const release = find(name);
-        if (release) select.value = release.version;
+        if (release && versions.includes(release)) select.value = release.version;
       }
       return show(from, to, focus);
     };

@@ -9,6 +9,8 @@ from migdocs.core.upgrade import line, words
 from migdocs.core.upgrade.ways import Route, Start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migdocs.core.facts import Facts
     from migdocs.core.timeline import History, Release
 
@@ -20,14 +22,20 @@ def unknown(history: History, name: str) -> Refused:
     ignored = next((tag for tag in history.ignored_tags if tag.name == name), None)
     if ignored:
         return _refused("ignored", name=name, why=ignored.reason)
-    names = [r.version for r in history.releases]
+    names = [r.version for r in history.releases if r.status != "planned"]
     if not name.strip() and names:
         released = [r.version for r in history.releases if r.status == "released"]
         return _refused("empty", near=(released or names)[-1])
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        return _refused("mistyped", name=name, near=near[0])
+    if near := _nearest(name, names):
+        return _refused("mistyped", name=name, near=near)
     return _refused("unknown", name=name, known=", ".join(names[-5:]) or "none yet")
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    """Give the newest version that begins so, else the most alike; empty where none is."""
+    begun = name.lower().removeprefix("v")
+    alike = [other for other in names if other.lower().removeprefix("v").startswith(begun)]
+    return next(iter(alike[:-2:-1] or difflib.get_close_matches(name, names, n=1, cutoff=0.5)), "")
 
 
 def planned(start: Start, target: Release) -> Refused | None:
