@@ -75,6 +75,37 @@ class Kept(File):
 
 
 @dataclass
+class Rendered:
+    """What a page of ours became when its Markdown was read.
+
+    Attributes:
+        text: its Markdown.
+        html: its content.
+        title: as a reader sees it; ``toc`` the list of its headings.
+        anchors: that it has; ``links`` those of others that it leads to.
+    """
+
+    text: str
+    html: str
+    title: str
+    toc: Any
+    anchors: Any
+    links: Any
+
+    @classmethod
+    def of(cls, page: Page, text: str, html: str) -> Rendered:
+        """Take from a page what its Markdown says."""
+        title, toc = str(page.title), page.toc
+        return cls(text, html, title, toc, page.present_anchor_ids, page.links_to_anchors)
+
+    def give(self, page: Page) -> str:
+        """Let a page be what it was; give its content."""
+        page.toc, page.present_anchor_ids = self.toc, self.anchors
+        page.links_to_anchors = self.links
+        return self.html
+
+
+@dataclass
 class Preview:
     """What a server keeps from one build to the next.
 
@@ -83,12 +114,14 @@ class Preview:
         pages: path → its Markdown and its HTML.
         found: address of a page → what search finds in it.
         kept: the addresses of the pages that this build takes over.
+        rendered: path → what a page became that a navigation lists, whose surroundings change.
     """
 
     shape: str = ""
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
     found: dict[str, list[Any]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
+    rendered: dict[str, Rendered] = field(default_factory=dict)
 
     def begin(self, config: MkDocsConfig, files: Files) -> None:
         """Forget everything where the pages' surroundings changed."""
@@ -98,6 +131,7 @@ class Preview:
             shape.update(repr((file.src_uri, titles)).encode())
         if shape.hexdigest() != self.shape:
             self.pages, self.found, self.shape = {}, {}, shape.hexdigest()
+            self.rendered = {}
         self.kept = []
 
     def take(self, config: MkDocsConfig, path: str, text: str) -> File | None:
@@ -201,8 +235,14 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
     ) -> str:
         """Give our pages' own text, whatever other plugins made of it, and its extensions."""
         made = self._pages()
-        if page.file.src_uri not in made.texts:
-            return site.relinked(made, page.file.src_uri, markdown)
+        path = page.file.src_uri
+        if path not in made.texts:
+            return site.relinked(made, path, markdown)
+        if self._preview and (known := self._preview.rendered.get(path)):
+            if known.text == made.texts[path]:
+                page.meta.setdefault("title", known.title)
+                return ""
+            del self._preview.rendered[path]
         self._theirs = (config.markdown_extensions, config.mdx_configs)
         settings = {
             name: {
@@ -212,7 +252,7 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
         }
         config.markdown_extensions = list(_EXTENSIONS)
         config.mdx_configs = settings
-        return made.texts[page.file.src_uri].partition("\n---\n")[2]
+        return made.texts[path].partition("\n---\n")[2]
 
     @event_priority(100)
     def on_page_content(
@@ -220,11 +260,18 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
         html: str,
         /,
         *,
-        page: Page,  # noqa: ARG002 - MkDocs' signature
+        page: Page,
         config: MkDocsConfig,
         files: Files,  # noqa: ARG002 - MkDocs' signature
     ) -> str:
-        """Give the next page the user's extensions again."""
+        """Give the next page the user's extensions again; keep what a page of ours became."""
+        path, made = page.file.src_uri, self._pages()
+        if self._preview and path in made.texts:
+            known = self._preview.rendered.get(path)
+            if known:
+                return known.give(page)
+            if site.is_listed(path, made.home):
+                self._preview.rendered[path] = Rendered.of(page, made.texts[path], html)
         if self._theirs:
             config.markdown_extensions, config.mdx_configs = self._theirs
             self._theirs = None

@@ -215,7 +215,7 @@ def test_an_address_opens_its_guide(site: Site, page: Page) -> None:
     assert page.get_by_label("To", exact=True).input_value() != ""
 
 
-@pytest.mark.parametrize("before", ["", "1.10", "v1.2.1", "v1.1,1", "2.0.0.1", "v2.0,0", "V1.1"])
+@pytest.mark.parametrize("before", ["", "1.10", "v1.2.1", "v1.1,1", "2.0.0.1", "v2.0,0", "v1."])
 def test_says_which_version_may_be_meant(site: Site, page: Page, before: str) -> None:
     """Of an empty or mistyped one, in the command's own words."""
     guide = upgrade.guide(site.project, before, "v1.1.0")
@@ -337,6 +337,11 @@ def test_nothing_is_cut_off_on_paper(site: Site, page: Page, paper: tuple[int, s
         width,
     )
     assert cut == []
+    image = "getComputedStyle(document.querySelector('article img')).colorScheme"
+    page.evaluate("document.querySelector('article').append(document.createElement('img'))")
+    page.evaluate("document.body.setAttribute('data-md-color-scheme', 'slate')")
+    assert page.evaluate(image) == "light only"
+    page.evaluate("document.body.setAttribute('data-md-color-scheme', 'default')")
     assert not page.get_by_text("Which migrations has my database not run?").is_visible()
     assert page.pdf(format=form).startswith(b"%PDF")
 
@@ -352,6 +357,8 @@ def test_without_scripts_there_is_a_table_of_pages(site: Site, page: Page) -> No
     address = links.filter(has_text="v1.0.0 to v1.1.0").evaluate("link => link.href")
     tab.goto(f"{address}index.html")  # a server finds it by itself
     assert "Upgrade v1.0.0 to v1.1.0" in tab.get_by_role("heading", level=1).inner_text()
+    tab.emulate_media(media="print")
+    assert tab.locator("article ol > li .migdocs-box:visible").count() > 3
     silent.close()
 
 
