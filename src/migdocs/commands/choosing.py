@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from migdocs.adapters import layouts
+from migdocs.core.counting import counted
 from migdocs.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,8 +92,7 @@ def _explain(
     """Say which folder was taken as what, and why."""
     best = next((one for one in candidates if one.folder == folder), None)
     count = best.scripts if best else len(_scripts(here, folder))
-    counted = f"{count} script{'s' if count != 1 else ''}"
-    reasons.append(f"Migrations: '{folder}', {counted}, {guessed.layout.title}.")
+    reasons.append(f"Migrations: '{folder}', {counted(count, 'script')}, {guessed.layout.title}.")
     why = best.reason if best and not guessed.rivals else guessed.reason
     reasons.append(f"    {why.replace(f'named as {guessed.layout.title}', 'named so')}")
     others = ", ".join(f"'{one.folder}'" for one in candidates if one.folder != folder)

@@ -16,6 +16,7 @@ from migdocs.commands.guided import Step
 from migdocs.commands.rollback import rollback
 from migdocs.commands.status import status
 from migdocs.core import runner
+from migdocs.core.counting import counted
 from migdocs.core.errors import MigdocsError
 from migdocs.core.sql.execution import alone_in_one
 
@@ -169,4 +170,4 @@ def _restore(this: Migrating, path: Path) -> str:
 
 def _counted(names: tuple[str, ...] | list[str]) -> str:
     """Count migrations in words."""
-    return f"{len(names)} migration{'' if len(names) == 1 else 's'}"
+    return counted(len(names), "migration")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from migdocs.core.counting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,8 +53,7 @@ def of_scripts(unread: int, scripts: int, why: Sequence[str]) -> Unknown:
     reasons = tuple(dict.fromkeys(why))
     shown = "; ".join(reasons[:_SHOWN])
     more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
-    plural = "" if scripts == 1 else "s"
-    return Unknown(f"{unread} of {scripts} script{plural} could not be read ({shown}{more})")
+    return Unknown(f"{unread} of {counted(scripts, 'script')} could not be read ({shown}{more})")
 
 
 _SHOWN = 3

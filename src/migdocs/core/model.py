@@ -251,6 +251,11 @@ class Change(Struct, frozen=True, omit_defaults=True):
     guarded: bool = False
     cascade: bool = False
 
+    @property
+    def own_name(self) -> str:
+        """Its name without its table's: ``severity`` of ``activity_logs.severity``."""
+        return self.name.removeprefix(f"{self.table}.")
+
 
 class Finding(Struct, frozen=True):
     """Something that is wrong, or worth a look, at one place.

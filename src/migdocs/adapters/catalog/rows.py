@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from migdocs.adapters.catalog import SETTINGS, copying
 from migdocs.core.proof.contents import Contents
-from migdocs.core.proof.fill import own_name, sql_name
+from migdocs.core.proof.fill import sql_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def read_if_there(
 
 def _columns(schema: Schema, table: Object) -> list[str]:
     """Name the columns whose values are kept in a table, quoted where they must be."""
-    computed = {own_name(c) for c in schema.parts(table.name, "column") if "virtual" in c.details}
+    computed = {c.own_name for c in schema.parts(table.name, "column") if "virtual" in c.details}
     return [name for name in table.list("columns") if name not in computed]
 
 

@@ -6,6 +6,8 @@ import math
 import os
 from pathlib import Path
 
+from migdocs.core.counting import counted
+
 # "200000 100000": of so many microseconds, a container may use so many of processor time.
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
@@ -15,8 +17,7 @@ def described() -> str:
 
     A throw-away server does not wait for its disk, and is quicker for it.
     """
-    found = cores()
-    return f"{found} core{'' if found == 1 else 's'}, fsync off"
+    return f"{counted(cores(), 'core')}, fsync off"
 
 
 def cores() -> int:

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from migdocs.core.sql.definitions import Constraint, Index
 
 
-def column_of(change: Change) -> str:
-    """Give the name of the column alone that a Change is about."""
-    return change.name[len(change.table or "") + 1 :]
-
-
 def add_column(state: State, change: Change) -> Effect:
     """Add a column, and to the table's partitions and heirs too; one that is there stays."""
     table = change.table or ""
@@ -44,7 +39,7 @@ def add_column(state: State, change: Change) -> Effect:
 def drop_column(state: State, change: Change) -> Effect:
     """Drop a column, and with it every index and constraint that uses it."""
     relation = state.relation(change.table or "")
-    name = column_of(change)
+    name = change.own_name
     column = relation.columns.pop(name, None)
     for heir in state.heirs(relation.name):
         heir.columns.pop(name, None)
@@ -77,7 +72,7 @@ def _lost_with(state: State, relation: Relation, column: str, cause: Change) -> 
 def rename_column(state: State, change: Change) -> Effect:
     """Rename a column, in every index and constraint that names it too."""
     relation = state.relation(change.table or "")
-    old, new = column_of(change), change.after or ""
+    old, new = change.own_name, change.after or ""
     objects.move_comment(state, "column", change.name, f"{relation.name}.{new}", relation.name)
     for each in (relation, *state.heirs(relation.name)):
         each.columns = {
@@ -126,7 +121,7 @@ def _constraint_renamed(constraint: Constraint, old: str, new: str) -> Constrain
 def _altered(state: State, change: Change, **values: Any) -> Column:  # noqa: ANN401 - fields
     """Give a column as it was, after changing it; its type is empty where it was not known."""
     relation = state.relation(change.table or "")
-    name = column_of(change)
+    name = change.own_name
     column = relation.columns.get(name) or Column(name, "")
     relation.columns[name] = replace(column, **values)
     for heir in state.heirs(relation.name):

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from migdocs.core.model import Change
 
 
-def own_name(change: Change) -> str:
-    """Give the name alone of the part of a table that a Change is about."""
-    return change.name[len(change.table or "") + 1 :]
-
-
 def add_constraint(state: State, change: Change) -> Effect:
     """Add a constraint; its columns are not null for a primary key, and its index may exist."""
     table = change.table or ""
@@ -34,12 +29,12 @@ def add_constraint(state: State, change: Change) -> Effect:
     used = relation.indexes.get(relation.in_schema(constraint.index))
     if constraint.index:
         constraint = _of_index(relation, constraint)
-    name = constraint.name or _unused(state, relation, own_name(change), constraint)
+    name = constraint.name or _unused(state, relation, change.own_name, constraint)
     implied = tuple(_made_not_null(relation, constraint, change))
     state.put_constraint(relation, name, constraint)
     for partition in state.partitions(table):
         inherit_constraint(state, partition, name, constraint)
-    if own_name(change) != name:
+    if change.own_name != name:
         change = replace(change, name=f"{table}.{name}")
     return Effect(change, implied=implied, used=used)
 
@@ -103,7 +98,7 @@ def inherit_index(state: State, heir: Relation, index: Index) -> None:
 def drop_constraint(state: State, change: Change) -> Effect:
     """Drop a constraint; with a key go, by CASCADE, the foreign keys that reference it."""
     relation = state.relation(change.table or "")
-    name = own_name(change)
+    name = change.own_name
     gone = relation.constraints.pop(name, None)
     if gone is None:
         return Effect(change)
@@ -129,7 +124,7 @@ def _pointing_at(
 def rename_constraint(state: State, change: Change) -> Effect:
     """Rename a constraint, and with it its index."""
     relation = state.relation(change.table or "")
-    old, new = own_name(change), change.after or ""
+    old, new = change.own_name, change.after or ""
     if old in relation.constraints:
         renamed = replace(relation.constraints.pop(old), name=new)
         state.put_constraint(relation, new, renamed)
@@ -139,9 +134,9 @@ def rename_constraint(state: State, change: Change) -> Effect:
 def validate(state: State, change: Change) -> Effect:
     """Note that all rows were checked."""
     relation = state.relation(change.table or "")
-    constraint = relation.constraints.get(own_name(change))
+    constraint = relation.constraints.get(change.own_name)
     if constraint:
-        relation.constraints[own_name(change)] = replace(constraint, not_valid=False)
+        relation.constraints[change.own_name] = replace(constraint, not_valid=False)
     return Effect(change)
 
 

@@ -220,7 +220,7 @@ class _Telling:
         """Note what happened to a column."""
         table = self._table(change.table or "")
         self._touch(moment.migration, change.table or "")
-        name = change.name.removeprefix(f"{change.table}.")
+        name = change.own_name
         life = table.columns.get(name, ColumnLife(name))
         if change.verb == "add":
             table.columns[name] = ColumnLife(name, added=moment)

@@ -45,7 +45,7 @@ def drop(state: State, change: Change) -> Effect:
     victims = tuple(_columns_of_type(state, change)) if change.cascade else ()
     victims = (*victims, *drop_comment(state, change, *key, change.table))
     if change.kind in PARTS and change.table:
-        own = change.name.removeprefix(f"{change.table}.")
+        own = change.own_name
         said = extras.take_part(state, change.table, change.kind, own)
     else:
         said = extras.take(state, extras.key_of(*key))

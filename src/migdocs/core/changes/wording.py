@@ -117,7 +117,7 @@ def _sentence(change: Change) -> str:
     known = {
         "name": change.name,
         "table": change.table or "",
-        "part": change.name.removeprefix(f"{change.table}."),
+        "part": change.own_name,
         "before": change.before or "",
         "after": change.after or "",
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from migdocs.core.counting import counted
 from migdocs.core.markup import escape, links
 from migdocs.core.releases import candidates, version
 
@@ -70,9 +71,7 @@ class LoggedRelease(Struct, frozen=True):
     @property
     def left_out(self) -> str:
         """How many changes are left out: ``12 internal changes``; empty for none."""
-        if not self.internal:
-            return ""
-        return f"{self.internal} internal change{'' if self.internal == 1 else 's'}"
+        return counted(self.internal, "internal change") if self.internal else ""
 
 
 class LogPage(Struct, frozen=True):

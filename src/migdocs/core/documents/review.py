@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.counting import counted
 from migdocs.core.known import Unknown
 from migdocs.core.markup import escape
 from migdocs.core.model import Hazard
@@ -43,11 +44,11 @@ def comment(entries: Sequence[Entry], findings: Iterable[Finding]) -> str:
     if not entries:
         return ""
     found = tuple(findings)
-    parts = [MARK, f"### {_count(len(entries), 'migration')} in this change", _summary(entries)]
+    parts = [MARK, f"### {counted(len(entries), 'migration')} in this change", _summary(entries)]
     for index, entry in enumerate(entries):
         part = "\n\n".join(_migration(entry, found))
         if sum(map(len, parts)) + len(part) > LONGEST:
-            rest = _count(len(entries) - index, "more migration")
+            rest = counted(len(entries) - index, "more migration")
             parts.append(f"*{rest} not shown here: 'migdocs review' prints them all.*")
             break
         parts.append(part)
@@ -151,8 +152,3 @@ def _paths(entry: Entry) -> set[str]:
     """List the files of a migration."""
     parts = (entry.migration.forward, entry.migration.rollback, entry.migration.notes)
     return {part.path for part in parts if part}
-
-
-def _count(number: int, noun: str) -> str:
-    """Write a number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.wording import describe
-from migdocs.core.draft.inverse import Inverse, own
+from migdocs.core.draft.inverse import Inverse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,6 @@ def again(default: str) -> Callable[[Effect], Inverse]:
             return Inverse((effect.extras[-1],))
         if not effect.whole or not default:
             return by_hand(effect)
-        return Inverse((default.format(table=change.table, own=own(change), name=change.name),))
+        return Inverse((default.format(table=change.table, own=change.own_name, name=change.name),))
 
     return rule

@@ -26,14 +26,9 @@ class Inverse(Struct, frozen=True):
     stops: str = ""
 
 
-def own(change: Change) -> str:
-    """Give the name alone of a column, a constraint or a trigger."""
-    return change.name.removeprefix(f"{change.table}.")
-
-
 def comment_sql(change: Change, text: str | None) -> str:
     """Give the statement that sets an object's comment, or takes it away."""
     value = "NULL" if text is None else "'" + text.replace("'", "''") + "'"
     if change.kind in {"trigger", "policy", "rule", "constraint"}:
-        return f"COMMENT ON {change.kind.upper()} {own(change)} ON {change.table} IS {value}"
+        return f"COMMENT ON {change.kind.upper()} {change.own_name} ON {change.table} IS {value}"
     return f"COMMENT ON {change.kind.upper()} {change.name} IS {value}"

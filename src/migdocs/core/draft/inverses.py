@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migdocs.core.changes.wording import describe
 from migdocs.core.draft import access
-from migdocs.core.draft.inverse import Inverse, comment_sql, own
+from migdocs.core.draft.inverse import Inverse, comment_sql
 from migdocs.core.draft.retyping import retype
 from migdocs.core.draft.tables import table_sql
 from migdocs.core.sql.definitions import Column, Constraint, Enum, Index, Source, default_sql
@@ -39,7 +39,7 @@ def _sql(text: str) -> Callable[[Effect], Inverse]:
                 text.format(
                     kind=change.kind.upper(),
                     name=change.name,
-                    own=own(change),
+                    own=change.own_name,
                     table=change.table,
                     before=change.before,
                     after=change.after,
@@ -70,7 +70,7 @@ def _drop(effect: Effect) -> Inverse:
         loss = f"{change.kind} {change.name} goes even if it was there before this script"
     guard = "IF EXISTS " if change.guarded or change.conditional else ""
     if change.kind in {"trigger", "policy", "rule"}:
-        return Inverse((f"DROP {change.kind.upper()} {guard}{own(change)} ON {change.table}",))
+        return Inverse((f"DROP {change.kind.upper()} {guard}{change.own_name} ON {change.table}",))
     return Inverse((f"DROP {change.kind.upper()} {guard}{change.name}",), loss=loss)
 
 
@@ -116,7 +116,7 @@ def _made_again(change: Change) -> tuple[str, ...]:
     if isinstance(definition, Column):
         return (f"ALTER TABLE {change.table} ADD COLUMN {definition.sql()}",)
     if isinstance(definition, Constraint):
-        return (f"ALTER TABLE {change.table} ADD CONSTRAINT {own(change)} {definition.sql()}",)
+        return (f"ALTER TABLE {change.table} ADD CONSTRAINT {change.own_name} {definition.sql()}",)
     return (definition.sql(),) if isinstance(definition, Index) else sources_of(change)
 
 
@@ -129,7 +129,8 @@ def _drop_column(effect: Effect) -> Inverse:
     sql = f"ALTER TABLE {change.table} ADD COLUMN {column.sql()}"
     filled = column.nullable or column.default is not None or column.serial or column.identity
     loss = f"the values of {change.name} do not come back; the column does, as the last one"
-    stops = "" if filled else f"a row of {change.table}: {own(change)} is not null and has no value"
+    row = f"a row of {change.table}"
+    stops = "" if filled else f"{row}: {change.own_name} is not null and has no value"
     return Inverse((sql, *_lost(effect), *effect.extras), loss=loss, stops=stops)
 
 
@@ -137,7 +138,7 @@ def _default(effect: Effect) -> Inverse:
     """Undo SET DEFAULT and DROP DEFAULT."""
     change = effect.change
     value = f"SET DEFAULT {default_sql(change.before)}" if change.before else "DROP DEFAULT"
-    return Inverse((f"ALTER TABLE {change.table} ALTER COLUMN {own(change)} {value}",))
+    return Inverse((f"ALTER TABLE {change.table} ALTER COLUMN {change.own_name} {value}",))
 
 
 def _nullability(word: str) -> Callable[[Effect], Inverse]:
@@ -149,7 +150,7 @@ def _nullability(word: str) -> Callable[[Effect], Inverse]:
         if change.before and unchanged:
             return Inverse()
         stops = f"a NULL in {change.name} that was written since" if word == "SET" else ""
-        sql = f"ALTER TABLE {change.table} ALTER COLUMN {own(change)} {word} NOT NULL"
+        sql = f"ALTER TABLE {change.table} ALTER COLUMN {change.own_name} {word} NOT NULL"
         return Inverse((sql,), stops=stops)
 
     return rule
@@ -158,7 +159,7 @@ def _nullability(word: str) -> Callable[[Effect], Inverse]:
 def _add_constraint(effect: Effect) -> Inverse:
     """Undo ADD CONSTRAINT; columns that a primary key made not null may be null again."""
     change = effect.change
-    sql: tuple[str, ...] = (f"ALTER TABLE {change.table} DROP CONSTRAINT {own(change)}",)
+    sql: tuple[str, ...] = (f"ALTER TABLE {change.table} DROP CONSTRAINT {change.own_name}",)
     constraint = change.definition
     by_hand = ""
     if isinstance(constraint, Constraint) and constraint.index:
@@ -166,7 +167,7 @@ def _add_constraint(effect: Effect) -> Inverse:
         if isinstance(effect.used, Index):
             sql, by_hand = (*sql, effect.used.sql()), ""
     for implied in effect.implied:
-        sql += (f"ALTER TABLE {change.table} ALTER COLUMN {own(implied)} DROP NOT NULL",)
+        sql += (f"ALTER TABLE {change.table} ALTER COLUMN {implied.own_name} DROP NOT NULL",)
     return Inverse(sql, by_hand)
 
 
@@ -174,9 +175,9 @@ def _drop_constraint(effect: Effect) -> Inverse:
     """Undo DROP CONSTRAINT."""
     change = effect.change
     if not isinstance(change.definition, Constraint):
-        return Inverse(by_hand=f"add constraint {own(change)} to {change.table} again")
-    again = f"ALTER TABLE {change.table} ADD CONSTRAINT {own(change)} {change.definition.sql()}"
-    stops = f"a row of {change.table} that was written since and breaks {own(change)}"
+        return Inverse(by_hand=f"add constraint {change.own_name} to {change.table} again")
+    again = f"ALTER TABLE {change.table} ADD CONSTRAINT {change.own_name} {change.definition.sql()}"
+    stops = f"a row of {change.table} that was written since and breaks {change.own_name}"
     return Inverse((again, *_lost(effect)), stops="" if change.definition.not_valid else stops)
 
 
@@ -217,7 +218,7 @@ def _or_replace(source: str) -> str:
 def _rename(effect: Effect) -> Inverse:
     """Undo RENAME."""
     change = effect.change
-    old, new = change.before or own(change), change.after
+    old, new = change.before or change.own_name, change.after
     if change.kind == "column":
         return Inverse((f"ALTER TABLE {change.table} RENAME COLUMN {new} TO {old}",))
     if change.kind == "constraint":

@@ -87,7 +87,7 @@ def _renamed_relation(change: Change, after: Catalog) -> Iterator[str]:
 
 def _column(change: Change, after: Catalog) -> Iterator[str]:
     """Ask for a column as the migration left it."""
-    name = change.after or "" if change.verb == "rename" else _own(change)
+    name = change.after or "" if change.verb == "rename" else change.own_name
     relation = after.relations.get(change.table or "")
     column = relation.columns.get(name) if relation else None
     if change.verb == "drop":
@@ -113,10 +113,10 @@ def _constraint(change: Change, after: Catalog) -> Iterator[str]:
     """Ask for a constraint."""
     relation = after.relations.get(change.table or "")
     there = change.verb != "drop"
-    if relation is not None and (_own(change) in relation.constraints) == there:
+    if relation is not None and (change.own_name in relation.constraints) == there:
         no = "" if there else "NOT "
         table = _literal(_full(change.table or ""))
-        name = _literal(plain(_own(change)))
+        name = _literal(plain(change.own_name))
         where = f"conrelid = to_regclass({table}) AND conname = {name}"
         yield f"{no}EXISTS (SELECT FROM pg_constraint WHERE {where})"
 
@@ -139,11 +139,6 @@ def _of_column(table: str | None, name: str) -> str:
         f"SELECT FROM pg_attribute WHERE attrelid = to_regclass({_literal(_full(table or ''))})"
         f" AND attname = {_literal(plain(name))} AND NOT attisdropped"
     )
-
-
-def _own(change: Change) -> str:
-    """Give the name alone of a column or a constraint."""
-    return change.name.removeprefix(f"{change.table}.")
 
 
 def _full(name: str) -> str:

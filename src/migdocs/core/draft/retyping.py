@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.conversions import INTEGERS, TEXTS, base, lost_in, numbers, precision
-from migdocs.core.draft.inverse import Inverse, own
+from migdocs.core.draft.inverse import Inverse
 from migdocs.core.sql.definitions import Column
 from migdocs.core.sql.tree import quoted
 
@@ -29,7 +29,7 @@ def retype(effect: Effect) -> Inverse:
     change = effect.change
     if not change.before:
         return Inverse(by_hand=f"give column {change.name} the type back that it had")
-    column, old = own(change), change.before
+    column, old = change.own_name, change.before
     new = change.definition.type if isinstance(change.definition, Column) else ""
     _, _, using = (change.after or "").partition(" using ")
     loss = lost_in(change.name, old, new, using)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
+from migdocs.core.counting import counted
 from migdocs.core.known import Known, Unknown
 from migdocs.core.markup.svg import plain
 
@@ -284,7 +285,7 @@ def summary(flow: Flow) -> str:
     unsure = [card.version for card in found if isinstance(card.compatibility.breaking, Unknown)]
     shipped = {entry.id for card in out for entry in card.entries}  # a back-port ships twice
     parts = [
-        f"{_count(len(out), 'release')} with {_count(len(shipped), 'migration')}",
+        f"{counted(len(out), 'release')} with {counted(len(shipped), 'migration')}",
         "breaking: " + ", ".join(breaking) if breaking else "",
         "to stop the release before first: " + ", ".join(stops) if stops else "",
         "not known whether breaking: " + ", ".join(unsure) if unsure else "",
@@ -296,8 +297,3 @@ def summary(flow: Flow) -> str:
 def quiet(flow: Flow) -> str:
     """Name the lineages that are not drawn, in a sentence; empty where there are none."""
     return f"Without migrations of their own: {', '.join(flow.quiet)}." if flow.quiet else ""
-
-
-def _count(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 release``, ``2 releases``."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")

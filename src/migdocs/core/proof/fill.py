@@ -99,7 +99,7 @@ def table_of(schema: Schema, found: Object) -> Table:
     return Table(
         found.name,
         columns,
-        {own_name(c): _limits(own_name(c), checks) for c in columns},
+        {c.own_name: _limits(c.own_name, checks) for c in columns},
         tuple(dict.fromkeys([*keys, *(i.list("columns") for i in unique)])),
         {
             column: (c.text("references"), target)
@@ -114,11 +114,6 @@ def _fills_itself(column: Object) -> bool:
     """Tell whether a column is numbered or computed by the server."""
     named = {"generated", "identity"} & column.details.keys()
     return bool(named) or "nextval(" in column.text("default")
-
-
-def own_name(column: Object) -> str:
-    """Give a column's name without its table's."""
-    return column.name.removeprefix(f"{column.table}.")
 
 
 def parents_first(tables: Sequence[Table]) -> list[Table]:
@@ -221,7 +216,7 @@ def _twin(table: Table, key: tuple[str, ...], column: str, k: int) -> str:
     values = {
         own: _value(table, c, k) if own in changed else own
         for c in table.columns
-        for own in (own_name(c),)
+        for own in (c.own_name,)
     }
     return (
         f"INSERT INTO {name} ({', '.join(values)}) SELECT {', '.join(values.values())}"  # noqa: S608 - as above
@@ -231,7 +226,7 @@ def _twin(table: Table, key: tuple[str, ...], column: str, k: int) -> str:
 
 def _twinned(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield each key with the column in which a twin differs."""
-    written = {own_name(column) for column in table.columns}
+    written = {column.own_name for column in table.columns}
     for key in table.keys:
         yield from ((key, column) for column in key if column in written)
 
@@ -239,16 +234,16 @@ def _twinned(table: Table) -> Iterator[tuple[tuple[str, ...], str]]:
 def _alternatives(table: Table, k: int, place: int) -> tuple[str, ...]:
     """Give one row in several ways: as it is meant, plain, modest, with as little as will do."""
     flavour = FLAVOURS[place % len(FLAVOURS)]
-    plain = {own_name(c): _value(table, c, k) for c in table.columns}
+    plain = {c.own_name: _value(table, c, k) for c in table.columns}
     meant = {
-        own_name(c): _value(table, c, k, "plain" if _is_key(table, c) else flavour)
+        c.own_name: _value(table, c, k, "plain" if _is_key(table, c) else flavour)
         for c in table.columns
     }
     if place % len(FLAVOURS) == OF_NULLS:
-        meant |= {own_name(c): "NULL" for c in table.columns if c.text("nullable") == "yes"}
-    modest = {own_name(c): _value(table, c, k, "modest") for c in table.columns}
+        meant |= {c.own_name: "NULL" for c in table.columns if c.text("nullable") == "yes"}
+    modest = {c.own_name: _value(table, c, k, "modest") for c in table.columns}
     needed, less = (
-        {own_name(c): values[own_name(c)] for c in table.columns if _is_needed(table, c)}
+        {c.own_name: values[c.own_name] for c in table.columns if _is_needed(table, c)}
         for values in (plain, modest)
     )
     ways = (meant, plain, modest, needed, less)
@@ -263,12 +258,12 @@ def _is_needed(table: Table, column: Object) -> bool:
 
 def _is_key(table: Table, column: Object) -> bool:
     """Tell whether a column is part of a unique key."""
-    return any(own_name(column) in key for key in table.keys)
+    return any(column.own_name in key for key in table.keys)
 
 
 def _value(table: Table, column: Object, k: int, flavour: Flavour = "plain") -> str:
     """Give a column's value in row ``k``; a key's is looked up where it points."""
-    name = own_name(column)
+    name = column.own_name
     if name in table.references:
         return _looked_up(*table.references[name], k)
     labels, type_ = column.list("labels"), column.text("type")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migdocs.core.proof.fill import Insert, own_name, parents_first, sql_name, table_of
+from migdocs.core.proof.fill import Insert, parents_first, sql_name, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -83,9 +83,9 @@ def _unique(table: Table) -> frozenset[str]:
 
 def _ways(table: Table, rows: int) -> Iterator[str]:
     """Yield statements to try in turn: everything varied, then only what must be unique."""
-    free = {own_name(c) for c in table.columns if own_name(c) not in table.references}
+    free = {c.own_name for c in table.columns if c.own_name not in table.references}
     unique = _unique(table)
-    bound = {own_name(c) for c in table.columns if table.limits[own_name(c)].any}
+    bound = {c.own_name for c in table.columns if table.limits[c.own_name].any}
     yield _statement(table, rows, (free - bound) | unique)
     yield _statement(table, rows, unique)
 
@@ -95,14 +95,14 @@ def _statement(table: Table, rows: int, varied: Collection[str]) -> str:
     name = sql_name(table.name)
     joins, values = [], []
     for number, column in enumerate(table.columns):
-        own = own_name(column)
+        own = column.own_name
         if own in varied and own in table.references:
             parent, target = table.references[own]
             joins.append(_numbered(f"p{number}", parent, target))
             values.append(f"p{number}.{target}")
         else:
             values.append((_expression(column) if own in varied else "") or f"s.{own}")
-    columns = ", ".join(own_name(c) for c in table.columns)
+    columns = ", ".join(c.own_name for c in table.columns)
     copied = f"INSERT INTO {name} ({columns}) SELECT {', '.join(values)}" if columns else ""
     if not columns:
         return f"INSERT INTO {name} SELECT FROM generate_series(1, {rows})"

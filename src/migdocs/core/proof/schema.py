@@ -62,6 +62,11 @@ class Object:
     table: str | None = None
     details: Mapping[str, Detail] = field(default_factory=dict, hash=False)
 
+    @property
+    def own_name(self) -> str:
+        """Its name without its table's."""
+        return self.name.removeprefix(f"{self.table}.")
+
     def text(self, detail: str) -> str:
         """Give a detail as text, empty where there is none."""
         value = self.details.get(detail, "")
@@ -216,7 +221,7 @@ def _said(found: Object) -> str | None:
 def column(found: Object) -> Column:
     """Give a column's definition."""
     return Column(
-        found.name.removeprefix(f"{found.table}."),
+        found.own_name,
         short_type(found.text("type")),
         nullable=found.text("nullable") != "no",
         default=found.text("default") or None,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from migdocs.core.sql.words import folded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -49,7 +51,7 @@ class IndexBuild(Struct, frozen=True):
 def index_built(statement: Statement) -> IndexBuild | None:
     """Give the index that a statement builds concurrently; None where it builds none by name."""
     found = BUILD.match(statement.text)
-    return IndexBuild(_folded(found["name"]), found["table"]) if found else None
+    return IndexBuild(folded(found["name"]), found["table"]) if found else None
 
 
 def index_dropped(statement: Statement) -> str | None:
@@ -75,8 +77,3 @@ def can_resume(statements: Iterable[Statement]) -> bool:
         or statement.kind == "blank"
         for statement in statements
     )
-
-
-def _folded(name: str) -> str:
-    """Give an identifier as the catalog has it."""
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()

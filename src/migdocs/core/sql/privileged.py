@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from migdocs.core.sql.words import folded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -96,13 +98,8 @@ def in_body(text: str) -> tuple[tuple[str, ...], str]:
     """Give the roles that a DO block makes, and its text without the statements that make them."""
     if not _DO.match(text):
         return (), text
-    names = [_bare(found["name"]) for found in _IN_BODY.finditer(text)]
+    names = [folded(found["name"]) for found in _IN_BODY.finditer(text)]
     return tuple(dict.fromkeys(names)), _IN_BODY.sub("NULL;", text)
-
-
-def _bare(name: str) -> str:
-    """Give a name as the server keeps it."""
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
 def _read(statement: Statement) -> Any:  # noqa: ANN401 - messages whose classes are made at run time

@@ -60,3 +60,8 @@ CURRENT = {
     14: "CURRENT_CATALOG",
     15: "CURRENT_SCHEMA",
 }
+
+
+def folded(name: str) -> str:
+    """Give an identifier as the server keeps it."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()

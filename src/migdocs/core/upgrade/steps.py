@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migdocs.core import runner
+from migdocs.core.counting import counted
 from migdocs.core.upgrade import line, piece, summary, timing
 from migdocs.core.upgrade import words as upgrade_words
 from migdocs.core.upgrade.duration import duration
@@ -146,7 +147,7 @@ def _time(run: Sequence[Piece]) -> str:
     """Say how long a start takes that runs migrations."""
     total = duration(run).total_ms
     lasting = STARTING["no_time"] if total is None else summary.lasting(total)
-    return STARTING["time"].format(count=summary.counted(len(run), "migration"), lasting=lasting)
+    return STARTING["time"].format(count=counted(len(run), "migration"), lasting=lasting)
 
 
 def _backup(this: _Stage) -> Step:

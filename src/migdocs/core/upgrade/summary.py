@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.counting import counted
 from migdocs.core.ledger.gate import OTHERS
 from migdocs.core.upgrade.words import SUMMARY
 
@@ -54,8 +55,3 @@ def _undone(guide: Guide) -> str:
     if guide.undo_unknown:
         return SUMMARY["undo_unknown"]
     return SUMMARY["stays" if guide.stays else "undone"]
-
-
-def counted(count: int, what: str) -> str:
-    """Write a number with its noun."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

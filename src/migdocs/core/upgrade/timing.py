@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.counting import counted
 from migdocs.core.upgrade.piece import SCRATCH
 from migdocs.core.upgrade.words import MEASURED
 
@@ -72,11 +73,9 @@ def _in_environments(run: Sequence[Piece]) -> Iterator[str]:
 
 def _counted(timed: Sequence[Piece], run: Sequence[Piece]) -> str:
     """Count migrations: ``5 migrations``, ``4 of 5 migrations``."""
-    return (
-        f"{len(timed)} of {len(run)} migrations"
-        if len(timed) < len(run)
-        else (f"{len(run)} migration{'' if len(run) == 1 else 's'}")
-    )
+    if len(timed) < len(run):
+        return f"{len(timed)} of {len(run)} migrations"
+    return counted(len(run), "migration")
 
 
 def _rows(timed: Sequence[Piece]) -> str:
