@@ -1033,7 +1033,7 @@
 
   const preparing = (found, ticks) =>
     section(found, "prepare", make("ul", { class: "migdocs-ticks" },
-      make("li", {}, tick("backup", ticks, `You have a fresh backup, and you have tested a restore. Keep it for ${data.backup_keep_days} days.`)),
+      make("li", {}, tick("backup", ticks, `You know where the backup stays for ${data.backup_keep_days} days, and you have tested a restore.`)),
       found.locks.length ? make("li", {}, tick("lock", ticks, `No long transaction is open on ${lockedTables(found)}.`)) : null,
       make("li", {}, tick("server", ticks, `You know the server's version. This guide is written for PostgreSQL ${data.postgres}.`)),
       found.prepare.map((item) => make("li", {}, tick(`prepare-${item.migration}`, ticks, `What ${item.migration} needs first:`), prose(item.text))),
