@@ -148,8 +148,9 @@ class Preview:
         if not place.is_file():
             return
         index = json.loads(place.read_text(encoding="utf-8"))
+        there = {item["location"].partition("#")[0] for item in index["docs"]}
         for url in self.kept:
-            index["docs"] += self.found.get(url, [])
+            index["docs"] += self.found.get(url, []) if url not in there else []
         self.found = {}
         for item in index["docs"]:
             self.found.setdefault(item["location"].partition("#")[0], []).append(item)
@@ -240,7 +241,9 @@ class MigdocsPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call] 
             return site.relinked(made, path, markdown)
         if self._preview and (known := self._preview.rendered.get(path)):
             if known.text == made.texts[path]:
-                page.meta.setdefault("title", known.title)
+                # What search finds in it is known too: it need not read it again.
+                page.meta.update({"title": known.title, "search": {"exclude": True}})
+                self._preview.kept.append(page.file.url)
                 return ""
             del self._preview.rendered[path]
         self._theirs = (config.markdown_extensions, config.mdx_configs)
