@@ -87,7 +87,8 @@ LOGGED = 18  # since this version a partitioned table is neither
 def other_kind(action: Action) -> Iterator[Found]:
     """Flag what only a relation of another kind has, or takes.
 
-    A view is no table even for DROP TABLE IF EXISTS; rows of a materialized view are its query's.
+    A view is not a table, even for DROP TABLE IF EXISTS; rows of a materialized view are its
+    query's.
     """
     for name, kinds, what in _wanted(action):
         found = _kind_of(action, name)
