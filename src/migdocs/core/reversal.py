@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from migdocs.core import impact
 from migdocs.core.catalog import Catalog, Relation
+from migdocs.core.catalog.borrowed import seen
 from migdocs.core.changes.touches import TRACKERS
 
 if TYPE_CHECKING:
@@ -166,7 +167,9 @@ def _differences(
     replaced = {change.name for change in forward if change.verb == "replace"}
     new_names = made | {name.partition("(")[0] for name in made | replaced}
     for name in dict.fromkeys((*before.relations, *after.relations)):
-        was, now = before.relations.get(name), after.relations.get(name)
+        was, now = seen(before.relations, name), seen(after.relations, name)
+        if was is now:
+            continue
         if was != now and not _is_temporary(was) and not _is_temporary(now):
             yield from _of_relation(was, now, made)
     yield from _of_objects(before.objects, after.objects)

@@ -100,11 +100,7 @@ def read(root: Path, path: str) -> str:
         InputError: it is not UTF-8; the line of the first bad byte is given.
         MachineError: it cannot be read.
     """
-    try:
-        with open(_inside(root, path), "rb", buffering=0) as file:  # noqa: PTH123 - asked thousands of times
-            data = file.read()
-    except OSError as error:
-        raise _unreadable(path, error) from None
+    data = _bytes(root, path)
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -114,6 +110,15 @@ def read(root: Path, path: str) -> str:
             line=data.count(b"\n", 0, error.start) + 1,
             hint="save the file as UTF-8.",
         ) from None
+
+
+def _bytes(root: Path, path: str) -> bytes:
+    """Read a file."""
+    try:
+        with open(_inside(root, path), "rb", buffering=0) as file:  # noqa: PTH123 - asked thousands of times
+            return file.read()
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 @dataclass(frozen=True)
@@ -172,10 +177,7 @@ def read_all(root: Path, paths: Iterable[str]) -> dict[str, str]:
 
 def digest(root: Path, path: str) -> bytes:
     """Give the hash of a file's bytes."""
-    try:
-        return hashlib.sha256(inside(root, path).read_bytes()).digest()
-    except OSError as error:
-        raise _unreadable(path, error) from None
+    return hashlib.sha256(_bytes(root, path)).digest()
 
 
 def stamps(root: Path, paths: Iterable[str]) -> list[tuple[int, ...]] | None:

@@ -18,7 +18,9 @@ from migdocs.core.errors import InputError
 from migdocs.core.notes import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from migdocs.adapters.layouts.convention import Identity
 
     TextOf = Callable[[str], str]
 
@@ -174,8 +176,9 @@ def _case(layout: Layout, folder: _Folder) -> _Case | None:
         strength, said = Strength.MARKER, f"'{found[0]}' in its scripts"
     if strength is Strength.NOTHING and layout.shape is None:
         return None
-    claimed = claims(layout, folder.files, named_by=strength)
-    pairs = _pairs(layout, folder.files) if claimed else 0
+    identities = layout.identify_all(folder.files, "")
+    claimed = _claims(layout, identities, strength)
+    pairs = _pairs(layout, identities.values()) if claimed else 0
     if layout.shape is not None and strength <= Strength.SHAPE:
         strength = Strength.PAIRS if pairs else Strength.SHAPE
         said = _paired(layout, pairs) if pairs else ""
@@ -214,16 +217,13 @@ def _in_place(layout: Layout, folder: str, strength: Strength) -> bool:
     return re.fullmatch(layout.folder, folder) is not None
 
 
-def claims(
-    layout: Layout, files: Iterable[str], *, named_by: Strength = Strength.NOTHING
-) -> list[str]:
+def _claims(layout: Layout, identities: Mapping[str, Identity], named_by: Strength) -> list[str]:
     """List the scripts that a layout knows, by their paths below the folder.
 
     Where the project names the tool, whatever the tool would run counts; else only names that
     nobody else gives.
     """
     any_shape = layout.shape is None or named_by >= Strength.DEPENDENCY
-    identities = layout.identify_all(files, "")
     return [
         rest
         for rest, identity in identities.items()
@@ -232,9 +232,8 @@ def claims(
     ]
 
 
-def _pairs(layout: Layout, files: Iterable[str]) -> int:
+def _pairs(layout: Layout, identities: Collection[Identity]) -> int:
     """Count the rollbacks that a layout finds; of our own triples, the notes too."""
-    identities = layout.identify_all(files, "").values()
     forward = {i.migration for i in identities if i.part in ("forward", "both")}
     paired = {i.migration for i in identities if i.part == "rollback"} & forward
     if layout is NATIVE:

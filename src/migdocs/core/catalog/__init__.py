@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migdocs.core.catalog import columns, constraints, extras, objects, relations
+from migdocs.core.catalog.borrowed import all_seen
 from migdocs.core.catalog.state import Effect, Relation, State
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Catalog(State):
 
     def permanent(self) -> Iterator[Relation]:
         """Give the relations that outlive a session."""
-        return (r for r in self.relations.values() if r.table.persistence != "temporary")
+        return (r for r in all_seen(self.relations) if r.table.persistence != "temporary")
 
 
 def is_new(catalog: Catalog, table: str, change: Change) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from migdocs.core.catalog import extras, objects
+from migdocs.core.catalog.borrowed import all_seen
 from migdocs.core.catalog.state import Effect, lost, mentions, uses, with_before
 from migdocs.core.sql.definitions import Column
 
@@ -47,7 +48,7 @@ def drop_column(state: State, change: Change) -> Effect:
     gone += tuple(objects.drop_comment(state, change, "column", change.name, relation.name))
     said = extras.take_part(state, relation.name, "column", name)
     if change.cascade:  # views that read it go; which do is not known here
-        state.doubtful |= {r.name for r in state.relations.values() if relation.name in r.needs}
+        state.doubtful |= {r.name for r in all_seen(state.relations) if relation.name in r.needs}
     if column is None:
         return Effect(change, gone, extras=said)
     return Effect(with_before(change, column.describe(), column), gone, extras=said)

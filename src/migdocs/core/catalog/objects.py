@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.core.catalog import extras
+from migdocs.core.catalog.borrowed import all_seen
 from migdocs.core.catalog.state import Effect, lost, with_before
 from migdocs.core.sql.definitions import Enum, Source
 
@@ -77,10 +78,10 @@ def _columns_of_type(state: State, cause: Change) -> Iterator[Change]:
     """Take away the columns of a dropped type, and give them."""
     if cause.kind not in {"type", "domain"}:
         return
-    for relation in state.relations.values():
+    for relation in all_seen(state.relations):
         for name, column in list(relation.columns.items()):
             if column.type.removesuffix("[]") == cause.name:
-                del relation.columns[name]
+                del state.relations[relation.name].columns[name]
                 yield lost(cause, "column", f"{relation.name}.{name}", relation.name, column)
 
 
@@ -90,11 +91,13 @@ def rename(state: State, change: Change) -> Effect:
     new = f"{head}{dot}{change.after}"
     move(state, change.kind, change.name, new)
     if change.kind in {"type", "domain"}:
-        for relation in state.relations.values():
-            for name, column in relation.columns.items():
+        for relation in all_seen(state.relations):
+            for name, column in list(relation.columns.items()):
                 if column.type.removesuffix("[]") == change.name:
                     suffix = column.type[len(change.name) :]
-                    relation.columns[name] = replace(column, type=new + suffix)
+                    state.relations[relation.name].columns[name] = replace(
+                        column, type=new + suffix
+                    )
     return Effect(change)
 
 
@@ -198,10 +201,10 @@ def rename_value(state: State, change: Change) -> Effect:
     if isinstance(old, Enum):
         values = tuple(change.after or "" if v == change.before else v for v in old.values)
         state.objects["type", change.name] = Enum(values)
-    for relation in state.relations.values():
-        for name, column in relation.columns.items():
+    for relation in all_seen(state.relations):
+        for name, column in list(relation.columns.items()):
             if column.type == change.name and column.default == change.before:
-                relation.columns[name] = replace(column, default=change.after)
+                state.relations[relation.name].columns[name] = replace(column, default=change.after)
     return Effect(change)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migdocs.core.catalog import extras, objects
+from migdocs.core.catalog.borrowed import all_seen
 from migdocs.core.catalog.constraints import inherit_constraint, inherit_index
 from migdocs.core.catalog.state import Effect, Relation, lost, with_before
 from migdocs.core.sql import chosen_names
@@ -141,7 +142,7 @@ def _victims(state: State, cause: Change) -> Iterator[Change]:
     for owner, name, constraint in state.referencing(cause.name):
         del owner.constraints[name]
         yield lost(cause, "constraint", f"{owner.name}.{name}", owner.name, constraint)
-    for relation in list(state.relations.values()):
+    for relation in list(all_seen(state.relations)):
         if cause.name in relation.needs and relation.name in state.relations:
             victim = replace(cause, kind=relation.kind, name=relation.name, after=None)
             said = state.extras.get(relation.name, ())
@@ -202,10 +203,16 @@ def _move(state: State, kind: str, old: str, new: str) -> None:
     for name, constraint in list(relation.constraints.items()):
         if constraint.references == old:
             state.put_constraint(relation, name, replace(constraint, references=new))
-    for other in state.relations.values():
-        other.needs = tuple(new if need == old else need for need in other.needs)
-        if other.table.partition_of == old:
-            other.table = replace(other.table, partition_of=new)
+    for other in all_seen(state.relations):
+        if old in other.needs or other.table.partition_of == old:
+            _follow(state.relations[other.name], old, new)
+
+
+def _follow(relation: Relation, old: str, new: str) -> None:
+    """Let a relation need or be part of another under its new name."""
+    relation.needs = tuple(new if need == old else need for need in relation.needs)
+    if relation.table.partition_of == old:
+        relation.table = replace(relation.table, partition_of=new)
 
 
 def attach(state: State, change: Change) -> Effect:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from migdocs.core.catalog.borrowed import Borrowed, all_seen
 from migdocs.core.sql import search_path
 from migdocs.core.sql.definitions import Column, Constraint, Definition, Index, Table
 
@@ -123,18 +124,14 @@ class State:
     def fork(self) -> Self:
         """Give a schema that starts as this one is, and leaves this one as it is."""
         other = type(self)()
-        other.relations = {
-            name: replace(
-                relation,
-                columns=dict(relation.columns),
-                constraints=dict(relation.constraints),
-                indexes=dict(relation.indexes),
-            )
-            for name, relation in self.relations.items()
-        }
+        if self.relations:
+            other.relations = Borrowed(self.relations, _copied)
+            self.relations = Borrowed(self.relations, _copied)
         other.objects = dict(self.objects)
         other.comments = dict(self.comments)
-        other.parts = {table: set(keys) for table, keys in self.parts.items()}
+        if self.parts:
+            other.parts = Borrowed(self.parts, set)
+            self.parts = Borrowed(self.parts, set)
         other.parents = set(self.parents)
         other.referenced = set(self.referenced)
         other.index_homes = dict(self.index_homes)
@@ -172,7 +169,7 @@ class State:
         if ("sequence", name) in self.objects or name.endswith("_seq"):
             return True
         text = f"nextval('{name}'"
-        columns = (c for r in self.relations.values() for c in r.columns.values())
+        columns = (c for r in all_seen(self.relations) for c in r.columns.values())
         return any(c.sequence == name or (c.default or "").startswith(text) for c in columns)
 
     def put_index(self, relation: Relation, index: Index) -> None:
@@ -205,16 +202,17 @@ class State:
         home = self.relations.get(self.index_homes[name])
         if home and _has_index(home, name):
             return home
-        return next((r for r in self.relations.values() if _has_index(r, name)), None)
+        names = (r.name for r in all_seen(self.relations) if _has_index(r, name))
+        return self.relations.get(next(names, ""))
 
     def referencing(self, table: str) -> Iterator[tuple[Relation, str, Constraint]]:
         """Give the foreign keys of other tables that point at one, with their names."""
         if table not in self.referenced:
             return
-        for relation in list(self.relations.values()):
+        for relation in list(all_seen(self.relations)):
             for name, constraint in list(relation.constraints.items()):
                 if constraint.references == table and relation.name != table:
-                    yield relation, name, constraint
+                    yield self.relations[relation.name], name, constraint
 
     def partitions(self, table: str) -> Iterator[Relation]:
         """Give a table's partitions."""
@@ -223,9 +221,9 @@ class State:
     def heirs(self, table: str) -> Iterator[Relation]:
         """Give the partitions of a table, and the tables that inherit from it."""
         if table in self.parents:
-            for relation in list(self.relations.values()):
+            for relation in list(all_seen(self.relations)):
                 if relation.table.partition_of == table or table in relation.table.inherits:
-                    yield relation
+                    yield self.relations[relation.name]
 
     def unused_name(self, relation: Relation, name: str) -> str:
         """Give a name for an index that no other of the schema has: the server counts up."""
@@ -234,6 +232,16 @@ class State:
             number += 1
             taken = f"{name}{number}"
         return taken
+
+
+def _copied(relation: Relation) -> Relation:
+    """Give a relation that can be changed without changing this one."""
+    return replace(
+        relation,
+        columns=dict(relation.columns),
+        constraints=dict(relation.constraints),
+        indexes=dict(relation.indexes),
+    )
 
 
 def _has_index(relation: Relation, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.catalog.borrowed import all_seen
 from migdocs.core.hazards.schema import statement
 from migdocs.core.sql import tree
 from migdocs.core.sql.definitions import Source
@@ -185,7 +186,7 @@ def _sequence(schema: Schema, name: str) -> Iterator[tuple[str, str]]:
 
 def _defaults(schema: Schema, text: str) -> Iterator[tuple[str, str]]:
     """Name the columns whose default begins with a text."""
-    for relation in schema.catalog.relations.values():
+    for relation in all_seen(schema.catalog.relations):
         for column in relation.columns.values():
             if column.default is not None and column.default.startswith(text):
                 yield f"the default of '{relation.name}.{column.name}'", relation.name
@@ -193,7 +194,7 @@ def _defaults(schema: Schema, text: str) -> Iterator[tuple[str, str]]:
 
 def _schema(schema: Schema, name: str) -> Iterator[tuple[str, str]]:
     """Name what is in a schema."""
-    for relation in schema.catalog.relations.values():
+    for relation in all_seen(schema.catalog.relations):
         if relation.schema == name and relation.born[1] >= 0:
             yield f"the {relation.kind} '{relation.name}'", relation.name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migdocs.core.catalog.borrowed import all_seen
 from migdocs.core.changes.routines import function_signature
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
@@ -262,7 +263,7 @@ def schema_dropped(action: Action) -> Iterator[Found]:
         return
     for item in action.node.objects:
         name = tree.object_name(item)
-        relations = action.schema.catalog.relations.values()
+        relations = all_seen(action.schema.catalog.relations)
         members = tuple(relation.name for relation in relations if relation.schema == name)
         if action.node.behavior == CASCADE:
             message = f"the schema '{name}' is dropped, with everything in it"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from migdocs.core.catalog import Catalog
+from migdocs.core.catalog.borrowed import all_seen, seen
 from migdocs.core.changes.columns import BUILT_IN_TYPES
 from migdocs.core.changes.reading import Reading
 from migdocs.core.hazards.touching import (
@@ -155,15 +156,15 @@ class Schema:
 
     def relation(self, name: str) -> Relation | None:
         """Give a table or view, None where nothing is known of it."""
-        return self._about(name).relations.get(name)
+        return seen(self._about(name).relations, name)
 
     def glimpse(self, name: str) -> Relation | None:
         """Give a table as it was seen last; what the script did to it since may be missing."""
-        return (self._own or self._before).relations.get(name)
+        return seen((self._own or self._before).relations, name)
 
     def at_start(self, name: str) -> Relation | None:
         """Give a table as it was before the script, if everything was known of it, else None."""
-        relation = self._before.relations.get(name)
+        relation = seen(self._before.relations, name)
         return relation if relation is not None and relation.complete else None
 
     def whole(self, name: str) -> Relation | None:
@@ -177,11 +178,11 @@ class Schema:
         Only CREATE TABLE makes one known whole, so nothing else need be replayed for an unknown.
         """
         if EVERYTHING not in self._touched and name not in self._made:
-            seen = self.glimpse(name)
-            if seen is None or not seen.complete:
+            glimpsed = self.glimpse(name)
+            if glimpsed is None or not glimpsed.complete:
                 return None
         catalog = self._about(name)
-        relation = catalog.relations.get(name)
+        relation = seen(catalog.relations, name)
         if relation is None or not relation.complete or relation.kind not in TABLES:
             return None
         return relation if self.is_sure(name) else None
@@ -279,7 +280,7 @@ class Schema:
         """Give the tables that have a column of a type."""
         return tuple(
             relation.name
-            for relation in self.catalog.relations.values()
+            for relation in all_seen(self.catalog.relations)
             if any(column.type.removesuffix("[]") == name for column in relation.columns.values())
         )
 
@@ -329,7 +330,7 @@ class Schema:
 
     def views_over(self, table: str) -> Iterator[str]:
         """Name the known views that read a table."""
-        for relation in self._about(ALL_VIEWS).relations.values():
+        for relation in all_seen(self._about(ALL_VIEWS).relations):
             if table in relation.needs and relation.kind != "table":
                 yield relation.name
 
