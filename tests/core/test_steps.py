@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from migdocs.core import derive
 from migdocs.core.logged import Placed
-from migdocs.core.model import Check, Declared, Migration, Notes, Script
+from migdocs.core.model import Check, Declared, Migration, Notes, Script, Section
 from migdocs.core.settings import Commands, Settings
 from migdocs.core.sources import Sources
 from migdocs.core.timeline import History, Placement, Release
@@ -163,6 +163,26 @@ def test_runs_ahead_what_is_known_to_harm_nobody() -> None:
     stopping = migration("c", breaking=False, downtime="Required")
     assert guide(project(*harmless[:2], stopping, harmless[2])).ahead == ("b",)
     assert guide(project(*FOUR, applied_by="application")).ahead == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Each user has a role.", "Each user has a role."),
+        ("Run these queries:", "the notes do not say what to expect"),
+        ("", "the notes do not say what to expect"),
+    ],
+)
+def test_a_check_promises_what_is_written_above_it(said: str, expected: str) -> None:
+    """The last such section above it, and not what only leads to it."""
+    sections = (
+        Section("Verification", 2, "Nothing is lost.", 1),
+        Section("Verification of roles", 2, said, 3),
+        Section("Verification", 2, "Later.", 9),
+    )
+    notes = Notes("migrations/b.md", "b", sections=sections, checks=(Check("SELECT 1", 5),))
+    found = guide(project(migration("a"), replace(migration("b"), notes=notes)), "v1", "v2")
+    assert [check.expect for check in found.pieces[0].checks] == [expected]
 
 
 def test_says_what_to_do_where_a_migration_fails_half_way() -> None:

@@ -103,6 +103,32 @@ def test_a_step_says_what_was_measured_with_how_many_rows(
     assert timing.sentence(run) == said
 
 
+@pytest.mark.parametrize(
+    ("milliseconds", "said"),
+    [
+        (999, "999 ms"),
+        (1_000, "1.0 s"),
+        (1_049, "1.0 s"),
+        (1_050, "1.1 s"),
+        (89_999, "90.0 s"),
+        (90_000, "1 min 30 s"),
+        (90_499, "1 min 30 s"),
+        (90_500, "1 min 31 s"),
+    ],
+)
+def test_a_time_is_told_as_exactly_as_it_matters(milliseconds: int, said: str) -> None:
+    """Milliseconds, tenths of seconds, seconds; each is rounded."""
+    assert timing.took(milliseconds) == said
+
+
+def test_the_page_gets_each_time_with_the_rows_that_it_was_measured_with() -> None:
+    """Of the largest table; what was not measured has no part."""
+    run = (timed("a", 1_200, measured_rows={"t": 10, "u": 5}), Piece("b", "b", "v1"))
+    assert timing.sizes(run) == "1200/10"
+    one = (Piece("a", "a", "v1", measured={"production": 500}),)
+    assert timing.sentence(one) == "In production it took 500 ms."
+
+
 THREE = (
     release("v1.0.0", "a", None),
     release("v1.1.0", "ab", "v1.0.0"),
