@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from migdocs.core.model import Change
     from migdocs.core.sql.definitions import Constraint, Index
 
+# What a Change of an identity says that it is from now on; SET GENERATED says a letter's number.
+IDENTITIES = {
+    "always": "always",
+    "by default": "by default",
+    "generated = 97": "always",
+    "generated = 100": "by default",
+}
+
 
 def add_column(state: State, change: Change) -> Effect:
     """Add a column, and to the table's partitions and heirs too; one that is there stays."""
@@ -163,7 +171,10 @@ def drop_identity(state: State, change: Change) -> Effect:
 
 def set_identity(state: State, change: Change) -> Effect:
     """Number the rows of a column."""
-    old = _altered(state, change, identity="by default", nullable=False)
+    kind = IDENTITIES.get((change.after or "").partition(",")[0])
+    known = state.relation(change.table or "").columns.get(column_of(change))
+    kept = known.identity if known and known.identity else "by default"
+    old = _altered(state, change, identity=kind or kept, nullable=False)
     return Effect(with_before(change, old.identity or None))
 
 

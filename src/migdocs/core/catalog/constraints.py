@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from migdocs.core.catalog import extras
+from migdocs.core.catalog.objects import drop_comment
 from migdocs.core.catalog.state import INDEXED, Effect, lost, with_before
 from migdocs.core.sql import chosen_names
 from migdocs.core.sql.definitions import Constraint, Index
@@ -168,7 +170,10 @@ def drop_index(state: State, change: Change) -> Effect:
                 del partition.indexes[name]
     key = set(relation.primary_key())
     known = replace(with_before(change, index.describe(), index), table=relation.name)
-    return Effect(known, covered=bool(key) and key <= set(index.columns))
+    comments = tuple(drop_comment(state, known, "index", change.name, None))
+    said = extras.take_naming(state, relation.name, change.name.rpartition(".")[2])
+    covered = bool(key) and key <= set(index.columns)
+    return Effect(known, comments, covered=covered, extras=said)
 
 
 def rename_index(state: State, change: Change) -> Effect:

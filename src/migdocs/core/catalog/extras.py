@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core.catalog.state import Effect
 from migdocs.core.sql.definitions import Source
@@ -46,6 +47,7 @@ SLOTS = {
     "set tablespace": "tablespace",
     "set access method": "access method",
 }
+OF_INDEXES = ("replica identity", "cluster")  # slots of a table that an index may stand in
 PUBLISHED = {"adds": True, "drops": False}
 
 
@@ -82,6 +84,7 @@ def _slot(change: Change) -> str:
 
 def note(state: State, change: Change) -> Effect:
     """Remember a statement about an object; give those that it replaces."""
+    change = with_table(state, change)
     key, slot = _own(change), _slot(change)
     kept = state.extras.get(key, ())
     before = tuple(extra.sql for extra in kept if extra.slot == slot)
@@ -90,6 +93,15 @@ def note(state: State, change: Change) -> Effect:
     else:
         state.unread_extras.add(key)
     return Effect(change, extras=before, whole=is_whole(state, change))
+
+
+def with_table(state: State, change: Change) -> Change:
+    """Give a Change of statistics with their table, which only CREATE STATISTICS names."""
+    if change.kind != "statistics" or change.table:
+        return change
+    key = (change.kind, change.name)
+    table = next((name for name, parts in state.parts.items() if key in parts), None)
+    return replace(change, table=table)
 
 
 def is_whole(state: State, change: Change) -> bool:
@@ -130,6 +142,15 @@ def take_part(state: State, table: str, kind: str, name: str) -> tuple[str, ...]
     """Forget what was said of a column or trigger of a table, and give it."""
     kept = state.extras.get(table, ())
     gone = [extra for extra in kept if _is_about(extra, kind, name)]
+    if gone:
+        state.extras[table] = tuple(extra for extra in kept if extra not in gone)
+    return tuple(extra.sql for extra in gone)
+
+
+def take_naming(state: State, table: str, index: str) -> tuple[str, ...]:
+    """Forget what an index was said to be to its table, and give it."""
+    kept = state.extras.get(table, ())
+    gone = [e for e in kept if e.slot in OF_INDEXES and e.sql.split()[-1].rstrip(";") == index]
     if gone:
         state.extras[table] = tuple(extra for extra in kept if extra not in gone)
     return tuple(extra.sql for extra in gone)

@@ -37,6 +37,7 @@ def create(state: State, change: Change) -> Effect:
 
 def drop(state: State, change: Change) -> Effect:
     """Forget an object; what it was is known now. Types take columns with them by CASCADE."""
+    change = extras.with_table(state, change)
     key = (change.kind, change.name)
     if key not in state.objects and "(" not in change.name:
         # DROP FUNCTION f, without arguments, means the only one of that name.

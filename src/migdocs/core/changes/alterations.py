@@ -126,6 +126,9 @@ def _of_part(subtype: str, command: Node, name: str, kind: str, place: Place) ->
     )
 
 
+IDENTITIES = {"a": "always", "d": "by default"}  # of ADD GENERATED
+
+
 def _detail(command: Node) -> str | None:
     """Give what a sub-command sets, as far as its tree is one of the plain forms."""
     if not command.HasField("def"):
@@ -138,7 +141,7 @@ def _detail(command: Node) -> str | None:
         return str(definition.string.sval)
     if kind == "integer":
         return str(definition.integer.ival)
-    return None
+    return IDENTITIES.get(definition.constraint.generated_when)
 
 
 def _add_column(command: Node, name: str, kind: str, place: Place) -> Iterator[Change]:

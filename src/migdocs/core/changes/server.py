@@ -85,7 +85,8 @@ def create_statistics(node: Node, place: Place) -> Iterator[Change]:
 
 def alter_statistics(node: Node, place: Place) -> Iterator[Change]:
     """Read an AlterStatsStmt."""
-    yield place.change("set statistics", "statistics", tree.dotted(node.defnames))
+    name, source = tree.dotted(node.defnames), Source(place.text)
+    yield place.change("set statistics", "statistics", name, definition=source)
 
 
 def _published(node: Node) -> tuple[str, ...]:

@@ -31,4 +31,7 @@ def comment_sql(change: Change, text: str | None) -> str:
     value = "NULL" if text is None else "'" + text.replace("'", "''") + "'"
     if change.kind in {"trigger", "policy", "rule", "constraint"}:
         return f"COMMENT ON {change.kind.upper()} {change.own_name} ON {change.table} IS {value}"
+    if change.kind == "domain constraint":
+        domain, _, name = change.name.rpartition(".")
+        return f"COMMENT ON CONSTRAINT {name} ON DOMAIN {domain} IS {value}"
     return f"COMMENT ON {change.kind.upper()} {change.name} IS {value}"

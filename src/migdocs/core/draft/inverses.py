@@ -11,6 +11,7 @@ from migdocs.core.draft.inverse import Inverse, comment_sql
 from migdocs.core.draft.retyping import retype
 from migdocs.core.draft.tables import table_sql
 from migdocs.core.sql.definitions import Column, Constraint, Enum, Index, Source, default_sql
+from migdocs.core.sql.parser import parse_all
 from migdocs.core.sql.script import split
 
 if TYPE_CHECKING:
@@ -26,7 +27,16 @@ def invert(effect: Effect) -> Inverse:
     if change.opaque:
         return Inverse(by_hand=f"undo what this did: {describe(change)}")
     rule = RULES.get((change.verb, change.kind)) or VERBS.get(change.verb)
-    return rule(effect) if rule else Inverse(by_hand=f"undo what this did: {describe(change)}")
+    inverse = rule(effect) if rule else None
+    if inverse is None or not _is_readable(inverse):
+        return Inverse(by_hand=f"undo what this did: {describe(change)}")
+    return inverse
+
+
+def _is_readable(inverse: Inverse) -> bool:
+    """Tell whether PostgreSQL could read what was drafted: rare kinds are not spelled as usual."""
+    texts = [statement for sql in inverse.sql for statement in split(sql)]
+    return all(parsed.error is None for parsed in parse_all(texts))
 
 
 def _sql(text: str) -> Callable[[Effect], Inverse]:
@@ -69,9 +79,10 @@ def _drop(effect: Effect) -> Inverse:
             return Inverse()
         loss = f"{change.kind} {change.name} goes even if it was there before this script"
     guard = "IF EXISTS " if change.guarded or change.conditional else ""
+    kind = change.kind.removeprefix("foreign ") if change.kind == "foreign server" else change.kind
     if change.kind in {"trigger", "policy", "rule"}:
         return Inverse((f"DROP {change.kind.upper()} {guard}{change.own_name} ON {change.table}",))
-    return Inverse((f"DROP {change.kind.upper()} {guard}{change.name}",), loss=loss)
+    return Inverse((f"DROP {kind.upper()} {guard}{change.name}",), loss=loss)
 
 
 def _restore(effect: Effect) -> Inverse:
@@ -141,6 +152,17 @@ def _default(effect: Effect) -> Inverse:
     return Inverse((f"ALTER TABLE {change.table} ALTER COLUMN {change.own_name} {value}",))
 
 
+def _identity(effect: Effect) -> Inverse:
+    """Undo ADD GENERATED, which had no identity before, or SET GENERATED."""
+    change = effect.change
+    column = f"ALTER TABLE {change.table} ALTER COLUMN {change.own_name}"
+    if change.before is None:
+        return Inverse((f"{column} DROP IDENTITY",))
+    if re.fullmatch(r"generated = \d+", change.after or ""):
+        return Inverse((f"{column} SET GENERATED {change.before.upper()}",))
+    return Inverse(by_hand=f"undo what this did: {describe(change)}")
+
+
 def _nullability(word: str) -> Callable[[Effect], Inverse]:
     """Make the inverse of SET NOT NULL or DROP NOT NULL, which may have changed nothing."""
 
@@ -187,7 +209,7 @@ def _drop_index(effect: Effect) -> Inverse:
     if not isinstance(index, Index):
         return Inverse(by_hand=f"create index {effect.change.name} again")
     stops = f"a value that occurs twice in {index.table} since" if index.unique else ""
-    return Inverse((index.sql(),), stops=stops)
+    return Inverse((index.sql(), *_lost(effect), *effect.extras), stops=stops)
 
 
 def _drop_table(effect: Effect) -> Inverse:
@@ -215,14 +237,23 @@ def _or_replace(source: str) -> str:
     return re.sub(r"(?i)\A(create)\s+(?!or\s+replace)", r"\1 OR REPLACE ", source)
 
 
+# A part → what it is a part of, and what ALTER calls it there.
+WITHIN = {
+    "column": ("TABLE", "COLUMN"),
+    "constraint": ("TABLE", "CONSTRAINT"),
+    "attribute": ("TYPE", "ATTRIBUTE"),
+    "domain constraint": ("DOMAIN", "CONSTRAINT"),
+}
+
+
 def _rename(effect: Effect) -> Inverse:
     """Undo RENAME."""
     change = effect.change
     old, new = change.before or change.own_name, change.after
-    if change.kind == "column":
-        return Inverse((f"ALTER TABLE {change.table} RENAME COLUMN {new} TO {old}",))
-    if change.kind == "constraint":
-        return Inverse((f"ALTER TABLE {change.table} RENAME CONSTRAINT {new} TO {old}",))
+    if change.kind in WITHIN:
+        owner, part = WITHIN[change.kind]
+        whole = change.table or change.name.rpartition(".")[0]
+        return Inverse((f"ALTER {owner} {whole} RENAME {part} {new} TO {old}",))
     if change.kind in {"trigger", "policy", "rule"}:
         kind = change.kind.upper()
         return Inverse((f"ALTER {kind} {new} ON {change.table} RENAME TO {old}",))
@@ -274,7 +305,7 @@ RULES: dict[tuple[str, str], Callable[[Effect], Inverse]] = {
     ("drop default", "column"): _default,
     ("set not null", "column"): _nullability("DROP"),
     ("drop not null", "column"): _nullability("SET"),
-    ("set identity", "column"): _sql(_ALTER_COLUMN + "DROP IDENTITY"),
+    ("set identity", "column"): _identity,
     ("add", "constraint"): _add_constraint,
     ("drop", "constraint"): _drop_constraint,
     ("validate", "constraint"): _nothing,
