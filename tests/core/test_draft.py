@@ -222,3 +222,26 @@ def test_what_is_not_drafted_as_readable_sql_is_left_to_a_person(sql: str) -> No
     draft = drafted(sql)
     assert statements(draft) == []
     assert draft.by_hand
+
+
+def test_what_a_schema_holds_follows_its_new_name() -> None:
+    """Tables, their indexes and types; and triggers come back with a function that took them."""
+    made = "CREATE SCHEMA s; CREATE TABLE s.n (a int);"
+    assert statements(drafted(f"{made} ALTER SCHEMA s RENAME TO z; ALTER TABLE z.n ADD b int")) == [
+        "ALTER TABLE z.n DROP COLUMN b",
+        "ALTER SCHEMA z RENAME TO s",
+        "DROP TABLE s.n",
+        "DROP SCHEMA s",
+    ]
+    triggered = (
+        "CREATE TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f();"
+        " ALTER TABLE t DISABLE TRIGGER g; COMMENT ON TRIGGER g ON t IS 'x';"
+    )
+    catalog = Catalog()
+    catalog.apply_all(read_changes(parse_all(split(BASE + triggered)), "base.sql"))
+    gone = read_changes(parse_all(split("DROP FUNCTION f() CASCADE")), "a.sql")
+    assert statements(draft_rollback(catalog.apply_all(gone)))[1:] == [
+        "CREATE TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f()",
+        "ALTER TABLE t DISABLE TRIGGER g",
+        "COMMENT ON TRIGGER g ON t IS 'x'",
+    ]

@@ -100,3 +100,17 @@ def test_syntax_that_is_gone_is_told_as_the_newest_parser_refuses_it(sql: str) -
 def test_any_setting_is_read(sql: str) -> None:
     """A transaction's modes are no expressions."""
     assert SYNTAX_ERROR not in rules(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER SCHEMA app RENAME TO neu; ALTER TABLE neu.t ADD COLUMN fresh int",
+        "SAVEPOINT a; DROP TABLE app.t; ROLLBACK TO a; ALTER TABLE app.t ADD COLUMN b int",
+    ],
+)
+def test_what_was_renamed_or_rolled_back_is_no_refusal(sql: str) -> None:
+    """As the server takes it."""
+    schema = "CREATE SCHEMA app; CREATE TABLE app.t (a int);"
+    found = check_script(sql, "a.sql", postgres=15, schema_text=schema)
+    assert [item for item in found if item.sqlstate] == []

@@ -13,6 +13,10 @@ from migdocs.core.locks import SHARE_UPDATE_EXCLUSIVE as SUE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from migdocs.core.model import Hazard
+
+    Judge = Callable[..., tuple[Hazard, ...]]
+
 T = "CREATE TABLE t (a int, b int, c int, d int);"
 INDEXED = T + "CREATE INDEX i ON t (a, b); CREATE UNIQUE INDEX u ON t (c);"
 PARTED = (
@@ -96,3 +100,26 @@ def test_the_safe_ways_are_only_told_of(judged: Callable) -> None:
     for sql in ("CREATE INDEX CONCURRENTLY x ON t (a)", "DROP INDEX CONCURRENTLY i"):
         found = judged(sql, INDEXED)
         assert {h.severity for h in found if h.rule.startswith("ix-")} == {"info"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "built"),
+    [
+        ("ALTER TABLE a ALTER x TYPE bigint", "'a_y', 'a_pkey'"),
+        ("ALTER TABLE a ALTER y TYPE text", "'a_y'"),
+        ("ALTER TABLE a ADD COLUMN z serial", "'a_y', 'a_pkey'"),
+        ("VACUUM FULL a", "'a_y', 'a_pkey'"),
+        ("CLUSTER a USING a_pkey", "'a_y', 'a_pkey'"),
+        ("ALTER TABLE a SET UNLOGGED", "'a_y', 'a_pkey'"),
+        ("ALTER TABLE a SET TABLESPACE t", ""),
+        ("ALTER TABLE a ADD COLUMN z int", ""),
+        ("ALTER TABLE a ALTER x SET DEFAULT 1", ""),
+    ],
+)
+def test_indexes_that_are_built_again_under_the_lock_are_named(
+    judged: Judge, sql: str, built: str
+) -> None:
+    """Those of what is written anew, and those over a column that they compute with."""
+    given = "CREATE TABLE a (x int PRIMARY KEY, y varchar(9)); CREATE INDEX a_y ON a (lower(y));"
+    said = [h.message.partition("; built again under the lock: ")[2] for h in judged(sql, given)]
+    assert {text for text in said if text} == ({built} if built else set())

@@ -79,6 +79,7 @@ ACTIONS: dict[tuple[str, str], Callable[[State, Change], Effect]] = {
     ("alter", "database"): objects.set_search_path,
     ("alter", "role"): objects.set_search_path,
     ("drop", "schema"): relations.drop_schema,
+    ("rename", "schema"): relations.rename_schema,
     ("add value", "type"): objects.add_value,
     ("rename value", "type"): objects.rename_value,
     ("alter", "sequence"): objects.forget_source,

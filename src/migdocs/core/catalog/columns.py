@@ -172,7 +172,7 @@ def drop_identity(state: State, change: Change) -> Effect:
 def set_identity(state: State, change: Change) -> Effect:
     """Number the rows of a column."""
     kind = IDENTITIES.get((change.after or "").partition(",")[0])
-    known = state.relation(change.table or "").columns.get(column_of(change))
+    known = state.relation(change.table or "").columns.get(change.own_name)
     kept = known.identity if known and known.identity else "by default"
     old = _altered(state, change, identity=kind or kept, nullable=False)
     return Effect(with_before(change, old.identity or None))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from migdocs.core.catalog import extras
 from migdocs.core.catalog.borrowed import all_seen
-from migdocs.core.catalog.state import Effect, lost, with_before
+from migdocs.core.catalog.state import ROUTINES, Effect, lost, with_before
 from migdocs.core.sql.definitions import Enum, Source
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def drop(state: State, change: Change) -> Effect:
         named = (k for k in state.objects if k[0] == change.kind)
         key = next((k for k in named if k[1].startswith(change.name + "(")), key)
     old = state.objects.pop(key, None)
-    victims = tuple(_columns_of_type(state, change)) if change.cascade else ()
+    victims = (
+        (*_columns_of_type(state, change), *_triggers_of(state, change, key[1]))
+        if change.cascade
+        else ()
+    )
     victims = (*victims, *drop_comment(state, change, *key, change.table))
     if change.kind in PARTS and change.table:
         own = change.own_name
@@ -84,6 +89,25 @@ def _columns_of_type(state: State, cause: Change) -> Iterator[Change]:
             if column.type.removesuffix("[]") == cause.name:
                 del state.relations[relation.name].columns[name]
                 yield lost(cause, "column", f"{relation.name}.{name}", relation.name, column)
+
+
+def _triggers_of(state: State, cause: Change, name: str) -> Iterator[Change]:
+    """Take away the triggers that run a dropped function, and give them."""
+    if cause.kind not in ROUTINES:
+        return
+    own = re.escape(name.partition("(")[0])
+    called = re.compile(rf"(?i)\bexecute\s+\w+\s+(?:public\.)?{own}\(")
+    for table, parts in state.parts.items():
+        for kind, trigger in sorted(parts):
+            definition = state.objects.get((kind, trigger))
+            runs = kind == "trigger" and isinstance(definition, Source)
+            if runs and isinstance(definition, Source) and called.search(definition.sql):
+                del state.objects[kind, trigger]
+                yield lost(cause, kind, trigger, table, definition)
+                yield from drop_comment(state, cause, kind, trigger, table)
+                part = trigger.removeprefix(f"{table}.")
+                for sql in extras.take_part(state, table, kind, part):
+                    yield lost(cause, kind, trigger, table, Source(sql))
 
 
 def rename(state: State, change: Change) -> Effect:

@@ -244,3 +244,21 @@ def drop_schema(state: State, change: Change) -> Effect:
                 state.objects.pop((kind, name))
     state.objects.pop(("schema", change.name), None)
     return Effect(change, tuple(victims))
+
+
+def rename_schema(state: State, change: Change) -> Effect:
+    """Rename a schema; all that is in it follows, and types of columns with it."""
+    old, new = change.name, change.after or ""
+    for name in [n for n in state.relations if n.startswith(f"{old}.")]:
+        set_schema(state, replace(change, kind=state.relations[name].kind, name=name))
+    for kind, name in [key for key in state.objects if key[1].startswith(f"{old}.")]:
+        if kind not in objects.PARTS:
+            state.objects[kind, new + name[len(old) :]] = state.objects.pop((kind, name))
+    for relation in list(all_seen(state.relations)):
+        for name, column in list(relation.columns.items()):
+            if column.type.startswith(f"{old}."):
+                state.relations[relation.name].columns[name] = replace(
+                    column, type=new + column.type[len(old) :]
+                )
+    state.objects["schema", new] = state.objects.pop(("schema", old), None)
+    return Effect(change)

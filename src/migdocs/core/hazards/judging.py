@@ -11,7 +11,7 @@ from migdocs.core.hazards.actions import actions, is_foreign, passes, reaches_ch
 from migdocs.core.hazards.allowing import without_allowed
 from migdocs.core.hazards.noting import NOTES
 from migdocs.core.hazards.registry import BY_ACTION, severity
-from migdocs.core.hazards.scene import Action, Scene
+from migdocs.core.hazards.scene import Action, Scene, built_again
 from migdocs.core.hazards.schema import Schema
 from migdocs.core.hazards.transactions import runs_in_one
 from migdocs.core.hazards.whole import Whole
@@ -36,6 +36,7 @@ WHOLE_TREES = frozenset(("drop_stmt", "truncate_stmt", "lock_stmt"))
 WITH_QUERIES = frozenset(
     ("select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "explain_stmt")
 )
+MOVES = "tb-am"  # the rule of files that are copied: no index is built for it
 # What the server says to syntax that it does not know yet.
 SYNTAX_ERROR = "42601"
 
@@ -179,6 +180,15 @@ def _on_what_is_old(
     return tuple(held)
 
 
+def _indexes_of(tables: tuple[str, ...], action: Action) -> Iterator[str]:
+    """Name the indexes of tables that are written anew, but those of this script."""
+    for table in tables:
+        relation = action.schema.relation(table)
+        for name in relation.all_indexes() if relation else ():
+            if name not in action.scene.new:
+                yield name
+
+
 def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     """Give the finding that a report shows, and note the locks that it tells of."""
     scene, parsed = action.scene, found.at or action.parsed
@@ -192,6 +202,8 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     foreign = parsed.kind == "alter_table_stmt" and is_foreign(parsed.node)
     if locks and lock:
         lock = strongest([own for _, own in locks])
+    rewrite = found.rewrite and not foreign
+    again = built_again(_indexes_of(found.on, action)) if rewrite and rule.id != MOVES else ""
     impact = found.impact or rule.impact
     since = max(rule.since, found.since)
     version, sqlstate = "", "" if scene.unsure else found.sqlstate
@@ -201,13 +213,13 @@ def _hazard(rule: Rule, action: Action, found: Found) -> Hazard:
     return Hazard(
         rule.id,
         level or severity(rule, found, lock, impact),
-        found.message + (f" ({sqlstate})" if sqlstate else "") + version,
+        found.message + again + (f" ({sqlstate})" if sqlstate else "") + version,
         scene.path,
         found.line or (found.at.statement.line if found.at else action.line),
         rule.instead,
         lock=lock,
         on=tuple(dict.fromkeys([name for name, _ in locks])) or found.on,
-        rewrite=found.rewrite and not foreign,
+        rewrite=rewrite,
         scan=found.scan and not foreign,
         impact=impact,
         breaks=rule.breaks,

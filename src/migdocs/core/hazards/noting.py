@@ -76,6 +76,8 @@ def _transaction(action: Action) -> None:
     kind = enum_names("TransactionStmtKind")[action.node.kind].removeprefix("TRANS_STMT_")
     if kind in {"BEGIN", "START"}:
         scene.begun = True
+    elif kind == "ROLLBACK_TO":
+        scene.unsure = True  # what is undone was noted as done
     elif kind in {"COMMIT", "ROLLBACK", "PREPARE"}:
         scene.begun = False
         scene.end_transaction()

@@ -241,6 +241,12 @@ class Found(Struct, frozen=True):
     since: int = 0
 
 
+def built_again(indexes: Iterable[str]) -> str:
+    """Say behind a message which indexes are built again while the table is locked."""
+    told = names(indexes)
+    return f"; built again under the lock: {told}" if told else ""
+
+
 def names(of: Iterable[str]) -> str:
     """Give names for a message, the first few of many."""
     quoted = [f"'{name}'" for name in of]

@@ -12,7 +12,7 @@ from migdocs.core.catalog.state import mentions
 from migdocs.core.hazards import sure
 from migdocs.core.hazards.dependents import dependents, key_partners, refusal
 from migdocs.core.hazards.registry import rule
-from migdocs.core.hazards.scene import Found, names
+from migdocs.core.hazards.scene import Found, built_again
 from migdocs.core.hazards.type_changes import Request, TypeChange, type_change
 from migdocs.core.locks import ACCESS_EXCLUSIVE, NONE
 from migdocs.core.sql import tree
@@ -61,8 +61,7 @@ def retyped(action: Action, why: str = "") -> Found:
     old = f"from {column.type} " if column and column.type else ""
     assumed = "" if old else ", from a type that is not known"
     built = () if change.rewrite else tuple(_built_anew(action))
-    again = f"; {names(built)} is rebuilt meanwhile" if built else ""
-    message = f"'{action.full_name}' changes {old}to {new}{assumed}{why}{again}"
+    message = f"'{action.full_name}' changes {old}to {new}{assumed}{why}{built_again(built)}"
     return Found(message, (action.table,), rewrite=change.rewrite, scan=bool(built))
 
 

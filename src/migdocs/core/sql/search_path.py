@@ -103,7 +103,7 @@ class SearchPath(Struct):
             call = target.res_target.val.func_call
             arguments = [item.a_const for item in call.args]
             named = bool(call.funcname) and call.funcname[-1].string.sval == "set_config"
-            if named and arguments and arguments[0].sval.sval == SETTING:
+            if named and arguments and arguments[0].sval.sval.lower() == SETTING:
                 texts = (part.strip().strip('"') for part in arguments[1].sval.sval.split(","))
                 value = tuple(text for text in texts if text and text != "$user")
                 self._put(value, local=arguments[2].boolval.boolval)
