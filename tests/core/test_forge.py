@@ -8,6 +8,8 @@ from migdocs.core.changelog import forge
 from migdocs.core.changelog.forge import Forge
 
 GITHUB = "https://github.com/ada/app"
+SERVER = "https://bitbucket.acme.org/projects/DB/repos/app"
+CODE = "https://code.acme.org/projects/DB/repos/app"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,21 @@ GITHUB = "https://github.com/ada/app"
         ("git@github.com-ada:ada/app.git", "github", GITHUB),
         ("gitlab.com-work:team/sub/app", "gitlab", "https://gitlab.com/team/sub/app"),
         ("ssh://git@gitlab.acme.org:2222/db/app", "gitlab", "https://gitlab.acme.org/db/app"),
+        ("https://bitbucket.acme.org/scm/db/app.git", "bitbucketserver", SERVER),
+        ("https://bitbucket.acme.org/projects/DB/repos/app/browse", "bitbucketserver", SERVER),
+        ("ssh://git@bitbucket.acme.org:7999/db/app.git", "bitbucketserver", SERVER),
+        ("https://code.acme.org/projects/DB/repos/app", "bitbucketserver", CODE),
+        ("bitbucketserver+https://code.acme.org/scm/db/app.git", "bitbucketserver", CODE),
+        (
+            "https://code.acme.org/git/users/ada/repos/app",
+            "bitbucketserver",
+            "https://code.acme.org/git/users/ada/repos/app",
+        ),
+        (
+            "ssh://git@stash.acme.org:7999/~ada/app.git",
+            "bitbucketserver",
+            "https://stash.acme.org/users/ada/repos/app",
+        ),
     ],
 )
 def test_a_remote_leads_to_a_page(url: str, kind: str, page: str) -> None:
@@ -51,7 +68,7 @@ def test_a_remote_leads_to_a_page(url: str, kind: str, page: str) -> None:
         "gh:ada/app",
         "file:///srv/github.com/app.git",
         "https://code.acme.org/db/app",
-        "https://bitbucket.acme.org/scm/db/app.git",
+        "https://bitbucket.acme.org/app.git",
         "https://github.com/ada",
         "https://github.com/../../etc/passwd",
         'https://github.com"onclick=x/ada/app',
@@ -156,3 +173,17 @@ def test_names_are_quoted() -> None:
     """A tag and a path may hold what a URL and Markdown cannot."""
     at = Forge("github", GITHUB)
     assert at.blob("v1(a)", "db/ä b#.sql") == f"{GITHUB}/blob/v1%28a%29/db/%C3%A4%20b%23.sql"
+
+
+def test_a_bitbucket_server_has_pages_of_its_own_and_no_issues() -> None:
+    """Its comparison names both tags in full; a log of ours that links to it tells it again."""
+    found = Forge("bitbucketserver", SERVER)
+    compared = found.compare("v1.0.0", "v1.1.0")
+    assert compared == (
+        f"{SERVER}/compare/commits?targetBranch=refs/tags/v1.0.0&sourceBranch=refs/tags/v1.1.0"
+    )
+    assert found.compare(None, "v1.0.0") == f"{SERVER}/commits?until=refs/tags/v1.0.0"
+    assert found.pull(5) == f"{SERVER}/pull-requests/5"
+    assert found.issue(5) == ""
+    assert found.blob("v1.0.0", "a b.sql") == f"{SERVER}/browse/a%20b.sql?at=refs/tags/v1.0.0"
+    assert forge.linked(f"[v1.1.0]: {compared}\n") == found

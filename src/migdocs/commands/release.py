@@ -172,8 +172,12 @@ def proposal_shape(proposal: Proposal | None) -> dict[str, Any]:
 
 
 def _named(read: Project, wanted: str) -> Release | None:
-    """Find a release by its version."""
-    releases = (r for r in read.facts.history.releases if r.status == "released" and r.tag)
+    """Find a release by its version; ``1.0.0+hotfix`` is another one than ``1.0.0``."""
+    releases = [r for r in read.facts.history.releases if r.status == "released" and r.tag]
+    if "+" in wanted:
+        return next(
+            (r for r in releases if version.parse(r.version) == version.parse(wanted)), None
+        )
     return next((r for r in releases if version.same(wanted, r.version)), None)
 
 

@@ -43,14 +43,19 @@ _ALIASED = {
     "bitbucket": "bitbucket.org",
     "codeberg": "codeberg.org",
 }
-# A word in a host's name → the kind of forge. Bitbucket's own servers elsewhere have other pages.
+# A word in a host's name → the kind of forge; Bitbucket's own servers have other pages.
 _KINDS = {
     "github": "github",
     "gitlab": "gitlab",
     "gitea": "gitea",
     "forgejo": "gitea",
     "codeberg": "gitea",
+    "bitbucket": "bitbucketserver",
+    "stash": "bitbucketserver",
 }
+# How a Bitbucket server is cloned from, 'scm/proj/app' or by ssh 'proj/app', and its page.
+_SERVED = re.compile(r"(?:(?P<before>(?:[^/]+/)?)scm/)?(?P<owner>[^/]+)/(?P<name>[^/]+)")
+_PAGE_OF_SERVER = re.compile(r"(?P<page>(?:[^/]+/)?(?:projects|users)/[^/]+/repos/[^/]+)(?:/.*)?")
 
 
 class _Pages(Struct, frozen=True):
@@ -97,6 +102,16 @@ _PAGES = {
         blob_at_commit="src/{0}/{1}",
         tag="src/{0}",
     ),
+    "bitbucketserver": _Pages(  # issues are elsewhere
+        commit="commits/{0}",
+        issue="",
+        pull="pull-requests/{0}",
+        compare="compare/commits?targetBranch=refs/tags/{0}&sourceBranch=refs/tags/{1}",
+        commits="commits?until=refs/tags/{0}",
+        blob="browse/{1}?at=refs/tags/{0}",
+        blob_at_commit="browse/{1}?at={0}",
+        tag="browse?at=refs/tags/{0}",
+    ),
     "gitea": _Pages(
         commit="commit/{0}",
         issue="issues/{0}",
@@ -116,7 +131,8 @@ class Forge(Struct, frozen=True):
     Every URL is quoted, so that it can stand in a Markdown link.
 
     Attributes:
-        kind: ``github``, ``gitlab``, ``bitbucket`` or ``gitea`` (also Forgejo and Codeberg).
+        kind: ``github``, ``gitlab``, ``bitbucket``, ``bitbucketserver`` or ``gitea`` (also Forgejo
+            and Codeberg).
         url: of the repository's page, without a slash at its end.
     """
 
@@ -167,15 +183,18 @@ class Forge(Struct, frozen=True):
         return self._page(_PAGES[self.kind].tag, name)
 
     def _page(self, shape: str, *values: str) -> str:
-        """Fill quoted values into a page's path."""
+        """Fill quoted values into a page's path; empty where the forge has no such page."""
+        if not shape:
+            return ""
         return f"{self.url}/{shape.format(*(quote(value) for value in values))}"
 
 
 def read(url: str) -> Forge | None:
     """Read the URL of a remote, or of the setting ``forge``; None where no forge is known.
 
-    Known are GitHub, GitLab, Bitbucket's cloud, Gitea, Forgejo and Codeberg, by a word in the
-    host's name, and every host whose kind is written before the scheme (``gitlab+https://…``).
+    Known are GitHub, GitLab, Bitbucket's cloud and its servers, Gitea, Forgejo and Codeberg, by a
+    word in the host's name, and every host whose kind is written before the scheme
+    (``gitlab+https://…``).
     """
     match = _URL.fullmatch(url.strip()) or _SCP.fullmatch(url.strip())
     if match is None:
@@ -184,6 +203,9 @@ def read(url: str) -> Forge | None:
     host = _web_host(parts["host"])
     path = _repository(parts["path"])
     kind = parts.get("kind") or _kind(host)
+    if not kind and _PAGE_OF_SERVER.fullmatch(path):
+        kind = "bitbucketserver"  # no other forge's pages are called so
+    path = _page_of_server(path) if kind == "bitbucketserver" else path
     if kind not in _PAGES or not path or not _HOST.fullmatch(host):
         return None
     scheme = (parts.get("scheme") or "ssh").lower()
@@ -224,3 +246,15 @@ def _repository(path: str) -> str:
     if len(parts) < _FEWEST_PARTS or ".." in parts:
         return ""
     return quote("/".join(parts))
+
+
+def _page_of_server(path: str) -> str:
+    """Give the path of a repository's page on a Bitbucket server; empty where it names none."""
+    if page := _PAGE_OF_SERVER.fullmatch(path):
+        return page["page"]
+    match = _SERVED.fullmatch(path)
+    if match is None:
+        return ""
+    owner = match["owner"]
+    kind, name = ("users", owner[1:]) if owner.startswith("~") else ("projects", owner.upper())
+    return f"{match['before'] or ''}{kind}/{name}/repos/{match['name']}"

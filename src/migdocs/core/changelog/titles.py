@@ -13,7 +13,7 @@ from migdocs.core.markup import markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ATX = re.compile(r" {0,3}(?P<level>#{1,6})[ \t]*+(?P<text>[^#\s].*)")
+_ATX = re.compile(r" {0,3}(?P<level>#{1,6}+)(?:[ \t]++(?=#+\w)|[ \t]*+(?=[^#\s]))(?P<text>.*)")
 _HTML = re.compile(
     r"[ \t]*<h(?P<level>[1-6])\b[^>]*>(?P<text>[^<]*)</h[1-6]>[ \t]*$", re.IGNORECASE
 )
