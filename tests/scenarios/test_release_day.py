@@ -62,7 +62,11 @@ def test_a_project_without_tags_makes_its_first_release_by_its_log(tmp_path: Pat
     assert "1.0.0 → 1.1.0 (minor)" in place.migdocs("release").err
     assert place.migdocs("generate", "--adopt", "-q").code == 0
     place.commit("docs: generate", date="2026-01-03")
-    assert place.migdocs("release", "1.1.0", "--tag").code == 0
+    assert place.migdocs("release", "1.1.0").code == 0
+    assert place.migdocs("generate", "--check", "-q").code == 0, "between the two steps"
+    place.commit("docs: prepare")
+    assert place.migdocs("generate", "--check", "-q").code == 0
+    assert place.migdocs("release", "--tag").code == 0
     assert place.git("tag").split() == ["1.1.0"]
     log = place.read("CHANGELOG.md")
     assert "## [Unreleased]\n\n## [1.1.0] - " in log
@@ -74,6 +78,9 @@ def test_a_project_without_tags_makes_its_first_release_by_its_log(tmp_path: Pat
     assert "brand new" in told
     assert "start" not in told
     assert "Nothing is new since 1.1.0." in place.migdocs("changelog", "--unreleased").out
+    place.commit("fix: later")
+    hotfix = place.migdocs("release", "1.1.0+hotfix", "--dry-run")
+    assert "'1.1.0+hotfix' is too low" in hotfix.err, "it is not 1.1.0, which is released"
 
 
 def test_adopting_says_what_goes_where_and_loses_nothing(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ makes the facts of everything from the same parts.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migdocs.core import analysis, audience, entries, notes, paths
 from migdocs.core.changelog import adopting, commits, forge, headings, mailmap, stamping
@@ -18,6 +20,7 @@ from migdocs.core.facts import Facts, Folded, LogSection
 from migdocs.core.markup import regions
 from migdocs.core.model import Script
 from migdocs.core.releases import candidates, former, history, stamp, version
+from migdocs.core.releases.stamp import Stamp
 from migdocs.core.releases.told import UNRELEASED, Told
 from migdocs.core.settings import DOCUMENTS
 from migdocs.core.sql import placeholders
@@ -30,10 +33,13 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration
     from migdocs.core.proof.evidence import Evidence
     from migdocs.core.releases.history import GitFacts
-    from migdocs.core.releases.stamp import Stamp
     from migdocs.core.settings import Settings
     from migdocs.core.sources import Sources
     from migdocs.core.timeline import History
+
+
+# What our part of a log says where people told of releases that git knows nothing of.
+_FIRST_BY_GIT = re.compile(r"^<!-- From (\S+) on, git tells", re.MULTILINE)
 
 
 class Placed(Struct, frozen=True):
@@ -101,6 +107,8 @@ def place(sources: Sources, *, meanings: bool = True) -> Placed:
         sources: what was read.
         meanings: whether edits of released scripts are compared by what they do.
     """
+    if awaited := _awaited(sources):
+        sources = replace(sources, stamped=awaited)
     log = _log(sources)
     placed = _history(sources, log, meanings=meanings)
     stamped = sources.stamped or stamp.find(placed, headings.headings(log.whole))
@@ -157,6 +165,25 @@ class _Log(Struct, frozen=True):
         """Name the releases that it describes."""
         unreleased = {UNRELEASED} if headings.has_unreleased(self.written) else set()
         return frozenset({heading.version for heading in self.told} | unreleased)
+
+
+def _awaited(sources: Sources) -> Stamp | None:
+    """Give the first release that git is to tell of, where it is made and not tagged yet.
+
+    A log that people wrote has its heading by then, as it has those of releases that nobody ever
+    tagged: our part says which one is which.
+    """
+    git = sources.git
+    if sources.stamped or git is None or git.facts.trace.releases:
+        return None
+    path = sources.settings.document("changelog")
+    text = sources.text(path) or ""
+    if "<!-- From " not in text:
+        return None
+    named = _FIRST_BY_GIT.search(regions.inside(text, "changelog", path))
+    told = headings.headings(regions.outside(text, path)) if named else ()
+    heading = next((h for h in told if named and version.same(h.version, named[1])), None)
+    return Stamp(named[1], named[1], heading.date) if named and heading and heading.date else None
 
 
 def _log(sources: Sources) -> _Log:

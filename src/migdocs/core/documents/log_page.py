@@ -218,6 +218,16 @@ class LogPage(Struct, frozen=True):
             for entry in self.facts.of(release)
         )
 
+    def first_by_git(self) -> str:
+        """Name the first release that git tells of, where people told of others before it.
+
+        Between the two steps of that release's day nothing else says that it is not tagged yet.
+        """
+        first = next((r for r in self.facts.history.releases if r.tag), None)
+        read = version.parse(first.version) if first and self.is_told(first) else None
+        told = filter(None, map(version.parse, self.facts.handwritten))
+        return first.version if first and read and any(v.key < read.key for v in told) else ""
+
     def is_told_by_hand(self) -> bool:
         """Tell whether every release that is out stands in the hand-written part."""
         out = [r for r in self.facts.history.releases if r.status == "released"]
