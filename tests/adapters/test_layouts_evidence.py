@@ -135,6 +135,14 @@ def test_numbered_scripts_of_no_convention_are_seen() -> None:
     assert layouts.unrecognised((*paths, *noise)) == paths[:2]
     assert layouts.unrecognised(("migrations/001_a.SQL", *noise)) == ("migrations/001_a.SQL",)
     assert layouts.unrecognised(noise) == ()
+    for program in (
+        "database/migrations/2024_01_01_000000_a.php",
+        "src/Data/Migrations/20240101000000_a.cs",
+        "migration/src/m20240101_000001_a.rs",
+        "migrations/Migration20240101.ts",
+    ):
+        others = (f"{program.rpartition('.')[0]}.Designer.cs", "migrations/index.ts", "src/1_a.go")
+        assert layouts.unrecognised((program, *others)) == (program,)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,15 @@ SQL_OF_NPM = {
         }
     ),
 }
+SQL_OF_PYPI = {
+    "sqlx": Case(
+        {
+            "Cargo.toml": '[dependencies]\nsqlx = "0.8"\n',
+            "migrations/20240101000000_book.up.sql": UP,
+            "migrations/20240101000000_book.down.sql": DOWN,
+        }
+    ),
+}
 # Only they can make a migration: `new` says the command.
 PROGRAMS = {
     "alembic": Case(
@@ -134,9 +143,32 @@ PROGRAMS_OF_NPM = {
         },
         "npx drizzle-kit generate --custom --name book",
     ),
+    # In a part of the repository, where the package is.
+    "sequelize": Case(
+        {
+            "api/package.json": '{"devDependencies": {"sequelize-cli": "*"}}',
+            "api/config/config.json": (
+                '{"development": {"use_env_variable": "DATABASE_URL", "dialect": "postgres"}}'
+            ),
+        },
+        "cd api && npx sequelize-cli migration:generate --name book",
+    ),
+    "kysely": Case(
+        {
+            "package.json": '{"type": "module", "dependencies": {"kysely": "*"}}',
+            "kysely.config.ts": (
+                "import { defineConfig } from 'kysely-ctl';\n"
+                "import { PostgresDialect } from 'kysely';\nimport pg from 'pg';\n"
+                "const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });\n"
+                "export default defineConfig({ dialect: new PostgresDialect({ pool }),"
+                " migrations: { migrationFolder: 'migrations' } });\n"
+            ),
+        },
+        "npx kysely migrate:make book",
+    ),
 }
 if TOOLS:
-    SQL |= SQL_OF_NPM
+    SQL |= SQL_OF_NPM | SQL_OF_PYPI
     PROGRAMS |= PROGRAMS_OF_NPM
 
 
@@ -148,7 +180,13 @@ class Shop(NamedTuple):
 
     def run(self, command: str) -> None:
         """Run a tool's command as an operator types it."""
-        own = f"{Path(sys.executable).parent}{os.pathsep}{TOOLS}/node_modules/.bin"
+        own = os.pathsep.join(
+            (
+                str(Path(sys.executable).parent),
+                f"{TOOLS}/node_modules/.bin",
+                f"{TOOLS}/python/bin",
+            )
+        )
         path = f"{own}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "DATABASE_URL": self.url}
         done = subprocess.run(
@@ -272,7 +310,7 @@ def test_the_command_that_new_says_makes_a_migration(shop: Shop) -> None:
     shop.run(said["command"])
     shop.migdocs("generate")
     entries, runner = shop.read()
-    assert entries[-1].endswith("_add_note")
+    assert entries[-1].endswith("add_note")
     for command in (runner.status, runner.apply):
         if command:
             shop.run(command)

@@ -87,6 +87,7 @@ def test_an_existing_project_gets_its_documents(empty: Workplace, convention: st
     assert all(empty.read(path).startswith(text) for path, text in texts.items())
     guide = empty.read("MIGRATIONS.md")
     assert f"`{undo}`" in guide if undo else "undo the last migration" not in guide
+    assert ("has no command for that" in guide) == (convention in ("flyway", "prisma"))
     home = "" if folder == "." else f"{folder}/"
     log = empty.read(f"{home}MIGRATIONS_LOG.md")
     assert all(f"### {id_}" in log for id_ in ids)

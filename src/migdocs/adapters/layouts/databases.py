@@ -50,6 +50,8 @@ _ABOVE = tuple(
         ),
     )
 )
+# Asked first: most files say nothing of a database.
+_ANY_ABOVE = re.compile("|".join(f"(?:{name.pattern})" for name, _ in _ABOVE))
 # One of a program's profiles: that it is for another database says nothing of the others.
 _PROFILE = re.compile(r"(?:.*/)?application-[^/]*")
 
@@ -115,6 +117,7 @@ def _said_in(tree: Tree, home: str) -> str:
     found = [
         dialect
         for path in tree.manifests.get(home.rstrip("/"), ())
+        if _ANY_ABOVE.fullmatch(path.rpartition("/")[2])
         for name, pattern in _ABOVE
         if name.fullmatch(path.rpartition("/")[2])
         for dialect in _all_said(tree, path, pattern)

@@ -79,16 +79,26 @@ def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple
 
 # v1__x.sql, 001.SQL, 2024-01-01_x.sql: numbered, as migrations are.
 _ORDERED = re.compile(r"[A-Za-z]{0,2}[0-9]+[^/]*\.sql", re.IGNORECASE)
+# The same in a program: Migration20240101.ts, m20240101_a.rs, 2024_01_01_000000_a.php.
+_ORDERED_PROGRAM = re.compile(
+    rf"(?:[A-Za-z]{{0,2}}|[Mm]igration_?)[0-9]+[^/]*(?<!\.d)(?<!_test)(?<!\.Designer)\.{ANY_LANGUAGE}"
+)
 _DATA_ONLY = re.compile(r"seeds?|quer(?:y|ies)|initdb|docker-entrypoint-initdb\.d|dumps?|backups?")
 
 
 def unrecognised(paths: Collection[str]) -> tuple[str, ...]:
-    """List numbered scripts that no convention knows, of the folder with most; empty for none."""
+    """List numbered scripts that no convention knows, of the folder with most; empty for none.
+
+    Programs count where the folder is called after migrations.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         folder, _, name = path.rpartition("/")
         aside = is_example(folder) or any(map(_DATA_ONLY.fullmatch, folder.lower().split("/")))
-        if _ORDERED.fullmatch(name) and not aside and not is_foreign(folder):
+        ordered = _ORDERED.fullmatch(name) or (
+            "migrat" in folder.lower() and _ORDERED_PROGRAM.fullmatch(name)
+        )
+        if ordered and not aside and not is_foreign(folder):
             found[folder].append(path)
     several = [
         scripts
