@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from migdocs.core.changelog import headings
 from migdocs.core.releases import version
+from warm import Starter
 
+STARTER = Starter()
 CASES = Path(os.environ.get("MIGDOCS_CASES") or Path(__file__).parents[3] / "shared" / "cases")
 HISTORIES = CASES / "histories"
 _ID = re.compile(r"\[`[0-9a-f]+`\]\(https://[^)]*\)|`?\b[0-9a-f]{7}\b`?")
@@ -111,7 +112,7 @@ def test_a_history_that_was_told_wrong_once(case: str, tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
         ["bash", HISTORIES / f"{case}.sh"],
-        env={**own, "MIGDOCS": f"{sys.executable} -m migdocs", "ROOT": str(tmp_path)},
+        env={**own, "MIGDOCS": STARTER.command(), "ROOT": str(tmp_path)},
         capture_output=True,
         check=False,
     )
