@@ -13,6 +13,7 @@ import pytest
 
 import pristine
 from migdocs.adapters import sandbox
+from migdocs.adapters.sandbox import programs
 from migdocs.core.errors import MachineError
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ LONGEST = (
 )
 # Their tests share nothing that is dear to make, so that each is for the next worker that is free.
 APART = LONGEST[1:4]
+
+# Folders of more servers' programs, as a pattern: "/opt/postgres/*/bin". What differs by version is
+# then tried on each of them.
+MORE_SERVERS = os.environ.get("MIGDOCS_SERVERS", "")
+if MORE_SERVERS:
+    programs.PLACES = (*programs.PLACES, MORE_SERVERS)
 
 # A commit made by a test has the same id on every machine.
 PINNED = {

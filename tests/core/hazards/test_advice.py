@@ -346,6 +346,110 @@ ADVICE: dict[str, tuple[str, str]] = {
     "tb-truncate": ("", "DELETE FROM users WHERE id < 1000"),
     "tb-am": ("", "CREATE TABLE people (LIKE users INCLUDING ALL)"),
     "tb-lock": ("", "LOCK TABLE users IN ROW SHARE MODE NOWAIT"),
+    "con-rename": (
+        "",
+        "INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO NOTHING",
+    ),
+    "fk-enforce-18": (
+        "ALTER TABLE users ADD CONSTRAINT t FOREIGN KEY (team_id) REFERENCES teams;",
+        (
+            "ALTER TABLE users DROP CONSTRAINT t;"
+            " ALTER TABLE users ADD CONSTRAINT t FOREIGN KEY (team_id) REFERENCES teams NOT VALID"
+        ),
+    ),
+    "key-not-null": (
+        "CREATE TABLE a (n int GENERATED ALWAYS AS IDENTITY);",
+        "ALTER TABLE a ALTER n DROP IDENTITY; ALTER TABLE a ALTER n DROP NOT NULL",
+    ),
+    "ty-rename": (
+        "CREATE TYPE mood AS ENUM ('glad');",
+        "CREATE DOMAIN feeling AS mood",
+    ),
+    "type-check-col": (
+        "CREATE TABLE a (n varchar(9) CONSTRAINT named CHECK (n <> ''));",
+        (
+            "ALTER TABLE a DROP CONSTRAINT named;"
+            " ALTER TABLE a ALTER n TYPE text;"
+            " ALTER TABLE a ADD CONSTRAINT named CHECK (n <> '') NOT VALID"
+        ),
+    ),
+    "type-fk-col": (
+        "CREATE TABLE a (t int CONSTRAINT t REFERENCES teams);",
+        (
+            "ALTER TABLE a DROP CONSTRAINT t;"
+            " ALTER TABLE a ALTER t TYPE bigint;"
+            " ALTER TABLE a ADD CONSTRAINT t FOREIGN KEY (t) REFERENCES teams NOT VALID"
+        ),
+    ),
+    "type-view-dep": (
+        "CREATE TABLE a (n varchar(9)); CREATE VIEW v AS SELECT n FROM a;",
+        (
+            "DROP VIEW v;"
+            " ALTER TABLE a ALTER n TYPE text;"
+            " CREATE VIEW v AS SELECT n FROM a;"
+            " GRANT SELECT ON v TO PUBLIC"
+        ),
+    ),
+    "type-numeric-up": (
+        "CREATE TABLE a (p numeric(8,2));",
+        "ALTER TABLE a ALTER p TYPE numeric(10,2)",
+    ),
+    "type-varchar-widen": (
+        "CREATE TABLE a (n varchar(9));",
+        "SET LOCAL lock_timeout = '2s'; ALTER TABLE a ALTER n TYPE varchar(20)",
+    ),
+    "type-binary-ok": (
+        "CREATE TABLE a (n cidr);",
+        "SET LOCAL lock_timeout = '2s'; ALTER TABLE a ALTER n TYPE inet",
+    ),
+    "uq-using": (
+        "",
+        (
+            "SET LOCAL lock_timeout = '2s';"
+            " ALTER TABLE users ADD CONSTRAINT one UNIQUE USING INDEX users_name"
+        ),
+    ),
+    "tb-storage": (
+        "",
+        "SET LOCAL lock_timeout = '2s'; ALTER TABLE users ALTER name SET STORAGE external",
+    ),
+    "tb-options": (
+        "",
+        "ALTER TABLE users SET (fillfactor = 70)",
+    ),
+    "ix-attach": (
+        (
+            "CREATE TABLE first PARTITION OF events FOR VALUES FROM ('2026-01-01') TO"
+            " ('2026-02-01');"
+            " CREATE INDEX events_at ON ONLY events (at);"
+            " CREATE INDEX first_at ON first (at);"
+        ),
+        "SET LOCAL lock_timeout = '2s'; ALTER INDEX events_at ATTACH PARTITION first_at",
+    ),
+    "ix-rename": (
+        "",
+        "INSERT INTO users (id, name) VALUES (1, 'a') ON CONFLICT (name) DO NOTHING",
+    ),
+    "fn-replace": (
+        "CREATE FUNCTION double(n int) RETURNS int LANGUAGE sql AS 'SELECT n + n';",
+        "CREATE FUNCTION double_old(n int) RETURNS int LANGUAGE sql AS 'SELECT n + n'",
+    ),
+    "nn-18": (
+        "ALTER TABLE users ADD CONSTRAINT g CHECK (role IS NOT NULL) NOT VALID;",
+        "ALTER TABLE users VALIDATE CONSTRAINT g",
+    ),
+    "tb-cluster": (
+        "",
+        "CREATE TABLE people (LIKE users INCLUDING ALL)",
+    ),
+    "tx-lock-slots": (
+        "CREATE TABLE first PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
+        "ALTER TABLE events DETACH PARTITION first CONCURRENTLY",
+    ),
+    "col-drop": (
+        "",
+        "SELECT id, name FROM users",
+    ),
     "bad-definition": ("", "CREATE TABLE notes (id int PRIMARY KEY, text text, title text)"),
     "wrong-kind": (
         "CREATE VIEW names AS SELECT name FROM users;",
@@ -367,23 +471,10 @@ ADVICE: dict[str, tuple[str, str]] = {
 # Advice that is no script: to wait, to look, to leave a statement alone or to somebody else.
 NO_SCRIPT = frozenset(
     (
-        "col-drop",
         "key-exists",
         "tb-drop",
-        "uq-using",
         "con-drop-cascade",
-        "con-rename",
         "ty-drop",
-        "ty-rename",
-        "type-varchar-widen",
-        "type-numeric-up",
-        "type-binary-ok",
-        "type-fk-col",
-        "type-check-col",
-        "type-view-dep",
-        "fk-enforce-18",
-        "ix-rename",
-        "nn-18",
         "def-drop",
         "id-always",
         "rls-policy",
@@ -391,22 +482,15 @@ NO_SCRIPT = frozenset(
         "role-alter",
         "ext",
         "db-drop",
-        "key-not-null",
         "event-trigger",
-        "ix-attach",
         "tb-oids",
-        "tx-lock-slots",
         "vw-opt",
-        "fn-replace",
         "fn-drop",
         "tg-create",
         "tg-disable",
         "tb-drop-cascade",
         "tb-truncate-cascade",
         "tb-logged",
-        "tb-cluster",
-        "tb-storage",
-        "tb-options",
         "tb-replident",
         "tb-inherit",
         "tb-owner",

@@ -307,12 +307,13 @@ def constraint_dropped(action: Action) -> Iterator[Found]:
     parent = (constraint.references,) if constraint and constraint.references else ()
     kind = f"{constraint.type} " if constraint else ""
     still = constraint is not None and constraint.type == "check" and _still_holds(action)
+    again = action.scene.whole.adds_again(action.parsed, action.table, action.name)
     yield Found(
         f"the {kind}constraint '{action.name}' of '{action.table}' is dropped"
         + (": what it says still holds without it" if still else ""),
         tuple(dict.fromkeys((action.table, *parent))),
-        impact="patch" if still else None,
-        severity="info" if still else None,
+        impact="patch" if still else "minor" if again else None,
+        severity="info" if still else "warning" if again else None,
     )
 
 

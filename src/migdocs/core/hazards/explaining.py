@@ -74,8 +74,11 @@ def reference(families: Mapping[str, Sequence[Rule]]) -> str:
 HEAD = f"""\
 # Hazards
 
-What a statement of a migration can break, lock or lose, and what to do instead. Locks, rewrites and
-scans were measured on PostgreSQL 10 to 18; `migdocs check` judges for the version in the setting
+What a statement of a migration can break, lock or lose, and what to do instead. The examples were
+run on a server of each of PostgreSQL 10 to 18 (10.23, 11.22, 12.22, 13.23, 14.23, 15.18, 16.14,
+17.10 and 18.4): the locks, rewrites and refusals are what those showed. Only what cannot run in a
+transaction, or is about roles, databases, extensions, tablespaces or psql, is from PostgreSQL's
+documentation. `migdocs check` judges for the version in the setting
 `postgres`, and with the schema that the earlier migrations leave. What they do not say is assumed
 to be the worse. The examples are about this table, on PostgreSQL {POSTGRES} or the first version
 that has the feature:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migdocs.core.hazards.scene import Action
+    from migdocs.core.model import Severity
     from migdocs.core.sql.parser import Node
 
 NAMES = "CREATE VIEW names AS SELECT name FROM users;"
@@ -118,9 +119,13 @@ def view_dropped(action: Action) -> Iterator[Found]:
 
     Its readers fail. Created again, it has lost its grants.
     """
+    made = action.scene.whole.after(action.parsed, "view_stmt")
+    again = {tree.relation(parsed.node.view) for parsed in made}
     for item in action.node.objects:
         name = tree.object_name(item)
-        yield Found(f"the view '{name}' is dropped", (name,))
+        back = ", and created again" if name in again else ""
+        level: Severity | None = "warning" if back else None
+        yield Found(f"the view '{name}' is dropped{back}", (name,), severity=level)
 
 
 @rule(

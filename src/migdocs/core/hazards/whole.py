@@ -87,6 +87,11 @@ class Whole:
         index, node = self._added_constraints.get((table, name), (until + 1, None))
         return read_constraint(node) if index <= until else None
 
+    def adds_again(self, parsed: Parsed, table: str, name: str) -> bool:
+        """Tell whether a statement, or one after it, adds a constraint of the name it drops."""
+        index, _ = self._added_constraints.get((table, name), (-1, None))
+        return index >= parsed.statement.index
+
     @cached_property
     def _added_constraints(self) -> dict[tuple[str, str], tuple[int, Node]]:
         """Gather the constraints that ALTER TABLE adds, each where it is added first."""
