@@ -310,3 +310,11 @@ def test_any_excerpt_stays_in_its_place(lines: list[str], renderer: str) -> None
 def test_nobody_is_called_in_a_comment(text: str, shown: str) -> None:
     """A commit's subject cannot send word to a team."""
     assert escape.unmentioned(text) == shown
+
+
+def test_a_text_that_nobody_reads_is_cut() -> None:
+    """A description of megabytes would be held many times over, and says how long it is."""
+    cut = escape.prose("*" * 1_000_000)
+    assert cut.startswith("\\*")
+    assert cut.endswith("… (cut: it has 1,000,000 characters)")
+    assert len(cut) < 10 * escape.LONGEST

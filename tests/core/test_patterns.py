@@ -65,7 +65,8 @@ def held(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
         elif not isinstance(value, type):
             fields = getattr(value, "__struct_fields__", getattr(value, "__dataclass_fields__", ()))
             parts = [getattr(value, name, None) for name in fields]
-            if holds := getattr(value, "holds", ""):  # of a whole file, as a runner has it
+            holds = getattr(value, "holds", "")  # of a whole file, as a runner has it
+            if isinstance(holds, str) and holds:
                 SEARCHED.add(holds)
                 yield re.compile(holds)
         for part in parts:

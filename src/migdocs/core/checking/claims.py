@@ -143,19 +143,25 @@ _WORTH_NAMING = frozenset(
 )
 
 
+def _last(name: str) -> str:
+    """Give a name without what it is in."""
+    return name.rpartition(".")[2].strip('"').lower()
+
+
 def _never_named(path: str, text: str, changes: Iterable[Change]) -> Iterator[Finding]:
     """Yield, in one finding, what the script changes and the notes have no word of.
 
     Parts of a new table go without saying, and so does what the script takes away again.
     """
-    told = {word.lower() for word in _WORD.findall(text)}
     found = [c for c in changes if (c.verb, c.kind) in _WORTH_NAMING and not c.conditional]
+    wanted = {_last(change.name) for change in found}
+    told = {word for match in _WORD.finditer(text) if (word := match[0].lower()) in wanted}
     new = {c.name for c in found if (c.verb, c.kind) == ("create", "table")}
     names = dict.fromkeys(
         f"{c.kind} '{c.name}'"
         for c in found
         if c.table not in new or c.kind == "table"
-        if c.name.rpartition(".")[2].strip('"').lower() not in told
+        if _last(c.name) not in told
     )
     if not names:
         return

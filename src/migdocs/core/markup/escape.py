@@ -32,6 +32,7 @@ _AT_LINE_START = re.compile(
 )
 # A name to which a forge would send word.
 _MENTION = re.compile(r"(?<![\w`])@(?=\w)")
+LONGEST = 1 << 16  # characters of a line
 # What a template engine would read wherever it stands.
 _ENGINE = re.compile(r"\{[{%#]")
 
@@ -51,7 +52,14 @@ def prose(text: object) -> Safe:
         return text
     if isinstance(text, str) and _PLAIN.fullmatch(text):
         return Safe(text)
-    return _prose(str(text))
+    return _prose(_cut(str(text)))
+
+
+def _cut(text: str) -> str:
+    """Cut what nobody reads in a line: it would be held many times over."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST].rstrip()} … (cut: it has {len(text):,} characters)"
 
 
 # A title, a version or a sentence about a column stands on dozens of pages.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-PIECE = 1 << 18  # characters that are parsed at a time, to the next empty line
-LONGEST = 1 << 21  # characters without an empty line
+PIECE = 1 << 16  # characters that are parsed at a time, to the next empty line
+LONGEST = 1 << 17  # characters without an empty line
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\[\n]+\]:[^\n]*", re.MULTILINE)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from migdocs.core.model import Field, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _FENCE = re.compile(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<language>[\w+#.-]*)(?P<rest>.*)$"
@@ -30,6 +30,8 @@ _QUESTION_FIELD = re.compile(_BULLET + r"\*\*(?P<name>[^*]+\?)\*\*\s*(?P<value>.
 _BLOCK = re.compile(r"[#|>]|[-*+]\s|\d+[.)]\s|-{3,}$")
 _FIELD_TABLES = {"field", "property", "item", "key"}
 # A rule at the top of a page, with prose below it, is no front matter.
+_LONG = 1 << 20  # characters
+_LINE = re.compile(r"^[^\n]*", re.MULTILINE)
 _FRONT_MATTER_BEGINS = r"\ufeff?---[ \t]*\r?\n(?=[\"']?\w[\w .-]*+[\"']?[ \t]*:)"
 _FRONT_MATTER = re.compile(
     _FRONT_MATTER_BEGINS + r"(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
@@ -68,7 +70,7 @@ def lines(text: str, first: int = 1) -> Iterator[Line]:
     """
     fence = ""
     comment = False
-    for number, line in enumerate(text.split("\n"), first):
+    for number, line in enumerate(_split(text), first):
         before, fence = fence, fence if comment else fence_after(line, fence)
         if before != fence:
             yield Line(number, line, "fence")
@@ -80,6 +82,13 @@ def lines(text: str, first: int = 1) -> Iterator[Line]:
             comment = not end
         else:
             yield Line(number, line)
+
+
+def _split(text: str) -> Iterable[str]:
+    """Give the lines of a text; of a long one, one at a time: they would weigh as much again."""
+    if len(text) < _LONG:
+        return text.split("\n")
+    return (found[0] for found in _LINE.finditer(text))
 
 
 def fence_after(line: str, fence: str) -> str:
@@ -135,18 +144,20 @@ def fences(text: str, first: int = 1) -> tuple[Fence, ...]:
 
 def headings(text: str, first: int = 1) -> tuple[Section, ...]:
     """List every heading with the text below it, up to the next of its level or above."""
-    every = text.split("\n")
-    marks = [
-        (line.number, len(match["level"]), _heading_text(match["text"]))
-        for line in prose(text, first)
-        if (match := _HEADING.match(line.text))
-    ]
+    marks: list[tuple[int, int, int, int, str]] = []
+    position = 0
+    for line in lines(text, first):
+        below = position + len(line.text) + 1
+        if line.kind == "prose" and (match := _HEADING.match(line.text)):
+            heading = _heading_text(match["text"])
+            marks.append((position, below, line.number, len(match["level"]), heading))
+        position = below
     found: list[Section] = []
-    following = [len(every) + first] * 7  # by level, from 1 to 6: the line of the next one below
-    for number, level, heading in reversed(marks):
+    following = [position] * 7  # by level, from 1 to 6: where the next one below begins
+    for begins, below, number, level, heading in reversed(marks):
         end = min(following[: level + 1])
-        following[level] = number
-        body = "\n".join(every[number - first + 1 : end - first])
+        following[level] = begins
+        body = text[below : end - 1]
         found.append(Section(heading, level, body.rstrip("\n"), number))
     return tuple(reversed(found))
 
