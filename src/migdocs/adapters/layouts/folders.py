@@ -78,10 +78,10 @@ def find_folders(paths: Collection[str], text_of: TextOf | None = None) -> tuple
 
 
 # v1__x.sql, 001.SQL, 2024-01-01_x.sql: numbered, as migrations are.
-_ORDERED = re.compile(r"[A-Za-z]{0,2}[0-9]+[^/]*\.sql", re.IGNORECASE)
+_ORDERED = re.compile(r"[A-Za-z]{0,2}[0-9][^/]*\.sql", re.IGNORECASE)
 # The same in a program: Migration20240101.ts, m20240101_a.rs, 2024_01_01_000000_a.php.
 _ORDERED_PROGRAM = re.compile(
-    rf"(?:[A-Za-z]{{0,2}}|[Mm]igration_?)[0-9]+[^/]*(?<!\.d)(?<!_test)(?<!\.Designer)\.{ANY_LANGUAGE}"
+    rf"(?:[A-Za-z]{{0,2}}|[Mm]igration_?)[0-9][^/]*(?<!\.d)(?<!_test)(?<!\.Designer)\.{ANY_LANGUAGE}"
 )
 _DATA_ONLY = re.compile(r"seeds?|quer(?:y|ies)|initdb|docker-entrypoint-initdb\.d|dumps?|backups?")
 

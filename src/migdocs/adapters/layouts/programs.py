@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from migdocs.adapters.layouts.evidence import Tree
 
 # What a script of package.json is called that changes rows once, and the program that it runs.
-_ONCE = re.compile(r"data[-_:]?migrat|migrat\w*[-_:]data\b|backfill", re.IGNORECASE)
-_PROGRAM = re.compile(r"[\w@./-]+\.[cm]?[jt]s\b")
+_ONCE = re.compile(r"data[-_:]?migrat|migrat\w{0,40}[-_:]data\b|backfill", re.IGNORECASE)
+_PROGRAM = re.compile(r"(?<![\w@./-])[\w@./-]+\.[cm]?[jt]s\b")
 
 
 def placed(layout: Layout, tree: Tree, folder: str) -> Layout:
