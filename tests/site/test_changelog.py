@@ -53,6 +53,22 @@ def test_a_long_one_is_told_by_major_version(tmp_path: Path) -> None:
     ]
 
 
+def test_the_first_page_of_a_long_one_has_more_than_headings(tmp_path: Path) -> None:
+    """Where all of it is by hand, its newest part is what is seen first."""
+    root = released(tmp_path / "hand", "v2.0.0")
+    entries = "".join(f"- entry {n}\n" for n in range(1200))
+    (root / "CHANGELOG.md").write_text(
+        "# Ours\n\n" + "".join(f"## {v} - 2020-01-01\n\n{entries}\n" for v in ("2.0.0", "1.0.0"))
+    )
+    texts = {p: t for p, t in made(root).items() if p.startswith("database/changelog")}
+    assert list(texts) == ["database/changelog.md", "database/changelog-v1.md"]
+    assert texts["database/changelog.md"].count("- entry ") == 1200
+    assert "## As written by hand" in texts["database/changelog.md"]
+    # With a table of what each does to the database, the page has its title all the same.
+    (root / "migdocs.toml").write_text('adopted_log = "below"\n')
+    assert "\n# Change log\n" in made(root)["database/changelog.md"]
+
+
 def test_a_long_log_has_a_page_for_each_hundred(tmp_path: Path) -> None:
     """Full pages stay as they are; every migration is told once, and its anchor stays in place."""
     root = released(tmp_path / "many", "v1.0.0")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migdocs.core.site.page import SitePage
 
 LONGEST = 2000  # lines of one page
+_OPENING = "Overview"
 _DEFINITION = re.compile(r"\[(?P<name>[^\]]+)\]: \S+")
 _UNDERLINE = re.compile(r"\A[=-]+[ \t]*(?:\n|\Z)")
 _MAJOR = re.compile(r"\W*(?:(?:version|release)\s+)?\[?v?(?P<major>\d+)\.\d", re.IGNORECASE)
@@ -79,8 +80,15 @@ def _parts(text: str) -> dict[str, str]:
         if found:
             major = f"v{found['major']}"
         elif line.startswith("## ") and not major:
-            major = "Overview"
+            major = _OPENING
         parts.setdefault(major, []).append(line)
+    opening = parts.get(_OPENING, [])
+    if len(parts) > len({"", _OPENING}) and not any(
+        line.strip() and not line.startswith("#") for line in opening
+    ):
+        # Headings alone are no page: they stand above the first that has something.
+        first = next(name for name in parts if name not in {"", _OPENING})
+        parts[first] = [*parts.pop(_OPENING, []), *parts[first]]
     return {name: "\n".join(lines) for name, lines in parts.items()}
 
 
