@@ -45,7 +45,7 @@ DISTINCT = tuple(
     kind
     for kind in KINDS
     if kind.rpartition("/")[2]
-    not in {"releases", "migrations", "schema", "gone", "guide", "log", "changelog"}
+    not in {"releases", "migrations", "schema", "gone", "guide", "changelog"}
 )
 GUIDE = "?from=v1.0.0&to=v2.0.0"
 

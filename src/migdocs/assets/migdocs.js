@@ -1485,12 +1485,14 @@
 
   /** Let whoever has no mouse scroll what is wider than its frame. */
   const scrollable = () => {
-    for (const place of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code, p:has(> img), p:has(> a > img)")) {
+    for (const place of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre:not([tabindex]) > code, p:has(> img), p:has(> a > img)")) {
       if (place.scrollWidth <= place.clientWidth || place.hasAttribute("tabindex")) continue;
       place.tabIndex = 0;
       place.setAttribute("role", "region");
       const heading = [...document.querySelectorAll("article :is(h1, h2, h3)")].filter((h) => h.compareDocumentPosition(place) & 4).at(-1);
-      place.setAttribute("aria-label", `${place.querySelector("img") ? "Drawing" : place.querySelector("table") ? "Table" : "Code"}: ${heading ? heading.firstChild.textContent : ""}`);
+      const kind = place.querySelector("img") ? "Drawing" : place.querySelector("table") ? "Table" : "Code";
+      const about = kind === "Code" ? place.textContent.trim().split("\n")[0].slice(0, 60) : heading ? heading.firstChild.textContent : "";
+      place.setAttribute("aria-label", `${kind}: ${about}`);
     }
     document.body.dataset.migdocsScrolls = ""; // whoever examines the page can wait for it
   };
