@@ -129,7 +129,9 @@ def _altered(action: Action) -> Iterator[Limit]:
         yield LOGGED_SEQUENCE
         return
     if subtype == "AT_AddConstraint":
-        yield from _of_key(action, action.part, of=_is_partitioned(action, action.table))
+        limit = OF_KEYS.get(enum_names("ConstrType")[action.part.contype])
+        of = limit and action.postgres < limit[1] and _is_partitioned(action, action.table)
+        yield from _of_key(action, action.part, of=bool(of))
     elif not _is_partitioned(action, action.table):
         return
     elif subtype == "AT_SetAccessMethod":
@@ -162,6 +164,7 @@ def _of_key(action: Action, node: Node, *, of: bool) -> Iterator[Limit]:
     if (
         kind == "CONSTR_FOREIGN"
         and not older
+        and action.postgres < TO_PARTITIONED[1]
         and _is_partitioned(action, tree.relation(node.pktable))
     ):
         yield TO_PARTITIONED
@@ -169,12 +172,16 @@ def _of_key(action: Action, node: Node, *, of: bool) -> Iterator[Limit]:
 
 def _indexed(action: Action) -> Iterator[Limit]:
     """Look at the table of an index."""
+    if action.postgres >= INDEX[1]:
+        return
     if action.node.relation.inh and _is_partitioned(action, action.table):
         yield INDEX
 
 
 def _triggered(action: Action) -> Iterator[Limit]:
     """Look at the table of a trigger."""
+    if action.postgres >= max(ROW_TRIGGER[1], BEFORE_TRIGGER[1]):
+        return
     if action.node.row and _is_partitioned(action, action.table):
         yield ROW_TRIGGER
         if action.node.timing & BEFORE and action.postgres >= ROW_TRIGGER[1]:
@@ -206,10 +213,23 @@ LOOKED_AT = {
 
 
 @cache
+def _names(postgres: int) -> tuple[str, ...]:
+    """Give the names that a version has not."""
+    return tuple(sorted(name for name, since in SINCE.items() if since > postgres))
+
+
+@cache
 def _word(postgres: int) -> re.Pattern[str]:
     """Give what finds a name that a version has not, in the text of a statement."""
-    names = sorted(name for name, since in SINCE.items() if since > postgres)
-    return re.compile(rf"\b(?:{'|'.join(names) or '(?!)'})\b")
+    return re.compile(rf"\b(?:{'|'.join(_names(postgres)) or '(?!)'})\b")
+
+
+def _may_name(text: str, postgres: int) -> bool:
+    """Tell whether a text in small letters has such a name; of most, without the pattern."""
+    for name in _names(postgres):
+        if name in text:
+            return _word(postgres).search(text) is not None
+    return False
 
 
 @rule(
@@ -231,7 +251,7 @@ def unknown_function(action: Action) -> Iterator[Found]:
     The version that the script is judged for has none of this name, unless an extension or a
     function of your own has it.
     """
-    if not _word(action.postgres).search(action.parsed.statement.text.lower()):
+    if not _may_name(action.lowered, action.postgres):
         return
     told = set()
     for message in tree.messages_in(action.node):

@@ -156,6 +156,11 @@ class Action:
         """Give the major version that is judged for."""
         return self.scene.postgres
 
+    @cached_property
+    def lowered(self) -> str:
+        """Give the statement's text in small letters, for rules that look for words first."""
+        return self.parsed.statement.text.lower()
+
     @property
     def schema(self) -> Schema:
         """Give the schema before the statement."""

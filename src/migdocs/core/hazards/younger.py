@@ -54,7 +54,8 @@ NOT_NULL = pattern(
     r"(?!\s*(?:[,);]|\Z|(?:default|unique|primary|references|check|constraint|collate)\b)))"
 )
 NULLS = pattern(r"\bnulls (?:not )?distinct\b")
-NUMBER = re.compile(r"(?<![\w.$\"])(?:0[xob][\da-f]|\d+_\d)")
+# It begins with a digit, so that texts without one are passed over quickly.
+NUMBER = re.compile(r"\d(?<![\w.$\"]\d)(?:(?<=0)[xob][\da-f]|\d*_\d)")
 EXECUTE = pattern(r"\bexecute function\b")
 
 # fmt: off

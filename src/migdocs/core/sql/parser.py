@@ -248,3 +248,15 @@ def enum_names(name: str) -> tuple[str, ...]:
     """Give the names of an enum of ``pg_query.proto``, at the index of their numbers."""
     values = linked().pg_query_pb2.DESCRIPTOR.enum_types_by_name[name].values
     return tuple(value.name for value in values)
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    """Give the kinds of nodes by their messages' names."""
+    fields = linked().pg_query_pb2.Node.DESCRIPTOR.fields
+    return {field.message_type.name: field.name for field in fields}
+
+
+def kind_of(message: str) -> str:
+    """Give the kind of node that a message is: ``alter_table_stmt`` of ``AlterTableStmt``."""
+    return _kinds().get(message, "")

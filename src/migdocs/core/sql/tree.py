@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migdocs.core.sql import parser
 from migdocs.core.sql.words import CURRENT, INTERVAL_FIELDS, RESERVED, TYPE_NAMES
@@ -187,16 +187,30 @@ def messages_in(node: Node, leaves: frozenset[str | None] = frozenset({None})) -
         message = stack.pop()
         if message.DESCRIPTOR.name == "Node":
             kind = message.WhichOneof("node")
-            if kind not in leaves:
-                stack.append(getattr(message, kind))
-            continue
+            if kind in leaves:
+                continue
+            message = getattr(message, kind)
         yield message
         for field, value in message.ListFields():
-            if field.message_type is not None:
-                if field.is_repeated:
-                    stack.extend(value)
-                else:
-                    stack.append(value)
+            form = FIELDS.get(field)
+            if form is None:
+                form = FIELDS[field] = _form(field)
+            if form == MANY:
+                stack.extend(value)
+            elif form:
+                stack.append(value)
+
+
+# Field of a message → whether it holds a message, or many: descriptors are slow to ask.
+FIELDS: dict[Any, int] = {}
+ONE, MANY = 1, 2
+
+
+def _form(field: Any) -> int:  # noqa: ANN401 - a descriptor
+    """Tell whether a field holds a message or many; 0 for a value."""
+    if field.message_type is None:
+        return 0
+    return MANY if field.is_repeated else ONE
 
 
 def relations_in(node: Node) -> tuple[str, ...]:
