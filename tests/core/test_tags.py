@@ -37,6 +37,7 @@ def test_releases_are_in_order(names: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("names", "kept", "aliases"),
     [
+        ("v1.0.0=a v1.0.0+b.2=a v1.0.0-rc.1=a", "v1.0.0", "v1.0.0-rc.1 v1.0.0+b.2"),
         ("v1.0.0-rc.1=a v1.0.0=a", "v1.0.0", "v1.0.0-rc.1"),
         ("v1.0.0-rc.1=a v1.0.0-rc.2=a", "v1.0.0-rc.2", "v1.0.0-rc.1"),
         ("1.0.0=a v1.0.0=a v1.0=a", "v1.0.0", "1.0.0 v1.0"),

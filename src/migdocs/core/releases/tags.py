@@ -171,13 +171,17 @@ def _names_less(one: _Read, other: _Read) -> bool:
 
 
 def _folded(found: Iterable[_Read]) -> Iterator[_Read]:
-    """Yield one tag for each version on each commit; the final stands for its candidates."""
+    """Yield one tag for each version on each commit; the final stands for its candidates.
+
+    Of builds of one version, it is the one without build metadata, where there is one.
+    """
     together: dict[tuple[str, object], list[_Read]] = {}
     for one in found:  # the candidates of a version come before it
         together.setdefault((one.tag.commit, one.version.release), []).append(one)
     for group in together.values():
-        *others, last = group
-        aliases = tuple(other.tag.name for other in others)
+        plain = [o for o in group if not o.version.prerelease and not o.version.key[-1]]
+        last = (plain or group)[-1]
+        aliases = tuple(other.tag.name for other in group if other is not last)
         yield replace(last, tag=replace(last.tag, aliases=aliases))
 
 
