@@ -290,3 +290,30 @@ def test_a_forgotten_colon_counts_where_the_settings_say_so() -> None:
     """Else it is only noticed."""
     found = Commit("a" * 40, "fix: keys", "BREAKING CHANGE\nno colon")
     assert subjects.read(found, convention=True, lenient=True).note == "no colon"
+
+
+@pytest.mark.parametrize(
+    ("subject", "section", "text", "breaking"),
+    [
+        ("[fix] wrong column order (#12)", "Fixed", "wrong column order", False),
+        ("[Feature]: tags for jobs", "Added", "tags for jobs", False),
+        ("Feature : polling of handlers", "Added", "polling of handlers", False),
+        ("Fix/lineage of old runs (#3)", "Fixed", "lineage of old runs", False),
+        ("feat/job tags", "Added", "job tags", False),
+        ("docs/how to write it", None, "how to write it", False),
+        ("BREAKING CHANGE: drop the old API", "Changed", "drop the old API", True),
+        ("BREAKING-CHANGE: drop the old API", "Changed", "drop the old API", True),
+        ("fix/one-word", "Fixed", "fix/one-word", False),
+        ("docs/how-to: add a page", "Added", "add a page", False),
+        ("[web] add a page", "Changed", "[web] add a page", False),
+    ],
+)
+def test_a_type_is_known_however_it_is_written(
+    subject: str,
+    section: str | None,
+    text: str,
+    breaking: bool,  # noqa: FBT001 - a table
+) -> None:
+    """In brackets, as a branch's name, behind a space, or as the footer's own words."""
+    said = subjects.read(Commit("1", subject), convention=False)
+    assert (said.section, said.text, said.breaking) == (section, text, breaking)

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from migdocs.core.changelog.forge import Forge
     from migdocs.core.timeline import Commit
 
-_TYPED = re.compile(r"(?P<type>[A-Za-z]+)(?:\((?P<scope>[^()]*)\))?(?P<mark>!)?:\s+(?P<text>\S.*)")
+_TYPED = re.compile(
+    r"(?P<type>[A-Za-z]+)(?:\((?P<scope>[^()]*)\))?(?P<mark>!)? ?:\s+(?P<text>\S.*)"
+)
+# '[fix] x', 'Feature/x y', as titles that forges make of branches are; 'BREAKING CHANGE: x'.
+_OTHERWISE_TYPED = re.compile(
+    r"\[(?P<in>[A-Za-z]+)\]:?\s+(?=\S)"
+    r"|(?P<branch>feat|feature|fix|bugfix|hotfix|perf|docs|chore|refactor)/(?=[^\s:]+ [^:]*$)"
+    r"|(?P<breaks>BREAKING[ -]CHANGES?)!?:\s+(?=\S)",
+    re.IGNORECASE,
+)
 # 'store: …', 'graph, store: …', 'pkg/db: …', 'PROJ-12: …'; a sentence with a colon is none.
 _COMPONENT = re.compile(
     r"(?P<scope>[\w./*()-]{1,40}(?:, ?[\w./*()-]{1,40}){0,3}):\s+(?P<text>\S.*)"
@@ -282,7 +291,12 @@ def _bare(text: str) -> str:
         bare = _MARKED_BACK_PORT.sub(" ", bare)
     if bare.endswith("]") or bare.startswith("["):
         bare = _FOR_RUNNERS.sub(" ", bare)
-    return bare.strip() or text
+    bare = bare.strip() or text
+    if match := _OTHERWISE_TYPED.match(bare):
+        kind = "breaking" if match["breaks"] else (match["in"] or match["branch"]).lower()
+        if kind in words.EVIDENT_TYPES or match["breaks"]:
+            return f"{kind}: {bare[match.end() :]}"
+    return bare
 
 
 def _read_type(subject: str, types: Iterable[str]) -> re.Match[str] | None:

@@ -17,6 +17,7 @@ TYPES: dict[str, str | None] = {
     "drop": "Removed",
     "break": "Changed",
     "revert": "Changed",
+    "breaking": "Changed",
     "deprecate": "Deprecated",
     "remove": "Removed",
     "security": "Security",
