@@ -450,6 +450,7 @@ ADVICE: dict[str, tuple[str, str]] = {
         "",
         "SELECT id, name FROM users",
     ),
+    "unknown-part": ("", "ALTER TABLE users ADD UNIQUE USING INDEX users_name"),
     "bad-definition": ("", "CREATE TABLE notes (id int PRIMARY KEY, text text, title text)"),
     "wrong-kind": (
         "CREATE VIEW names AS SELECT name FROM users;",

@@ -220,6 +220,26 @@ def _type(action: Action) -> Iterator[Wanted]:
     yield "type", tree.dotted(action.node.type_name), ""
 
 
+def _one(node: Node) -> Iterator[Wanted]:
+    """Give the relation that a statement is about."""
+    yield "relation", tree.relation(node), ""
+
+
+def _read(query: Node) -> Iterator[Wanted]:
+    """Give the relations that a query reads."""
+    yield from (("relation", name, "") for name in tree.relations_in(query))
+
+
+def _referenced(action: Action) -> Iterator[Wanted]:
+    """Give the tables that an ALTER TABLE's foreign keys and INHERIT name."""
+    for item in action.node.cmds:
+        definition = getattr(item.alter_table_cmd, "def")
+        if definition.constraint.HasField("pktable"):
+            yield from _one(definition.constraint.pktable)
+        elif definition.HasField("range_var"):
+            yield from _one(definition.range_var)
+
+
 NAMING: dict[str, Callable[[Action], Iterator[Wanted]]] = {
     "drop_stmt": _objects,
     "comment_stmt": _objects,
@@ -233,6 +253,14 @@ NAMING: dict[str, Callable[[Action], Iterator[Wanted]]] = {
     "alter_seq_stmt": lambda action: iter((("relation", tree.relation(action.node.sequence), ""),)),
     "rename_stmt": _trigger,
     "create_stmt": lambda action: _parents(action.node),
+    "view_stmt": lambda action: _read(action.node.query),
+    "create_table_as_stmt": lambda action: _read(action.node.query),
+    "create_policy_stmt": lambda action: _one(action.node.table),
+    "rule_stmt": lambda action: _one(action.node.relation),
+    "alter_table_stmt": _referenced,
+    "alter_object_schema_stmt": lambda action: iter(
+        (("schema", tree.identifier(action.node.newschema), ""),)
+    ),
     "create_function_stmt": _routine,
 }
 

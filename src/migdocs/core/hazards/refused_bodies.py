@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from migdocs.core.changes import bodies
 from migdocs.core.hazards.registry import rule
 from migdocs.core.hazards.scene import Found
@@ -79,7 +81,14 @@ def _sql_body(action: Action, body: str) -> Iterator[Found]:
 
 @rule(
     "no-column-in-query",
-    on=("update_stmt", "delete_stmt", "insert_stmt", "select_stmt", "view_stmt"),
+    on=(
+        "update_stmt",
+        "delete_stmt",
+        "insert_stmt",
+        "select_stmt",
+        "view_stmt",
+        "create_table_as_stmt",
+    ),
     breaks=("operation",),
     lock=NONE,
     impact="patch",
@@ -96,7 +105,12 @@ def query_refused(action: Action) -> Iterator[Found]:
     """
     if action.parsed.kind in WRITING and action.schema.sure(action.table) is None:
         return  # most are of such a table, and nothing more need be looked at
-    for name in missing_columns(action.parsed, action.schema, frozenset()):
+    parsed = action.parsed
+    if parsed.kind == "create_table_as_stmt":
+        if parsed.node.query.WhichOneof("node") != "select_stmt":
+            return
+        parsed = replace(parsed, kind="select_stmt", node=parsed.node.query.select_stmt)
+    for name in missing_columns(parsed, action.schema, frozenset()):
         yield Found(f"there is no column '{name}'", sqlstate="42703")
 
 
