@@ -11,9 +11,6 @@ LINES_OF_A_FUNCTION = 60
 ARGUMENTS = 5
 # Files that are still longer, each with what it may have; a line goes when its file is split.
 LONGER = {
-    "core/hazards/constraints.py": 380,
-    "core/hazards/indexes.py": 380,
-    "core/hazards/routines.py": 380,
     "core/hazards/types.py": 380,
 }
 LONGER_FUNCTIONS: dict[str, int] = {}
