@@ -215,3 +215,39 @@ def test_comments_follow_renames() -> None:
         "ALTER TABLE t RENAME b TO d; ALTER TABLE t RENAME TO u"
     )
     assert catalog.comments == {("table", "u"): "x", ("column", "u.d"): "y"}
+
+
+def test_a_renamed_column_is_renamed_in_its_indexes_alone() -> None:
+    """In what they hold, cover and ask; the names of other columns stay."""
+    index = table(
+        "CREATE TABLE t (a int, b int, c int);"
+        "CREATE INDEX i ON t (a, b) INCLUDE (c) WHERE b > 0;"
+        "ALTER TABLE t RENAME b TO z; ALTER TABLE t RENAME c TO y"
+    ).indexes["i"]
+    assert (index.keys, index.columns, index.include) == (("a", "z"), ("a", "z"), ("y",))
+    assert index.where == "z > 0"
+
+
+def test_a_renamed_value_is_renamed_in_the_defaults_that_are_it() -> None:
+    """Of columns of that type; a column of another type may have a default that reads the same."""
+    after = table(
+        "CREATE TYPE m AS ENUM ('a', 'b');"
+        "CREATE TABLE t (x m DEFAULT 'a', y m DEFAULT 'b', z text DEFAULT 'a');"
+        "ALTER TYPE m RENAME VALUE 'a' TO 'c'"
+    )
+    assert [column.default for column in after.columns.values()] == ["'c'", "'b'", "'a'"]
+
+
+def test_what_is_switched_replaces_what_was_switched_of_the_same_part_alone() -> None:
+    """Each trigger's state, and row security, are kept apart."""
+    catalog = replay(
+        "CREATE TABLE t (a int); ALTER TABLE t DISABLE TRIGGER one;"
+        "ALTER TABLE t DISABLE TRIGGER two; ALTER TABLE t ENABLE ROW LEVEL SECURITY"
+    )
+    assert [extra.slot for extra in catalog.extras["t"]] == [
+        "state trigger one",
+        "state trigger two",
+        "state row security",
+    ]
+    changes = read_changes(parse_all(split("ALTER TABLE t ENABLE ALWAYS TRIGGER one")), "b.sql")
+    assert catalog.apply_all(changes)[-1].extras == ("ALTER TABLE t DISABLE TRIGGER one",)

@@ -6,7 +6,7 @@ import pytest
 
 from migdocs.core.catalog import Catalog
 from migdocs.core.changes.reading import read_changes
-from migdocs.core.impact import Assessment, assess, understated
+from migdocs.core.impact import Assessment, assess, net, understated
 from migdocs.core.impact.rules import widens
 from migdocs.core.model import Declared
 from migdocs.core.sql.parser import parse_all
@@ -177,3 +177,26 @@ def test_a_unique_index_that_the_primary_key_covers_is_missed_by_nobody(
     """Rows that differ in their key differ in more columns as well."""
     base = f"{BASE} CREATE UNIQUE INDEX twice ON t ({columns});"
     assert judged("DROP INDEX twice", base).breaking is breaking
+
+
+# Script → the Changes that are left of it, as verb, name, before and after.
+NET = {
+    "ALTER TABLE t ALTER a SET DEFAULT 'y'; ALTER TABLE t ALTER a SET DEFAULT 'z'": [
+        ("set default", "t.a", "'x'", "'z'")
+    ],
+    "ALTER TABLE t ALTER a SET DEFAULT 'y'; ALTER TABLE t ALTER a SET DEFAULT 'x'": [],
+    "ALTER TABLE t ALTER b SET DEFAULT 1; ALTER TABLE t ALTER b SET DEFAULT 2": [
+        ("set default", "t.b", None, "2")
+    ],
+    "ALTER TABLE t ALTER b SET NOT NULL; ALTER TABLE t ALTER b DROP NOT NULL": [],
+    "CREATE TABLE n (x int); ALTER TABLE n ADD y int; DROP TABLE n": [],
+}
+
+
+@pytest.mark.parametrize("sql", NET)
+def test_what_cancels_out_is_no_change(sql: str) -> None:
+    """Of several Changes of one property the last counts, against what there was at first."""
+    catalog = Catalog()
+    catalog.apply_all(read_changes(parse_all(split(BASE)), "base.sql"))
+    left = net(catalog.apply_all(read_changes(parse_all(split(sql)), "a.sql")))
+    assert [(c.verb, c.name, c.before, c.after) for c in left] == NET[sql]

@@ -14,7 +14,7 @@ from migdocs.core.settings import Commands, Settings
 from migdocs.core.sources import Sources
 from migdocs.core.timeline import History, Placement, Release
 from migdocs.core.upgrade import guide as guides
-from migdocs.core.upgrade import halfway, routes
+from migdocs.core.upgrade import halfway, routes, summary
 
 if TYPE_CHECKING:
     from migdocs.core.facts import Facts
@@ -192,3 +192,33 @@ def test_says_what_to_do_where_a_migration_fails_half_way() -> None:
     started = halfway.between(project(*FOUR, applied_by="application"), "v1", "v2")
     assert [item.text.split()[0] for item in started] == ["Stop", "Find", "A", "Fix"]
     assert started[-1].text.endswith("or restore the backup and start v1.")
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "said"),
+    [
+        (499, "less than a second"),
+        (500, "about 1 second"),
+        (89_499, "about 89 seconds"),
+        (89_500, "about 2 minutes"),
+        (5_399_000, "about 90 minutes"),
+        (5_400_000, "about 2 hours"),
+    ],
+)
+def test_a_time_is_said_as_people_say_it(milliseconds: int, said: str) -> None:
+    """In the unit that leaves a small number."""
+    assert summary.lasting(milliseconds) == said
+
+
+def test_the_summary_says_how_much_until_when_and_with_what() -> None:
+    """How many migrations, whether to stop, how long, and whether it can be undone."""
+    read = replace(migration("b", breaking=False), rollback=None)
+    unread = Script("migrations/b_rollback.sql", "DO $$ BEGIN EXECUTE x; END $$")
+    plain = project(migration("a"), migration("b"), migration("c"))
+    hidden = project(migration("a"), replace(read, rollback=unread))
+    no_return = project(migration("a"), read)
+    assert guide(plain, "v1", "v1").summary == ""
+    assert guide(plain).summary.startswith("2 migrations, ")
+    assert "step 4" in guide(no_return, "v1", "v2").summary
+    assert guide(hidden, "v1", "v2").undo_unknown
+    assert len({guide(one, "v1", "v2").summary for one in (plain, hidden, no_return)}) == 3
