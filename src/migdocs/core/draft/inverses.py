@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from migdocs.core.changes.wording import describe
-from migdocs.core.draft import access
+from migdocs.core.draft import access, column_properties
 from migdocs.core.draft.inverse import Inverse, comment_sql
 from migdocs.core.draft.retyping import retype
 from migdocs.core.draft.tables import table_sql
-from migdocs.core.sql.definitions import Column, Constraint, Enum, Index, Source, default_sql
+from migdocs.core.sql.definitions import Column, Constraint, Enum, Index, Source
 from migdocs.core.sql.parser import parse_all
 from migdocs.core.sql.script import split
 
@@ -145,39 +145,6 @@ def _drop_column(effect: Effect) -> Inverse:
     return Inverse((sql, *_lost(effect), *effect.extras), loss=loss, stops=stops)
 
 
-def _default(effect: Effect) -> Inverse:
-    """Undo SET DEFAULT and DROP DEFAULT."""
-    change = effect.change
-    value = f"SET DEFAULT {default_sql(change.before)}" if change.before else "DROP DEFAULT"
-    return Inverse((f"ALTER TABLE {change.table} ALTER COLUMN {change.own_name} {value}",))
-
-
-def _identity(effect: Effect) -> Inverse:
-    """Undo ADD GENERATED, which had no identity before, or SET GENERATED."""
-    change = effect.change
-    column = f"ALTER TABLE {change.table} ALTER COLUMN {change.own_name}"
-    if change.before is None:
-        return Inverse((f"{column} DROP IDENTITY",))
-    if re.fullmatch(r"generated = \d+", change.after or ""):
-        return Inverse((f"{column} SET GENERATED {change.before.upper()}",))
-    return Inverse(by_hand=f"undo what this did: {describe(change)}")
-
-
-def _nullability(word: str) -> Callable[[Effect], Inverse]:
-    """Make the inverse of SET NOT NULL or DROP NOT NULL, which may have changed nothing."""
-
-    def rule(effect: Effect) -> Inverse:
-        change = effect.change
-        unchanged = (change.before == "not null") == (change.verb == "set not null")
-        if change.before and unchanged:
-            return Inverse()
-        stops = f"a NULL in {change.name} that was written since" if word == "SET" else ""
-        sql = f"ALTER TABLE {change.table} ALTER COLUMN {change.own_name} {word} NOT NULL"
-        return Inverse((sql,), stops=stops)
-
-    return rule
-
-
 def _add_constraint(effect: Effect) -> Inverse:
     """Undo ADD CONSTRAINT; columns that a primary key made not null may be null again."""
     change = effect.change
@@ -301,11 +268,11 @@ RULES: dict[tuple[str, str], Callable[[Effect], Inverse]] = {
     ("add", "column"): _sql("ALTER TABLE {table} DROP COLUMN {own}"),
     ("drop", "column"): _drop_column,
     ("retype", "column"): retype,
-    ("set default", "column"): _default,
-    ("drop default", "column"): _default,
-    ("set not null", "column"): _nullability("DROP"),
-    ("drop not null", "column"): _nullability("SET"),
-    ("set identity", "column"): _identity,
+    ("set default", "column"): column_properties.default,
+    ("drop default", "column"): column_properties.default,
+    ("set not null", "column"): column_properties.nullability("DROP"),
+    ("drop not null", "column"): column_properties.nullability("SET"),
+    ("set identity", "column"): column_properties.identity,
     ("add", "constraint"): _add_constraint,
     ("drop", "constraint"): _drop_constraint,
     ("validate", "constraint"): _nothing,
