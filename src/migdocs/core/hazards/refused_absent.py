@@ -128,7 +128,9 @@ def _is_there(action: Action, kind: str, name: str, table: str) -> bool:
 def _type_there(action: Action, name: str) -> bool:
     """Tell whether a type is the server's or the project's; every relation is one."""
     catalog = action.schema.catalog
-    known = name in SERVERS_TYPES or name in SINCE or name.endswith("multirange")
+    if name.startswith(("pg_", "information_schema.")) or name.endswith("multirange"):
+        return True
+    known = name in SERVERS_TYPES or name in SINCE
     return known or name.startswith("_") or catalog.has("type", name) or name in catalog.relations
 
 
@@ -139,7 +141,12 @@ def _routine_there(action: Action, name: str) -> bool:
     catalog = action.schema.catalog
     if "(" not in name:
         return catalog.has("routine", name)
-    return any((kind, name) in catalog.objects for kind in (*ROUTINES, "aggregate"))
+    if any((kind, name) in catalog.objects for kind in (*ROUTINES, "aggregate")):
+        return True
+    # Arguments with a length, or of a column's type, are found under other words.
+    own = f"{name.partition('(')[0]}("
+    signatures = (s for kind, s in catalog.objects if kind in ROUTINES and s.startswith(own))
+    return any("%" in s or s.count("(") > 1 for s in signatures)
 
 
 THERE: dict[str, Callable[[Action, str], bool]] = {
