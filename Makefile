@@ -31,8 +31,9 @@ accepted: $(INSTALLED) ## Let the tools of npm, too, and sqlx, run what 'migdocs
 	npm install --silent --no-audit --no-fund --prefix .tools $(NPM_TOOLS)
 	MIGDOCS_TOOLS=.tools $(BIN)/pytest -q tests/scenarios/test_accepted.py
 
-fuzz: $(INSTALLED) ## Give every reader random texts: EXAMPLES=100000 for a long run
+fuzz: $(INSTALLED) ## Give every reader random texts: EXAMPLES=100000 SECONDS=600 for a long run
 	MIGDOCS_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -q tests/core/test_fuzz.py
+	$(BIN)/python tools/fuzz.py $(SECONDS)
 
 bench: $(INSTALLED) ## Measure all of it beside its peers: one table, and benchmarks/results.json
 	$(BIN)/python benchmarks/suite.py
