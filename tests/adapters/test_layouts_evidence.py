@@ -38,6 +38,13 @@ def test_a_tool_is_known_by_what_names_it(texts: dict[str, str], expected: int) 
     assert read(texts).layout == NAMES[expected]
 
 
+def test_undo_scripts_in_a_folder_of_their_own_are_paired() -> None:
+    """Flyway's settings may list several folders: the one above holds them all."""
+    texts = {"flyway.conf": "", "db/sql/V1__a.sql": SQL, "db/undo/U1__a.sql": "DROP TABLE t;\n"}
+    (migration,) = read(texts).migrations
+    assert migration.rollback is not None
+
+
 def test_a_plan_above_the_scripts_orders_them() -> None:
     """Sqitch's top_dir: the plan stays at the root, the scripts go below."""
     plan = "%project=x\n\nb 2024-01-01T00:00:00Z A <a@b.c>\na 2024-01-02T00:00:00Z A <a@b.c>\n"

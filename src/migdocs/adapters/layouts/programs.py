@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 
 from migdocs.adapters.layouts.convention import below
 from migdocs.adapters.layouts.evidence import is_foreign
+from migdocs.core import foreign
 from migdocs.core.errors import InputError, MachineError
 from migdocs.core.model import Finding
 
@@ -70,8 +70,8 @@ def _scripts(tree: Tree, path: str) -> dict[str, str]:
     if tree.text_of is None:
         return {}
     try:
-        found = json.loads(tree.text_of(path))["scripts"]
-    except (InputError, MachineError, ValueError, KeyError, TypeError, RecursionError):
+        found = foreign.read(tree.text_of(path), path)["scripts"]
+    except (InputError, MachineError, KeyError, TypeError):
         return {}
     return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
 

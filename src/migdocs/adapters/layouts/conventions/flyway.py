@@ -119,7 +119,7 @@ LAYOUT = Layout(
         Manifest(r"flyway\.(?:toml|conf|user\.toml)|conf/flyway\.(?:toml|conf)"),
         jvm("flyway"),
     ),
-    nested=DEEPER,
+    nested=rf"{DEEPER}|sql|undo|version(?:ed|s)|repeatables?",
     sibling=_classes,
     companions=r"(?:.*/)?(?:(?:before|after)[A-Z][A-Za-z]*(?:__.*)?\.sql|B[0-9][0-9._]*__.*\.sql)",
     reads="SQL and undo scripts; classes in Java, Kotlin or Groovy are placed, not read",
