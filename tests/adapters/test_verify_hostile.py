@@ -329,8 +329,12 @@ def settings_of(server: Server) -> list[tuple[object, ...]]:
             "DO $$BEGIN EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = nowhere',"
             " current_user, current_database()); END$$"
         ),
+        (
+            "DO $$BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0',"
+            " current_database()); END$$"
+        ),
     ],
-    ids=["the role", "the role by name", "the database", "the role in the database"],
+    ids=["the role", "the role by name", "the database", "the role in the database", "how many"],
 )
 def test_settings_of_one_script_do_not_reach_the_next(postgres: Server, lasting: str) -> None:
     """Neither its own way back in another session, nor those after it."""

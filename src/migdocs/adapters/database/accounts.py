@@ -26,6 +26,9 @@ LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
 LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
 WHERE r.rolname = %s OR d.datname = ANY (%s)
 """
+LIMITED = """
+SELECT datname::text FROM pg_catalog.pg_database WHERE datname = ANY (%s) AND datconnlimit <> -1
+"""
 WITHOUT_TRIGGERS = "session_replication_role"
 
 
@@ -92,6 +95,8 @@ def forget(place: Scratch) -> None:
             _run(place, "ALTER ROLE {} RESET ALL", role)
             if place.reader:
                 _limit(place)
+    for (name,) in place.admin.execute(LIMITED, [names]).fetchall():
+        _run(place, "ALTER DATABASE {} CONNECTION LIMIT -1", name)
 
 
 def drop(place: Scratch) -> None:
