@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migdocs.core import foreign, notes, secrets
+from migdocs.core import foreign, hazards, notes, secrets
 from migdocs.core.changelog import forge, subjects
 from migdocs.core.errors import MigdocsError
 from migdocs.core.ledger import journal
@@ -104,3 +104,37 @@ def test_a_reader_takes_time_in_proportion(name: str) -> None:
             if again[0] > 9 * again[1]:
                 wrong.append((pump, *again))
     assert not wrong
+
+
+# What scripts do many times over: first what it is done to, then once more for each number.
+REPEATED = {
+    "rows": (
+        "CREATE TABLE t (a int)",
+        "INSERT INTO t VALUES (%d); UPDATE t SET a = 1 WHERE a = %d",
+    ),
+    "tables": ("", "CREATE TABLE t%d (a int PRIMARY KEY); COMMENT ON TABLE t%d IS 'x'"),
+    "columns": ("CREATE TABLE t (a int)", "ALTER TABLE t ADD c%d int"),
+    "keys": ("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t%d (a int REFERENCES p)"),
+    "enums": ("", "CREATE TYPE e%d AS ENUM ('a'); ALTER TYPE e%d ADD VALUE 'b'"),
+    "views": ("CREATE TABLE t (a int)", "CREATE OR REPLACE VIEW v%d AS SELECT a FROM t"),
+    "functions": ("", "CREATE FUNCTION f%d() RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+    "blocks": ("", "DO $$ BEGIN EXECUTE 'CREATE TABLE t%d (a int)'; END $$"),
+    "sequences": ("", "CREATE SEQUENCE s%d; ALTER SEQUENCE s%d RESTART WITH 5"),
+    "made and dropped": ("", "CREATE TABLE t%d (a int); DROP TABLE t%d"),
+    "rights": ("CREATE TABLE t (a int)", "GRANT SELECT ON t TO r%d"),
+}
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_a_script_is_judged_in_time_in_proportion(name: str) -> None:
+    """Eight times the statements take eight times as long, not sixty-four."""
+    begin, each = REPEATED[name]
+
+    def judge(text: str) -> object:
+        return hazards.check_script(text, "a.sql", postgres=15)
+
+    def repeated(count: int) -> str:
+        return f"{begin};\n" + "".join(f"{each.replace('%d', str(n))};\n" for n in range(count))
+
+    judge(repeated(1))  # imports and tables that are made once
+    assert seconds(judge, repeated(640)) < 25 * max(seconds(judge, repeated(80)), 0.01)

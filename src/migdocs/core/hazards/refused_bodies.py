@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -246,10 +247,12 @@ def value_used_early(action: Action) -> Iterator[Found]:
         return
     if name in scene.new and _type_and_value_together(action):
         return
-    for item in scene.whole.statements[action.parsed.statement.index + 1 :]:
-        if item.kind == "transaction_stmt" and _ends(item):
-            return
-        if item.node is not None and _uses(item, node.new_val, name, action.schema):
+    here = action.parsed.statement.index
+    later = scene.whole.after(action.parsed, "transaction_stmt")
+    end = next((item.statement.index for item in later if _ends(item)), math.inf)
+    for item in scene.whole.saying(node.new_val):
+        within = here < item.statement.index < end
+        if within and _uses(item, node.new_val, name, action.schema):
             message = f"the value '{node.new_val}' of '{name}' is used before it is committed"
             yield Found(message, of=(name,), sqlstate="55P04", at=item)
             return

@@ -46,6 +46,20 @@ class Whole:
         """Give the columns of each index that the script makes on a table, partial ones apart."""
         return self._indexed.get(table, [])
 
+    def saying(self, literal: str) -> list[Parsed]:
+        """Give the statements that hold a string constant."""
+        return self._saying.get(literal, [])
+
+    @cached_property
+    def _saying(self) -> dict[str, list[Parsed]]:
+        """Gather the string constants of all statements."""
+        found: dict[str, list[Parsed]] = {}
+        for parsed in self.statements:
+            parts = tree.messages_in(parsed.node) if parsed.node is not None else ()
+            for literal in {p.sval.sval for p in parts if p.DESCRIPTOR.name == "A_Const"}:
+                found.setdefault(literal, []).append(parsed)
+        return found
+
     @cached_property
     def _indexed(self) -> dict[str, list[tuple[str, ...]]]:
         """Gather the indexes, and the keys and unique constraints of tables."""
