@@ -303,3 +303,19 @@ def test_every_expression_is_linear() -> None:
     finally:
         signal.signal(signal.SIGVTALRM, former)
     assert not slow, "\n".join(slow)
+
+
+def test_what_never_looks_back_can_end_where_it_began() -> None:
+    """Each possessive group has a last way that fails at once: ``(?:a|b(?!c)|(?!))*+``.
+
+    Before Python 3.11.5 such a group goes on where its last try failed, not where that began
+    (gh-106052); Debian 12 has 3.11.2.
+    """
+    found = [
+        f"{path.relative_to(SOURCE)}: {text[place.start() - 40 : place.end()]}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        for text in [path.read_text()]
+        for place in re.finditer(r"(?<!\\)\)[*+?]\+|(?<!\\)\)\{[\d,]+\}\+", text)
+        if not text[: place.start()].endswith(("|(?!)", "| (?!)"))
+    ]
+    assert found == []

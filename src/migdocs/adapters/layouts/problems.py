@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from migdocs.core.model import Migration, Script
 
 _NUMBERED = r"[0-9]+[-_][^/]*"
-_FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9](?:[0-9.]|_(?!_))*+__.*\.sql")
+_FLYWAY_BASELINE = re.compile(r"(?:.*/)?B[0-9](?:[0-9.]|_(?!_)|(?!))*+__.*\.sql")
 
 
 def problems(

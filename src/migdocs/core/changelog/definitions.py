@@ -22,7 +22,7 @@ _DEFINITION = re.compile(
     r"(?P<start> {0,3}\[(?P<label>[^\]\n]+)\]:[ \t]*<?)(?P<url>[^\s<>]+)(?P<end>>?[^\r\n]*\r?)"
 )
 _COMPARE = re.compile(
-    r"(?P<before>(?:(?!/compare/).)*+/compare/)(?P<from>(?:(?!\.\.).)++)(?P<dots>\.\.\.?)(?P<to>[^?#]++)"
+    r"(?P<before>(?:(?!/compare/).|(?!))*+/compare/)(?P<from>(?:(?!\.\.).|(?!))++)(?P<dots>\.\.\.?)(?P<to>[^?#]++)"
 )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from migdocs.core.catalog import Effect
 
-_WORDS_AND_LISTS = re.compile(r"\((?:\"[^\"]*+(?:\"|\Z)|[^)\"])*+(?:\)|\Z)|[a-z ]+")
+_WORDS_AND_LISTS = re.compile(r"\((?:\"[^\"]*+(?:\"|\Z)|[^)\"]|(?!))*+(?:\)|\Z)|[a-z ]+")
 # Kinds that everybody may use until that is revoked (manual: 5.8 "Privileges").
 OPEN = {"function": "EXECUTE", "procedure": "EXECUTE", "type": "USAGE", "domain": "USAGE"}
 

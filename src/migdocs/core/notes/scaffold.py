@@ -248,7 +248,9 @@ def fill_field(lines: list[str], field: TemplateField, value: str) -> None:
     """Put a value where the template has the field, in whatever shape its header is."""
     index = field.line - 1
     line = lines[index]
-    bold = re.match(r"(?P<name>[^*\n]*+(?:\*(?!\*)[^*\n]*+)*+\*\*[^*]++\*\*(?:[ \t]*:)?)", line)
+    bold = re.match(
+        r"(?P<name>[^*\n]*+(?:\*(?!\*)[^*\n]*+|(?!))*+\*\*[^*]++\*\*(?:[ \t]*:)?)", line
+    )
     if line.lstrip().startswith("|"):
         lines[index] = f"| {field.name} | {value.replace('|', chr(92) + '|')} |"
     elif line.lstrip().startswith("#"):

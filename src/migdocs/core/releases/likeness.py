@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_COMMENT = re.compile(r"--[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)", re.DOTALL)
+_COMMENT = re.compile(r"--[^\n]*|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z)", re.DOTALL)
 _WORD = re.compile(r"\w+|[^\w\s]")
 _NAME_WORD = re.compile(r"[A-Za-z]+|[0-9]+")
 # So much of two scripts must be the same before one can be the other, edited.

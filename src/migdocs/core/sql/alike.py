@@ -13,15 +13,15 @@ import re
 BODY = re.compile(
     rb"""(?i:insert|update|delete)\b
     (?:[^;'"$\\:/\0-]++ | (?<![eE&])'[^'\0]*+' | "[^"\0]*+" | :: | -(?!-)
-    | /(?!\*))*+""",
+    | /(?!\*) | (?!))*+""",
     re.VERBOSE,
 )
-END = re.compile(rb";(?:[ \t\r]*\n)++")
+END = re.compile(rb";(?:[ \t\r]*\n|(?!))++")
 # Values, with the brackets and commas around them. What stands before one is looked at, lest the
 # quote of E'…', which reads backslashes, passes for a plain one, or a minus makes a comment.
-VALUES = rb"""(?:[\s,()]*+(?:(?<=[\s,(=<>])'[^'\0]*+'(?:'[^'\0]*+')*+|(?<=[\s,(])[+-]?\d[\w.]*+
+VALUES = rb"""(?:[\s,()]*+(?:(?<=[\s,(=<>])'[^'\0]*+'(?:'[^'\0]*+'|(?!))*+|(?<=[\s,(])[+-]?\d[\w.]*+
 |(?<=[=<>])\d[\w.]*+|(?<=[\s,(=])(?i:null|true|false|default)\b)(?![\w'"\x80-\xff])
-(?:::\w++(?:\[\])?)?)++[\s,()]*+""".replace(b"\n", b"")
+(?:::\w++(?:\[\])?)?|(?!))++[\s,()]*+""".replace(b"\n", b"")
 # Where no value follows a run of brackets, none follows the rest of that run.
 SPLIT = re.compile(rb"(?<![\s,()])" + VALUES)
 PATTERNS = 100  # kinds of statements that are told apart; the rest is read
@@ -44,7 +44,9 @@ class Kinds:
         known = VALUES.join(re.escape(part) for part in words)
         if known not in self._known:
             self._known.append(known)
-            self._pattern = re.compile(rb"(?:(?:%b)%b)++" % (b"|".join(self._known), END.pattern))
+            self._pattern = re.compile(
+                rb"(?:(?:%b)%b|(?!))++" % (b"|".join(self._known), END.pattern)
+            )
 
     def end(self, text: bytes, start: int) -> int:
         """Give where the statements end that begin at ``start`` and are like those known."""

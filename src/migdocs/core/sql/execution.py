@@ -52,7 +52,9 @@ NOT_IN_TRANSACTION = tuple(
 )
 ENDS_TRANSACTIONS = _words(r"do\b.*\b(?:commit|rollback)(?: and (?:no )?chain)?\s*;")
 # What only looks like code inside of a DO block's body: strings and comments.
-NO_CODE = re.compile(r"'(?:[^']|'')*+'|--[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)", re.DOTALL)
+NO_CODE = re.compile(
+    r"'(?:[^']|''|(?!))*+'|--[^\n]*|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z)", re.DOTALL
+)
 BODY_IN_QUOTES = _words(r"do (?:language \w+ )?e?'")
 # Settings that last as long as a transaction: a part that is one of its own needs them again.
 LOCAL = _words(r"set (?:local|constraints|transaction)\b")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SPECIAL = re.compile(
     r"""
       (?P<end>;)
-    | '(?:(?<=[\x00-#%-/:-@\[-^`{-\x7f][eE]')(?:[^'\\]|\\.|'')*+'
+    | '(?:(?<=[\x00-#%-/:-@\[-^`{-\x7f][eE]')(?:[^'\\]|\\.|''|(?!))*+'
         | [^']*')                         # a doubled quote reads as two strings side by side
     | "[^"]*"
     | (?P<comment>--[^\n\r]*)
@@ -35,7 +35,7 @@ SPECIAL = re.compile(
 PLAIN = re.compile(
     r"""
     (?!(?i:copy\b|create\s+(?:or\s+replace\s+)?(?:function|procedure|rule)\b))
-    (?P<body>(?:[^;'"$\\:/-]++ | '[^'\\]*+' | "[^"]*+" | :: | -(?!-) | /(?!\*))*+)
+    (?P<body>(?:[^;'"$\\:/-]++ | '[^'\\]*+' | "[^"]*+" | :: | -(?!-) | /(?!\*) | (?!))*+)
     ;(?P<rest>[ \t\r]*(?:\n|\Z))
     """,
     re.VERBOSE,

@@ -32,7 +32,7 @@ READABLE = frozenset({"sql", "copy"})  # kinds of statements
 TOKEN = re.compile(
     r"""
       (?P<comma>(?:(?:'[^']*'|(?<![\w.])[+-]?[\w.]+)\s*[,;]\s*)+|[,;])  # a list, in one leap
-    | [eE]'(?:[^'\\]|\\.|'')*+' | '[^']*' | "[^"]*" | --[^\n\r]* | /\*.*?(?:\*/|\Z)
+    | [eE]'(?:[^'\\]|\\.|''|(?!))*+' | '[^']*' | "[^"]*" | --[^\n\r]* | /\*.*?(?:\*/|\Z)
     | (?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?:(?P=tag)|\Z)
     | (?P<lasting>\b(?:union|intersect|except)\b) | (?P<opens>[(\[]) | (?P<closes>[)\]])
     | \w+ | \|\| | [^\w\s]

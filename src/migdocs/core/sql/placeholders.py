@@ -31,7 +31,7 @@ _MAYBE = (
     r"(?<![\w:]):[A-Za-z_]\w*\b|(?<![\w:]):'[A-Za-z_]\w*'|(?<![\w:]):\"[A-Za-z_]\w*\"|\b__\w+__\b"
 )
 _SKIPPED = (
-    r"--[^\n]*|(?<!\w)[eE]'(?:[^'\\]|\\.|'')*+'|'[^']*'"
+    r"--[^\n]*|(?<!\w)[eE]'(?:[^'\\]|\\.|''|(?!))*+'|'[^']*'"
     r"|(?P<opens>/\*|\$(?:[A-Za-z_]\w*)?\$)"
 )
 _OUTSIDE_OF_QUOTES = re.compile(rf"(?P<placeholder>{_SURE})|{_SKIPPED}", re.DOTALL)

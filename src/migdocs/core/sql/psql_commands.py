@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from migdocs.core.sql.script import Statement
 
 # Several commands may share a line: an unquoted backslash begins the next one.
-COMMAND = re.compile(r"""\\(?:[^\\'"`\n]++|'(?:[^'\\\n]|\\.)*+'?|"[^"\n]*+"?|`[^`\n]*+`?)*+""")
+COMMAND = re.compile(
+    r"""\\(?:[^\\'"`\n]++|'(?:[^'\\\n]|\\.|(?!))*+'?|"[^"\n]*+"?|`[^`\n]*+`?|(?!))*+"""
+)
 # Of what a switch is set to, psql takes any beginning of "off", "false" and "no", quoted or not.
 ON = r"'?(?i:on|1|true|yes)'?\s*\Z"
 # Commands after which psql's exit code no longer says that the script ran here to its end.
