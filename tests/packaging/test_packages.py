@@ -69,7 +69,7 @@ def test_the_sdist_holds_what_builds_the_wheel(packages: tuple[Path, Path], tmp_
     """A wheel made of the sdist is the wheel."""
     with tarfile.open(packages[1]) as sdist:
         names = {member.name.partition("/")[2] for member in sdist.getmembers()}
-        sdist.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "-xf", packages[1], "-C", tmp_path], check=True)
     kept = {name for name in names if not name.startswith(("src/migdocs/", "migrations/"))}
     assert kept == SOURCE
     (source,) = tmp_path.iterdir()
