@@ -14,7 +14,6 @@ from migdocs.core import applying, audience, entries, judged, logged, reversals
 from migdocs.core.checking import lint
 from migdocs.core.checking import remembered as judgements
 from migdocs.core.errors import UsageError
-from migdocs.core.facts import Facts
 from migdocs.core.ledger import journal
 from migdocs.core.model import Hazard
 from migdocs.core.notes import template
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from migdocs.core.analysis import Analysis
     from migdocs.core.applying import Applying
     from migdocs.core.event import Event
-    from migdocs.core.facts import Entry
+    from migdocs.core.facts import Entry, Facts
     from migdocs.core.logged import Placed
     from migdocs.core.model import Finding, Migration
     from migdocs.core.releases.compatibility import Compatibility
@@ -63,28 +62,16 @@ def of_placed(sources: Sources, placed: Placed) -> Facts:
     parts = entries.Read(
         history, read, seen, chosen.acronyms, readers.private, events=events, template=parsed
     )
-    made = entries.entries(parts)
-    said = logged.tell(sources, history)
-    return Facts(
-        chosen,
-        history,
-        made,
+    shared = logged.facts(sources, placed, parts, readers)
+    made = shared.entries
+    return replace(
+        shared,
         present=placeholders.fill_all(sources.folder.migrations, chosen.placeholders),
-        sql=read,
         findings=(*_unfilled(sources), *_edited(sources, migrations)),
         script_findings=found,
-        stamp=placed.stamped,
         compatibility=_compatibility(history, made),
         events=events,
         template=parsed,
-        logged=said.logged,
-        folded=said.folded,
-        internal=said.internal,
-        handwritten=placed.handwritten,
-        retold=placed.retold,
-        led=placed.led,
-        forge=said.forge,
-        names=said.names,
         runner=applying.commands(who, sources.folder.runner, chosen.database_url_env),
         runners=_runners(sources, history, who),
         recorded=_recorded(sources.folder.recorded, made),
@@ -92,8 +79,6 @@ def of_placed(sources: Sources, placed: Placed) -> Facts:
         hazards=hazards,
         judged=judged.judged(hazards, seen, read),
         changelog_template=_changelog_template(sources),
-        evidence=seen,
-        audience=readers,
         applying=who,
     )
 

@@ -78,14 +78,21 @@ def derive(sources: Sources) -> Facts:
     placed = place(sources, meanings=False)
     read, seen = read_scripts(sources, placed.history), observed(sources, placed.history.migrations)
     readers = audience.audience(sources.settings, placed.history.migrations, read.present)
-    chosen = sources.settings
-    parts = entries.Read(placed.history, read, seen, chosen.acronyms, readers.private)
+    acronyms = sources.settings.acronyms
+    parts = entries.Read(placed.history, read, seen, acronyms, readers.private)
+    return facts(sources, placed, parts, readers)
+
+
+def facts(
+    sources: Sources, placed: Placed, parts: entries.Read, readers: audience.Audience
+) -> Facts:
+    """Make the facts that every reader of a project shares; the others are at their defaults."""
     said = tell(sources, placed.history)
     return Facts(
         sources.settings,
         placed.history,
         entries.entries(parts),
-        sql=read,
+        sql=parts.sql,
         stamp=placed.stamped,
         logged=said.logged,
         folded=said.folded,
@@ -95,7 +102,7 @@ def derive(sources: Sources) -> Facts:
         led=placed.led,
         forge=said.forge,
         names=said.names,
-        evidence=seen,
+        evidence=parts.seen,
         audience=readers,
     )
 
